@@ -1,0 +1,27 @@
+import { defineConfig } from "vitest/config";
+
+// Two projects: what runs in Node alone, and what drives a real Chromium (one file at a time: audio
+// timing suffers when several browsers share two cores).
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/{laws,contracts,rooms,flows,emulator,client}/**/*.test.ts"],
+          testTimeout: 15_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/support/chromium.setup.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
