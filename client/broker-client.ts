@@ -1,0 +1,179 @@
+// Talks to the broker from a page: mints a key, calls a tool, lists the tools.
+import { BrokerError, refusal } from "./broker-error.ts";
+
+export interface BrokerClientOptions {
+  /** Where the broker is. Default: where this module was loaded from. */
+  url?: string | URL;
+  /** The signed-in user's token; a function is asked before each request, so that it can renew. */
+  token?: string | (() => string | undefined | Promise<string | undefined>);
+  /** Which of the broker's profiles to use. Default: the broker's `default`. */
+  profile?: string;
+  /** Session fields to override, as far as the profile lets its callers. */
+  session?: object;
+}
+
+/** What `/ephemeral-key` answers. */
+export interface EphemeralKey {
+  value: string;
+  /** Unix seconds. A session that has started goes on after this moment. */
+  expires_at: number;
+  profile: string;
+  session: { id: string; type: string; model?: string; output_modalities?: string[]; voice?: unknown };
+  /** Where this key is valid: the region it belongs to, or the emulator. */
+  connect: { webrtc: string; websocket: string };
+}
+
+export interface ToolDescription {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+  profiles: string[];
+}
+
+export interface ToolCall {
+  name: string;
+  /** As the model wrote them (JSON text), or an object. */
+  arguments?: string | object;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+}
+
+/** Every call rejects with a `BrokerError`, or with the signal's reason when it was aborted. */
+export interface BrokerClient {
+  /** Mints a key. Ask for one per session: it is short-lived. */
+  fetchEphemeralKey(options?: RequestOptions): Promise<EphemeralKey>;
+  /** Runs a tool; resolves to its JSON value, or to a string when it answers in plain text. */
+  callTool(call: ToolCall, options?: RequestOptions): Promise<unknown>;
+  /** The tools this caller may call. */
+  listTools(options?: RequestOptions): Promise<ToolDescription[]>;
+}
+
+// The broker's own routes: a model that invents such a tool name must not be handed a key as its answer.
+const notTools = new Set(["", ".", "..", "ephemeral-key", "tools"]);
+
+const unreadable = (detail: string, cause?: unknown) =>
+  new BrokerError(
+    { status: 200, code: "answer-unreadable", title: "The answer is not the broker's", detail },
+    { cause },
+  );
+
+const baseAddress = (url: string | URL): string => {
+  const address = new URL(url, globalThis.location?.href ?? import.meta.url);
+  if (address.username || address.password || address.search)
+    throw new TypeError("brokerClient: no credentials or query in `url`; the user's token goes into `token`");
+  return address.origin + address.pathname.replace(/\/+$/, "");
+};
+
+const bearer = (token: string | undefined): Record<string, string> => {
+  const value = token?.trim();
+  if (!value) return {};
+  // Checked here because fetch would quote the token in its complaint.
+  if (/[^\x21-\x7e]/.test(value))
+    throw new BrokerError({
+      status: 0,
+      code: "token-malformed",
+      title: "The token cannot be sent",
+      detail: "It holds spaces or characters that no token has. Was it copied whole?",
+    });
+  return { authorization: `Bearer ${value}` };
+};
+
+const toolArguments = (call: ToolCall): string => {
+  if (typeof call.arguments !== "string") return JSON.stringify(call.arguments ?? {});
+  try {
+    const value: unknown = JSON.parse(call.arguments || "{}");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return call.arguments || "{}";
+  } catch {
+    // Said below.
+  }
+  throw new BrokerError({
+    status: 0,
+    code: "arguments-invalid",
+    title: "The arguments are not valid for this tool",
+    detail: `the arguments of ${call.name} must be the text of a JSON object`,
+  });
+};
+
+/** Makes a client of the broker. Its functions need no `this`: pass them on as they are. */
+export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
+  const base = baseAddress(options.url ?? new URL(import.meta.url).origin);
+
+  const ask = async (path: string, body: string | undefined, signal?: AbortSignal): Promise<Response> => {
+    const token = typeof options.token === "function" ? await options.token() : options.token;
+    const request: RequestInit = {
+      method: body === undefined ? "GET" : "POST",
+      headers: { ...bearer(token), ...(body !== undefined && { "content-type": "application/json" }) },
+      credentials: "omit",
+      cache: "no-store",
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+    };
+    const response = await fetch(base + path, request).catch((cause) => {
+      if (signal?.aborted) throw signal.reason;
+      const page = globalThis.location?.origin ?? "this program";
+      throw new BrokerError(
+        {
+          status: 0,
+          code: "network",
+          title: "The broker cannot be reached",
+          detail: `check that it runs at ${base}, and that its CORS setting lets ${page} in.`,
+        },
+        { cause },
+      );
+    });
+    if (!response.ok) throw await refusal(response);
+    return response;
+  };
+
+  const read = async (response: Response, signal?: AbortSignal): Promise<unknown> => {
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return (isJson ? response.json() : response.text()).catch((cause) => {
+      throw signal?.aborted
+        ? signal.reason
+        : unreadable("it broke off, or is not the JSON it says it is.", cause);
+    });
+  };
+
+  return {
+    async fetchEphemeralKey({ signal } = {}) {
+      const wish = { profile: options.profile, session: options.session };
+      const key = await read(await ask("/ephemeral-key", JSON.stringify(wish), signal), signal);
+      if (!isEphemeralKey(key)) throw unreadable("there is no key in it. Is this the broker's address?");
+      return key;
+    },
+
+    async callTool(call, { signal } = {}) {
+      const body = toolArguments(call);
+      if (notTools.has(call.name))
+        throw new BrokerError({
+          status: 0,
+          code: "not-found",
+          title: "There is no such tool",
+          detail: `no tool is called "${call.name}"`,
+        });
+      return read(await ask(`/${encodeURIComponent(call.name)}`, body, signal), signal);
+    },
+
+    async listTools({ signal } = {}) {
+      const list = await read(await ask("/tools", undefined, signal), signal);
+      if (!hasTools(list)) throw unreadable("there is no list of tools in it. Is this the broker's address?");
+      return list.tools;
+    },
+  };
+};
+
+const isEphemeralKey = (value: unknown): value is EphemeralKey => {
+  const key = value as Partial<EphemeralKey> | null;
+  return (
+    typeof key?.value === "string" &&
+    key.value !== "" &&
+    typeof key.expires_at === "number" &&
+    typeof key.connect?.webrtc === "string"
+  );
+};
+
+const hasTools = (value: unknown): value is { tools: ToolDescription[] } =>
+  Array.isArray((value as { tools?: unknown } | null)?.tools);
