@@ -1,0 +1,73 @@
+// The door for signed tokens of configured issuers, through jose.
+import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
+import { Failure } from "../failure.ts";
+import type { Authenticator } from "./authenticator.ts";
+import type { IssuerConfig } from "./issuers.ts";
+
+type Verify = (token: string) => Promise<JWTPayload>;
+
+/**
+ * Recognises every token that has a JWT's form and names a configured issuer, and then decides alone.
+ * Throws `credentials-rejected`, or `identity-provider-unavailable` when its keys cannot be had.
+ */
+export const jwtAuthenticator = (issuers: readonly IssuerConfig[]): Authenticator => {
+  const verifiers = new Map(issuers.map((issuer) => [issuer.issuer, verifier(issuer)]));
+  return async ({ bearer }) => {
+    const name = bearer === undefined ? undefined : claimedIssuer(bearer);
+    const verify = name === undefined ? undefined : verifiers.get(name);
+    if (bearer === undefined || name === undefined || verify === undefined) return undefined;
+    const { sub } = await verify(bearer).catch(refuse);
+    if (!sub)
+      throw new Failure("credentials-rejected", undefined, { cause: new Error("the token has no sub") });
+    return { kind: "jwt", id: `jwt:${name}#${sub}`, issuer: name, subject: sub };
+  };
+};
+
+const claimedIssuer = (token: string): string | undefined => {
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+};
+
+const verifier = (config: IssuerConfig): Verify => {
+  const options = {
+    issuer: config.issuer,
+    audience: config.audience,
+    algorithms: config.algorithms,
+    requiredClaims: ["exp", "sub"],
+    clockTolerance: 5,
+  };
+  if (config.jwks_url !== undefined) {
+    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(config.jwks_url));
+    return async (token) => (await jwtVerify(token, keys, options)).payload;
+  }
+  const key = staticKey(config);
+  return async (token) => (await jwtVerify(token, key, options)).payload;
+};
+
+const staticKey = ({ shared_secret: secret, public_key: pem }: IssuerConfig): KeyObject =>
+  secret ? createSecretKey(secret.reveal(), "utf8") : createPublicKey(pem ?? "");
+
+const providerFaults = [errors.JWKSTimeout, errors.JWKSInvalid, errors.JWKInvalid];
+
+const refuse = (cause: unknown): never => {
+  // jose answers an unreachable or failing JWKS address with its plain base class or fetch's own error.
+  const faultOfProvider =
+    providerFaults.some((kind) => cause instanceof kind) ||
+    !(cause instanceof errors.JOSEError) ||
+    cause.code === "ERR_JOSE_GENERIC";
+  throw new Failure(faultOfProvider ? "identity-provider-unavailable" : "credentials-rejected", undefined, {
+    cause,
+  });
+};

@@ -1,0 +1,27 @@
+// Finds credentials that somebody put into an address, where logs and histories keep them.
+
+const names = new Set([
+  "access_token",
+  "api_key",
+  "apikey",
+  "auth_token",
+  "authorization",
+  "bearer",
+  "id_token",
+  "jwt",
+  "token",
+]);
+
+/** Whether a query parameter of this name is taken for a credential, whatever it holds. */
+export const isCredentialName = (name: string): boolean => names.has(name.toLowerCase().replaceAll("-", "_"));
+
+const credentialValue = /^(?:Bearer .*|ek_\w{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
+
+/** Whether a query string carries a credential, by name or by its looks. */
+export const holdsCredential = (query: string): boolean => {
+  if (query === "") return false;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (isCredentialName(name) || credentialValue.test(value)) return true;
+  }
+  return false;
+};

@@ -1,0 +1,13 @@
+// Removes what looks like a credential from text that is about to be logged.
+
+const credentials = [
+  /\b(?:sk|ek|pk|rk)[-_][\w*.-]{4,}/g,
+  /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
+  // OpenAI's 401 quotes the key it got, whatever it looked like.
+  /(?<=key provided:?\s*)\S+/gi,
+  /(?<=\bBearer\s+)\S+/gi,
+];
+
+/** The text with every key, token or fragment of one replaced, at most 500 characters. */
+export const redact = (text: string): string =>
+  credentials.reduce((left, pattern) => left.replaceAll(pattern, "[redacted]"), text).slice(0, 500);

@@ -1,0 +1,43 @@
+// A string that refuses to be printed: logs, JSON and inspection show `[secret]`.
+import { createHash, timingSafeEqual } from "node:crypto";
+
+const MASK = "[secret]";
+
+/** Holds a credential. `reveal()` is called at the one place that sends it; everything else sees a mask. */
+export class Secret {
+  readonly #value: string;
+  readonly #digest: Buffer;
+
+  constructor(value: string) {
+    this.#value = value;
+    this.#digest = digest(value);
+  }
+
+  /** The credential itself. A law counts the places that call this. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** Compares in constant time, whatever the lengths: both sides are hashed first. */
+  equals(candidate: string): boolean {
+    return timingSafeEqual(this.#digest, digest(candidate));
+  }
+
+  get length(): number {
+    return this.#value.length;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return MASK;
+  }
+}
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
