@@ -1,0 +1,67 @@
+// Profile and wish in, OpenAI's session object out. Pure: no clock, no network.
+
+import type { z } from "zod";
+import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failure.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { admits } from "./allow.ts";
+import { applyOverrides } from "./overrides.ts";
+import type { Profile } from "./profile.ts";
+import { type Session, sessionSchema } from "./session.ts";
+import type { functionTool } from "./session-tools.ts";
+
+/** What a caller asks for; both parts are optional. */
+export interface Wish {
+  profile?: string | undefined;
+  session?: Record<string, unknown> | undefined;
+}
+
+/** A tool as OpenAI's session object lists it. */
+export type FunctionTool = z.output<typeof functionTool>;
+
+/** The one profile a wish means. Throws `profile-unknown` or `profile-forbidden`. */
+export const chooseProfile = (
+  profiles: ReadonlyMap<string, Profile>,
+  caller: Caller,
+  name: string | undefined,
+): Profile => {
+  const profile = profiles.get(name ?? "default");
+  if (!profile) {
+    const detail =
+      name === undefined
+        ? "There is no profile called default here; name one, as in ?profile=NAME."
+        : `There is no profile called ${name}.`;
+    throw new Failure("profile-unknown", detail);
+  }
+  if (!admits(profile.allow, caller)) {
+    throw new Failure("profile-forbidden", `You may not use the profile ${profile.name}.`);
+  }
+  return profile;
+};
+
+/** The session to ask OpenAI for. Throws `wish-invalid` for a field that may not be set or has a bad value. */
+export const composeSession = (
+  profile: Profile,
+  tools: readonly FunctionTool[],
+  wish: Wish["session"] = undefined,
+): Session => {
+  const session = wish === undefined ? profile.session : overridden(profile, wish);
+  if (session.type === "transcription" || tools.length === 0) return session;
+  return { ...session, tools: [...tools, ...(session.tools ?? [])] };
+};
+
+const overridden = (profile: Profile, wish: Record<string, unknown>): Session => {
+  const { session, errors } = applyOverrides(profile.session, wish, profile.overrides);
+  if (errors.length > 0) {
+    const settable = profile.overrides.length > 0 ? profile.overrides.join(", ") : "nothing";
+    throw new Failure("wish-invalid", `The profile ${profile.name} lets you set ${settable}.`, { errors });
+  }
+  const parsed = sessionSchema.safeParse(session);
+  if (parsed.success) return parsed.data;
+  throw new Failure("wish-invalid", "A session field has a value that OpenAI would refuse.", {
+    errors: parsed.error.issues.map((issue) => ({
+      pointer: jsonPointer(["session", ...issue.path]),
+      detail: issue.message,
+    })),
+  });
+};

@@ -1,0 +1,65 @@
+// Which session fields a caller may set, and setting them.
+import { z } from "zod";
+import type { InputError } from "../failure.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
+
+type Json = Record<string, unknown>;
+
+// The type is the profile's nature; what the model may call is decided by the profile's own list.
+const fixed = new Set(["type", "tools", "tool_choice"]);
+
+/** The dotted paths of a session type that `overrides` may list. */
+export const overridePaths = (type: Session["type"]): Set<string> => {
+  const paths = objectPaths(type === "realtime" ? realtimeSession : transcriptionSession, "");
+  return new Set(paths.filter((path) => !fixed.has(path)));
+};
+
+const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
+  Object.entries(schema.shape).flatMap(([name, field]) => {
+    let inner: unknown = field;
+    while (inner instanceof z.ZodExactOptional || inner instanceof z.ZodNullable) inner = inner.unwrap();
+    const path = prefix + name;
+    return inner instanceof z.ZodObject ? [path, ...objectPaths(inner, `${path}.`)] : [path];
+  });
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * Lays the wish over the session: what stands at an allowed path is replaced whole. Everything else in the wish is
+ * an error that names it. The result is not yet validated.
+ */
+export const applyOverrides = (
+  session: Session,
+  wish: Json,
+  allowed: readonly string[],
+): { session: Json; errors: InputError[] } => {
+  const result: Json = structuredClone({ ...session });
+  const errors: InputError[] = [];
+  const walk = (part: Json, prefix: string) => {
+    for (const [name, value] of Object.entries(part)) {
+      const path = prefix + name;
+      if (allowed.includes(path)) set(result, path.split("."), value);
+      else if (isObject(value) && allowed.some((candidate) => candidate.startsWith(`${path}.`)))
+        walk(value, `${path}.`);
+      else
+        errors.push({
+          pointer: jsonPointer(["session", ...path.split(".")]),
+          detail: "this profile does not let you set it",
+        });
+    }
+  };
+  walk(wish, "");
+  return { session: result, errors };
+};
+
+const set = (target: Json, [head = "", ...rest]: string[], value: unknown): void => {
+  if (rest.length === 0) {
+    target[head] = value;
+    return;
+  }
+  const next = isObject(target[head]) ? target[head] : {};
+  target[head] = next;
+  set(next, rest, value);
+};

@@ -1,0 +1,57 @@
+// The `tools` and `tool_choice` parts of OpenAI's session object.
+import { z } from "zod";
+
+const toolFilter = z.strictObject({
+  read_only: z.boolean().exactOptional(),
+  tool_names: z.array(z.string()).exactOptional(),
+});
+
+const mcpTool = z
+  .strictObject({
+    type: z.literal("mcp"),
+    server_label: z.string().min(1),
+    server_url: z.url().exactOptional(),
+    connector_id: z.templateLiteral(["connector_", z.string()]).exactOptional(),
+    tunnel_id: z.string().exactOptional(),
+    server_description: z.string().exactOptional(),
+    authorization: z.string().exactOptional(),
+    headers: z.record(z.string(), z.string()).nullable().exactOptional(),
+    allowed_tools: z
+      .union([z.array(z.string()), toolFilter])
+      .nullable()
+      .exactOptional(),
+    require_approval: z
+      .union([
+        z.enum(["always", "never"]),
+        z.strictObject({ always: toolFilter.exactOptional(), never: toolFilter.exactOptional() }),
+      ])
+      .nullable()
+      .exactOptional(),
+    allowed_callers: z
+      .array(z.enum(["direct", "programmatic"]))
+      .nullable()
+      .exactOptional(),
+    defer_loading: z.boolean().exactOptional(),
+  })
+  .refine((tool) => [tool.server_url, tool.connector_id, tool.tunnel_id].some((way) => way !== undefined), {
+    error: "needs one of server_url, connector_id and tunnel_id",
+  });
+
+export const functionTool = z.strictObject({
+  type: z.literal("function"),
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+  description: z.string().exactOptional(),
+  parameters: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+export const sessionTool = z.discriminatedUnion("type", [functionTool, mcpTool]);
+
+export const toolChoice = z.union([
+  z.enum(["none", "auto", "required"]),
+  z.strictObject({ type: z.literal("function"), name: z.string() }),
+  z.strictObject({
+    type: z.literal("mcp"),
+    server_label: z.string(),
+    name: z.string().nullable().exactOptional(),
+  }),
+]);
