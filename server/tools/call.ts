@@ -1,0 +1,81 @@
+// Calls a tool: arguments checked, time and size limited, the answer made ready to send.
+import type { Caller } from "../auth/caller.ts";
+import type { Clock } from "../clock.ts";
+import { Failure } from "../failure.ts";
+import { findExcesses } from "./argument-limits.ts";
+import type { ReadArguments } from "./query.ts";
+import type { Answer, Tool, ToolContext } from "./tool.ts";
+
+/** A tool's answer as it is sent: a string as text, everything else as JSON. */
+export interface RenderedAnswer {
+  contentType: "application/json" | "text/plain; charset=UTF-8";
+  body: string;
+}
+
+export interface CallPorts {
+  clock: Clock;
+}
+
+/**
+ * Validates, runs, renders. Throws `arguments-invalid`, `tool-timeout`, `tool-failed`, `tool-answer-too-large`, or the
+ * `Failure` that the tool itself threw.
+ */
+export const callTool =
+  ({ clock }: CallPorts) =>
+  async (tool: Tool, args: ReadArguments, caller: Caller, signal: AbortSignal): Promise<RenderedAnswer> => {
+    const faults = [...args.errors, ...findExcesses(args.value)];
+    if (faults.length > 0) throw invalid(tool, faults);
+    const acceptance = tool.accept(args.value);
+    if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
+    const answer = await withinTime(tool, signal, (within) =>
+      acceptance.run({ clock, caller, signal: within }),
+    );
+    return render(tool, answer);
+  };
+
+const invalid = (tool: Tool, errors: ReadArguments["errors"]): Failure =>
+  new Failure("arguments-invalid", `The tool ${tool.name} was not run.`, { errors });
+
+const withinTime = async (
+  tool: Tool,
+  signal: AbortSignal,
+  run: (signal: ToolContext["signal"]) => Answer | Promise<Answer>,
+): Promise<Answer> => {
+  const timeout = AbortSignal.timeout(tool.timeoutMs);
+  const either = AbortSignal.any([signal, timeout]);
+  // A tool that ignores its signal must not hold the caller.
+  const ended = Promise.withResolvers<never>();
+  const end = () => ended.reject(either.reason);
+  either.addEventListener("abort", end, { once: true });
+  try {
+    return await Promise.race([run(either), ended.promise]);
+  } catch (cause) {
+    if (timeout.aborted) {
+      throw new Failure("tool-timeout", `${tool.name} took longer than ${tool.timeoutMs} ms.`, { cause });
+    }
+    if (cause instanceof Failure) throw cause;
+    throw new Failure("tool-failed", `${tool.name} failed.`, { cause });
+  } finally {
+    either.removeEventListener("abort", end);
+  }
+};
+
+const render = (tool: Tool, answer: Answer): RenderedAnswer => {
+  const body = typeof answer === "string" ? answer : toJson(tool, answer);
+  if (Buffer.byteLength(body) > tool.maxAnswerBytes) {
+    throw new Failure(
+      "tool-answer-too-large",
+      `${tool.name} answered more than ${tool.maxAnswerBytes} bytes.`,
+    );
+  }
+  return { contentType: typeof answer === "string" ? "text/plain; charset=UTF-8" : "application/json", body };
+};
+
+const toJson = (tool: Tool, answer: Answer): string => {
+  try {
+    // A tool without an answer says so; JSON has no undefined.
+    return JSON.stringify(answer ?? null);
+  } catch (cause) {
+    throw new Failure("tool-failed", `${tool.name} failed.`, { cause });
+  }
+};

@@ -1,0 +1,79 @@
+// Tools that broker.yaml describes: a JSON Schema and the HTTP request to make.
+import { z } from "zod";
+import { Secret } from "../secret.ts";
+import { placeholdersIn } from "./http-request.ts";
+import { defaultToolLimits, type JsonSchema } from "./tool.ts";
+
+const header = z
+  .string()
+  .refine((value) => placeholdersIn(value).length === 0, {
+    error: "takes no {argument}: a caller must not steer a header",
+  })
+  .transform((value) => new Secret(value));
+
+const requestSchema = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^/?#{}@\s]+(?:\/[^?#\s]*)?$/, {
+      error:
+        "must be an http(s) address with a fixed host; {arguments} go into path segments, the rest under query",
+    })
+    .describe("Where to send it. {argument} may stand in path segments, and fills exactly one."),
+  query: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe("Query parameters; {argument} may stand in values."),
+  headers: z.record(z.string(), header).default({}).describe("Fixed headers, such as credentials."),
+  body: z.json().optional().describe('JSON to send; "{argument}" becomes the argument itself.'),
+});
+
+/** One entry of `tools`. */
+export const httpToolSchema = z
+  .strictObject({
+    description: z.string().min(1).describe("Tells the model when to use it."),
+    parameters: z
+      .looseObject({ type: z.literal("object") })
+      .default({ type: "object" })
+      .describe("The arguments, as JSON Schema of an object."),
+    request: requestSchema,
+    answer: z
+      .string()
+      .regex(/^(?:\/[^/]*)*$/, "must be a JSON pointer, such as /current")
+      .optional()
+      .describe("Which part of the JSON answer to keep, as a JSON pointer."),
+    timeout_ms: z.int().min(1).max(120_000).default(defaultToolLimits.timeoutMs),
+    max_answer_bytes: z.int().min(1).default(defaultToolLimits.maxAnswerBytes),
+  })
+  .superRefine((tool, context) => {
+    const schema = validatorFor(tool.parameters);
+    if (typeof schema === "string") {
+      context.addIssue({ code: "custom", path: ["parameters"], message: schema });
+      return;
+    }
+    const names = Object.keys(tool.parameters.properties ?? {});
+    const required = [tool.parameters.required ?? []].flat();
+    const unknown = placeholdersIn(tool.request).filter((name) => !names.includes(name));
+    for (const name of new Set(unknown)) {
+      const message = `{${name}} is not among the parameters`;
+      context.addIssue({ code: "custom", path: ["request"], message });
+    }
+    for (const name of placeholdersIn(tool.request.url)) {
+      if (required.includes(name)) continue;
+      const message = `{${name}} stands in the path, so it must be listed as required`;
+      context.addIssue({ code: "custom", path: ["parameters", "required"], message });
+    }
+  });
+
+export type HttpToolConfig = z.output<typeof httpToolSchema>;
+
+/** The schema with unknown arguments refused, unless it says otherwise. */
+export const strictSchema = (schema: JsonSchema): JsonSchema => ({ additionalProperties: false, ...schema });
+
+const validatorFor = (schema: JsonSchema): z.ZodType | string => {
+  try {
+    return z.fromJSONSchema(strictSchema(schema));
+  } catch (error) {
+    return error instanceof Error ? error.message : "is not a JSON Schema";
+  }
+};

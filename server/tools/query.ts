@@ -1,0 +1,77 @@
+// Reads a tool's arguments from a query string, by the types of the tool's schema.
+import type { InputError } from "../failure.ts";
+import { jsonPointer } from "../json-pointer.ts";
+import type { JsonSchema } from "./tool.ts";
+
+export interface ReadArguments {
+  value: Record<string, unknown>;
+  errors: InputError[];
+}
+
+/**
+ * Numbers, booleans, and JSON for arrays and objects are read where the schema asks for them; what does not read stays
+ * text, for the schema to refuse. A name given twice, or bytes that are not UTF-8, is an error that names the argument.
+ */
+export const readQueryArguments = (query: string, schema: JsonSchema): ReadArguments => {
+  const value: Record<string, unknown> = {};
+  const errors: InputError[] = [];
+  for (const pair of query.split("&").filter((part) => part !== "")) {
+    const cut = pair.indexOf("=");
+    const rawName = cut === -1 ? pair : pair.slice(0, cut);
+    const name = decode(rawName);
+    const text = decode(cut === -1 ? "" : pair.slice(cut + 1));
+    const at = jsonPointer([name ?? rawName]);
+    if (name === undefined || text === undefined) errors.push({ pointer: at, detail: "is not valid UTF-8" });
+    else if (name === "__proto__") errors.push({ pointer: at, detail: "is not an allowed name" });
+    else if (Object.hasOwn(value, name)) errors.push({ pointer: at, detail: "is given more than once" });
+    else value[name] = coerce(text, typesOf(propertyOf(schema, name)));
+  }
+  return { value, errors };
+};
+
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return undefined;
+  }
+};
+
+const isSchema = (value: unknown): value is JsonSchema =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const propertyOf = (schema: JsonSchema, name: string): JsonSchema => {
+  const property =
+    isSchema(schema.properties) && Object.hasOwn(schema.properties, name)
+      ? schema.properties[name]
+      : undefined;
+  return isSchema(property) ? property : {};
+};
+
+/** The JSON types a schema allows, as far as it says so. */
+const typesOf = (schema: JsonSchema): Set<string> => {
+  const named = [schema.type].flat().filter((type) => typeof type === "string");
+  const branches = [schema.anyOf, schema.oneOf].flat().filter(isSchema);
+  const constants = ["const" in schema ? [schema.const] : [], schema.enum ?? []].flat();
+  const implied = named.length > 0 ? [] : constants.map((value) => (value === null ? "null" : typeof value));
+  return new Set([...named, ...implied, ...branches.flatMap((branch) => [...typesOf(branch)])]);
+};
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+const coerce = (text: string, types: ReadonlySet<string>): unknown => {
+  if (types.has("string")) return text;
+  if ((types.has("number") || types.has("integer")) && NUMBER.test(text)) return Number(text);
+  if (types.has("boolean") && (text === "true" || text === "false")) return text === "true";
+  if (types.has("null") && text === "null") return null;
+  if (types.has("array") || types.has("object")) return parsed(text);
+  return text;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};

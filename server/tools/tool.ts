@@ -1,0 +1,87 @@
+// What a tool is, whether it comes from a file or from broker.yaml.
+import { z } from "zod";
+import type { Caller } from "../auth/caller.ts";
+import type { Clock } from "../clock.ts";
+import type { InputError } from "../failure.ts";
+import { jsonPointer } from "../json-pointer.ts";
+
+export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/** A value that a tool may return: a string is answered as text, everything else as JSON. */
+export type Answer =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly unknown[]
+  | { readonly [name: string]: unknown };
+
+/** What a running tool is given besides its arguments. */
+export interface ToolContext {
+  /** Ends when the caller goes or the time is up; pass it on to whatever the tool waits for. */
+  signal: AbortSignal;
+  clock: Clock;
+  caller: Caller;
+}
+
+export interface ToolLimits {
+  timeoutMs: number;
+  maxAnswerBytes: number;
+}
+
+export const defaultToolLimits: ToolLimits = { timeoutMs: 10_000, maxAnswerBytes: 256 * 1024 };
+
+export type JsonSchema = Record<string, unknown>;
+
+/** A tool, ready to be listed and called. */
+export interface Tool extends ToolLimits {
+  name: string;
+  description: string;
+  /** What it takes, as JSON Schema: for the model, for `/tools` and for reading query strings. */
+  parameters: JsonSchema;
+  /** Validates arguments; nothing runs until the acceptance's own `run`. */
+  accept(args: unknown): Acceptance;
+}
+
+export type Acceptance =
+  | { accepted: true; run(context: ToolContext): Answer | Promise<Answer> }
+  | { accepted: false; errors: InputError[] };
+
+interface ToolDefinition<Shape extends z.ZodRawShape> extends Partial<ToolLimits> {
+  /** 1 to 64 letters, digits, `_` or `-`; the tool answers at `/<name>`. */
+  name: string;
+  /** Tells the model when to use it. */
+  description: string;
+  parameters: z.ZodObject<Shape>;
+  run(args: z.output<z.ZodObject<Shape>>, context: ToolContext): Answer | Promise<Answer>;
+}
+
+/** Defines a tool of the catalogue. Arguments that `parameters` does not name are refused. */
+export const defineTool = <Shape extends z.ZodRawShape>({
+  parameters,
+  run,
+  ...rest
+}: ToolDefinition<Shape>): Tool => {
+  const strict = parameters.strict();
+  const { $schema: _dialect, ...jsonSchema } = z.toJSONSchema(strict, { io: "input" });
+  return { ...defaultToolLimits, ...rest, parameters: jsonSchema, accept: acceptWith(strict, run) };
+};
+
+/** Ties validation to running, so that no tool sees arguments that its schema did not pass. */
+export const acceptWith =
+  <Args>(schema: z.ZodType<Args>, run: (args: Args, context: ToolContext) => Answer | Promise<Answer>) =>
+  (args: unknown): Acceptance => {
+    const parsed = schema.safeParse(args);
+    return parsed.success
+      ? { accepted: true, run: (context) => run(parsed.data, context) }
+      : { accepted: false, errors: parsed.error.issues.flatMap(inputErrors) };
+  };
+
+// An unknown argument is blamed by its own name, not by the object that holds it.
+const inputErrors = (issue: z.core.$ZodIssue): InputError[] =>
+  issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({
+        pointer: jsonPointer([...issue.path, key]),
+        detail: "is not an argument of this tool",
+      }))
+    : [{ pointer: jsonPointer(issue.path), detail: issue.message }];
