@@ -1,0 +1,78 @@
+// The main job: profile and wish to session, session to key, key to the answer that may leave.
+import type { Caller } from "../auth/caller.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { ConnectAddresses, MintRequest, Upstream } from "../upstream/upstream.ts";
+
+/** The body of `/ephemeral-key`'s answer, as it is sent. */
+export interface EphemeralKey {
+  value: string;
+  /** Unix seconds. */
+  expires_at: number;
+  profile: string;
+  session: SafeSession;
+  connect: ConnectAddresses;
+}
+
+/** The part of OpenAI's echo that a browser may see: no instructions, no tools, no credentials. */
+export interface SafeSession {
+  id: string | null;
+  type: "realtime" | "transcription";
+  model: string | null;
+  output_modalities: string[] | null;
+  voice: string | null;
+}
+
+export interface MintPorts {
+  upstream: Pick<Upstream, "mint">;
+  /** Makes a caller's id unreadable, and the same every time. */
+  hashIdentity(id: string): string;
+}
+
+/** Mints one key per call; nothing is kept. Throws what the upstream throws. */
+export const mintEphemeralKey =
+  ({ upstream, hashIdentity }: MintPorts) =>
+  async (
+    caller: Caller,
+    profile: Profile,
+    session: MintRequest["session"],
+    signal: AbortSignal,
+  ): Promise<EphemeralKey> => {
+    const minted = await upstream.mint({
+      session,
+      ttlSeconds: profile.ttl_seconds,
+      safetyIdentifier: hashIdentity(caller.id),
+      signal,
+    });
+    return {
+      value: minted.value,
+      expires_at: minted.expiresAt,
+      profile: profile.name,
+      session: safeSession(session.type, minted.session),
+      connect: minted.connect,
+    };
+  };
+
+type Json = Record<string, unknown>;
+
+const safeSession = (type: SafeSession["type"], echo: Json): SafeSession => {
+  const modalities = echo.output_modalities;
+  return {
+    id: text(echo.id),
+    type,
+    model: text(echo.model) ?? text(part(part(part(echo, "audio"), "input"), "transcription").model),
+    output_modalities: Array.isArray(modalities)
+      ? modalities.filter((each) => typeof each === "string")
+      : null,
+    voice: voiceOf(part(part(echo, "audio"), "output").voice),
+  };
+};
+
+const part = (value: Json, name: string): Json => {
+  const inner = value[name];
+  return typeof inner === "object" && inner !== null ? (inner as Json) : {};
+};
+
+const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+
+const voiceOf = (voice: unknown): string | null =>
+  typeof voice === "object" && voice !== null && "id" in voice ? text(voice.id) : text(voice);

@@ -1,0 +1,63 @@
+// What this service wants from OpenAI, said without OpenAI's package.
+
+export interface MintRequest {
+  /** OpenAI's session object. */
+  session: Record<string, unknown> & { type: "realtime" | "transcription" };
+  /** The key's lifetime, 10 to 7200 seconds. */
+  ttlSeconds: number;
+  /** A hashed id of the end user, at most 128 characters. */
+  safetyIdentifier: string;
+  /** Ends the call when the caller goes. */
+  signal: AbortSignal;
+}
+
+export interface MintedKey {
+  /** `ek_…` */
+  value: string;
+  /** Unix seconds. */
+  expiresAt: number;
+  /** OpenAI's echo, whole: it holds instructions and tools, and never leaves as it is. */
+  session: Record<string, unknown>;
+  connect: ConnectAddresses;
+}
+
+/** Where the browser takes its key. The region is that of the account that minted it. */
+export interface ConnectAddresses {
+  webrtc: string;
+  websocket: string;
+}
+
+/** What was learned about one call to OpenAI, for the log line; nothing here is secret. */
+export interface UpstreamReport {
+  requestId?: string | undefined;
+  status?: number | undefined;
+  /** OpenAI's machine-readable reason, such as `invalid_api_key`. */
+  code?: string | undefined;
+  /** The session field OpenAI complains of. */
+  param?: string | undefined;
+  /** OpenAI's own words, with key fragments removed. */
+  message?: string | undefined;
+}
+
+/** Something that mints. Throws a `Failure`, whose cause carries an `UpstreamError`. */
+export interface Upstream {
+  mint(request: MintRequest): Promise<MintedKey>;
+  close(): Promise<void>;
+}
+
+/** Why OpenAI refused, for the log. */
+export class UpstreamError extends Error {
+  readonly report: UpstreamReport;
+
+  constructor(message: string, report: UpstreamReport, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "UpstreamError";
+    this.report = report;
+  }
+}
+
+/** `https://host/v1` → where WebRTC and WebSocket clients connect. */
+export const connectAddresses = (baseUrl: string): ConnectAddresses => {
+  const base = baseUrl.replace(/\/+$/, "");
+  return { webrtc: `${base}/realtime/calls`, websocket: `${base.replace(/^http/, "ws")}/realtime` };
+};
