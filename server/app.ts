@@ -1,0 +1,69 @@
+// The table of routes: one row per route, one column per door, read from left to right. Nothing happens to a request
+// that is not in its row, but for the doors at the top, which every request passes.
+import { Hono } from "hono";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { Credentials } from "./auth/authenticator.ts";
+import type { Caller } from "./auth/caller.ts";
+import { Failure } from "./failure.ts";
+import { who as authenticated } from "./http/authenticate.ts";
+import { limitBody } from "./http/body.ts";
+import type { BrokerEnv } from "./http/context.ts";
+import { allowOrigins } from "./http/cors.ts";
+import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
+import { onFailure, type RecordPorts, record } from "./http/record.ts";
+import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
+import { type EphemeralKeyServices, ephemeralKey } from "./http/routes/ephemeral-key.ts";
+import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
+import { openApi } from "./http/routes/openapi.ts";
+import { explainProblem, listProblems } from "./http/routes/problems.ts";
+import { callTool, listTools, type ToolServices } from "./http/routes/tools.ts";
+
+export interface Services
+  extends AssetServices,
+    EphemeralKeyServices,
+    MetricsServices,
+    Omit<RecordPorts, "metrics">,
+    ToolServices {
+  authenticate(credentials: Credentials): Promise<Caller>;
+  allowedOrigins: ReadonlySet<string>;
+  lifecycle: Lifecycle;
+  metrics: MetricsServices["metrics"] & RecordPorts["metrics"];
+}
+
+const GET_POST = ["GET", "POST"];
+// A wish is small; tool arguments may be texts.
+const WISH_BYTES = 64 * 1024;
+const ARGUMENT_BYTES = 2 * 1024 * 1024;
+
+export const createApp = (services: Services): Hono<BrokerEnv> => {
+  const app = new Hono<BrokerEnv>();
+  const who = authenticated(services.authenticate);
+  const work = acceptWork(services.lifecycle);
+
+  app.onError(onFailure);
+  app.notFound(() => {
+    throw new Failure("not-found");
+  });
+  app.use(record(services));
+  app.use(allowOrigins(services.allowedOrigins));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
+
+  app.get("/healthz", healthz());
+  app.get("/readyz", readyz(services));
+  app.get("/", page(services));
+  app.get("/assets/*", page(services));
+  app.get("/client.js", clientModule(services));
+  app.get("/problems", listProblems());
+  app.get("/problems/:code", explainProblem());
+  app.get("/metrics", who, metrics(services));
+  app.get("/openapi.json", who, openApi(services));
+  app.get("/tools", who, listTools(services));
+  app.on(GET_POST, "/ephemeral-key", work, who, limitBody(WISH_BYTES), ephemeralKey(services));
+  app.on(GET_POST, "/:toolName", work, who, limitBody(ARGUMENT_BYTES), callTool(services));
+  return app;
+};
+
+const refuseMethod = (_: unknown, allowed: string[]): never => {
+  const headers = { allow: allowed.join(", ") };
+  throw new Failure("method-not-allowed", `It answers ${headers.allow}.`, { headers });
+};

@@ -1,0 +1,53 @@
+// The shape of broker.yaml, put together from what each room understands.
+import { z } from "zod";
+import { guestsSchema } from "../auth/guests.ts";
+import { issuerSchema } from "../auth/issuers.ts";
+import { tokenSchema } from "../auth/tokens.ts";
+import { allowSchema } from "../profiles/allow.ts";
+import { profileSchema } from "../profiles/profile.ts";
+import { httpToolSchema } from "../tools/http-tool.ts";
+import { TOOL_NAME } from "../tools/tool.ts";
+
+const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+  error: "must be an origin such as https://app.example.com, without a path",
+});
+
+const unique = (field: string) => (entries: readonly Record<string, unknown>[]) =>
+  new Set(entries.map((entry) => entry[field])).size === entries.length;
+
+/** What the voice page gets when no profile is configured. */
+const builtInProfile = {
+  session: {
+    type: "realtime",
+    model: "gpt-realtime-2.1",
+    instructions:
+      "You are a friendly voice assistant. Answer in one or two short sentences. Use the tools for the time and for units.",
+    audio: {
+      input: { transcription: { model: "gpt-transcribe" }, turn_detection: { type: "semantic_vad" } },
+      output: { voice: "marin" },
+    },
+  },
+  tools: ["current_time", "convert_units"],
+} satisfies z.input<typeof profileSchema>;
+
+export const brokerFileSchema = z.strictObject({
+  // Checked row by row, together with the environment.
+  settings: z.record(z.string(), z.unknown()).default({}),
+  cors: z.strictObject({ origins: z.array(origin).default([]) }).default({ origins: [] }),
+  callers: z
+    .strictObject({
+      guests: guestsSchema.default("none"),
+      tokens: z.array(tokenSchema).refine(unique("name"), "each name may stand once").default([]),
+      issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
+    })
+    .default({ guests: "none", tokens: [], issuers: [] }),
+  metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
+  profiles: z
+    .record(z.string().regex(/^[\w-]{1,64}$/), profileSchema)
+    .default(() => ({ default: profileSchema.parse(builtInProfile) })),
+  tools: z
+    .record(z.string().regex(TOOL_NAME, "must be 1 to 64 letters, digits, _ or -"), httpToolSchema)
+    .default({}),
+});
+
+export type BrokerFile = z.output<typeof brokerFileSchema>;

@@ -1,0 +1,56 @@
+// What no part of the configuration can see alone: names that must agree, and what is missing to start.
+import type { Allow } from "../profiles/allow.ts";
+import { sessionWarnings } from "../profiles/shutdowns.ts";
+import type { Config } from "./load.ts";
+
+/** Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml together. */
+export const findProblems = (config: Config, toolNames: ReadonlySet<string>): string[] => {
+  const problems: string[] = [];
+  const { callers, profiles } = config;
+  if (!config.settings.openai_api_key) {
+    problems.push("OPENAI_API_KEY: is not set; without it no key can be minted");
+  }
+  if (callers.guests === "none" && callers.tokens.length === 0 && callers.issuers.length === 0) {
+    problems.push(
+      "callers: nobody could call this service; set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
+    );
+  }
+  for (const [name, { tools, allow, session }] of Object.entries(profiles)) {
+    const at = `profiles.${name}`;
+    const own = session.type === "realtime" ? (session.tools ?? []) : [];
+    const taken = own.filter((tool) => tool.type === "function" && tools.includes(tool.name));
+    problems.push(
+      ...tools
+        .filter((tool) => !toolNames.has(tool))
+        .map((tool) => `${at}.tools: there is no tool called ${tool}`),
+      ...(taken.length > 0 ? [`${at}.session.tools: names a tool that ${at}.tools offers already`] : []),
+      ...unknownSelectors(allow, config).map(
+        (selector) => `${at}.allow: ${selector} fits no configured caller`,
+      ),
+    );
+  }
+  const { allow } = config.metrics;
+  problems.push(
+    ...unknownSelectors(allow, config).map((each) => `metrics.allow: ${each} fits no configured caller`),
+  );
+  return problems;
+};
+
+const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
+  const known = new Set<string>([
+    ...callers.tokens.map(({ name }) => `token:${name}`),
+    ...callers.issuers.map(({ issuer }) => `issuer:${issuer}`),
+  ]);
+  return allow.filter((selector) => selector.includes(":") && !known.has(selector));
+};
+
+/** What is worth a warning at start. `today` is `YYYY-MM-DD`. */
+export const findWarnings = ({ profiles, callers }: Config, today: string): string[] => {
+  const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
+    sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
+  );
+  if (callers.guests === "anyone") {
+    warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");
+  }
+  return warnings;
+};

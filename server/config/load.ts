@@ -1,0 +1,84 @@
+// Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
+import { parseDocument } from "yaml";
+import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
+import { interpolate } from "./interpolate.ts";
+import { ConfigError, describeIssues } from "./problems.ts";
+import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config extends Omit<BrokerFile, "settings"> {
+  settings: Settings;
+  /** The file that was read, if there was one. */
+  file: string | undefined;
+}
+
+/** Reads a file; answers undefined when there is none. */
+export type ReadFile = (path: string) => string | undefined;
+
+/**
+ * `BROKER_CONFIG` names the file and must then exist; otherwise `./broker.yaml` is read where present. Throws
+ * `ConfigError` with all problems.
+ */
+export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
+  const path = env.BROKER_CONFIG ?? "broker.yaml";
+  const text = readFile(path);
+  if (text === undefined && env.BROKER_CONFIG !== undefined) {
+    throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
+  }
+  const document = parseYaml(path, text ?? "");
+  const { value, problems } = interpolate(document ?? {}, env);
+  const parsed = brokerFileSchema.safeParse(value);
+  if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
+  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
+  const read = readSettings(env, fromFile);
+  problems.push(...read.problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { ...parsed.data, settings: read.values, file: text === undefined ? undefined : path };
+};
+
+const parseYaml = (path: string, text: string): unknown => {
+  const document = parseDocument(text, { uniqueKeys: true });
+  if (document.errors.length > 0) {
+    throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
+  }
+  return document.toJS({ maxAliasCount: 100 });
+};
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const readSettings = (
+  env: Environment,
+  file: Record<string, unknown>,
+): { values: Settings; problems: string[] } => {
+  const known: readonly string[] = settingNames;
+  const problems = Object.keys(file)
+    .filter((name) => !known.includes(name))
+    .map((name) => `settings.${name}: there is no such setting; there are ${known.join(", ")}`);
+  const values = Object.fromEntries(
+    settingNames.map((name) => {
+      const { value, problem } = readSetting(name, env, file);
+      if (problem) problems.push(problem);
+      return [name, value];
+    }),
+  );
+  return { values: values as Settings, problems };
+};
+
+const readSetting = (
+  name: SettingName,
+  env: Environment,
+  file: Record<string, unknown>,
+): { value?: unknown; problem?: string } => {
+  const { env: variable, schema, default: fallback } = settings[name];
+  // An empty variable counts as unset: compose files and CI systems write `NAME=` for "none".
+  const fromEnv = env[variable] === "" ? undefined : env[variable];
+  const given = fromEnv ?? file[name] ?? undefined;
+  if (given === undefined) return { value: fallback };
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { value: parsed.data };
+  const where = fromEnv === undefined ? `settings.${name}` : variable;
+  const wants = parsed.error.issues[0]?.message ?? "is not valid";
+  return { problem: `${where}: ${wants} (${settings[name].doc})` };
+};

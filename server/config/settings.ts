@@ -1,0 +1,97 @@
+// The plain settings, one row each. The environment decides over `settings:` in broker.yaml; the README's table and
+// the example file are checked against these rows.
+import { z } from "zod";
+import { Secret } from "../secret.ts";
+
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+
+const whole = (min: number, max: number) =>
+  z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .transform((url) => url.replace(/\/+$/, ""));
+
+export const settings = {
+  port: {
+    env: "PORT",
+    schema: whole(0, 65_535),
+    default: 8787,
+    doc: "Where to listen. 0 takes a free port.",
+  },
+  host: {
+    env: "HOST",
+    schema: z.string().min(1),
+    default: "127.0.0.1",
+    doc: "The address to listen on. The container image sets 0.0.0.0.",
+  },
+  openai_api_key: {
+    env: "OPENAI_API_KEY",
+    schema: z
+      .string()
+      .min(1)
+      .transform((key) => new Secret(key)),
+    default: undefined,
+    doc: "Your OpenAI key. It never leaves this service.",
+  },
+  openai_base_url: {
+    env: "OPENAI_BASE_URL",
+    schema: httpUrl,
+    default: "https://api.openai.com/v1",
+    doc: "OpenAI's address, for example https://eu.api.openai.com/v1. Browsers connect to the same one.",
+  },
+  openai_organization: {
+    env: "OPENAI_ORG_ID",
+    schema: z.string().min(1),
+    default: undefined,
+    doc: "The organization to bill, where the key belongs to several.",
+  },
+  openai_project: {
+    env: "OPENAI_PROJECT_ID",
+    schema: z.string().min(1),
+    default: undefined,
+    doc: "The project to bill. One with a hard spending limit is the best backstop.",
+  },
+  openai_timeout_ms: {
+    env: "OPENAI_TIMEOUT_MS",
+    schema: whole(100, 60_000),
+    default: 8000,
+    doc: "How long a call to OpenAI may take, in milliseconds.",
+  },
+  safety_identifier_salt: {
+    env: "SAFETY_IDENTIFIER_SALT",
+    schema: z.string().min(1),
+    default: "realtime-key-broker",
+    doc: "Keys the hash of user ids that OpenAI gets as safety identifiers. Changing it changes them all.",
+  },
+  page: {
+    env: "PAGE",
+    schema: flag,
+    default: true,
+    doc: "Whether to serve the voice page at `/`.",
+  },
+  drain_seconds: {
+    env: "DRAIN_SECONDS",
+    schema: whole(0, 600),
+    default: 10,
+    doc: "How long requests in flight may go on after SIGTERM, in seconds.",
+  },
+  log_level: {
+    env: "LOG_LEVEL",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
+    default: "info",
+    doc: "How much to log: fatal, error, warn, info, debug or silent.",
+  },
+} as const;
+
+type Rows = typeof settings;
+export type SettingName = keyof Rows;
+
+/** All settings, parsed. */
+export type Settings = {
+  [Name in SettingName]:
+    | z.output<Rows[Name]["schema"]>
+    | (Rows[Name]["default"] extends undefined ? undefined : never);
+};
+
+export const settingNames = Object.keys(settings) as SettingName[];

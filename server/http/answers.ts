@@ -1,0 +1,49 @@
+// The shapes of the JSON answers, for the service's description and the checks of it.
+import { z } from "zod";
+
+export const healthSchema = z.strictObject({ status: z.enum(["ok", "ready"]) });
+
+export const ephemeralKeySchema = z.strictObject({
+  value: z.string().regex(/^ek_/).describe("The key. It goes to OpenAI as a bearer token."),
+  expires_at: z.int().describe("Unix seconds. Until then the key can start sessions; a started one goes on."),
+  profile: z.string().describe("The profile that was used."),
+  session: z
+    .strictObject({
+      id: z.string().nullable(),
+      type: z.enum(["realtime", "transcription"]),
+      model: z.string().nullable(),
+      output_modalities: z.array(z.string()).nullable(),
+      voice: z.string().nullable(),
+    })
+    .describe("What the session will be. Instructions and tools stay on the server."),
+  connect: z
+    .strictObject({
+      webrtc: z.url().describe("Where the browser posts its SDP offer."),
+      websocket: z.url().describe("Where a WebSocket client connects."),
+    })
+    .describe("The key works at these addresses only."),
+});
+
+export const toolListSchema = z.strictObject({
+  tools: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string(),
+      parameters: z.record(z.string(), z.unknown()).describe("JSON Schema of the arguments."),
+      profiles: z.array(z.string()).describe("Which of the caller's profiles offer it."),
+    }),
+  ),
+});
+
+export const problemSchema = z.strictObject({
+  type: z.string().describe("`/problems/<code>`, a page that explains it."),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().describe("What was wrong here, and what to do."),
+  instance: z.string().describe("The request's id, as in the header `x-request-id` and the log."),
+  errors: z
+    .array(
+      z.strictObject({ pointer: z.string().describe("JSON pointer into the input."), detail: z.string() }),
+    )
+    .optional(),
+});

@@ -1,0 +1,49 @@
+// Loads what `npm run build` made: the voice page and the client module.
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Asset, Assets } from "./assets.ts";
+
+const contentTypes: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".woff2": "font/woff2",
+  ".json": "application/json",
+};
+
+/** The client module as `/client.js` and, if wanted, the page. Empty where nothing has been built. */
+export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
+  const assets = new Map<string, Asset>();
+  const client = await loadAsset(new URL("client/client.js", dist));
+  if (client) assets.set("/client.js", client);
+  if (!withPage) return assets;
+  const page = new URL("web-demo/", dist);
+  for (const file of await list(page)) {
+    const asset = await loadAsset(new URL(file, page));
+    if (asset) assets.set(file === "index.html" ? "/" : `/${file}`, asset);
+  }
+  return assets;
+};
+
+const list = async (folder: URL): Promise<string[]> => {
+  const files = await readdir(folder, { recursive: true }).catch(() => []);
+  return files.map((file) => file.replaceAll("\\", "/")).filter((file) => extname(file) in contentTypes);
+};
+
+const loadAsset = async (file: URL): Promise<Asset | undefined> => {
+  const [identity, br, gzip] = await Promise.all(
+    ["", ".br", ".gz"].map((suffix) => read(file.href + suffix)),
+  );
+  if (!identity) return undefined;
+  return {
+    contentType: contentTypes[extname(file.pathname)] ?? "application/octet-stream",
+    etag: `"${createHash("sha256").update(identity).digest("base64url").slice(0, 22)}"`,
+    encodings: { identity, ...(br && { br }), ...(gzip && { gzip }) },
+  };
+};
+
+const read = (href: string): Promise<Uint8Array | undefined> =>
+  readFile(new URL(href)).catch(() => undefined);

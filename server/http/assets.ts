@@ -1,0 +1,30 @@
+// Files that are served as they are, ready in memory: a request never reaches the file system.
+
+export interface Asset {
+  contentType: string;
+  /** Changes when the content does; quoted, for `ETag`. */
+  etag: string;
+  /** The bytes by content encoding; `identity` is always there. */
+  encodings: { identity: Uint8Array; br?: Uint8Array; gzip?: Uint8Array };
+}
+
+/** By path, such as `/` or `/assets/index-4f2a.js`. */
+export type Assets = ReadonlyMap<string, Asset>;
+
+type Encoding = keyof Asset["encodings"];
+
+/** The smallest form that the client takes. */
+export const negotiate = (
+  asset: Asset,
+  acceptEncoding: string | undefined,
+): { encoding: Encoding; bytes: Uint8Array } => {
+  const accepted = (acceptEncoding ?? "")
+    .split(",")
+    .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
+    .map((part) => part.split(";", 1)[0]?.trim().toLowerCase());
+  for (const encoding of ["br", "gzip"] as const) {
+    const bytes = asset.encodings[encoding];
+    if (bytes && accepted.includes(encoding)) return { encoding, bytes };
+  }
+  return { encoding: "identity", bytes: asset.encodings.identity };
+};

@@ -1,0 +1,28 @@
+// Reads a request's JSON body within limits.
+import { bodyLimit } from "hono/body-limit";
+import { Failure } from "../failure.ts";
+import { type BrokerContext, type Door, header } from "./context.ts";
+import { type JsonObject, readJsonObject } from "./json-object.ts";
+
+/** Refuses a longer body before it is read. GET has none. */
+export const limitBody = (maxSize: number): Door => {
+  const limit = bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Failure("request-too-large", `The body may have ${maxSize} bytes.`);
+    },
+  });
+  return async function limitBody(c, next) {
+    if (c.req.method === "GET") return next();
+    return limit(c as Parameters<typeof limit>[0], next);
+  };
+};
+
+/** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
+export const readBody = async (c: BrokerContext): Promise<JsonObject> => {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const type = header(c, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
+  if (bytes.length > 0 && type !== "application/json") throw new Failure("media-type-unsupported");
+  return readJsonObject(bytes);
+};

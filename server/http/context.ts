@@ -1,0 +1,31 @@
+// What travels with a request through the doors: facts about it, never services.
+import type { HttpBindings } from "@hono/node-server";
+import type { Context, MiddlewareHandler } from "hono";
+import type { Caller } from "../auth/caller.ts";
+
+export interface BrokerEnv {
+  Bindings: HttpBindings;
+  Variables: {
+    requestId: string;
+    /** The wide event: everything the request's one log line will say. */
+    event: Record<string, unknown>;
+    caller: Caller;
+  };
+}
+
+export type BrokerContext = Context<BrokerEnv>;
+export type Handler = (c: BrokerContext) => Response | Promise<Response>;
+export type Door = MiddlewareHandler<BrokerEnv>;
+
+/** A header as Node parsed it; reading it here does not build a web `Request`. */
+export const header = (c: BrokerContext, name: string): string | undefined => {
+  const value = c.env.incoming.headers[name];
+  return Array.isArray(value) ? value.join(", ") : value;
+};
+
+/** The query string as it came, without its question mark. */
+export const rawQuery = (c: BrokerContext): string => {
+  const url = c.env.incoming.url ?? "";
+  const mark = url.indexOf("?");
+  return mark === -1 ? "" : url.slice(mark + 1);
+};

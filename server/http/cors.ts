@@ -1,0 +1,19 @@
+// Which web origins may read answers. Credentials travel in a header that no browser adds by itself.
+import { cors } from "hono/cors";
+
+import { type Door, header } from "./context.ts";
+
+/** Configured origins only. A request without `Origin` is no cross-origin request and passes untouched. */
+export const allowOrigins = (origins: ReadonlySet<string>): Door => {
+  const answer = cors({
+    origin: (origin) => (origins.has(origin) ? origin : null),
+    allowMethods: ["GET", "POST"],
+    allowHeaders: ["authorization", "content-type"],
+    exposeHeaders: ["x-request-id", "retry-after"],
+    maxAge: 600,
+  });
+  return async function allowOrigins(c, next) {
+    if (header(c, "origin") === undefined) return next();
+    return answer(c, next);
+  };
+};

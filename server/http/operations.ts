@@ -1,0 +1,135 @@
+// What each route takes and may answer: the source of openapi.yaml, next to the table of routes.
+import type { z } from "zod";
+import type { FailureCode } from "../failure.ts";
+import { ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
+import { wishBody, wishQuery } from "./routes/ephemeral-key.ts";
+
+export interface Operation {
+  summary: string;
+  description?: string;
+  /** Whether it answers without credentials. */
+  open: boolean;
+  pathParameters?: Record<string, string>;
+  query?: z.ZodObject;
+  body?: z.ZodObject;
+  /** The success answer: media type and, for JSON, its schema. */
+  answer: { description: string; content: Record<string, z.ZodType | "text"> };
+  /** Takes any argument, as the tool's own schema says. */
+  anyArguments?: boolean;
+  failures: readonly FailureCode[];
+  notModified?: boolean;
+}
+
+const signIn: FailureCode[] = [
+  "credentials-in-query",
+  "credentials-missing",
+  "credentials-rejected",
+  "identity-provider-unavailable",
+];
+const body: FailureCode[] = ["request-malformed", "request-too-large", "media-type-unsupported"];
+const minting: FailureCode[] = [
+  ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),
+  ...(["upstream-refused", "upstream-timeout"] as const),
+];
+const calling: FailureCode[] = [
+  ...(["draining", "not-found", "tool-forbidden", "arguments-invalid"] as const),
+  ...(["tool-failed", "tool-answer-too-large", "tool-timeout"] as const),
+];
+
+const key: Omit<Operation, "failures"> = {
+  summary: "Mint a short-lived key for a Realtime session",
+  description:
+    "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only.",
+  open: false,
+  query: wishQuery,
+  answer: { description: "A fresh key.", content: { "application/json": ephemeralKeySchema } },
+};
+
+const toolCall: Omit<Operation, "failures"> = {
+  summary: "Call a tool",
+  description:
+    "Runs the tool with the given arguments. Query strings are read by the types of the tool's schema; arrays and objects are JSON.",
+  open: false,
+  pathParameters: { toolName: "The name of a tool that GET /tools lists." },
+  anyArguments: true,
+  answer: {
+    description: "What the tool returned: text when that is a string, JSON otherwise.",
+    content: { "application/json": "text", "text/plain": "text" },
+  },
+};
+
+const asset = (summary: string, type: string): Operation => ({
+  summary,
+  open: true,
+  answer: { description: "The file.", content: { [type]: "text" } },
+  failures: ["not-found"],
+  notModified: true,
+});
+
+/** By method and path, as the table of routes has them. */
+export const operations: Record<string, Operation> = {
+  "GET /": asset("The voice page", "text/html"),
+  "GET /assets/*": {
+    ...asset("The voice page's files", "text/javascript"),
+    answer: {
+      description: "The file.",
+      content: { "text/javascript": "text", "text/css": "text", "image/svg+xml": "text" },
+    },
+  },
+  "GET /client.js": asset("The client module for web pages", "text/javascript"),
+  "GET /healthz": {
+    summary: "Whether the process lives",
+    open: true,
+    answer: { description: "It lives.", content: { "application/json": healthSchema } },
+    failures: [],
+  },
+  "GET /readyz": {
+    summary: "Whether this instance takes work",
+    open: true,
+    answer: { description: "It does.", content: { "application/json": healthSchema } },
+    failures: ["draining"],
+  },
+  "GET /metrics": {
+    summary: "Counters in Prometheus' text format",
+    open: false,
+    answer: { description: "The counters.", content: { "text/plain": "text" } },
+    failures: [...signIn, "metrics-forbidden"],
+  },
+  "GET /openapi.json": {
+    summary: "This description, with the tools that the caller may call",
+    open: false,
+    answer: { description: "An OpenAPI 3.1 document.", content: { "application/json": "text" } },
+    failures: signIn,
+  },
+  "GET /problems": {
+    summary: "Every way this service refuses",
+    open: true,
+    answer: { description: "A page.", content: { "text/html": "text" } },
+    failures: [],
+  },
+  "GET /problems/:code": {
+    summary: "What one refusal means and what to do",
+    open: true,
+    pathParameters: { code: "The last part of a problem's `type`." },
+    answer: { description: "A page.", content: { "text/html": "text" } },
+    failures: ["not-found"],
+  },
+  "GET /tools": {
+    summary: "The tools that the caller may call",
+    open: false,
+    answer: { description: "The tools with their schemas.", content: { "application/json": toolListSchema } },
+    failures: signIn,
+  },
+  "GET /ephemeral-key": { ...key, failures: [...signIn, ...minting] },
+  "POST /ephemeral-key": { ...key, body: wishBody, failures: [...signIn, ...body, ...minting] },
+  "GET /:toolName": { ...toolCall, failures: [...signIn, ...calling] },
+  "POST /:toolName": { ...toolCall, failures: [...signIn, ...body, ...calling] },
+};
+
+/** What every route may answer, whatever its row says. */
+export const everywhere: readonly FailureCode[] = [
+  "internal",
+  "method-not-allowed",
+  "headers-too-large",
+  "request-too-slow",
+];

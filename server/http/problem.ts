@@ -1,0 +1,38 @@
+// The one place where a refusal becomes an answer: RFC 9457 problem+json.
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { Failure } from "../failure.ts";
+import type { BrokerContext } from "./context.ts";
+
+/** The body of every refusal. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  errors?: { pointer: string; detail: string }[];
+}
+
+export const problemOf = (failure: Failure, requestId: string): Problem => ({
+  type: `/problems/${failure.code}`,
+  title: failure.title,
+  status: failure.status,
+  detail: failure.detail,
+  instance: requestId,
+  ...(failure.errors && { errors: failure.errors }),
+});
+
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure("internal", undefined, { cause: error });
+
+/** Answers a refusal. What is not a `Failure` is answered as `internal`, and only the log learns more. */
+export const renderFailure = (c: BrokerContext, failure: Failure): Response => {
+  const headers: Record<string, string> = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    ...failure.headers,
+  };
+  if (failure.status === 401) headers["www-authenticate"] = 'Bearer realm="realtime-key-broker"';
+  const body = JSON.stringify(problemOf(failure, c.get("requestId")));
+  return c.body(body, failure.status as ContentfulStatusCode, headers);
+};

@@ -1,0 +1,72 @@
+// The outermost door: gives each request its id, and writes its one wide log line and its metric at the end.
+import { routePath } from "hono/route";
+import type { Clock } from "../clock.ts";
+import { describeCause, type Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { redact } from "../redact.ts";
+import type { BrokerContext, Door } from "./context.ts";
+import { asFailure, renderFailure } from "./problem.ts";
+
+export interface RecordPorts {
+  clock: Clock;
+  log: Log;
+  metrics: Pick<Metrics, "request">;
+  newRequestId(): string;
+}
+
+/** Everything behind this door may throw; `onFailure` must be the app's error handler. */
+export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door =>
+  async function record(c, next) {
+    const start = clock.monotonic();
+    const requestId = newRequestId();
+    c.set("requestId", requestId);
+    c.set("event", {});
+    c.header("x-request-id", requestId);
+    c.header("x-content-type-options", "nosniff");
+    await next();
+    const route = routeOf(c);
+    const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;
+    // The caller has gone; whatever was rendered reached nobody.
+    const status = c.get("event").aborted === true ? 499 : c.res.status;
+    metrics.request(c.req.method, route, status, ms / 1000);
+    const severity = severityOf(route, status);
+    const { method } = c.req;
+    log.write(severity, "request", {
+      request_id: requestId,
+      method,
+      route,
+      path: redact(c.req.path),
+      status,
+      ms,
+      ...c.get("event"),
+    });
+  };
+
+/** Renders whatever was thrown, and leaves its cause in the log line. */
+export const onFailure = (error: unknown, c: BrokerContext): Response => {
+  const failure = asFailure(error);
+  const aborted = c.env.incoming.socket.destroyed || c.env.outgoing.closed;
+  Object.assign(c.get("event"), {
+    problem: failure.code,
+    ...(failure.errors && { errors: failure.errors.map(({ pointer }) => redact(pointer)) }),
+    ...(aborted && { aborted }),
+    ...(failure.cause !== undefined && { cause: describeCause(failure.cause) }),
+  });
+  if (failure.code === "internal" && failure.cause instanceof Error) {
+    c.get("event").stack = redact(failure.cause.stack ?? "");
+  }
+  return renderFailure(c, failure);
+};
+
+const quiet = new Set(["/healthz", "/readyz", "/metrics"]);
+
+const severityOf = (route: string, status: number): "error" | "info" | "debug" => {
+  if (status >= 500) return "error";
+  return quiet.has(route) ? "debug" : "info";
+};
+
+// By the time it is asked, the current route is the one that answered.
+const routeOf = (c: BrokerContext): string => {
+  const path = routePath(c);
+  return path === "*" || path === "/*" ? "unmatched" : path;
+};

@@ -1,0 +1,71 @@
+// GET or POST /ephemeral-key: the main job.
+import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failure.ts";
+import { jsonPointer } from "../../json-pointer.ts";
+import type { EphemeralKey } from "../../mint/mint.ts";
+import type { Wish } from "../../profiles/compose.ts";
+import { readBody } from "../body.ts";
+import { type BrokerContext, type Handler, rawQuery } from "../context.ts";
+
+export interface EphemeralKeyServices {
+  mint(caller: Caller, wish: Wish, signal: AbortSignal): Promise<EphemeralKey>;
+}
+
+/** The query of both methods. */
+export const wishQuery = z.strictObject({
+  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
+});
+
+/** The body of POST. */
+export const wishBody = z.strictObject({
+  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
+  session: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Session fields to override, of those that the profile's `overrides` allow."),
+});
+
+/** Answers with a fresh key for the caller's profile. */
+export const ephemeralKey =
+  ({ mint }: EphemeralKeyServices): Handler =>
+  async (c) => {
+    const wish = await readWish(c);
+    c.get("event").profile = wish.profile ?? "default";
+    const key = await mint(c.get("caller"), wish, c.req.raw.signal);
+    c.get("event").session = key.session.id;
+    return c.body(JSON.stringify(key), 200, {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+    });
+  };
+
+const readWish = async (c: BrokerContext): Promise<Wish> => {
+  const query = check(wishQuery, readQuery(rawQuery(c)));
+  if (c.req.method === "GET") return query;
+  const { value, errors } = await readBody(c);
+  if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
+  return { ...query, ...check(wishBody, value) };
+};
+
+const readQuery = (query: string): Record<string, string> => {
+  const pairs = [...new URLSearchParams(query)];
+  const names = pairs.map(([name]) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) {
+    const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
+    throw new Failure("wish-invalid", undefined, { errors });
+  }
+  return Object.fromEntries(pairs);
+};
+
+const check = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ pointer: jsonPointer([key]), detail: "is not known here" }))
+      : [{ pointer: jsonPointer(issue.path), detail: issue.message }],
+  );
+  throw new Failure("wish-invalid", undefined, { errors });
+};

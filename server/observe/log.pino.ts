@@ -1,0 +1,15 @@
+// JSON lines on standard output, through pino.
+import { destination, pino } from "pino";
+import type { Log, LogLevel } from "./log.ts";
+
+/** A log that writes in blocks; `flush` empties it, and is called before the process ends. */
+export const jsonLog = (level: LogLevel): Log & { flush(): void } => {
+  const out = destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 });
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, out);
+  return {
+    write: (severity, event, fields) => logger[severity](fields, event),
+    flush: () => out.flushSync(),
+  };
+};
+
+const formatters = { level: (label: string) => ({ level: label }) };

@@ -1,0 +1,56 @@
+// The counters in Prometheus' format, through prom-client.
+import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { Metrics } from "./metrics.ts";
+
+const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A registry of its own, so that two services in one process do not share counts. */
+export const prometheusMetrics = (): Metrics => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: "broker_http_request_seconds",
+    help: "Requests by method, route and status",
+    labelNames: ["method", "route", "status"],
+    buckets,
+    registers,
+  });
+  const mints = new Counter({
+    name: "broker_mints_total",
+    help: "Ephemeral keys asked for, by profile and outcome",
+    labelNames: ["profile", "outcome"],
+    registers,
+  });
+  const mintSeconds = new Histogram({
+    name: "broker_mint_seconds",
+    help: "Time OpenAI took to mint",
+    buckets,
+    registers,
+  });
+  const toolCalls = new Counter({
+    name: "broker_tool_calls_total",
+    help: "Tool calls by tool and outcome",
+    labelNames: ["tool", "outcome"],
+    registers,
+  });
+  const toolSeconds = new Histogram({
+    name: "broker_tool_call_seconds",
+    help: "Time a tool took",
+    labelNames: ["tool"],
+    buckets,
+    registers,
+  });
+  return {
+    request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+    mint: (profile, outcome, seconds) => {
+      mints.inc({ profile, outcome });
+      mintSeconds.observe(seconds);
+    },
+    toolCall: (tool, outcome, seconds) => {
+      toolCalls.inc({ tool, outcome });
+      toolSeconds.observe({ tool }, seconds);
+    },
+    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};

@@ -1,0 +1,31 @@
+// What the service counts.
+import type { Clock } from "../clock.ts";
+
+export type Outcome = "ok" | "refused" | "failed";
+
+export interface Metrics {
+  request(method: string, route: string, status: number, seconds: number): void;
+  mint(profile: string, outcome: Outcome, seconds: number): void;
+  toolCall(tool: string, outcome: Outcome, seconds: number): void;
+  /** The whole registry in Prometheus' text format. */
+  render(): Promise<{ contentType: string; body: string }>;
+}
+
+/** Counts and times a piece of work, whichever way it ends. `outcomeOf` judges what was thrown. */
+export const timed = async <T>(
+  clock: Pick<Clock, "monotonic">,
+  record: (outcome: Outcome, seconds: number) => void,
+  outcomeOf: (error: unknown) => Outcome,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const start = clock.monotonic();
+  const seconds = () => (clock.monotonic() - start) / 1000;
+  try {
+    const result = await work();
+    record("ok", seconds());
+    return result;
+  } catch (error) {
+    record(outcomeOf(error), seconds());
+    throw error;
+  }
+};

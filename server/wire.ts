@@ -1,0 +1,141 @@
+// The composition root: builds the service from its configuration, and closes it in reverse order.
+import { randomUUID } from "node:crypto";
+import { createApp, type Services } from "./app.ts";
+import { authenticateWith } from "./auth/authenticator.ts";
+import { guestAuthenticator } from "./auth/guests.ts";
+import { jwtAuthenticator } from "./auth/jwt.jose.ts";
+import { isCredentialName } from "./auth/query-credentials.ts";
+import { tokenAuthenticator } from "./auth/tokens.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { findProblems, findWarnings } from "./config/cross-check.ts";
+import type { Config } from "./config/load.ts";
+import { ConfigError } from "./config/problems.ts";
+import { Failure } from "./failure.ts";
+import { loadAssets } from "./http/assets.fs.ts";
+import { createLifecycle } from "./http/lifecycle.ts";
+import { type Listening, listen } from "./http/listen.node.ts";
+import { operations } from "./http/operations.ts";
+import { mintEphemeralKey } from "./mint/mint.ts";
+import { hashIdentityWith } from "./mint/safety-identifier.ts";
+import type { Log } from "./observe/log.ts";
+import { prometheusMetrics } from "./observe/metrics.prom.ts";
+import { type Outcome, timed } from "./observe/metrics.ts";
+import { admits } from "./profiles/allow.ts";
+import { chooseProfile, composeSession } from "./profiles/compose.ts";
+import type { Profile } from "./profiles/profile.ts";
+import { callTool } from "./tools/call.ts";
+import { loadCatalog } from "./tools/catalog.fs.ts";
+import { httpTool } from "./tools/http-tool.fetch.ts";
+import type { Tool } from "./tools/tool.ts";
+import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
+import { pooledFetch } from "./upstream/fetch.undici.ts";
+import { openAiUpstream } from "./upstream/upstream.openai.ts";
+
+/** The outside world, handed in. */
+export interface World {
+  log: Log;
+  clock?: Clock;
+  fetch?: typeof globalThis.fetch;
+}
+
+export interface Broker {
+  /** What the operator should know; the start goes on. */
+  warnings: readonly string[];
+  /** Rejects with an error that names the setting when the address cannot be had. */
+  listen(): Promise<Listening>;
+}
+
+const dist = new URL("../dist/", import.meta.url);
+
+/** Builds everything a running service needs. Throws `ConfigError` with all problems. */
+export const wire = async (
+  config: Config,
+  { log, clock = systemClock, fetch = globalThis.fetch }: World,
+): Promise<Broker> => {
+  const { settings, callers } = config;
+  const tools = [...(await loadCatalog()), ...httpTools(config, fetch)];
+  const problems = [
+    ...findProblems(config, new Set(tools.map(({ name }) => name))),
+    ...findToolFaults(tools, reservedNames(), isCredentialName),
+  ];
+  const apiKey = settings.openai_api_key;
+  if (!apiKey || problems.length > 0) throw new ConfigError(problems);
+
+  const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
+  const profilesByName = new Map(profiles.map((profile) => [profile.name, profile]));
+  const allowedOrigins = new Set(config.cors.origins);
+  const toolbox = createToolbox(tools, profiles, (profile, caller) => admits(profile.allow, caller));
+  const metrics = prometheusMetrics();
+  const upstream = openAiUpstream(
+    {
+      apiKey,
+      baseUrl: settings.openai_base_url,
+      organization: settings.openai_organization,
+      project: settings.openai_project,
+      timeoutMs: settings.openai_timeout_ms,
+    },
+    pooledFetch({ connections: 64, connectTimeoutMs: settings.openai_timeout_ms }),
+  );
+  const mintKey = mintEphemeralKey({
+    upstream,
+    hashIdentity: hashIdentityWith(settings.safety_identifier_salt),
+  });
+  const runTool = callTool({ clock });
+  const lifecycle = createLifecycle();
+
+  const services: Services = {
+    log,
+    clock,
+    metrics,
+    lifecycle,
+    toolbox,
+    allowedOrigins,
+    newRequestId: randomUUID,
+    authenticate: authenticateWith([
+      tokenAuthenticator(callers.tokens),
+      jwtAuthenticator(callers.issuers),
+      guestAuthenticator(callers.guests, allowedOrigins),
+    ]),
+    mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
+    mint: (caller, wish, signal) => {
+      const profile = chooseProfile(profilesByName, caller, wish.profile);
+      const session = composeSession(profile, toolbox.offeredBy(profile), wish.session);
+      const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
+      return timed(clock, count, outcomeOf, () => mintKey(caller, profile, session, signal));
+    },
+    callTool: (tool, args, caller, signal) => {
+      const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
+      return timed(clock, count, outcomeOf, () => runTool(tool, args, caller, signal));
+    },
+    assets: await loadAssets(dist, settings.page),
+    connectOrigin: new URL(settings.openai_base_url).origin,
+  };
+  const app = createApp(services);
+  return {
+    warnings: findWarnings(config, new Date(clock.now()).toISOString().slice(0, 10)),
+    listen: async () => {
+      const listening = await listen(app, lifecycle, settings);
+      return {
+        url: listening.url,
+        stop: async (drainSeconds) => {
+          await listening.stop(drainSeconds);
+          await upstream.close();
+        },
+      };
+    },
+  };
+};
+
+const httpTools = ({ tools }: Config, fetch: typeof globalThis.fetch): Tool[] =>
+  Object.entries(tools).map(([name, tool]) => httpTool(name, tool, fetch));
+
+// The first segment of every other route: a tool of that name could never be called.
+const reservedNames = (): Set<string> =>
+  new Set(
+    Object.keys(operations)
+      .map((key) => key.split("/")[1] ?? "")
+      .filter((name) => !name.startsWith(":")),
+  );
+
+const outcomeOf = (error: unknown): Outcome =>
+  error instanceof Failure && error.status < 500 ? "refused" : "failed";
