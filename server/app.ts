@@ -1,15 +1,14 @@
 // The table of routes: one row per route, one column per door, read from left to right. Nothing happens to a request
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
-import { methodNotAllowed } from "hono/method-not-allowed";
 import type { Credentials } from "./auth/authenticator.ts";
 import type { Caller } from "./auth/caller.ts";
-import { Failure } from "./failure.ts";
 import { who as authenticated } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
 import type { BrokerEnv } from "./http/context.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
+import { refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
 import { type EphemeralKeyServices, ephemeralKey } from "./http/routes/ephemeral-key.ts";
@@ -41,12 +40,9 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const work = acceptWork(services.lifecycle);
 
   app.onError(onFailure);
-  app.notFound(() => {
-    throw new Failure("not-found");
-  });
+  app.notFound(refuseUnknown);
   app.use(record(services));
   app.use(allowOrigins(services.allowedOrigins));
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: refuseMethod }));
 
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(services));
@@ -61,9 +57,4 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.on(GET_POST, "/ephemeral-key", work, who, limitBody(WISH_BYTES), ephemeralKey(services));
   app.on(GET_POST, "/:toolName", work, who, limitBody(ARGUMENT_BYTES), callTool(services));
   return app;
-};
-
-const refuseMethod = (_: unknown, allowed: string[]): never => {
-  const headers = { allow: allowed.join(", ") };
-  throw new Failure("method-not-allowed", `It answers ${headers.allow}.`, { headers });
 };

@@ -50,7 +50,7 @@ const operationObject = (method: string, path: string, operation: Operation): Js
     schema: { type: "string" },
   }));
   return {
-    operationId: operationId(method, path),
+    operationId: operation.id,
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
     ...(operation.open && { security: [] }),
@@ -59,9 +59,6 @@ const operationObject = (method: string, path: string, operation: Operation): Js
     responses: responses(operation),
   };
 };
-
-const operationId = (method: string, path: string): string =>
-  [method.toLowerCase(), ...path.split(/[^A-Za-z]+/)].filter(Boolean).join("_");
 
 const anyArguments = { type: "object", additionalProperties: true };
 

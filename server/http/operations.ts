@@ -5,6 +5,8 @@ import { ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
 import { wishBody, wishQuery } from "./routes/ephemeral-key.ts";
 
 export interface Operation {
+  /** The name that generated clients give it. */
+  id: string;
   summary: string;
   description?: string;
   /** Whether it answers without credentials. */
@@ -36,7 +38,7 @@ const calling: FailureCode[] = [
   ...(["tool-failed", "tool-answer-too-large", "tool-timeout"] as const),
 ];
 
-const key: Omit<Operation, "failures"> = {
+const key: Omit<Operation, "failures" | "id"> = {
   summary: "Mint a short-lived key for a Realtime session",
   description:
     "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only.",
@@ -45,7 +47,7 @@ const key: Omit<Operation, "failures"> = {
   answer: { description: "A fresh key.", content: { "application/json": ephemeralKeySchema } },
 };
 
-const toolCall: Omit<Operation, "failures"> = {
+const toolCall: Omit<Operation, "failures" | "id"> = {
   summary: "Call a tool",
   description:
     "Runs the tool with the given arguments. Query strings are read by the types of the tool's schema; arrays and objects are JSON.",
@@ -58,7 +60,8 @@ const toolCall: Omit<Operation, "failures"> = {
   },
 };
 
-const asset = (summary: string, type: string): Operation => ({
+const asset = (id: string, summary: string, type: string): Operation => ({
+  id,
   summary,
   open: true,
   answer: { description: "The file.", content: { [type]: "text" } },
@@ -68,46 +71,52 @@ const asset = (summary: string, type: string): Operation => ({
 
 /** By method and path, as the table of routes has them. */
 export const operations: Record<string, Operation> = {
-  "GET /": asset("The voice page", "text/html"),
+  "GET /": asset("page", "The voice page", "text/html"),
   "GET /assets/*": {
-    ...asset("The voice page's files", "text/javascript"),
+    ...asset("pageFile", "The voice page's files", "text/javascript"),
     answer: {
       description: "The file.",
       content: { "text/javascript": "text", "text/css": "text", "image/svg+xml": "text" },
     },
   },
-  "GET /client.js": asset("The client module for web pages", "text/javascript"),
+  "GET /client.js": asset("clientModule", "The client module for web pages", "text/javascript"),
   "GET /healthz": {
+    id: "healthz",
     summary: "Whether the process lives",
     open: true,
     answer: { description: "It lives.", content: { "application/json": healthSchema } },
     failures: [],
   },
   "GET /readyz": {
+    id: "readyz",
     summary: "Whether this instance takes work",
     open: true,
     answer: { description: "It does.", content: { "application/json": healthSchema } },
     failures: ["draining"],
   },
   "GET /metrics": {
+    id: "metrics",
     summary: "Counters in Prometheus' text format",
     open: false,
     answer: { description: "The counters.", content: { "text/plain": "text" } },
     failures: [...signIn, "metrics-forbidden"],
   },
   "GET /openapi.json": {
+    id: "openApi",
     summary: "This description, with the tools that the caller may call",
     open: false,
     answer: { description: "An OpenAPI 3.1 document.", content: { "application/json": "text" } },
     failures: signIn,
   },
   "GET /problems": {
+    id: "listProblems",
     summary: "Every way this service refuses",
     open: true,
     answer: { description: "A page.", content: { "text/html": "text" } },
     failures: [],
   },
   "GET /problems/:code": {
+    id: "explainProblem",
     summary: "What one refusal means and what to do",
     open: true,
     pathParameters: { code: "The last part of a problem's `type`." },
@@ -115,21 +124,22 @@ export const operations: Record<string, Operation> = {
     failures: ["not-found"],
   },
   "GET /tools": {
+    id: "listTools",
     summary: "The tools that the caller may call",
     open: false,
     answer: { description: "The tools with their schemas.", content: { "application/json": toolListSchema } },
     failures: signIn,
   },
-  "GET /ephemeral-key": { ...key, failures: [...signIn, ...minting] },
-  "POST /ephemeral-key": { ...key, body: wishBody, failures: [...signIn, ...body, ...minting] },
-  "GET /:toolName": { ...toolCall, failures: [...signIn, ...calling] },
-  "POST /:toolName": { ...toolCall, failures: [...signIn, ...body, ...calling] },
+  "GET /ephemeral-key": { id: "getEphemeralKey", ...key, failures: [...signIn, ...minting] },
+  "POST /ephemeral-key": {
+    id: "createEphemeralKey",
+    ...key,
+    body: wishBody,
+    failures: [...signIn, ...body, ...minting],
+  },
+  "GET /:toolName": { id: "callToolByQuery", ...toolCall, failures: [...signIn, ...calling] },
+  "POST /:toolName": { id: "callTool", ...toolCall, failures: [...signIn, ...body, ...calling] },
 };
 
 /** What every route may answer, whatever its row says. */
-export const everywhere: readonly FailureCode[] = [
-  "internal",
-  "method-not-allowed",
-  "headers-too-large",
-  "request-too-slow",
-];
+export const everywhere: readonly FailureCode[] = ["internal", "headers-too-large", "request-too-slow"];

@@ -3,6 +3,12 @@ import type { Caller } from "../auth/caller.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { ConnectAddresses, MintRequest, Upstream } from "../upstream/upstream.ts";
 
+/** A key, and what the log should know about it. */
+export interface Mint {
+  key: EphemeralKey;
+  openAiRequestId: string | undefined;
+}
+
 /** The body of `/ephemeral-key`'s answer, as it is sent. */
 export interface EphemeralKey {
   value: string;
@@ -36,20 +42,21 @@ export const mintEphemeralKey =
     profile: Profile,
     session: MintRequest["session"],
     signal: AbortSignal,
-  ): Promise<EphemeralKey> => {
+  ): Promise<Mint> => {
     const minted = await upstream.mint({
       session,
       ttlSeconds: profile.ttl_seconds,
       safetyIdentifier: hashIdentity(caller.id),
       signal,
     });
-    return {
+    const key: EphemeralKey = {
       value: minted.value,
       expires_at: minted.expiresAt,
       profile: profile.name,
       session: safeSession(session.type, minted.session),
       connect: minted.connect,
     };
+    return { key, openAiRequestId: minted.requestId };
   };
 
 type Json = Record<string, unknown>;

@@ -26,6 +26,7 @@ const minted = z.object({
   value: z.string().regex(/^ek_[\w.-]+$/),
   expires_at: z.int().positive(),
   session: z.looseObject({}),
+  _request_id: z.string().nullish(),
 });
 
 /** One OpenAI account. Throws `upstream-refused` or `upstream-timeout`, and the caller's own abort as it is. */
@@ -64,8 +65,8 @@ export const openAiUpstream = (options: OpenAiOptions, http: PooledFetch): Upstr
         const cause = new UpstreamError("OpenAI's answer has not the documented shape", {});
         throw new Failure("upstream-refused", undefined, { cause });
       }
-      const { value, expires_at: expiresAt, session } = answer.data;
-      return { value, expiresAt, session, connect };
+      const { value, expires_at: expiresAt, session, _request_id: requestId } = answer.data;
+      return { value, expiresAt, session, connect, requestId: requestId ?? undefined };
     },
     close: () => http.close(),
   };

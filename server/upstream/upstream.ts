@@ -19,6 +19,8 @@ export interface MintedKey {
   /** OpenAI's echo, whole: it holds instructions and tools, and never leaves as it is. */
   session: Record<string, unknown>;
   connect: ConnectAddresses;
+  /** OpenAI's `x-request-id`, for the log. */
+  requestId: string | undefined;
 }
 
 /** Where the browser takes its key. The region is that of the account that minted it. */

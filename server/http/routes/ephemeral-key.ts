@@ -3,13 +3,13 @@ import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failure.ts";
 import { jsonPointer } from "../../json-pointer.ts";
-import type { EphemeralKey } from "../../mint/mint.ts";
+import type { Mint } from "../../mint/mint.ts";
 import type { Wish } from "../../profiles/compose.ts";
 import { readBody } from "../body.ts";
 import { type BrokerContext, type Handler, rawQuery } from "../context.ts";
 
 export interface EphemeralKeyServices {
-  mint(caller: Caller, wish: Wish, signal: AbortSignal): Promise<EphemeralKey>;
+  mint(caller: Caller, wish: Wish, signal: AbortSignal): Promise<Mint>;
 }
 
 /** The query of both methods. */
@@ -32,8 +32,8 @@ export const ephemeralKey =
   async (c) => {
     const wish = await readWish(c);
     c.get("event").profile = wish.profile ?? "default";
-    const key = await mint(c.get("caller"), wish, c.req.raw.signal);
-    c.get("event").session = key.session.id;
+    const { key, openAiRequestId } = await mint(c.get("caller"), wish, c.req.raw.signal);
+    Object.assign(c.get("event"), { session: key.session.id, openai_request_id: openAiRequestId });
     return c.body(JSON.stringify(key), 200, {
       "content-type": "application/json",
       "cache-control": "no-store",

@@ -1,0 +1,31 @@
+// openapi.yaml, the table of routes and their schemas say the same.
+import { createConfig, lintFromString } from "@redocly/openapi-core";
+import { expect, test } from "vitest";
+import { stringify } from "yaml";
+import { createApp } from "../../server/app.ts";
+import { describeApi } from "../../server/http/openapi.ts";
+import { operations } from "../../server/http/operations.ts";
+import { inertServices } from "../support/services.ts";
+
+const published = new URL("../../openapi.yaml", import.meta.url).pathname;
+const heading =
+  "# Made from the routes and their schemas by `npm run contract`; a test fails when it is stale.\n";
+
+test("openapi.yaml is what the routes and schemas say today", async () => {
+  await expect(heading + stringify(describeApi(), { aliasDuplicateObjects: false })).toMatchFileSnapshot(
+    published,
+  );
+});
+
+test("every route is an operation of the contract, and every operation a route", () => {
+  const doors = new Set(["/*", "*"]);
+  const routes = createApp(inertServices).routes.filter(({ path }) => !doors.has(path));
+  const rows = new Set(routes.map(({ method, path }) => `${method} ${path}`));
+  expect([...rows].sort()).toEqual(Object.keys(operations).sort());
+});
+
+test("the contract passes the linter's recommended rules", async () => {
+  const config = await createConfig({ extends: ["recommended"] });
+  const problems = await lintFromString({ source: stringify(describeApi()), config });
+  expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+// The real service on a real socket, over an upstream of the test's choice.
+
+import type { Clock } from "../../server/clock.ts";
+import { loadConfig } from "../../server/config/load.ts";
+import type { Log } from "../../server/observe/log.ts";
+import { wire } from "../../server/wire.ts";
+import { checkAgainstContract } from "./contract.ts";
+
+export interface TestBrokerOptions {
+  /** Where OpenAI is, such as an emulator's `baseUrl`. */
+  openai: string;
+  /** The text of broker.yaml; by default local guests are let in and the built-in profile is used. */
+  yaml?: string;
+  env?: Record<string, string>;
+  clock?: Clock;
+}
+
+export interface TestBroker {
+  url: string;
+  /** Every line the service logged, as objects. */
+  logs: Record<string, unknown>[];
+  warnings: readonly string[];
+  /** fetch against the service; each answer is held against the service's contract. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  stop(drainSeconds?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const guestsWelcome = "callers: { guests: loopback }";
+
+/** Starts it on a free port. Use with `await using`, or call `stop()`. */
+export const createTestBroker = async (options: TestBrokerOptions): Promise<TestBroker> => {
+  const env = {
+    PORT: "0",
+    OPENAI_API_KEY: "sk-test-broker",
+    OPENAI_BASE_URL: options.openai,
+    BROKER_CONFIG: "broker.yaml",
+    ...options.env,
+  };
+  const config = loadConfig(env, () => options.yaml ?? guestsWelcome);
+  const logs: Record<string, unknown>[] = [];
+  const log: Log = { write: (level, msg, fields) => logs.push({ level, msg, ...fields }) };
+  const broker = await wire(config, { log, ...(options.clock && { clock: options.clock }) });
+  const { url, stop } = await broker.listen();
+  const stopNow = (drainSeconds = 1) => stop(drainSeconds);
+  return {
+    url,
+    logs,
+    warnings: broker.warnings,
+    fetch: async (path, init) => {
+      const response = await fetch(new URL(path, url), { redirect: "manual", ...init });
+      await checkAgainstContract(init?.method ?? "GET", path, response.clone());
+      return response;
+    },
+    stop: stopNow,
+    [Symbol.asyncDispose]: () => stopNow(),
+  };
+};

@@ -1,0 +1,22 @@
+// Services that do nothing, for tests that look at the table of routes without sending a request.
+import type { Services } from "../../server/app.ts";
+
+const never = (): never => {
+  throw new Error("no request is sent in this test");
+};
+
+export const inertServices: Services = {
+  log: { write: never },
+  clock: { now: never, monotonic: never },
+  metrics: { request: never, render: never },
+  lifecycle: { draining: false, enter: never, leave: never, drain: never },
+  toolbox: { find: never, list: never },
+  allowedOrigins: new Set(),
+  newRequestId: never,
+  authenticate: never,
+  mayReadMetrics: never,
+  mint: never,
+  callTool: never,
+  assets: new Map(),
+  connectOrigin: "https://api.openai.com",
+};
