@@ -6,12 +6,23 @@ const toolFilter = z.strictObject({
   tool_names: z.array(z.string()).exactOptional(),
 });
 
+const connectors = [
+  "connector_dropbox",
+  "connector_gmail",
+  "connector_googlecalendar",
+  "connector_googledrive",
+  "connector_microsoftteams",
+  "connector_outlookcalendar",
+  "connector_outlookemail",
+  "connector_sharepoint",
+] as const;
+
 const mcpTool = z
   .strictObject({
     type: z.literal("mcp"),
     server_label: z.string().min(1),
     server_url: z.url().exactOptional(),
-    connector_id: z.templateLiteral(["connector_", z.string()]).exactOptional(),
+    connector_id: z.enum(connectors).exactOptional(),
     tunnel_id: z.string().exactOptional(),
     server_description: z.string().exactOptional(),
     authorization: z.string().exactOptional(),
