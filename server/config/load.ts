@@ -27,7 +27,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = parseYaml(path, text ?? "");
-  const { value, problems } = interpolate(document ?? {}, env);
+  const { value, problems } = interpolate(withoutEmpty(document ?? {}, 2), env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
   const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
@@ -47,6 +47,13 @@ const parseYaml = (path: string, text: string): unknown => {
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+// A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
+const withoutEmpty = (node: unknown, depth: number): unknown => {
+  if (depth === 0 || !isRecord(node)) return node;
+  const said = Object.entries(node).filter(([, value]) => value !== null);
+  return Object.fromEntries(said.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
+};
 
 const readSettings = (
   env: Environment,
