@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 // timing suffers when several browsers share two cores).
 export default defineConfig({
   test: {
+    reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
     projects: [
       {
         test: {

@@ -1,0 +1,25 @@
+# The service in a container: production packages, the server's source, and what the page is built into.
+# Mount your configuration at /app/broker.yaml, or set BROKER_CONFIG.
+
+FROM node:26-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY client client
+COPY web-demo web-demo
+RUN npm run build
+# What the service runs on, without the tools that built the page.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26-bookworm-slim
+ENV HOST=0.0.0.0 PORT=8787
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+COPY server server
+USER node
+EXPOSE 8787
+HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "server/main.ts"]
