@@ -108,8 +108,8 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       headers: { ...bearer(token), ...(body !== undefined && { "content-type": "application/json" }) },
       credentials: "omit",
       cache: "no-store",
-      ...(body !== undefined && { body }),
-      ...(signal && { signal }),
+      body: body ?? null,
+      signal: signal ?? null,
     };
     const response = await fetch(base + path, request).catch((cause) => {
       if (signal?.aborted) throw signal.reason;

@@ -14,9 +14,9 @@ export interface BrokerProblem {
   code: string;
   title: string;
   detail: string;
-  requestId?: string;
-  retryAfterSeconds?: number;
-  errors?: InputProblem[];
+  requestId?: string | undefined;
+  retryAfterSeconds?: number | undefined;
+  errors?: InputProblem[] | undefined;
 }
 
 /**
@@ -25,34 +25,23 @@ export interface BrokerProblem {
  * was no answer, `answer-unreadable` when the answer was not the broker's.
  */
 export class BrokerError extends Error {
-  override readonly name = "BrokerError";
-  readonly status: number;
-  readonly code: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly requestId?: string;
-  readonly retryAfterSeconds?: number;
-  readonly errors?: InputProblem[];
+  declare readonly status: number;
+  declare readonly code: string;
+  declare readonly title: string;
+  declare readonly detail: string;
+  declare readonly requestId?: string | undefined;
+  declare readonly retryAfterSeconds?: number | undefined;
+  declare readonly errors?: InputProblem[] | undefined;
 
   constructor(problem: BrokerProblem, options?: ErrorOptions) {
     super(`${problem.title}: ${problem.detail}`, options);
-    this.status = problem.status;
-    this.code = problem.code;
-    this.title = problem.title;
-    this.detail = problem.detail;
-    if (problem.requestId !== undefined) this.requestId = problem.requestId;
-    if (problem.retryAfterSeconds !== undefined) this.retryAfterSeconds = problem.retryAfterSeconds;
-    if (problem.errors !== undefined) this.errors = problem.errors;
+    Object.assign(this, problem);
+    this.name = "BrokerError";
   }
 }
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
-
-const inputProblems = (value: unknown): InputProblem[] | undefined =>
-  Array.isArray(value)
-    ? value.filter((entry) => text(entry?.pointer) !== undefined && text(entry?.detail) !== undefined)
-    : undefined;
 
 // Retry-After is seconds or a date.
 const secondsUntil = (header: string | null): number | undefined => {
@@ -66,16 +55,13 @@ export const refusal = async (response: Response): Promise<BrokerError> => {
   const { status, headers } = response;
   const isProblem = headers.get("content-type")?.includes("application/problem+json");
   const said: Record<string, unknown> | null = isProblem ? await response.json().catch(() => null) : null;
-  const requestId = text(said?.instance) ?? headers.get("x-request-id");
-  const retryAfterSeconds = secondsUntil(headers.get("retry-after"));
-  const errors = inputProblems(said?.errors);
   return new BrokerError({
     status,
     code: text(said?.type)?.split("/").pop() ?? `http-${status}`,
     title: text(said?.title) ?? `The service answered ${status}`,
-    detail: text(said?.detail) ?? "It did not say why. Is this the broker's address?",
-    ...(requestId && { requestId }),
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    ...(errors && { errors }),
+    detail: text(said?.detail) ?? "it did not say why. Is this the broker's address?",
+    requestId: text(said?.instance),
+    retryAfterSeconds: secondsUntil(headers.get("retry-after")),
+    errors: Array.isArray(said?.errors) ? said.errors : undefined,
   });
 };

@@ -1,10 +1,130 @@
-// Connects Deep Chat's realtime mode with the broker.
+// Connects Deep Chat's realtime mode with the broker, and mends what that mode gets wrong.
 import type { BrokerClient } from "../broker-client.ts";
-import type { DeepChatBridge, DeepChatOptions } from "./options.ts";
+import { nameParts, realtimeLooks, sizeElement } from "./appearance.ts";
+import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
+import type { BridgeState, DeepChatBridge, DeepChatOptions, Tell } from "./options.ts";
+import { openSession, type Session } from "./session.ts";
 
-/** Connects a `<deep-chat>` element with the broker. */
+const bridges = new WeakMap<HTMLElement, DeepChatBridge>();
+
+/**
+ * Connects a `<deep-chat>` element with the broker. Call it before the element is drawn, in the module that
+ * imports Deep Chat, and leave the element's `directConnection` to it. Deep Chat's own start button and `start()`
+ * do the same. Connecting an element again closes the bridge it had.
+ */
 export const connectDeepChat = (
-  _element: HTMLElement,
-  _broker: BrokerClient,
-  _options: DeepChatOptions = {},
-): DeepChatBridge => ({ start: async () => {}, stop: () => {}, close: () => {} });
+  element: HTMLElement,
+  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">,
+  options: DeepChatOptions = {},
+): DeepChatBridge => {
+  bridges.get(element)?.close();
+  const deepChat: DeepChatElement = element;
+  const closing = new AbortController();
+  let state: BridgeState = "idle";
+  let session: Session | undefined;
+  let wanted = false;
+  let openFor: (() => Session) | undefined;
+  let nameToggle: ((state: BridgeState) => void) | undefined;
+
+  // What a page's listener throws is the page's to see; it must not end the session.
+  const tell: Tell = (name, news) => {
+    try {
+      (options[name] as ((news: unknown) => void) | undefined)?.call(options, news);
+    } catch (cause) {
+      reportError(cause);
+    }
+  };
+  const become = (next: BridgeState): void => {
+    state = next;
+    nameToggle?.(next);
+    tell("onState", next);
+  };
+
+  const open = (service: RealtimeService, stopDeepChat: () => void): Session => {
+    become("connecting");
+    service._errorElement.style.display = "none";
+    const opened = openSession({
+      broker,
+      options,
+      tell,
+      onLive: () => become("live"),
+      onOver: (problem) => {
+        session = undefined;
+        // Left there, the next start would use an old key, or wait for one that never comes.
+        service._ephemeralKey = service._retrievingEphemeralKey = undefined;
+        service.hideLoading();
+        service._toggleButton.changeToDefault();
+        service._errorElement.textContent = problem?.message ?? "";
+        service._errorElement.style.display = problem ? "block" : "none";
+        stopDeepChat();
+        become(problem ? "failed" : "stopped");
+        if (problem) tell("onError", problem);
+      },
+    });
+    watchRemoval(element, () => opened.end(), opened.signal);
+    return opened;
+  };
+
+  // Replaces methods of this element's own service; the class, and other elements, keep theirs.
+  const take = (service: RealtimeService): void => {
+    const { init, stop } = service;
+    openFor = () => open(service, () => stop.call(service));
+    service.init = async (key) => {
+      service._ephemeralKey = service._retrievingEphemeralKey = undefined;
+      session?.connect(service, () => init.call(service, key));
+    };
+    service.stop = () => session?.end();
+    service.displayError = () => session?.end({ message: "Deep Chat could not go on.", soft: false });
+    nameToggle = nameParts(service, options.labels, closing.signal);
+    nameToggle(state);
+    closing.signal.addEventListener("abort", () => {
+      for (const name of ["init", "stop", "displayError", "monitorFrequencies"])
+        Reflect.deleteProperty(service, name);
+    });
+  };
+
+  // Deep Chat asks at every start, for it is never left with a key.
+  const fetchEphemeralKey = async (): Promise<string> => {
+    if (!openFor || closing.signal.aborted)
+      throw new Error("this element is no longer connected with a broker");
+    session?.end();
+    session = openFor();
+    return session.key;
+  };
+
+  const prepare = async (): Promise<RealtimeService | undefined> => {
+    await customElements.whenDefined(element.localName);
+    customElements.upgrade(element);
+    sizeElement(deepChat, options.style);
+    deepChat._activeService = undefined;
+    const drawn = drawnService(deepChat, closing.signal);
+    deepChat.directConnection = {
+      openAI: { realtime: { ...realtimeLooks(options.realtime), fetchEphemeralKey } },
+    };
+    const service = await drawn;
+    if (service) take(service);
+    return service;
+  };
+  const prepared = prepare();
+
+  const bridge: DeepChatBridge = {
+    async start() {
+      wanted = true;
+      const service = await prepared;
+      if (!wanted || !service || closing.signal.aborted) return;
+      if (!session) service._toggleButton.elementRef.click();
+      await session?.settled;
+    },
+    stop() {
+      wanted = false;
+      session?.end();
+    },
+    close() {
+      bridge.stop();
+      closing.abort();
+    },
+  };
+  bridges.set(element, bridge);
+  if (options.autoStart) void bridge.start();
+  return bridge;
+};

@@ -63,3 +63,11 @@ export interface DeepChatBridge {
   /** Stops, and lets go of the element. */
   close(): void;
 }
+
+type Listener = "onState" | "onKey" | "onTranscript" | "onToolCall" | "onError";
+
+/** Tells the page's listener of that name, if there is one. */
+export type Tell = <Name extends Listener>(
+  name: Name,
+  news: Parameters<NonNullable<DeepChatOptions[Name]>>[0],
+) => void;

@@ -1,0 +1,43 @@
+// Opens the microphone for one session, before a key is spent on it, and lets Deep Chat have it.
+
+const reasons: Record<string, string> = {
+  NotAllowedError: "This page may not use the microphone. Allow it in the browser, then start again.",
+  NotFoundError: "No microphone was found. Plug one in, then start again.",
+  NotReadableError: "The microphone is in use by another program.",
+  OverconstrainedError: "No microphone fits what this page asks for.",
+};
+
+/** Opens the microphone; it closes with the signal. Rejects with words. */
+export const openMicrophone = async (
+  audio: boolean | MediaTrackConstraints,
+  signal: AbortSignal,
+): Promise<MediaStream> => {
+  // Absent on pages without TLS, but for localhost.
+  if (!navigator.mediaDevices)
+    throw new Error("Browsers give the microphone to https pages and localhost only.");
+  const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((cause) => {
+    throw new Error(reasons[cause?.name] ?? `The microphone did not open: ${cause?.message ?? cause}`, {
+      cause,
+    });
+  });
+  const close = (): void => {
+    for (const track of stream.getTracks()) track.stop();
+  };
+  if (signal.aborted) close();
+  signal.addEventListener("abort", close);
+  return stream;
+};
+
+/** Runs Deep Chat's first, synchronous stretch, in which it asks for the microphone: it gets this one. */
+export const lendMicrophone = <T>(stream: MediaStream, run: () => T): T => {
+  const devices = navigator.mediaDevices;
+  const own = Object.getOwnPropertyDescriptor(devices, "getUserMedia");
+  const lend = () => Promise.resolve(stream);
+  Object.defineProperty(devices, "getUserMedia", { value: lend, configurable: true });
+  try {
+    return run();
+  } finally {
+    if (own) Object.defineProperty(devices, "getUserMedia", own);
+    else Reflect.deleteProperty(devices, "getUserMedia");
+  }
+};

@@ -1,0 +1,45 @@
+// Repairs what Deep Chat sends: its session updates and assistant messages have the beta's shape.
+import { parseEvent, type RealtimeItem } from "./realtime-event.ts";
+
+// Deep Chat's `updateConfig` takes the beta's field names; today's session takes none of them.
+const currentSession = (session: Record<string, unknown>): Record<string, unknown> => {
+  const {
+    voice,
+    turn_detection,
+    input_audio_transcription,
+    max_response_output_tokens,
+    temperature,
+    ...kept
+  } = session;
+  const transcription =
+    input_audio_transcription === true ? { model: "whisper-1" } : input_audio_transcription;
+  const { input, output, ...audio } = (kept.audio ?? {}) as Record<string, object | undefined>;
+  const isBeta = [voice, turn_detection, transcription].some((field) => field !== undefined);
+  // What is undefined is left out by JSON.
+  return {
+    type: "realtime",
+    max_output_tokens: max_response_output_tokens,
+    ...kept,
+    ...(isBeta && {
+      audio: { ...audio, input: { turn_detection, transcription, ...input }, output: { voice, ...output } },
+    }),
+  };
+};
+
+const currentItem = (item: RealtimeItem): RealtimeItem =>
+  item.role === "assistant" && item.content
+    ? {
+        ...item,
+        content: item.content.map((part) => (part.type === "text" ? { ...part, type: "output_text" } : part)),
+      }
+    : item;
+
+/** The event as today's interface takes it; unchanged where nothing is wrong with it. */
+export const repairOutgoing = (text: string): string => {
+  const event = parseEvent(text);
+  if (event.type === "session.update" && event.session)
+    return JSON.stringify({ ...event, session: currentSession(event.session) });
+  if (event.type === "conversation.item.create" && event.item)
+    return JSON.stringify({ ...event, item: currentItem(event.item) });
+  return text;
+};

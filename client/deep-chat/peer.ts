@@ -1,0 +1,96 @@
+// Takes Deep Chat's own peer connection in hand: where its offer goes, and what its event channel carries.
+import { repairOutgoing } from "./outgoing.ts";
+import { otherName, parseEvent, type RealtimeEvent } from "./realtime-event.ts";
+import { catchOffer } from "./sdp-redirect.ts";
+
+interface PeerPorts {
+  key: string;
+  /** Where the offer goes. */
+  url: string;
+  /** Aborted when the session is over. */
+  signal: AbortSignal;
+  /** Ends the session; what Deep Chat waits for is then never given. */
+  fail(message: string, cause?: unknown): void;
+  /** Looks at an event before Deep Chat does; true keeps it from Deep Chat. */
+  onEvent(event: RealtimeEvent): boolean;
+}
+
+const never = new Promise<never>(() => {});
+
+const refusalWords = async (response: Response): Promise<string> => {
+  if (response.status === 401 || response.status === 403)
+    return "The voice service did not accept the key. It may have expired on the way: start again.";
+  const said = await response.json().catch(() => null);
+  const reason = said?.error?.message ? `: ${said.error.message}` : ".";
+  return `The voice service refused the session (${response.status})${reason}`;
+};
+
+const sendOffer =
+  ({ url, signal, fail }: PeerPorts) =>
+  async (init: RequestInit): Promise<Response> => {
+    try {
+      const response = await fetch(url, { ...init, credentials: "omit", signal });
+      if (response.ok) return response;
+      fail(await refusalWords(response), response.status);
+    } catch (cause) {
+      const { origin } = new URL(url);
+      fail(`${origin} cannot be reached. Check the network, and connect-src in this page's CSP.`, cause);
+    }
+    return never;
+  };
+
+const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPorts): RTCDataChannel => {
+  channel.addEventListener("message", (message) => {
+    // What this listener dispatched itself is not trusted, in the DOM's sense of the word.
+    if (!message.isTrusted || signal.aborted) return;
+    const event = parseEvent(message.data);
+    const twin = otherName(event.type);
+    if (onEvent(event)) message.stopImmediatePropagation();
+    else if (twin)
+      channel.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ ...event, type: twin }) }));
+  });
+  channel.addEventListener("close", () => {
+    if (!signal.aborted) fail("The voice service ended the session.");
+  });
+  const send = channel.send.bind(channel);
+  const repairing = (data: string) => send(typeof data === "string" ? repairOutgoing(data) : data);
+  channel.send = repairing as typeof channel.send;
+  return channel;
+};
+
+/** Patches this one connection, and nothing of the page's. */
+export const takePeer = (
+  peer: RTCPeerConnection,
+  ports: PeerPorts,
+  onChannel: (to: RTCDataChannel) => void,
+): void => {
+  const { key, signal, fail } = ports;
+  const createDataChannel = peer.createDataChannel.bind(peer);
+  peer.createDataChannel = (label, options) => {
+    const channel = takeChannel(createDataChannel(label, options), ports);
+    onChannel(channel);
+    return channel;
+  };
+
+  // Deep Chat posts its offer as soon as this is done.
+  const setLocalDescription = peer.setLocalDescription.bind(peer);
+  peer.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
+    await setLocalDescription(description);
+    if (signal.aborted) await never;
+    catchOffer(key, sendOffer(ports), signal);
+  };
+
+  const setRemoteDescription = peer.setRemoteDescription.bind(peer);
+  peer.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
+    try {
+      await setRemoteDescription(description);
+    } catch (cause) {
+      fail("The voice service's answer could not be used.", cause);
+      await never;
+    }
+  };
+
+  peer.addEventListener("connectionstatechange", () => {
+    if (peer.connectionState === "failed") fail("The connection to the voice service was lost.");
+  });
+};

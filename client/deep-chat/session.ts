@@ -1,0 +1,121 @@
+// One voice session: microphone, key, connection. All that it opens closes with its signal.
+import type { BrokerClient, EphemeralKey } from "../broker-client.ts";
+import { followVoice } from "./appearance.ts";
+import type { RealtimeService } from "./element.ts";
+import { lendMicrophone, openMicrophone } from "./microphone.ts";
+import type { BridgeProblem, DeepChatOptions, Tell } from "./options.ts";
+import { takePeer } from "./peer.ts";
+import { isError, problemIn, type RealtimeEvent } from "./realtime-event.ts";
+import { toolRunner } from "./tool-calls.ts";
+import { transcriptReader } from "./transcript.ts";
+
+export interface SessionPorts {
+  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
+  options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool">;
+  tell: Tell;
+  onLive(): void;
+  /** Called once; without a problem the session was stopped. */
+  onOver(problem?: BridgeProblem): void;
+}
+
+export interface Session {
+  signal: AbortSignal;
+  /** Resolves when the session is live, or over. */
+  settled: Promise<void>;
+  /** What Deep Chat waits for. Never given to it once the session is over, so it does nothing stale. */
+  key: Promise<string>;
+  /** Runs Deep Chat's own start with that key, on this session's microphone, to the key's own address. */
+  connect(service: RealtimeService, init: () => Promise<void>): void;
+  end(problem?: BridgeProblem): void;
+}
+
+const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Opens a session: asks for the microphone, then for a key. */
+export const openSession = (ports: SessionPorts): Session => {
+  const { broker, options } = ports;
+  const over = new AbortController();
+  const { signal } = over;
+  const settled = Promise.withResolvers<void>();
+  let opened: { microphone: MediaStream; key: EphemeralKey } | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let channel: RTCDataChannel | undefined;
+
+  const end = (problem?: BridgeProblem): void => {
+    if (signal.aborted) return;
+    clearTimeout(timer);
+    over.abort();
+    settled.resolve();
+    ports.onOver(problem);
+  };
+  const fail = (message: string, cause?: unknown): void => end({ message, soft: false, cause });
+
+  const waitForLive = (): void => {
+    const timeoutMs = options.connectTimeoutMs ?? 20_000;
+    const stuck = () =>
+      opened
+        ? "The network may block WebRTC (UDP) on this machine."
+        : "The broker did not answer when it was asked for a key.";
+    timer = setTimeout(() => fail(`No connection within ${timeoutMs / 1000} s. ${stuck()}`), timeoutMs);
+  };
+
+  const prepare = async (): Promise<string> => {
+    // First, so that no key expires while somebody reads the browser's question.
+    const microphone = await openMicrophone(options.audio ?? true, signal);
+    signal.throwIfAborted();
+    waitForLive();
+    const key = await broker.fetchEphemeralKey({ signal });
+    signal.throwIfAborted();
+    opened = { microphone, key };
+    ports.tell("onKey", key);
+    return key.value;
+  };
+
+  const transcribe = transcriptReader((line) => ports.tell("onTranscript", line));
+  const runTools = toolRunner({
+    handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
+    report: (call) => ports.tell("onToolCall", call),
+    send: (event) => {
+      if (channel?.readyState === "open") channel.send(JSON.stringify(event));
+    },
+    signal,
+  });
+
+  const onEvent = (event: RealtimeEvent): boolean => {
+    if (event.type === "session.created") {
+      clearTimeout(timer);
+      settled.resolve();
+      ports.onLive();
+    }
+    transcribe(event);
+    const asksForTools = runTools(event);
+    const problem = problemIn(event);
+    if (problem?.soft) ports.tell("onError", problem);
+    else if (problem) end(problem);
+    return asksForTools || isError(event);
+  };
+
+  return {
+    signal,
+    settled: settled.promise,
+    key: new Promise((resolve) => {
+      prepare().then(
+        (key) => signal.aborted || resolve(key),
+        (cause) => fail(words(cause), cause),
+      );
+    }),
+    connect(service, init) {
+      if (!opened || signal.aborted) return;
+      service.monitorFrequencies = followVoice(service, signal);
+      const started = lendMicrophone(opened.microphone, init);
+      started.catch((cause) => fail(words(cause), cause));
+      if (!service._pc) return fail("This version of Deep Chat is not known to the bridge.");
+      const { key } = opened;
+      const peerPorts = { key: key.value, url: key.connect.webrtc, signal, fail, onEvent };
+      takePeer(service._pc, peerPorts, (to) => {
+        channel = to;
+      });
+    },
+    end,
+  };
+};

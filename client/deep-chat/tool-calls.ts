@@ -1,0 +1,66 @@
+// Runs the model's function calls: all of a response at once, each answered, then one request to go on.
+import type { DeepChatOptions, ToolCallReport } from "./options.ts";
+import { functionCalls, type RealtimeEvent, type RealtimeItem } from "./realtime-event.ts";
+
+interface ToolCallPorts {
+  handle: NonNullable<DeepChatOptions["handleTool"]>;
+  report(call: ToolCallReport): void;
+  send(event: object): void;
+  /** Aborted when the session is over: nobody waits for answers any more. */
+  signal: AbortSignal;
+}
+
+const wrongArguments = (cause: unknown): string =>
+  ((cause as { errors?: { pointer: string; detail: string }[] } | null)?.errors ?? [])
+    .map(({ pointer, detail }) => ` ${pointer}: ${detail}`)
+    .join(";");
+
+const reason = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)) + wrongArguments(cause);
+
+/** Makes a reader of events that runs tools; true says the event asked for one. */
+export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
+  let responding = false;
+  let owed = false;
+
+  // A response asked for while another one is being spoken would be refused.
+  const goOn = (): void => {
+    if (!owed || responding || signal.aborted) return;
+    owed = false;
+    send({ type: "response.create" });
+  };
+
+  const run = async (item: RealtimeItem): Promise<void> => {
+    const call = { id: item.call_id ?? "", name: item.name ?? "", arguments: item.arguments ?? "" };
+    const began = performance.now();
+    const finish = (status: "answered" | "failed", answer: unknown): void =>
+      report({ ...call, status, answer, milliseconds: Math.round(performance.now() - began) });
+    report({ ...call, status: "running" });
+    let output: string;
+    try {
+      const answer = (await handle(call, { signal })) ?? null;
+      output = typeof answer === "string" ? answer : JSON.stringify(answer);
+      finish("answered", answer);
+    } catch (cause) {
+      const answer = { error: reason(cause) };
+      output = JSON.stringify(answer);
+      finish("failed", answer);
+    }
+    const answer = { type: "function_call_output", call_id: call.id, output };
+    if (!signal.aborted) send({ type: "conversation.item.create", item: answer });
+  };
+
+  return (event: RealtimeEvent): boolean => {
+    if (event.type === "response.created") responding = true;
+    if (event.type !== "response.done") return false;
+    responding = false;
+    const calls = functionCalls(event);
+    if (calls.length > 0)
+      void Promise.all(calls.map(run)).then(() => {
+        owed = true;
+        goOn();
+      });
+    else goOn();
+    return (event.response?.output ?? []).some((item) => item.type === "function_call");
+  };
+};

@@ -1,0 +1,48 @@
+// Turns transcript events, under today's and the beta's names, into the lines of a conversation.
+import type { TranscriptLine } from "./options.ts";
+import type { RealtimeEvent } from "./realtime-event.ts";
+
+const spoken = /^response\.(?:output_)?(?:audio_transcript|text)\.(delta|done)$/;
+const heard = /^conversation\.item\.input_audio_transcription\.(delta|completed|failed)$/;
+
+// A user's line is transcribed late; its place is before the answer, if it is transcribed at all.
+const willTranscribe = (event: RealtimeEvent): boolean | undefined => {
+  if (event.type !== "session.created" && event.type !== "session.updated") return undefined;
+  const { input } = (event.session?.audio ?? {}) as { input?: { transcription?: unknown } };
+  return Boolean(input?.transcription);
+};
+
+/** Makes a reader of events that tells each line as it grows, once as final. */
+export const transcriptReader = (tell: (line: TranscriptLine) => void): ((event: RealtimeEvent) => void) => {
+  const open = new Map<string, TranscriptLine>();
+  let transcribes = false;
+
+  const grow = (id: string, role: TranscriptLine["role"], delta: string): void => {
+    const line = { id, role, text: (open.get(id)?.text ?? "") + delta, final: false };
+    open.set(id, line);
+    tell(line);
+  };
+  const finish = (id: string, role: TranscriptLine["role"], text: string | undefined): void => {
+    const line = { id, role, text: text ?? open.get(id)?.text ?? "", final: true };
+    open.delete(id);
+    tell(line);
+  };
+
+  return (event) => {
+    transcribes = willTranscribe(event) ?? transcribes;
+    const id = event.item_id;
+    if (event.type === "response.done") {
+      // A response that was cut off may leave its line open.
+      for (const item of event.response?.output ?? [])
+        if (item.id && open.has(item.id)) finish(item.id, "assistant", undefined);
+    }
+    if (!id) return;
+    const said = spoken.exec(event.type ?? "")?.[1];
+    const user = heard.exec(event.type ?? "")?.[1];
+    if (event.type === "input_audio_buffer.committed" && transcribes) grow(id, "user", "");
+    else if (said === "delta") grow(id, "assistant", event.delta ?? "");
+    else if (said === "done") finish(id, "assistant", event.transcript ?? event.text);
+    else if (user === "delta") grow(id, "user", event.delta ?? "");
+    else if (user) finish(id, "user", event.transcript);
+  };
+};

@@ -1,0 +1,135 @@
+// The model's function calls: run together, answered one by one, followed by one request to go on.
+import { describe, expect, it } from "vitest";
+import { BrokerError } from "../../client/broker-error.ts";
+import type { DeepChatOptions, ToolCallReport } from "../../client/deep-chat/options.ts";
+import type { RealtimeEvent } from "../../client/deep-chat/realtime-event.ts";
+import { toolRunner } from "../../client/deep-chat/tool-calls.ts";
+
+interface Sent {
+  type: string;
+  item?: { call_id: string; output: string };
+}
+
+const call = (id: string, name = id) => ({
+  type: "function_call",
+  call_id: id,
+  name,
+  arguments: "{}",
+  status: "completed",
+});
+const done = (output: object[], status = "completed"): RealtimeEvent => ({
+  type: "response.done",
+  response: { status, output },
+});
+
+const start = (handle: NonNullable<DeepChatOptions["handleTool"]>) => {
+  const sent: Sent[] = [];
+  const reports: ToolCallReport[] = [];
+  const over = new AbortController();
+  const { promise: quiet, resolve } = Promise.withResolvers<void>();
+  const onEvent = toolRunner({
+    handle,
+    report: (report) => reports.push(report),
+    send: (event) => {
+      sent.push(event as Sent);
+      if (sent.at(-1)?.type === "response.create") resolve();
+    },
+    signal: over.signal,
+  });
+  return { onEvent, sent, reports, over, quiet };
+};
+
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("tool calls", () => {
+  it("runs all calls of a response, also behind a spoken preamble, then asks once to go on", async () => {
+    let atOnce = 0;
+    const both = Promise.withResolvers<void>();
+    const { onEvent, sent, reports, quiet } = start(async ({ name }) => {
+      if (++atOnce === 2) both.resolve();
+      await both.promise;
+      return { said: name };
+    });
+    expect(onEvent(done([{ type: "message" }, call("one"), call("two")]))).toBe(true);
+    await quiet;
+    expect(sent.map((event) => event.item?.call_id ?? event.type)).toEqual(["one", "two", "response.create"]);
+    expect(sent[0]?.item).toEqual({ type: "function_call_output", call_id: "one", output: '{"said":"one"}' });
+    expect(reports.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      "one running",
+      "two running",
+      "one answered",
+      "two answered",
+    ]);
+    expect(reports.at(-1)?.milliseconds).toBeTypeOf("number");
+  });
+
+  it("tells the model what went wrong, argument by argument", async () => {
+    const { onEvent, sent, reports, quiet } = start(async () => {
+      throw new BrokerError({
+        status: 422,
+        code: "arguments-invalid",
+        title: "Not valid",
+        detail: "see errors",
+        errors: [{ pointer: "/city", detail: "must be a string" }],
+      });
+    });
+    onEvent(done([call("one")]));
+    await quiet;
+    const { error } = JSON.parse(sent[0]?.item?.output ?? "");
+    expect(error).toContain("Not valid: see errors");
+    expect(error).toContain("/city: must be a string");
+    expect(reports.at(-1)).toMatchObject({ status: "failed", answer: { error } });
+  });
+
+  it.each([
+    ["a string", "plain words", "plain words"],
+    ["nothing", undefined, "null"],
+    ["null", null, "null"],
+  ])("answers when a tool gives %s", async (_, answer, output) => {
+    const { onEvent, sent, quiet } = start(async () => answer);
+    onEvent(done([call("one")]));
+    await quiet;
+    expect(sent[0]?.item?.output).toBe(output);
+  });
+
+  it("answers with an error when a tool gives what JSON cannot hold", async () => {
+    const { onEvent, sent, quiet } = start(async () => ({ n: 1n }));
+    onEvent(done([call("one")]));
+    await quiet;
+    expect(JSON.parse(sent[0]?.item?.output ?? "")).toEqual({ error: expect.stringContaining("BigInt") });
+  });
+
+  it("does not run the calls of a response that was cancelled, or a call that was cut short", async () => {
+    const { onEvent, sent, reports } = start(async () => "never");
+    expect(onEvent(done([call("one")], "cancelled"))).toBe(true);
+    onEvent(done([{ ...call("two"), status: "incomplete" }], "incomplete"));
+    await settle();
+    expect([sent, reports]).toEqual([[], []]);
+  });
+
+  it("waits with going on while another answer is being spoken", async () => {
+    const tool = Promise.withResolvers<string>();
+    const { onEvent, sent } = start(() => tool.promise);
+    onEvent(done([call("one")]));
+    onEvent({ type: "response.created" });
+    tool.resolve("late");
+    await settle();
+    expect(sent.map((event) => event.type)).toEqual(["conversation.item.create"]);
+    onEvent(done([{ type: "message" }]));
+    expect(sent.map((event) => event.type)).toEqual(["conversation.item.create", "response.create"]);
+  });
+
+  it("lets the tool know that the session is over, and sends nothing after it", async () => {
+    const { onEvent, sent, reports, over } = start(
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    );
+    onEvent(done([call("one")]));
+    over.abort();
+    await settle();
+    expect(sent).toEqual([]);
+    expect(reports.at(-1)).toMatchObject({ status: "failed" });
+  });
+});
