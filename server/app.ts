@@ -46,14 +46,14 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
 
   app.get("/healthz", healthz());
   app.get("/readyz", readyz(services));
-  app.get("/", page(services));
-  app.get("/assets/*", page(services));
-  app.get("/client.js", clientModule(services));
+  app.get("/", work, page(services));
+  app.get("/assets/*", work, page(services));
+  app.get("/client.js", work, clientModule(services));
   app.get("/problems", listProblems());
   app.get("/problems/:code", explainProblem());
   app.get("/metrics", who, metrics(services));
-  app.get("/openapi.json", who, openApi(services));
-  app.get("/tools", who, listTools(services));
+  app.get("/openapi.json", work, who, openApi(services));
+  app.get("/tools", work, who, listTools(services));
   app.on(GET_POST, "/ephemeral-key", work, who, limitBody(WISH_BYTES), ephemeralKey(services));
   app.on(GET_POST, "/:toolName", work, who, limitBody(ARGUMENT_BYTES), callTool(services));
   return app;

@@ -15,7 +15,6 @@ export const withDemoAdditions = async (config: Config): Promise<Demo> => {
     const talksTo = `It talks to ${opened.settings.openai_base_url} with your OPENAI_API_KEY.`;
     return { config: opened, announcements: [guests, talksTo], close: async () => {} };
   }
-  const { startEmulator } = await import("../emulator/emulator.ts");
   const emulator = await startEmulator();
   const settings = {
     ...opened.settings,
@@ -30,6 +29,14 @@ export const withDemoAdditions = async (config: Config): Promise<Demo> => {
     ],
     close: () => emulator.close(),
   };
+};
+
+// The emulator is a development tool: the container image and other production installs do without it.
+const startEmulator = async () => {
+  const module = await import("../emulator/emulator.ts").catch((cause: unknown) => {
+    throw new Error("OPENAI_API_KEY: is not set, and this installation has no emulator", { cause });
+  });
+  return module.startEmulator();
 };
 
 const guests = "Guests from this machine are let in without a token.";

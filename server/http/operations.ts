@@ -65,7 +65,7 @@ const asset = (id: string, summary: string, type: string): Operation => ({
   summary,
   open: true,
   answer: { description: "The file.", content: { [type]: "text" } },
-  failures: ["not-found"],
+  failures: ["draining", "not-found"],
   notModified: true,
 });
 
@@ -106,7 +106,7 @@ export const operations: Record<string, Operation> = {
     summary: "This description, with the tools that the caller may call",
     open: false,
     answer: { description: "An OpenAPI 3.1 document.", content: { "application/json": "text" } },
-    failures: signIn,
+    failures: ["draining", ...signIn],
   },
   "GET /problems": {
     id: "listProblems",
@@ -128,7 +128,7 @@ export const operations: Record<string, Operation> = {
     summary: "The tools that the caller may call",
     open: false,
     answer: { description: "The tools with their schemas.", content: { "application/json": toolListSchema } },
-    failures: signIn,
+    failures: ["draining", ...signIn],
   },
   "GET /ephemeral-key": { id: "getEphemeralKey", ...key, failures: [...signIn, ...minting] },
   "POST /ephemeral-key": {
