@@ -1,0 +1,22 @@
+// Notes every attempt to open a WebSocket, and lets those fail that are to fail.
+import type { IncomingMessage } from "node:http";
+import { OpenAiError } from "../http/openai-error.ts";
+import type { ObservePorts } from "./observe.ts";
+
+export const admitSockets =
+  ({ requests, faults, wait }: ObservePorts) =>
+  async (request: IncomingMessage): Promise<void> => {
+    const path = request.url ?? "/";
+    const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+    requests.add({
+      method: "GET",
+      path,
+      headers: Object.fromEntries(headers),
+      body: null,
+      at: new Date().toISOString(),
+    });
+    const fault = faults.take("GET", path.replace(/\?.*/, ""));
+    if (fault?.delay_ms) await wait(fault.delay_ms, new AbortController().signal);
+    if (fault?.status)
+      throw new OpenAiError(fault.status, null, `Emulated failure with status ${fault.status}.`);
+  };

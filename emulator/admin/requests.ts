@@ -1,0 +1,38 @@
+// What came in, so that a test can look at what its client really sent.
+
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  /** The body: JSON parsed, anything else as text. */
+  body: unknown;
+  at: string;
+}
+
+const KEPT = 1000;
+
+export class SeenRequests {
+  #seen: SeenRequest[] = [];
+
+  get all(): readonly SeenRequest[] {
+    return this.#seen;
+  }
+
+  add(request: SeenRequest): void {
+    this.#seen = [...this.#seen, request].slice(-KEPT);
+  }
+
+  clear(): void {
+    this.#seen = [];
+  }
+}
+
+/** JSON where it is JSON, else the text itself. */
+export const readable = (body: string): unknown => {
+  if (body === "") return null;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+};

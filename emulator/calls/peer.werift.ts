@@ -1,0 +1,105 @@
+// The far end of a WebRTC call: answers an offer, carries events on its data channel and Opus both ways.
+import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket, useOPUS } from "werift";
+
+export interface PeerHandlers {
+  /** The channel for events is open. */
+  open(): void;
+  message(text: string): void;
+  opus(packet: Uint8Array): void;
+  /** The other side is gone, or never came. */
+  gone(): void;
+}
+
+export interface Peer {
+  answer: string;
+  sendMessage(text: string): void;
+  sendOpus(payload: Uint8Array, first: boolean): void;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 20_000;
+// Opus always counts in 48 kHz.
+const TIMESTAMP_STEP = 960;
+
+/** Answers an offer; rejects when the offer is none. */
+export const answerOffer = async (offer: string, handlers: PeerHandlers): Promise<Peer> => {
+  const connection = new RTCPeerConnection({
+    codecs: { audio: [useOPUS()], video: [] },
+    iceServers: [],
+    iceUseIpv6: false,
+    // Without a network there is still the loopback interface, which werift leaves out by itself.
+    iceAdditionalHostAddresses: ["127.0.0.1"],
+  });
+  let channel: { send(text: string): void; readyState: string } | undefined;
+  let closed = false;
+
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    clearTimeout(timer);
+    await connection.close();
+  };
+  const gone = (): void => {
+    if (!closed) handlers.gone();
+  };
+  const timer = setTimeout(gone, CONNECT_TIMEOUT_MS);
+
+  connection.connectionStateChange.subscribe((state) => {
+    if (state === "connected") clearTimeout(timer);
+    if (state === "failed" || state === "closed" || state === "disconnected") gone();
+  });
+  connection.onDataChannel.subscribe((opened) => {
+    if (opened.label !== "oai-events") return;
+    opened.onMessage.subscribe((data) => handlers.message(data.toString()));
+    const follow = (state: string): void => {
+      if (state === "open" && !channel) {
+        channel = opened;
+        handlers.open();
+      }
+      if (state === "closed") gone();
+    };
+    opened.stateChanged.subscribe(follow);
+    follow(opened.readyState);
+  });
+  connection.onTrack.subscribe((track) => {
+    track.onReceiveRtp.subscribe(({ payload }) => {
+      if (payload.length > 0) handlers.opus(payload);
+    });
+  });
+
+  const voice = new MediaStreamTrack({ kind: "audio" });
+  try {
+    await connection.setRemoteDescription({ type: "offer", sdp: offer });
+    const audio = connection.getTransceivers().find(({ kind }) => kind === "audio");
+    if (!audio) throw new Error("the offer has no audio");
+    await audio.sender.replaceTrack(voice);
+    audio.setDirection("sendrecv");
+    await connection.setLocalDescription(await connection.createAnswer());
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  let sequenceNumber = 0;
+  let timestamp = 0;
+  let lastSentAt = performance.now();
+  const sendOpus = (payload: Uint8Array, first: boolean): void => {
+    if (closed) return;
+    // After a pause the clock of the stream has gone on.
+    const pause = first ? Math.round((performance.now() - lastSentAt) * 48) : 0;
+    lastSentAt = performance.now();
+    sequenceNumber = (sequenceNumber + 1) % 2 ** 16;
+    timestamp = (timestamp + TIMESTAMP_STEP + pause) % 2 ** 32;
+    const header = new RtpHeader({ sequenceNumber, timestamp, marker: first, payloadType: 0 });
+    voice.writeRtp(new RtpPacket(header, Buffer.from(payload)));
+  };
+
+  return {
+    answer: connection.localDescription?.sdp ?? "",
+    sendMessage: (text) => {
+      if (!closed && channel?.readyState === "open") channel.send(text);
+    },
+    sendOpus,
+    close,
+  };
+};

@@ -1,0 +1,119 @@
+// All sessions of this emulator: opens them, finds them, ends them.
+import type { ConversationPorts } from "../conversation/conversation.ts";
+import { OpenAiError } from "../http/openai-error.ts";
+import { findModel } from "../session/models.ts";
+import { openSession, type Session } from "../session/session.ts";
+import type { SessionRequest } from "../session/session-schema.ts";
+import { type Decoder, openDecoder, SAMPLE_RATE } from "../speech/opus.wasm.ts";
+import { LiveSession } from "./live-session.ts";
+import { answerOffer, type Peer } from "./peer.werift.ts";
+import { piecewiseLoudspeaker } from "./piecewise-loudspeaker.ts";
+import { RtpLoudspeaker, type RtpPorts } from "./rtp-loudspeaker.ts";
+
+export interface SwitchboardPorts extends Omit<ConversationPorts, "send" | "hangUp" | "loudspeaker"> {
+  now(): number;
+  every: RtpPorts["every"];
+}
+
+const LONGEST_SESSION_SECONDS = 3600;
+
+export class Switchboard {
+  readonly #ports: SwitchboardPorts;
+  readonly #sessions: LiveSession[] = [];
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(ports: SwitchboardPorts) {
+    this.#ports = ports;
+  }
+
+  /** Starts a WebRTC call; rejects with OpenAI's 400 when the offer is none. */
+  async startCall(request: SessionRequest, offer: string): Promise<{ id: string; answer: string }> {
+    const session = this.#begin(request);
+    const decoder = await openDecoder();
+    let peer: Peer | undefined;
+    const live: LiveSession = new LiveSession({
+      id: this.#ports.randomId("rtc_u1"),
+      transport: "webrtc",
+      session,
+      ports: this.#ports,
+      loudspeaker: (send) =>
+        new RtpLoudspeaker({
+          send,
+          sendPacket: (payload, first) => peer?.sendOpus(payload, first),
+          now: this.#ports.now,
+          every: this.#ports.every,
+        }),
+    });
+    peer = await answerOffer(offer, {
+      open: () => {
+        live.join({ send: (text) => peer?.sendMessage(text), end: () => undefined });
+      },
+      message: (text) => live.receive(text),
+      opus: (packet) => {
+        if (live.isOpen) live.hear(decoder.decode(packet), SAMPLE_RATE);
+      },
+      gone: () => live.end(),
+    }).catch((cause: unknown) => {
+      decoder.free();
+      throw new OpenAiError(400, "invalid_offer", `Failed to parse SDP offer: ${text(cause)}.`, "sdp");
+    });
+    live.whenEnded(() => this.#release(decoder, peer));
+    this.#sessions.push(live);
+    return { id: live.id, answer: peer.answer };
+  }
+
+  /** Starts a session whose client sends and plays the audio itself. */
+  async startSocket(request: SessionRequest): Promise<LiveSession> {
+    const session = this.#begin(request);
+    const decoder = await openDecoder();
+    const live = new LiveSession({
+      id: session.id,
+      transport: "websocket",
+      session,
+      ports: this.#ports,
+      loudspeaker: () => piecewiseLoudspeaker((packet) => decoder.decode(packet)),
+    });
+    live.whenEnded(() => this.#release(decoder));
+    this.#sessions.push(live);
+    return live;
+  }
+
+  /** A call that is going on, or OpenAI's 404. */
+  findCall(id: string): LiveSession {
+    const call = this.#sessions.find((live) => live.id === id && live.transport === "webrtc" && live.isOpen);
+    if (!call) {
+      throw new OpenAiError(
+        404,
+        "call_id_not_found",
+        "No session found for the provided call_id.",
+        "call_id",
+      );
+    }
+    return call;
+  }
+
+  reports() {
+    return this.#sessions.map((live) => live.report());
+  }
+
+  /** Ends every session and waits until nothing of them is left. */
+  async close(): Promise<void> {
+    for (const live of this.#sessions) live.end();
+    await Promise.allSettled(this.#closing);
+  }
+
+  #begin(request: SessionRequest): Session {
+    const session = openSession(request, this.#ports.randomId("sess"));
+    if (session.type === "realtime") findModel(session.model);
+    return { ...session, expires_at: Math.floor(this.#ports.now() / 1000) + LONGEST_SESSION_SECONDS };
+  }
+
+  #release(decoder: Decoder, peer?: Peer): void {
+    decoder.free();
+    if (!peer) return;
+    const closing = peer.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
+
+const text = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,122 @@
+// The Realtime WebSocket: a session by model or by ephemeral key, or a seat beside a call that is going on.
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import { betaRefusal, errorBody, OpenAiError } from "../http/openai-error.ts";
+import { bearer, type Credentials } from "../keys/credentials.ts";
+import type { SessionRequest } from "../session/session-schema.ts";
+import type { LiveSession } from "./live-session.ts";
+import type { Switchboard } from "./switchboard.ts";
+
+export interface SocketPorts {
+  credentials: Credentials;
+  switchboard: Switchboard;
+  /** Sees every attempt first, and may throw to refuse it. */
+  admit(request: IncomingMessage): Promise<void>;
+}
+
+const KEY_PROTOCOL = "openai-insecure-api-key.";
+const REFUSED_BETA = 4000;
+
+/** Serves WebSockets on a server; the result ends them all. */
+export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void) => {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: 32 * 1024 * 1024,
+    handleProtocols: (offered) => (offered.has("realtime") ? "realtime" : false),
+  });
+
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    // The other side may vanish at any moment, also before there is a WebSocket to tell.
+    socket.on("error", () => socket.destroy());
+    try {
+      await ports.admit(request);
+      const live = speaksBeta(request) ? undefined : await openLine(request, ports);
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        if (live) connect(client, live.session, live.owned);
+        else client.close(REFUSED_BETA, betaRefusal().detail.code ?? "");
+      });
+    } catch (error) {
+      refuse(socket, error);
+    }
+  };
+  server.on("upgrade", (request, socket, head) => {
+    void upgrade(request, socket, head);
+  });
+
+  return () => {
+    for (const client of sockets.clients) client.terminate();
+    sockets.close();
+  };
+};
+
+interface Line {
+  session: LiveSession;
+  /** Whether the session ends with this connection. */
+  owned: boolean;
+}
+
+const openLine = async (
+  request: IncomingMessage,
+  { credentials, switchboard }: SocketPorts,
+): Promise<Line> => {
+  const url = new URL(request.url ?? "/", "http://emulator");
+  if (url.pathname !== "/v1/realtime") {
+    throw new OpenAiError(404, null, `Invalid URL (GET ${url.pathname})`);
+  }
+  const key = bearer(request.headers.authorization) ?? keyAmong(protocolsOf(request));
+  const callId = url.searchParams.get("call_id");
+  if (callId !== null) {
+    credentials.standardKey(key);
+    return { session: switchboard.findCall(callId), owned: false };
+  }
+  const credential = credentials.anyKey(key);
+  if (credential.kind === "ephemeral")
+    return { session: await switchboard.startSocket(credential.session), owned: true };
+  return { session: await switchboard.startSocket(requestedIn(url)), owned: true };
+};
+
+const requestedIn = (url: URL): SessionRequest => {
+  if (url.searchParams.get("intent") === "transcription") return { type: "transcription" };
+  const model = url.searchParams.get("model");
+  if (!model) throw new OpenAiError(400, "missing_model", "You must provide a model parameter.", "model");
+  return { type: "realtime", model };
+};
+
+const connect = (client: WebSocket, session: LiveSession, owned: boolean): void => {
+  const leave = session.join({
+    send: (text) => client.send(text),
+    end: () => client.close(1000),
+  });
+  client.on("message", (data) => session.receive(data.toString()));
+  client.on("error", () => client.terminate());
+  client.on("close", () => {
+    leave();
+    if (owned) session.end();
+  });
+};
+
+const protocolsOf = (request: IncomingMessage): string[] =>
+  (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
+
+const keyAmong = (protocols: string[]): string | undefined =>
+  protocols.find((protocol) => protocol.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
+
+const speaksBeta = (request: IncomingMessage): boolean =>
+  `${request.headers["openai-beta"] ?? ""}`.includes("realtime=v1") ||
+  protocolsOf(request).some((protocol) => protocol.startsWith("openai-beta.realtime"));
+
+const refuse = (socket: Duplex, error: unknown): void => {
+  const refusal = error instanceof OpenAiError ? error : new OpenAiError(500, null, "The emulator failed.");
+  const body = errorBody(refusal);
+  socket.end(
+    [
+      `HTTP/1.1 ${refusal.status} Refused`,
+      "Content-Type: application/json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "Connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+  );
+};

@@ -1,0 +1,156 @@
+// Listens to the user: from frames of sound to turns in the conversation.
+
+import { Frames } from "../hearing/frames.ts";
+import { InputAudio, type Utterance } from "../hearing/input-audio.ts";
+import { OpenAiError } from "../http/openai-error.ts";
+import type { Session } from "../session/session.ts";
+import { fromBytes, rateOf } from "../speech/pcm.ts";
+import type { Send } from "./events.ts";
+import type { Item, Items } from "./items.ts";
+import { textTokens, userAudioTokens } from "./usage.ts";
+
+export interface ListenerPorts {
+  send: Send;
+  randomId(prefix: string): string;
+  items: Items;
+  session(): Session;
+  /** What the script wants to have been heard. */
+  scripted(): string | undefined;
+  speechStarted(): void;
+  turnEnded(): void;
+}
+
+// OpenAI refuses to commit less.
+const LEAST_COMMIT_MS = 100;
+
+export class Listener {
+  readonly #ports: ListenerPorts;
+  readonly #input = new InputAudio();
+  #frames: { rate: number; frames: Frames } | undefined;
+  #speakingItem: string | undefined;
+  #committedMs = 0;
+
+  constructor(ports: ListenerPorts) {
+    this.#ports = ports;
+  }
+
+  get speaking(): boolean {
+    return this.#speakingItem !== undefined;
+  }
+
+  get speechMs(): number {
+    return this.#input.totalSpeechMs;
+  }
+
+  /** Everything the user has said that is part of the conversation. */
+  get committedMs(): number {
+    return this.#committedMs;
+  }
+
+  /** Hears audio that a client appended, base64-encoded. */
+  append(base64: string): void {
+    const { format } = this.#ports.session().audio.input;
+    this.hear(fromBytes(Buffer.from(base64, "base64"), format), rateOf(format));
+  }
+
+  hear(samples: Float32Array, rate: number): void {
+    if (this.#frames?.rate !== rate) this.#frames = { rate, frames: new Frames(rate) };
+    for (const level of this.#frames.frames.cut(samples)) this.#hearFrame(level);
+  }
+
+  commit(): void {
+    const { bufferedMs } = this.#input;
+    if (bufferedMs < LEAST_COMMIT_MS) {
+      const message = `Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has ${bufferedMs.toFixed(2)}ms of audio.`;
+      throw new OpenAiError(400, "input_audio_buffer_commit_empty", message);
+    }
+    const utterance = this.#input.commit();
+    this.#commit(this.#speakingItem ?? this.#ports.randomId("item"), utterance);
+  }
+
+  clear(): void {
+    this.#input.clear();
+    this.#speakingItem = undefined;
+    this.#ports.send({ type: "input_audio_buffer.cleared" });
+  }
+
+  #hearFrame(level: number): void {
+    const heard = this.#input.hear(level, this.#ports.session().audio.input.turn_detection);
+    if (!heard) return;
+    if ("started" in heard) {
+      const item = this.#ports.randomId("item");
+      this.#speakingItem = item;
+      this.#ports.send({
+        type: "input_audio_buffer.speech_started",
+        audio_start_ms: heard.started,
+        item_id: item,
+      });
+      this.#ports.speechStarted();
+      return;
+    }
+    const item = this.#speakingItem ?? this.#ports.randomId("item");
+    this.#ports.send({
+      type: "input_audio_buffer.speech_stopped",
+      audio_end_ms: heard.stopped.endMs,
+      item_id: item,
+    });
+    this.#commit(item, heard.stopped);
+    this.#ports.turnEnded();
+  }
+
+  #commit(id: string, utterance: Utterance): void {
+    const { send, items } = this.#ports;
+    this.#speakingItem = undefined;
+    this.#committedMs += utterance.endMs - utterance.startMs;
+    const item: Item = {
+      id,
+      type: "message",
+      status: "completed",
+      role: "user",
+      // Empty until transcribed: the Agents SDK wants the key there, and OpenAI's description wants a string.
+      content: [{ type: "input_audio", transcript: "" }],
+    };
+    const previous = items.add(item);
+    send({ type: "input_audio_buffer.committed", previous_item_id: previous, item_id: id });
+    send({ type: "conversation.item.added", previous_item_id: previous, item });
+    send({ type: "conversation.item.done", previous_item_id: previous, item });
+    this.#transcribe(id, utterance);
+  }
+
+  #transcribe(id: string, utterance: Utterance): void {
+    if (!this.#ports.session().audio.input.transcription) return;
+    const { send, items } = this.#ports;
+    const seconds = (utterance.speechMs / 1000).toFixed(1);
+    const transcript = this.#ports.scripted() ?? `(the emulator heard ${seconds} s of speech)`;
+    for (const delta of transcript.match(/\S+\s*/g) ?? []) {
+      send({
+        type: "conversation.item.input_audio_transcription.delta",
+        item_id: id,
+        content_index: 0,
+        delta,
+      });
+    }
+    items.replace({
+      id,
+      type: "message",
+      status: "completed",
+      role: "user",
+      content: [{ type: "input_audio", transcript }],
+    });
+    const audio = userAudioTokens(utterance.endMs - utterance.startMs);
+    const output = textTokens(transcript);
+    send({
+      type: "conversation.item.input_audio_transcription.completed",
+      item_id: id,
+      content_index: 0,
+      transcript,
+      usage: {
+        type: "tokens",
+        total_tokens: audio + output,
+        input_tokens: audio,
+        input_token_details: { text_tokens: 0, audio_tokens: audio },
+        output_tokens: output,
+      },
+    });
+  }
+}

@@ -1,0 +1,179 @@
+// Answers turns: one response at a time, cut off when the user speaks or the client says so.
+import type { RealtimeResponseUsage } from "openai/resources/realtime/realtime";
+import { OpenAiError } from "../http/openai-error.ts";
+import type { Prompter, Situation } from "../script/prompter.ts";
+import type { RealtimeSession } from "../session/session.ts";
+import { Answer, type AnswerPorts, type Cancellation } from "./answer.ts";
+import type { ResponseParams } from "./client-events.ts";
+import type { Item, Items } from "./items.ts";
+import { countUsage } from "./usage.ts";
+
+export interface ResponderPorts extends AnswerPorts {
+  items: Items;
+  prompter: Prompter;
+  conversationId: string;
+  heardMs(): number;
+  hangUp(): void;
+  /** Told of what should never happen inside a response. */
+  broke(reason: unknown): void;
+}
+
+export class Responder {
+  readonly #ports: ResponderPorts;
+  readonly #aside = new Set<Answer>();
+  #active: Answer | undefined;
+  #answered = 0;
+  #askedCalls: string[] = [];
+  #readUpTo: string | undefined;
+
+  constructor(ports: ResponderPorts) {
+    this.#ports = ports;
+  }
+
+  get busy(): boolean {
+    return this.#active !== undefined;
+  }
+
+  /** Starts a response, as `response.create` and the end of a spoken turn do. */
+  respond(session: RealtimeSession, params: ResponseParams = {}): void {
+    const aside = params.conversation === "none";
+    if (!aside && this.#active) {
+      throw new OpenAiError(
+        400,
+        "conversation_already_has_active_response",
+        `Conversation already has an active response in progress: ${this.#active.id}. Wait until the response is finished before creating a new one.`,
+      );
+    }
+    const situation = this.#situation(session, params);
+    const plan = aside ? this.#ports.prompter.planAside(situation) : this.#ports.prompter.plan(situation);
+    if (plan.softError !== undefined) this.#sendSoftError(plan.softError);
+    const read = [...this.#ports.items.all];
+    const voice = params.audio?.output?.voice ?? session.audio.output.voice;
+    const answer = new Answer(this.#ports, {
+      plan,
+      conversationId: aside ? undefined : this.#ports.conversationId,
+      modality: (params.output_modalities ?? session.output_modalities)[0] ?? "audio",
+      format: params.audio?.output?.format ?? session.audio.output.format,
+      voice: typeof voice === "string" ? voice : voice.id,
+      maxOutputTokens: params.max_output_tokens ?? session.max_output_tokens,
+      metadata: params.metadata ?? null,
+      addItem: (item) => (aside ? undefined : this.#addItem(item)),
+      settleItem: (item) => (aside ? undefined : this.#settleItem(item)),
+      countUsage: (output, spokenMs) =>
+        this.#usage(params.instructions ?? session.instructions, read, output, spokenMs),
+      finished: (done) => this.#finished(done, aside),
+    });
+    if (aside) this.#aside.add(answer);
+    else this.#begin(answer, read);
+    answer.run().catch(this.#ports.broke);
+  }
+
+  /** Cancels what is being said because the client asks; throws when nothing is. */
+  cancel(responseId: string | null | undefined): void {
+    const answer =
+      responseId == null
+        ? this.#active
+        : [this.#active, ...this.#aside].find((candidate) => candidate?.id === responseId);
+    if (!answer) {
+      throw new OpenAiError(
+        400,
+        "response_cancel_not_active",
+        "Cancellation failed: no active response found",
+      );
+    }
+    answer.cancel("client_cancelled");
+  }
+
+  /** The user speaks: whatever is being said stops. */
+  interrupt(): void {
+    this.#cutOff("turn_detected");
+    const cut = this.clearPlayback();
+    if (!cut) return;
+    const { itemId, contentIndex, playedMs } = cut;
+    this.#ports.send({
+      type: "conversation.item.truncated",
+      item_id: itemId,
+      content_index: contentIndex,
+      audio_end_ms: Math.round(playedMs),
+    });
+  }
+
+  /** Silences playback and says so; gives what was cut off. */
+  clearPlayback() {
+    const cut = this.#ports.loudspeaker.silence();
+    if (cut) this.#ports.send({ type: "output_audio_buffer.cleared", response_id: cut.responseId });
+    return cut;
+  }
+
+  /** Drops everything without a word. */
+  abandon(): void {
+    for (const answer of [this.#active, ...this.#aside]) answer?.abandon();
+    this.#active = undefined;
+    this.#aside.clear();
+    this.#ports.loudspeaker.silence();
+  }
+
+  #cutOff(reason: Cancellation): void {
+    this.#active?.cancel(reason);
+  }
+
+  #begin(answer: Answer, read: readonly Item[]): void {
+    this.#active = answer;
+    this.#readUpTo = read.at(-1)?.id;
+  }
+
+  #situation(session: RealtimeSession, params: ResponseParams): Situation {
+    const items = this.#ports.items.all;
+    const read = items.findIndex(({ id }) => id === this.#readUpTo);
+    const isUnread = (index: number) => index > read;
+    return {
+      tools: params.tools ?? session.tools,
+      toolChoice: params.tool_choice ?? session.tool_choice,
+      userSpoke: items.some((item, i) => isUnread(i) && item.type === "message" && item.role === "user"),
+      answers: items.flatMap((item, i) =>
+        isUnread(i) && item.type === "function_call_output" && this.#askedCalls.includes(item.call_id)
+          ? [item.output]
+          : [],
+      ),
+    };
+  }
+
+  #finished(answer: Answer, aside: boolean): void {
+    this.#answered += 1;
+    if (aside) {
+      this.#aside.delete(answer);
+      return;
+    }
+    if (this.#active === answer) this.#active = undefined;
+    this.#askedCalls = [...this.#askedCalls, ...answer.callIds];
+    if (answer.plan.hangUp) this.#ports.loudspeaker.afterwards(() => this.#ports.hangUp());
+  }
+
+  #addItem(item: Item): void {
+    const previous = this.#ports.items.add(item);
+    this.#ports.send({ type: "conversation.item.added", previous_item_id: previous, item });
+  }
+
+  #settleItem(item: Item): void {
+    const { items, send } = this.#ports;
+    items.replace(item);
+    send({ type: "conversation.item.done", previous_item_id: items.previousOf(item.id), item });
+  }
+
+  #usage(
+    instructions: string,
+    items: readonly Item[],
+    output: readonly Item[],
+    spokenMs: number,
+  ): RealtimeResponseUsage {
+    const warm = this.#answered > 0;
+    return countUsage({ instructions, items, heardMs: this.#ports.heardMs(), warm, output, spokenMs });
+  }
+
+  #sendSoftError(message: string): void {
+    this.#ports.send({
+      type: "error",
+      error: { type: "server_error", code: "emulated", message, param: null },
+    });
+  }
+}

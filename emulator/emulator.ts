@@ -1,0 +1,100 @@
+// Puts the emulator together, lets it listen, and takes it down again.
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getRequestListener } from "@hono/node-server";
+import { admitSockets } from "./admin/admit-sockets.ts";
+import { Faults } from "./admin/faults.ts";
+import { SeenRequests } from "./admin/requests.ts";
+import { createApp } from "./app.ts";
+import { Switchboard } from "./calls/switchboard.ts";
+import { serveWebSockets } from "./calls/websocket.ws.ts";
+import { ClientSecrets } from "./keys/client-secrets.ts";
+import { checkCredentials } from "./keys/credentials.ts";
+import { Script } from "./script/script.ts";
+import { loadClips } from "./speech/clips.files.ts";
+import { speechFor } from "./speech/clips.ts";
+
+export interface EmulatorOptions {
+  /** 0, the default, takes a free one. */
+  port?: number;
+  host?: string;
+  /** The one standard key that is right; without it every key that begins with `sk-` is. */
+  apiKey?: string;
+  /** Milliseconds since 1970, for the expiry of keys. */
+  now?: () => number;
+  /** Told of defects of the emulator itself. */
+  broke?: (reason: unknown) => void;
+}
+
+export interface Emulator {
+  /** What OpenAI's clients take as their base URL. */
+  baseUrl: string;
+  close(): Promise<void>;
+}
+
+/** Starts an emulator; `close` ends its calls and connections within a second. */
+export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
+  const { port = 0, host = "127.0.0.1", now = Date.now } = options;
+  const broke = options.broke ?? ((reason) => process.stderr.write(`emulator: ${String(reason)}\n`));
+  const secrets = new ClientSecrets(now, randomId);
+  const credentials = checkCredentials(secrets, options.apiKey);
+  const script = new Script();
+  const faults = new Faults();
+  const requests = new SeenRequests();
+  const clips = speechFor(await loadClips());
+  const switchboard = new Switchboard({
+    randomId,
+    wait,
+    every,
+    now: Date.now,
+    speechFor: clips,
+    script,
+    broke,
+  });
+  const app = createApp({
+    secrets,
+    credentials,
+    script,
+    faults,
+    requests,
+    switchboard,
+    randomId,
+    wait,
+    broke,
+  });
+
+  const server = createServer(getRequestListener(app.fetch));
+  const admit = admitSockets({ faults, requests, wait });
+  const endSockets = serveWebSockets(server, { credentials, switchboard, admit });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+
+  return {
+    baseUrl: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}/v1`,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.race([switchboard.close(), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
+      endSockets();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+};
+
+const LONGEST_GOODBYE_MS = 800;
+
+const wait = async (ms: number, signal: AbortSignal): Promise<void> => {
+  await sleep(ms, undefined, { signal });
+};
+
+const every = (ms: number, tick: () => void): (() => void) => {
+  const timer = setInterval(tick, ms);
+  return () => clearInterval(timer);
+};
+
+const randomId = (prefix: string): string => `${prefix}_${randomBytes(16).toString("hex")}`;

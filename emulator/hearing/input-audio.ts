@@ -1,0 +1,74 @@
+// The input audio buffer: how much was heard since when, and where speech begins and ends in it.
+import type { TurnDetection } from "../session/session-schema.ts";
+import { FRAME_MS } from "./frames.ts";
+import { type Sensitivity, sensitivityOf, VoiceActivity } from "./voice-activity.ts";
+
+const QUIET: Sensitivity = { gate: 0.01, silenceMs: Number.POSITIVE_INFINITY };
+
+export interface Utterance {
+  startMs: number;
+  endMs: number;
+  /** How much of it was speech. */
+  speechMs: number;
+}
+
+export type Heard = { started: number } | { stopped: Utterance };
+
+export class InputAudio {
+  readonly #activity = new VoiceActivity();
+  #nowMs = 0;
+  #bufferStartMs = 0;
+  #speechStartMs = 0;
+  #speechMs = 0;
+  #totalSpeechMs = 0;
+
+  /** All speech heard in this session. */
+  get totalSpeechMs(): number {
+    return this.#totalSpeechMs;
+  }
+
+  get bufferedMs(): number {
+    return this.#nowMs - this.#bufferStartMs;
+  }
+
+  /** Takes one frame; with turn detection it says when speech starts and stops. */
+  hear(level: number, detection: TurnDetection | null): Heard | undefined {
+    this.#nowMs += FRAME_MS;
+    const sensitivity = detection ? sensitivityOf(detection) : QUIET;
+    if (level >= sensitivity.gate) {
+      this.#speechMs += FRAME_MS;
+      this.#totalSpeechMs += FRAME_MS;
+    }
+    if (!detection) return undefined;
+    const change = this.#activity.hear(level, sensitivity);
+    if (change === "started") return { started: this.#startSpeech(detection) };
+    if (change === "stopped") return { stopped: this.#stopSpeech(sensitivity.silenceMs) };
+    return undefined;
+  }
+
+  /** Takes everything that is buffered, as a manual commit does. */
+  commit(): Utterance {
+    const utterance = { startMs: this.#bufferStartMs, endMs: this.#nowMs, speechMs: this.#speechMs };
+    this.clear();
+    return utterance;
+  }
+
+  clear(): void {
+    this.#activity.reset();
+    this.#bufferStartMs = this.#nowMs;
+    this.#speechMs = 0;
+  }
+
+  #startSpeech(detection: TurnDetection): number {
+    const padding = detection.type === "server_vad" ? (detection.prefix_padding_ms ?? 300) : 300;
+    this.#speechStartMs = Math.max(this.#bufferStartMs, this.#nowMs - 100 - padding);
+    return this.#speechStartMs;
+  }
+
+  #stopSpeech(silenceMs: number): Utterance {
+    const endMs = Math.max(this.#speechStartMs, this.#nowMs - silenceMs);
+    const utterance = { startMs: this.#speechStartMs, endMs, speechMs: this.#speechMs };
+    this.clear();
+    return utterance;
+  }
+}

@@ -1,0 +1,34 @@
+// Who asks: the holder of the standard key, or of an ephemeral one.
+import { OpenAiError } from "../http/openai-error.ts";
+import type { SessionRequest } from "../session/session-schema.ts";
+import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
+
+export type Credential = { kind: "standard" } | { kind: "ephemeral"; session: SessionRequest };
+
+export interface Credentials {
+  /** The holder of any key that may start a session. */
+  anyKey(key: string | undefined): Credential;
+  /** Passes for the standard key only. */
+  standardKey(key: string | undefined): void;
+}
+
+/** Checks keys; without an `apiKey` of its own it takes every key that begins like one of OpenAI's. */
+export const checkCredentials = (secrets: ClientSecrets, apiKey: string | undefined): Credentials => {
+  const standardKey = (key: string | undefined): void => {
+    if (!key) {
+      throw new OpenAiError(401, null, "Missing bearer or basic authentication in header");
+    }
+    const right = apiKey === undefined ? key.startsWith("sk-") : key === apiKey;
+    if (!right) throw new OpenAiError(401, "invalid_api_key", incorrectKey(key));
+  };
+  const anyKey = (key: string | undefined): Credential => {
+    if (key?.startsWith("ek_")) return { kind: "ephemeral", session: secrets.redeem(key) };
+    standardKey(key);
+    return { kind: "standard" };
+  };
+  return { anyKey, standardKey };
+};
+
+/** The key in an `Authorization` header. */
+export const bearer = (authorization: string | undefined): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];

@@ -1,0 +1,24 @@
+// Starts the emulator alone: `npm run emulator`.
+import { startEmulator } from "./emulator.ts";
+
+const { PORT = "8788", HOST = "127.0.0.1", EMULATOR_API_KEY } = process.env;
+
+const emulator = await startEmulator({
+  port: Number(PORT),
+  host: HOST,
+  ...(EMULATOR_API_KEY ? { apiKey: EMULATOR_API_KEY } : {}),
+});
+const origin = new URL(emulator.baseUrl).origin;
+
+process.stdout.write(`OpenAI Realtime emulator on ${emulator.baseUrl}
+
+  servers:   OPENAI_BASE_URL=${emulator.baseUrl} OPENAI_API_KEY=${EMULATOR_API_KEY ? "(the key you set)" : "sk-anything"}
+  browsers:  post the SDP offer to ${emulator.baseUrl}/realtime/calls with an ek_ key
+  tests:     PUT what it is to say to ${origin}/emulator/script  (see emulator/README.md)
+`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void emulator.close();
+  });
+}

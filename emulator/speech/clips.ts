@@ -1,0 +1,45 @@
+// Which recording goes with which words.
+
+/** Speech as it is sent: Opus packets of 20 ms each. */
+export interface Speech {
+  packets: readonly Uint8Array[];
+  durationMs: number;
+}
+
+export const PACKET_MS = 20;
+
+export interface Clip {
+  words: string;
+  packets: readonly Uint8Array[];
+}
+
+/** The neutral recording, for words that nobody has recorded. */
+export const NEUTRAL = "You can read these words in the transcript.";
+
+const MS_PER_WORD = 350;
+
+/** Finds the speech for a text: its recorded sentences, or the neutral one, repeated to about the text's length. */
+export const speechFor = (clips: readonly Clip[]) => {
+  const recorded = new Map(clips.map((clip) => [normal(clip.words), clip.packets]));
+  const neutral = recorded.get(normal(NEUTRAL)) ?? [];
+  return (text: string): Speech => {
+    const known = sentences(text).flatMap((sentence) => recorded.get(normal(sentence)) ?? []);
+    if (known.length > 0) return asSpeech(known);
+    const wantedMs = text.split(/\s+/).length * MS_PER_WORD;
+    const times = Math.max(1, Math.round(wantedMs / (neutral.length * PACKET_MS)));
+    return asSpeech(Array.from({ length: times }, () => neutral).flat());
+  };
+};
+
+const asSpeech = (packets: readonly Uint8Array[]): Speech => ({
+  packets,
+  durationMs: packets.length * PACKET_MS,
+});
+
+const sentences = (text: string): string[] => text.match(/[^.!?:]+[.!?:]*/g) ?? [];
+
+const normal = (words: string): string =>
+  words
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, " ")
+    .trim();

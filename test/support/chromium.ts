@@ -1,0 +1,53 @@
+// Debian's Chromium with a microphone that nobody has to speak into.
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { spokenQuestion } from "./microphone.ts";
+
+export interface ChromiumOptions {
+  /**
+   * "speech": a second of silence, a question of 1.5 s, three seconds of silence, again and again.
+   * "tone", the default: Chromium's own short beeps, in which nobody speaks.
+   */
+  microphone?: "speech" | "tone";
+}
+
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+];
+
+/** Where Chromium is, if it is. */
+export const findChromium = (): string | undefined => {
+  // A test's set-up, not the service: there are no settings to go through.
+  // biome-ignore lint/style/noProcessEnv: the search path is the question here
+  const folders = ["/usr/bin", ...(process.env.PATH ?? "").split(delimiter)];
+  return folders.map((folder) => join(folder, "chromium")).find((path) => existsSync(path));
+};
+
+/** Starts a browser; its fake microphone is allowed without asking. */
+export const launchChromium = async ({ microphone = "tone" }: ChromiumOptions = {}): Promise<Browser> => {
+  const executablePath = findChromium();
+  if (!executablePath)
+    throw new Error("Chromium is missing. As root: apt-get update && apt-get install -y chromium");
+  if (microphone === "tone") return chromium.launch({ executablePath, args });
+  const folder = await mkdtemp(join(tmpdir(), "microphone-"));
+  const file = join(folder, "question.wav");
+  await writeFile(file, await spokenQuestion());
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...args, `--use-file-for-fake-audio-capture=${file}`],
+  });
+  browser.once("disconnected", () => void rm(folder, { recursive: true, force: true }));
+  return browser;
+};
