@@ -1,0 +1,86 @@
+// The page's beginning: puts state, views, broker and voice together.
+import { type BrokerClient, BrokerError, brokerClient, type RequestOptions } from "../client/index.ts";
+import { initialState } from "./state/page-state.ts";
+import { browserProblem, describeProblem } from "./state/problem.ts";
+import { createStore } from "./state/store.ts";
+import { tokenStore } from "./token-store.ts";
+import { drawPage } from "./views/page.ts";
+import { createVoice } from "./voice.ts";
+
+const token = tokenStore(() => sessionStorage);
+const seconds = (): number => Math.floor(Date.now() / 1000);
+const wanted = new URLSearchParams(location.search).get("profile") ?? "default";
+const store = createStore(initialState(wanted, token.read() !== undefined, seconds()));
+
+const options = { url: location.origin, token: () => token.read() };
+const broker: BrokerClient = {
+  ...brokerClient(options),
+  // The profile may change between two starts.
+  fetchEphemeralKey: (request?: RequestOptions) =>
+    brokerClient({ ...options, profile: store.state().profile }).fetchEphemeralKey(request),
+};
+
+const refuseAccess = (): void => {
+  const hadToken = token.read() !== undefined;
+  token.forget();
+  store.tell({ type: "access-refused", access: hadToken ? "token-refused" : "token-needed" });
+};
+
+const checkAccess = async (): Promise<void> => {
+  const asked = token.read();
+  try {
+    const tools = await broker.listTools();
+    if (token.read() === asked) store.tell({ type: "access-checked", tools });
+  } catch (cause) {
+    if (token.read() !== asked) return;
+    if (cause instanceof BrokerError && cause.status === 401) return refuseAccess();
+    const message = cause instanceof Error ? cause.message : String(cause);
+    store.tell({ type: "access-failed", problem: describeProblem(message, cause) });
+  }
+};
+
+const voice = createVoice(broker, {
+  onState: (connection) => store.tell({ type: "connection-changed", connection, now: seconds() }),
+  onKey: (key) => store.tell({ type: "key-minted", key, now: seconds() }),
+  onTranscript: (line) => store.tell({ type: "line-spoken", line }),
+  onToolCall: (call) => store.tell({ type: "tool-called", call }),
+  onError: ({ message, soft, cause }) => {
+    store.tell({ type: "problem-met", problem: describeProblem(message, cause), soft });
+    if (!soft && cause instanceof BrokerError && cause.status === 401) refuseAccess();
+  },
+});
+
+const start = (): void => {
+  const problem = browserProblem({
+    hasWebRtc: typeof RTCPeerConnection === "function",
+    hasMicrophone: navigator.mediaDevices !== undefined,
+  });
+  if (problem) store.tell({ type: "problem-met", problem, soft: false });
+  else void voice.start();
+};
+
+drawPage(store, location.origin, {
+  start,
+  stop: () => voice.stop(),
+  toggleMute: () => store.tell({ type: "microphone-muted", muted: voice.toggleMute() }),
+  chooseProfile: (profile) => store.tell({ type: "profile-chosen", profile }),
+  dismiss: () => store.tell({ type: "problem-dismissed" }),
+  tryAgain: () => void checkAccess(),
+  useToken: (entered) => {
+    token.keep(entered);
+    store.tell({ type: "token-entered" });
+    void checkAccess();
+  },
+  forgetToken: () => {
+    voice.stop();
+    token.forget();
+    store.tell({ type: "token-forgotten" });
+    void checkAccess();
+  },
+});
+
+setInterval(() => {
+  const { key, liveSince } = store.state();
+  if (key || liveSince !== undefined) store.tell({ type: "second-passed", now: seconds() });
+}, 1000);
+void checkAccess();

@@ -1,0 +1,78 @@
+// A problem in the words the page shows: what happened, why, and what to do now.
+import { BrokerError } from "../../client/index.ts";
+
+export interface Problem {
+  title: string;
+  detail: string;
+  /** What the reader can do; absent where the detail says it. */
+  advice?: string;
+  /** One line for each wrong part of the input. */
+  parts?: string[];
+  /** For the operator, who finds it in the log. */
+  requestId?: string;
+  /** The page that explains this kind of refusal. */
+  explanation?: string;
+}
+
+const adviceByCode: Record<string, string> = {
+  "upstream-refused": "Start again in a moment. If it keeps happening, give the operator the request id.",
+  "upstream-timeout": "OpenAI is slow or cannot be reached. Start again in a moment.",
+  "profile-forbidden": "Choose another profile, or ask the operator to let you use this one.",
+  "profile-unknown": "Choose a profile that this broker has.",
+  "credentials-missing": "Enter a token below.",
+  "credentials-rejected": "Enter a fresh token below.",
+  draining: "The broker is restarting. Start again in a moment.",
+  internal: "Give the operator the request id; the cause is in the log.",
+  network: "Start the broker, or check your connection, then try again.",
+};
+
+const microphoneNames = new Set([
+  "NotAllowedError",
+  "NotFoundError",
+  "NotReadableError",
+  "OverconstrainedError",
+  "SecurityError",
+]);
+
+const withoutWebRtc: Problem = {
+  title: "This browser has no WebRTC",
+  detail: "Voice needs WebRTC, which this browser does not have or has switched off.",
+  advice: "Open the page in a current Chrome, Edge, Firefox or Safari.",
+};
+
+const withoutSecureContext: Problem = {
+  title: "No microphone on this address",
+  detail: "Browsers give the microphone to https pages and to localhost only.",
+  advice: "Open the page over https, or on the broker's own machine at http://127.0.0.1.",
+};
+
+/** Why this browser cannot talk at all, if so. */
+export const browserProblem = (browser: {
+  hasWebRtc: boolean;
+  hasMicrophone: boolean;
+}): Problem | undefined =>
+  browser.hasWebRtc ? (browser.hasMicrophone ? undefined : withoutSecureContext) : withoutWebRtc;
+
+/** Puts into words what the client or the bridge reports. */
+export const describeProblem = (message: string, cause: unknown): Problem => {
+  if (cause instanceof BrokerError) return fromBroker(cause);
+  if (cause instanceof Error && microphoneNames.has(cause.name))
+    return { title: "No microphone", detail: message };
+  return { title: "The session met a problem", detail: message };
+};
+
+const fromBroker = (error: BrokerError): Problem => {
+  const wait = error.retryAfterSeconds;
+  const advice = wait ? `Try again in ${wait} s.` : adviceByCode[error.code];
+  const parts = error.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`);
+  // Codes of the client's own, such as `network`, come with no answer and have no page.
+  const explained = error.status >= 400 && !error.code.startsWith("http-");
+  return {
+    title: error.title,
+    detail: error.detail,
+    ...(advice && { advice }),
+    ...(parts?.length && { parts }),
+    ...(error.requestId && { requestId: error.requestId }),
+    ...(explained && { explanation: `/problems/${encodeURIComponent(error.code)}` }),
+  };
+};

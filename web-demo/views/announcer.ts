@@ -1,0 +1,36 @@
+// Tells screen readers what was said once it is complete; the growing bubbles themselves stay silent.
+import type { Entry } from "../state/entries.ts";
+import type { View } from "../state/store.ts";
+import { make, part } from "./part.ts";
+
+const KEPT = 5;
+
+const sentence = (entry: Entry): string | undefined => {
+  switch (entry.kind) {
+    case "line":
+      if (!entry.line.final || !entry.line.text) return undefined;
+      return `${entry.line.role === "user" ? "You" : "Assistant"}: ${entry.line.text}`;
+    case "tool":
+      return entry.call.status === "running" ? undefined : `Tool ${entry.call.name} ${entry.call.status}.`;
+    case "note":
+      return `${entry.problem.title}: ${entry.problem.detail}`;
+    case "session":
+      return undefined;
+  }
+};
+
+/** Announces each finished entry once, politely. */
+export const announcer = (): View => {
+  const log = part("announcer", HTMLElement);
+  const told = new Set<string>();
+  return ({ entries }) => {
+    for (const entry of entries) {
+      if (told.has(entry.key)) continue;
+      const words = sentence(entry);
+      if (!words) continue;
+      told.add(entry.key);
+      log.append(make("p", "", words));
+      while (log.childElementCount > KEPT) log.firstElementChild?.remove();
+    }
+  };
+};

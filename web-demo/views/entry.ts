@@ -1,0 +1,46 @@
+// Draws one entry of the conversation.
+import type { TranscriptLine } from "../../client/index.ts";
+import type { Entry } from "../state/entries.ts";
+import type { Problem } from "../state/problem.ts";
+import { make } from "./part.ts";
+import { drawToolCall } from "./tool-call.ts";
+
+const speakers = { user: "You", assistant: "Assistant" };
+
+const drawLine = (item: HTMLElement, { role, text, final }: TranscriptLine): void => {
+  const words = make("p", "words", text || (final ? "(not understood)" : ""));
+  words.classList.toggle("growing", !final);
+  words.classList.toggle("silent", !text && final);
+  item.className = `line ${role}`;
+  item.replaceChildren(make("span", "speaker", speakers[role]), words);
+};
+
+const drawNote = (item: HTMLElement, { title, detail, requestId }: Problem): void => {
+  item.className = "remark";
+  item.replaceChildren(make("b", "", title), make("span", "", ` ${detail} The session goes on.`));
+  if (requestId) item.append(make("code", "", requestId));
+};
+
+const drawSession = (item: HTMLElement, startedAt: number): void => {
+  const time = new Date(startedAt * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  item.className = "divider";
+  item.replaceChildren(make("span", "", `New session, ${time}`));
+};
+
+/** Fills the list item with the entry, anew. */
+export const drawEntry = (item: HTMLElement, entry: Entry): void => {
+  switch (entry.kind) {
+    case "line":
+      drawLine(item, entry.line);
+      break;
+    case "tool":
+      drawToolCall(item, entry.call);
+      break;
+    case "note":
+      drawNote(item, entry.problem);
+      break;
+    case "session":
+      drawSession(item, entry.startedAt);
+      break;
+  }
+};

@@ -1,0 +1,25 @@
+// Finds the parts of the page that the views fill, and makes new ones.
+
+/** The part with this id; a page without it is broken, and says so. */
+export const part = <T extends HTMLElement>(id: string, type: new () => T): T => {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} called #${id}`);
+  return found;
+};
+
+/** Makes an element with a class and content; text is never read as HTML. */
+export const make = <Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  className: string,
+  ...content: (Node | string)[]
+): HTMLElementTagNameMap[Name] => {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  element.append(...content);
+  return element;
+};
+
+/** Sets the text where it differs: an unchanged live region stays silent. */
+export const setText = (element: HTMLElement, text: string): void => {
+  if (element.textContent !== text) element.textContent = text;
+};

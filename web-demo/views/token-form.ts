@@ -1,0 +1,34 @@
+// The field for a token, shown where the broker lets in no guests.
+import type { Access } from "../state/page-state.ts";
+import type { View } from "../state/store.ts";
+import { part, setText } from "./part.ts";
+
+const sentences: Partial<Record<Access, string>> = {
+  "token-needed": "This broker lets in known callers only. Paste the token you were given.",
+  "token-refused": "That token was not accepted. Check that it was copied whole, or ask for a fresh one.",
+};
+
+/** Draws the form; hands a token over once and keeps none. */
+export const tokenForm = (actions: { useToken(token: string): void }): View => {
+  const section = part("access", HTMLElement);
+  const text = part("access-text", HTMLElement);
+  const field = part("token", HTMLInputElement);
+  part("token-form", HTMLFormElement).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const token = field.value.trim();
+    field.value = "";
+    if (token) actions.useToken(token);
+  });
+  let before: Access | undefined;
+  return ({ access }) => {
+    if (access === before) return;
+    before = access;
+    const sentence = sentences[access];
+    section.hidden = sentence === undefined;
+    section.dataset.access = access;
+    field.ariaInvalid = String(access === "token-refused");
+    if (sentence === undefined) return;
+    setText(text, sentence);
+    field.focus();
+  };
+};

@@ -1,0 +1,23 @@
+// Builds the voice page: hashed files under /assets, nothing inline, each also compressed.
+import { defineConfig } from "vite";
+import { precompress } from "./precompress.ts";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "/",
+  publicDir: false,
+  plugins: [precompress()],
+  build: {
+    outDir: "../dist/web-demo",
+    emptyOutDir: true,
+    target: "es2022",
+    // An inlined image would be fine with the page's policy; an inlined script would not. So nothing is.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      // Deep Chat changes seldom, the page often: in a file of its own it stays cached.
+      output: { codeSplitting: { groups: [{ name: "deep-chat", test: /node_modules/ }] } },
+    },
+  },
+});

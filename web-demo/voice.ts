@@ -1,0 +1,54 @@
+// Sets up Deep Chat's element as the page's voice: its orb is shown, its buttons are driven by ours.
+import "deep-chat/dist/deepChat.bundle.js";
+import {
+  type BrokerClient,
+  connectDeepChat,
+  type DeepChatBridge,
+  type DeepChatOptions,
+} from "../client/index.ts";
+import orb from "./images/orb.svg";
+import { part } from "./views/part.ts";
+
+export interface Voice extends Pick<DeepChatBridge, "start" | "stop"> {
+  /** Mutes or opens the microphone, also before a start; tells whether it is muted now. */
+  toggleMute(): boolean;
+}
+
+const MUTED = "deep-chat-openai-realtime-microphone-active";
+
+/** Puts the element on the stage, configured once and for good. */
+export const createVoice = (
+  broker: BrokerClient,
+  listeners: Pick<DeepChatOptions, "onState" | "onKey" | "onTranscript" | "onToolCall" | "onError">,
+): Voice => {
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const element: HTMLElement = document.createElement("deep-chat");
+  const bridge = connectDeepChat(element, broker, {
+    ...listeners,
+    style: { width: "100%", height: "100%", display: "block", border: "none", background: "transparent" },
+    realtime: {
+      avatar: {
+        src: orb,
+        maxScale: isStill ? 1 : 1.6,
+        styles: {
+          container: { height: "100%" },
+          image: { border: "none", padding: "0", margin: "0", height: "132px", width: "132px" },
+        },
+      },
+      buttons: { container: { display: "none" } },
+      // Its fixed word says less than the page's own card.
+      error: { style: { visibility: "hidden" } },
+    },
+  });
+  part("orb", HTMLElement).append(element);
+  const microphone = (): HTMLElement | null | undefined =>
+    element.shadowRoot?.querySelector<HTMLElement>(".deep-chat-openai-realtime-microphone");
+  return {
+    start: () => bridge.start(),
+    stop: () => bridge.stop(),
+    toggleMute: () => {
+      microphone()?.click();
+      return microphone()?.classList.contains(MUTED) ?? false;
+    },
+  };
+};
