@@ -52,18 +52,18 @@ export interface BrokerClient {
 }
 
 // The broker's own routes: a model that invents such a tool name must not be handed a key as its answer.
-const notTools = new Set(["", ".", "..", "ephemeral-key", "tools"]);
+const notTools = /^(\.{0,2}|ephemeral-key|tools)$/;
+
+const problem = (code: string, title: string, detail: string, cause?: unknown, status = 0) =>
+  new BrokerError({ status, code, title, detail }, { cause });
 
 const unreadable = (detail: string, cause?: unknown) =>
-  new BrokerError(
-    { status: 200, code: "answer-unreadable", title: "The answer is not the broker's", detail },
-    { cause },
-  );
+  problem("answer-unreadable", "The answer is not the broker's", detail, cause, 200);
 
 const baseAddress = (url: string | URL): string => {
   const address = new URL(url, globalThis.location?.href ?? import.meta.url);
   if (address.username || address.password || address.search)
-    throw new TypeError("brokerClient: no credentials or query in `url`; the user's token goes into `token`");
+    throw new TypeError("brokerClient: no credentials or query in `url`; there is `token`");
   return address.origin + address.pathname.replace(/\/+$/, "");
 };
 
@@ -72,12 +72,7 @@ const bearer = (token: string | undefined): Record<string, string> => {
   if (!value) return {};
   // Checked here because fetch would quote the token in its complaint.
   if (/[^\x21-\x7e]/.test(value))
-    throw new BrokerError({
-      status: 0,
-      code: "token-malformed",
-      title: "The token cannot be sent",
-      detail: "It holds spaces or characters that no token has. Was it copied whole?",
-    });
+    throw problem("token-malformed", "The token cannot be sent", "it holds characters that no token has");
   return { authorization: `Bearer ${value}` };
 };
 
@@ -89,12 +84,11 @@ const toolArguments = (call: ToolCall): string => {
   } catch {
     // Said below.
   }
-  throw new BrokerError({
-    status: 0,
-    code: "arguments-invalid",
-    title: "The arguments are not valid for this tool",
-    detail: `the arguments of ${call.name} must be the text of a JSON object`,
-  });
+  throw problem(
+    "arguments-invalid",
+    "The arguments are not valid for this tool",
+    `those of ${call.name} must be a JSON object`,
+  );
 };
 
 /** Makes a client of the broker. Its functions need no `this`: pass them on as they are. */
@@ -114,14 +108,11 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
     const response = await fetch(base + path, request).catch((cause) => {
       if (signal?.aborted) throw signal.reason;
       const page = globalThis.location?.origin ?? "this program";
-      throw new BrokerError(
-        {
-          status: 0,
-          code: "network",
-          title: "The broker cannot be reached",
-          detail: `check that it runs at ${base}, and that its CORS setting lets ${page} in.`,
-        },
-        { cause },
+      throw problem(
+        "network",
+        "The broker cannot be reached",
+        `check that it runs at ${base}, and that its CORS setting lets ${page} in`,
+        cause,
       );
     });
     if (!response.ok) throw await refusal(response);
@@ -131,9 +122,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
   const read = async (response: Response, signal?: AbortSignal): Promise<unknown> => {
     const isJson = response.headers.get("content-type")?.includes("json");
     return (isJson ? response.json() : response.text()).catch((cause) => {
-      throw signal?.aborted
-        ? signal.reason
-        : unreadable("it broke off, or is not the JSON it says it is.", cause);
+      throw signal?.aborted ? signal.reason : unreadable("it broke off, or is not JSON", cause);
     });
   };
 
@@ -141,25 +130,20 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
     async fetchEphemeralKey({ signal } = {}) {
       const wish = { profile: options.profile, session: options.session };
       const key = await read(await ask("/ephemeral-key", JSON.stringify(wish), signal), signal);
-      if (!isEphemeralKey(key)) throw unreadable("there is no key in it. Is this the broker's address?");
+      if (!isEphemeralKey(key)) throw unreadable(`there is no key in it. Is the broker at ${base}?`);
       return key;
     },
 
     async callTool(call, { signal } = {}) {
       const body = toolArguments(call);
-      if (notTools.has(call.name))
-        throw new BrokerError({
-          status: 0,
-          code: "not-found",
-          title: "There is no such tool",
-          detail: `no tool is called "${call.name}"`,
-        });
+      if (notTools.test(call.name))
+        throw problem("not-found", "There is no such tool", `none is called "${call.name}"`);
       return read(await ask(`/${encodeURIComponent(call.name)}`, body, signal), signal);
     },
 
     async listTools({ signal } = {}) {
       const list = await read(await ask("/tools", undefined, signal), signal);
-      if (!hasTools(list)) throw unreadable("there is no list of tools in it. Is this the broker's address?");
+      if (!hasTools(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
       return list.tools;
     },
   };

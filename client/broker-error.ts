@@ -34,34 +34,31 @@ export class BrokerError extends Error {
   declare readonly errors?: InputProblem[] | undefined;
 
   constructor(problem: BrokerProblem, options?: ErrorOptions) {
-    super(`${problem.title}: ${problem.detail}`, options);
+    const wrong = problem.errors?.map(({ pointer, detail }) => `; ${pointer} ${detail}`).join("") ?? "";
+    super(`${problem.title}: ${problem.detail}${wrong}`, options);
     Object.assign(this, problem);
     this.name = "BrokerError";
   }
 }
 
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
-
-// Retry-After is seconds or a date.
-const secondsUntil = (header: string | null): number | undefined => {
-  if (!header) return undefined;
-  const seconds = /^\d+$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1000);
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+type ProblemDocument = Partial<Record<"type" | "title" | "detail" | "instance", string>> & {
+  errors?: InputProblem[];
 };
 
 /** Reads a refusal. A page that is not the broker's (a proxy's HTML) is named by its status only. */
 export const refusal = async (response: Response): Promise<BrokerError> => {
   const { status, headers } = response;
   const isProblem = headers.get("content-type")?.includes("application/problem+json");
-  const said: Record<string, unknown> | null = isProblem ? await response.json().catch(() => null) : null;
+  const said: ProblemDocument | null = isProblem ? await response.json().catch(() => null) : null;
+  // A proxy may send a date here; the broker sends seconds.
+  const seconds = Number.parseInt(headers.get("retry-after") ?? "", 10);
   return new BrokerError({
     status,
-    code: text(said?.type)?.split("/").pop() ?? `http-${status}`,
-    title: text(said?.title) ?? `The service answered ${status}`,
-    detail: text(said?.detail) ?? "it did not say why. Is this the broker's address?",
-    requestId: text(said?.instance),
-    retryAfterSeconds: secondsUntil(headers.get("retry-after")),
-    errors: Array.isArray(said?.errors) ? said.errors : undefined,
+    code: said?.type?.split("/").pop() ?? `http-${status}`,
+    title: said?.title ?? `The service answered ${status}`,
+    detail: said?.detail ?? "it did not say why. Is the broker at this address?",
+    requestId: said?.instance,
+    retryAfterSeconds: seconds >= 0 ? seconds : undefined,
+    errors: said?.errors,
   });
 };

@@ -18,15 +18,15 @@ export const realtimeLooks = (looks: DeepChatOptions["realtime"] = {}): object =
 });
 
 /** Sizes the element. To be called before Deep Chat renders: without a font of ours it fetches one. */
-export const sizeElement = (element: DeepChatElement, style: DeepChatOptions["style"] = {}): void => {
-  const { width, height, display, fontFamily } = element.style;
-  Object.assign(element.style, {
-    width: width || "100%",
-    height: height || "350px",
-    display: display || "block",
-    fontFamily: fontFamily || "system-ui, sans-serif",
-    ...style,
-  });
+export const sizeElement = ({ style }: DeepChatElement, wish: DeepChatOptions["style"]): void => {
+  const own = {
+    width: "100%",
+    height: "350px",
+    display: "block",
+    fontFamily: "system-ui, sans-serif",
+    ...wish,
+  };
+  for (const [name, value] of Object.entries(own) as ["width", string][]) style[name] ||= value;
 };
 
 const nameButton = (button: HTMLElement, signal: AbortSignal): void => {
@@ -70,6 +70,12 @@ export const nameParts = (
     const name = running ? (labels.stop ?? "Stop talking") : (labels.start ?? "Start talking");
     toggle.setAttribute("aria-label", name);
   };
+};
+
+/** Shows a problem where Deep Chat would say "Error"; without words, hides it. */
+export const showProblem = ({ _errorElement }: RealtimeService, message: string): void => {
+  _errorElement.textContent = message;
+  _errorElement.style.display = message && "block";
 };
 
 /** Moves the avatar with the voice, as Deep Chat does, but no longer than the session. */

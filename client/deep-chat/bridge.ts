@@ -1,6 +1,6 @@
 // Connects Deep Chat's realtime mode with the broker, and mends what that mode gets wrong.
 import type { BrokerClient } from "../broker-client.ts";
-import { nameParts, realtimeLooks, sizeElement } from "./appearance.ts";
+import { nameParts, realtimeLooks, showProblem, sizeElement } from "./appearance.ts";
 import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
 import type { BridgeState, DeepChatBridge, DeepChatOptions, Tell } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
@@ -35,6 +35,7 @@ export const connectDeepChat = (
     }
   };
   const become = (next: BridgeState): void => {
+    if (next === state) return;
     state = next;
     nameToggle?.(next);
     tell("onState", next);
@@ -42,7 +43,7 @@ export const connectDeepChat = (
 
   const open = (service: RealtimeService, stopDeepChat: () => void): Session => {
     become("connecting");
-    service._errorElement.style.display = "none";
+    showProblem(service, "");
     const opened = openSession({
       broker,
       options,
@@ -54,8 +55,7 @@ export const connectDeepChat = (
         service._ephemeralKey = service._retrievingEphemeralKey = undefined;
         service.hideLoading();
         service._toggleButton.changeToDefault();
-        service._errorElement.textContent = problem?.message ?? "";
-        service._errorElement.style.display = problem ? "block" : "none";
+        if (problem) showProblem(service, problem.message);
         stopDeepChat();
         become(problem ? "failed" : "stopped");
         if (problem) tell("onError", problem);

@@ -37,7 +37,7 @@ export const drawnService = (
   new Promise((resolve) => {
     const observer = new MutationObserver(() => {
       const service = element._activeService;
-      if (!service || !element.shadowRoot?.querySelector(".deep-chat-openai-realtime-toggle")) return;
+      if (!service || !element.shadowRoot?.contains(service._toggleButton?.elementRef)) return;
       observer.disconnect();
       resolve(service);
     });

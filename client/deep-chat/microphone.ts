@@ -2,9 +2,7 @@
 
 const reasons: Record<string, string> = {
   NotAllowedError: "This page may not use the microphone. Allow it in the browser, then start again.",
-  NotFoundError: "No microphone was found. Plug one in, then start again.",
-  NotReadableError: "The microphone is in use by another program.",
-  OverconstrainedError: "No microphone fits what this page asks for.",
+  NotFoundError: "No microphone was found.",
 };
 
 /** Opens the microphone; it closes with the signal. Rejects with words. */
@@ -31,13 +29,12 @@ export const openMicrophone = async (
 /** Runs Deep Chat's first, synchronous stretch, in which it asks for the microphone: it gets this one. */
 export const lendMicrophone = <T>(stream: MediaStream, run: () => T): T => {
   const devices = navigator.mediaDevices;
-  const own = Object.getOwnPropertyDescriptor(devices, "getUserMedia");
-  const lend = () => Promise.resolve(stream);
-  Object.defineProperty(devices, "getUserMedia", { value: lend, configurable: true });
+  const own = Object.hasOwn(devices, "getUserMedia") && devices.getUserMedia;
+  devices.getUserMedia = () => Promise.resolve(stream);
   try {
     return run();
   } finally {
-    if (own) Object.defineProperty(devices, "getUserMedia", own);
+    if (own) devices.getUserMedia = own;
     else Reflect.deleteProperty(devices, "getUserMedia");
   }
 };

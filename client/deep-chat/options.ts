@@ -37,7 +37,7 @@ export interface DeepChatOptions {
   autoStart?: boolean;
   /** How long the connection may take once the microphone and the key are there; 20 s if left out. */
   connectTimeoutMs?: number;
-  /** Style of the element; `fontFamily` is always set, so that Deep Chat fetches no font. */
+  /** Style of the element, where its `style` says nothing. Deep Chat fetches a font unless one is set. */
   style?: Partial<Record<"width" | "height" | "display" | "border" | "background" | "fontFamily", string>>;
   /** What screen readers say for the two buttons. */
   labels?: Partial<Record<"start" | "stop" | "mute" | "unmute", string>>;

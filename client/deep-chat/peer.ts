@@ -9,13 +9,11 @@ interface PeerPorts {
   url: string;
   /** Aborted when the session is over. */
   signal: AbortSignal;
-  /** Ends the session; what Deep Chat waits for is then never given. */
+  /** Ends the session. Deep Chat then drops what it was waiting for. */
   fail(message: string, cause?: unknown): void;
   /** Looks at an event before Deep Chat does; true keeps it from Deep Chat. */
   onEvent(event: RealtimeEvent): boolean;
 }
-
-const never = new Promise<never>(() => {});
 
 const refusalWords = async (response: Response): Promise<string> => {
   if (response.status === 401 || response.status === 403)
@@ -25,18 +23,21 @@ const refusalWords = async (response: Response): Promise<string> => {
   return `The voice service refused the session (${response.status})${reason}`;
 };
 
+// Ends the session where the promise fails. Deep Chat must not hear of it: it might stop the next session.
+const orFail = <T>(promise: Promise<T>, fail: PeerPorts["fail"], message: string): Promise<T> =>
+  new Promise((resolve) => {
+    promise.then(resolve, (cause) => fail(message, cause));
+  });
+
 const sendOffer =
   ({ url, signal, fail }: PeerPorts) =>
   async (init: RequestInit): Promise<Response> => {
-    try {
-      const response = await fetch(url, { ...init, credentials: "omit", signal });
-      if (response.ok) return response;
-      fail(await refusalWords(response), response.status);
-    } catch (cause) {
-      const { origin } = new URL(url);
-      fail(`${origin} cannot be reached. Check the network, and connect-src in this page's CSP.`, cause);
-    }
-    return never;
+    const { origin } = new URL(url);
+    const advice = "Check the network, and connect-src in this page's CSP.";
+    const sent = fetch(url, { ...init, credentials: "omit", signal });
+    const response = await orFail(sent, fail, `${origin} cannot be reached. ${advice}`);
+    if (!response.ok) fail(await refusalWords(response), response.status);
+    return response;
   };
 
 const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPorts): RTCDataChannel => {
@@ -76,19 +77,12 @@ export const takePeer = (
   const setLocalDescription = peer.setLocalDescription.bind(peer);
   peer.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
     await setLocalDescription(description);
-    if (signal.aborted) await never;
-    catchOffer(key, sendOffer(ports), signal);
+    if (!signal.aborted) catchOffer(key, sendOffer(ports), signal);
   };
 
   const setRemoteDescription = peer.setRemoteDescription.bind(peer);
-  peer.setRemoteDescription = async (description: RTCSessionDescriptionInit) => {
-    try {
-      await setRemoteDescription(description);
-    } catch (cause) {
-      fail("The voice service's answer could not be used.", cause);
-      await never;
-    }
-  };
+  peer.setRemoteDescription = (description: RTCSessionDescriptionInit) =>
+    orFail(setRemoteDescription(description), fail, "The voice service's answer could not be used.");
 
   peer.addEventListener("connectionstatechange", () => {
     if (peer.connectionState === "failed") fail("The connection to the voice service was lost.");

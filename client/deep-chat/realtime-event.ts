@@ -25,9 +25,7 @@ export interface RealtimeEvent {
   delta?: string;
   transcript?: string;
   text?: string;
-  code?: string | null;
-  message?: string;
-  error?: RealtimeProblem;
+  error?: RealtimeProblem | null;
   item?: RealtimeItem;
   session?: Record<string, unknown>;
   response?: {
@@ -56,26 +54,16 @@ export const functionCalls = ({ type, response }: RealtimeEvent): RealtimeItem[]
       );
 
 /** The other name of a finished transcript: Deep Chat 2.4.2 knows the beta's only, 2.5.0 today's only. */
-export const otherName = (type: string | undefined): string | undefined =>
-  type === "response.output_audio_transcript.done"
-    ? "response.audio_transcript.done"
-    : type === "response.audio_transcript.done"
-      ? "response.output_audio_transcript.done"
-      : undefined;
-
-/** What went wrong, in the service's words. Errors leave a session alive, but for the one that ends it. */
-export const problemIn = (event: RealtimeEvent): { message: string; soft: boolean } | undefined => {
-  const { type, response } = event;
-  let error: RealtimeProblem | null | undefined;
-  if (type === "error" || type?.endsWith("input_audio_transcription.failed")) error = event.error ?? {};
-  else if (isError(event)) error = event;
-  else if (type === "response.done" && response?.status === "failed")
-    error = response.status_details?.error ?? {};
-  if (!error) return undefined;
-  const message = error.message ?? "The voice service reported an error, without words.";
-  return { message, soft: error.code !== "session_expired" };
+export const otherName = (type = ""): string | undefined => {
+  const match = /^response\.(output_)?(audio_transcript\.done)$/.exec(type);
+  return match ? `response.${match[1] ? "" : "output_"}${match[2]}` : undefined;
 };
 
-/** Deep Chat ends the session at any of these, even at a harmless one. */
-export const isError = ({ type }: RealtimeEvent): boolean =>
-  type === "error" || type === "invalid_request_error";
+/** What went wrong, in the service's words. Errors leave a session alive, but for the one that ends it. */
+export const problemIn = ({ type = "", error, response }: RealtimeEvent) => {
+  const failed = type === "response.done" && response?.status === "failed";
+  if (type !== "error" && !type.endsWith("transcription.failed") && !failed) return undefined;
+  const problem = failed ? response?.status_details?.error : error;
+  const message = problem?.message ?? "The voice service reported an error, without words.";
+  return { message, soft: problem?.code !== "session_expired" };
+};

@@ -5,9 +5,10 @@ import type { RealtimeService } from "./element.ts";
 import { lendMicrophone, openMicrophone } from "./microphone.ts";
 import type { BridgeProblem, DeepChatOptions, Tell } from "./options.ts";
 import { takePeer } from "./peer.ts";
-import { isError, problemIn, type RealtimeEvent } from "./realtime-event.ts";
+import { problemIn, type RealtimeEvent } from "./realtime-event.ts";
 import { toolRunner } from "./tool-calls.ts";
 import { transcriptReader } from "./transcript.ts";
+import { words } from "./words.ts";
 
 export interface SessionPorts {
   broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
@@ -28,8 +29,6 @@ export interface Session {
   connect(service: RealtimeService, init: () => Promise<void>): void;
   end(problem?: BridgeProblem): void;
 }
-
-const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Opens a session: asks for the microphone, then for a key. */
 export const openSession = (ports: SessionPorts): Session => {
@@ -52,11 +51,11 @@ export const openSession = (ports: SessionPorts): Session => {
 
   const waitForLive = (): void => {
     const timeoutMs = options.connectTimeoutMs ?? 20_000;
-    const stuck = () =>
-      opened
-        ? "The network may block WebRTC (UDP) on this machine."
-        : "The broker did not answer when it was asked for a key.";
-    timer = setTimeout(() => fail(`No connection within ${timeoutMs / 1000} s. ${stuck()}`), timeoutMs);
+    const stuck = () => {
+      const why = opened ? "the network may block WebRTC" : "the broker did not answer";
+      fail(`No connection within ${timeoutMs / 1000} s: ${why}.`);
+    };
+    timer = setTimeout(stuck, timeoutMs);
   };
 
   const prepare = async (): Promise<string> => {
@@ -92,7 +91,7 @@ export const openSession = (ports: SessionPorts): Session => {
     const problem = problemIn(event);
     if (problem?.soft) ports.tell("onError", problem);
     else if (problem) end(problem);
-    return asksForTools || isError(event);
+    return asksForTools || event.type === "error";
   };
 
   return {
@@ -109,7 +108,7 @@ export const openSession = (ports: SessionPorts): Session => {
       service.monitorFrequencies = followVoice(service, signal);
       const started = lendMicrophone(opened.microphone, init);
       started.catch((cause) => fail(words(cause), cause));
-      if (!service._pc) return fail("This version of Deep Chat is not known to the bridge.");
+      if (!service._pc) return fail("This version of Deep Chat is not known.");
       const { key } = opened;
       const peerPorts = { key: key.value, url: key.connect.webrtc, signal, fail, onEvent };
       takePeer(service._pc, peerPorts, (to) => {

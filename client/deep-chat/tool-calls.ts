@@ -1,6 +1,7 @@
 // Runs the model's function calls: all of a response at once, each answered, then one request to go on.
 import type { DeepChatOptions, ToolCallReport } from "./options.ts";
 import { functionCalls, type RealtimeEvent, type RealtimeItem } from "./realtime-event.ts";
+import { words } from "./words.ts";
 
 interface ToolCallPorts {
   handle: NonNullable<DeepChatOptions["handleTool"]>;
@@ -9,14 +10,6 @@ interface ToolCallPorts {
   /** Aborted when the session is over: nobody waits for answers any more. */
   signal: AbortSignal;
 }
-
-const wrongArguments = (cause: unknown): string =>
-  ((cause as { errors?: { pointer: string; detail: string }[] } | null)?.errors ?? [])
-    .map(({ pointer, detail }) => ` ${pointer}: ${detail}`)
-    .join(";");
-
-const reason = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)) + wrongArguments(cause);
 
 /** Makes a reader of events that runs tools; true says the event asked for one. */
 export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
@@ -42,7 +35,7 @@ export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
       output = typeof answer === "string" ? answer : JSON.stringify(answer);
       finish("answered", answer);
     } catch (cause) {
-      const answer = { error: reason(cause) };
+      const answer = { error: words(cause) };
       output = JSON.stringify(answer);
       finish("failed", answer);
     }

@@ -2,8 +2,8 @@
 import type { TranscriptLine } from "./options.ts";
 import type { RealtimeEvent } from "./realtime-event.ts";
 
-const spoken = /^response\.(?:output_)?(?:audio_transcript|text)\.(delta|done)$/;
-const heard = /^conversation\.item\.input_audio_transcription\.(delta|completed|failed)$/;
+const saying =
+  /^(?:response\.(?:output_)?(?:audio_transcript|text)|(conversation\.item\.input_audio_transcription))\.(\w+)$/;
 
 // A user's line is transcribed late; its place is before the answer, if it is transcribed at all.
 const willTranscribe = (event: RealtimeEvent): boolean | undefined => {
@@ -37,12 +37,11 @@ export const transcriptReader = (tell: (line: TranscriptLine) => void): ((event:
         if (item.id && open.has(item.id)) finish(item.id, "assistant", undefined);
     }
     if (!id) return;
-    const said = spoken.exec(event.type ?? "")?.[1];
-    const user = heard.exec(event.type ?? "")?.[1];
     if (event.type === "input_audio_buffer.committed" && transcribes) grow(id, "user", "");
-    else if (said === "delta") grow(id, "assistant", event.delta ?? "");
-    else if (said === "done") finish(id, "assistant", event.transcript ?? event.text);
-    else if (user === "delta") grow(id, "user", event.delta ?? "");
-    else if (user) finish(id, "user", event.transcript);
+    const [said, byUser, stage] = saying.exec(event.type ?? "") ?? [];
+    if (!said) return;
+    const role = byUser ? "user" : "assistant";
+    if (stage === "delta") grow(id, role, event.delta ?? "");
+    else finish(id, role, event.transcript ?? event.text);
   };
 };
