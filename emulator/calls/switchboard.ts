@@ -4,8 +4,9 @@ import { OpenAiError } from "../http/openai-error.ts";
 import { findModel } from "../session/models.ts";
 import { openSession, type Session } from "../session/session.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
-import { type Decoder, openDecoder, SAMPLE_RATE } from "../speech/opus.wasm.ts";
+import { openDecoder } from "../speech/opus.wasm.ts";
 import { LiveSession } from "./live-session.ts";
+import { openMicrophone } from "./microphone.ts";
 import { answerOffer, type Peer } from "./peer.werift.ts";
 import { piecewiseLoudspeaker } from "./piecewise-loudspeaker.ts";
 import { RtpLoudspeaker, type RtpPorts } from "./rtp-loudspeaker.ts";
@@ -16,10 +17,12 @@ export interface SwitchboardPorts extends Omit<ConversationPorts, "send" | "hang
 }
 
 const LONGEST_SESSION_SECONDS = 3600;
+// Ended sessions are kept for a test to look at, but not for ever.
+const KEPT_SESSIONS = 200;
 
 export class Switchboard {
   readonly #ports: SwitchboardPorts;
-  readonly #sessions: LiveSession[] = [];
+  #sessions: LiveSession[] = [];
   readonly #closing = new Set<Promise<void>>();
 
   constructor(ports: SwitchboardPorts) {
@@ -28,38 +31,33 @@ export class Switchboard {
 
   /** Starts a WebRTC call; rejects with OpenAI's 400 when the offer is none. */
   async startCall(request: SessionRequest, offer: string): Promise<{ id: string; answer: string }> {
+    const { now, every, randomId } = this.#ports;
     const session = this.#begin(request);
-    const decoder = await openDecoder();
     let peer: Peer | undefined;
+    const sendPacket = (payload: Uint8Array, first: boolean) => peer?.sendOpus(payload, first);
     const live: LiveSession = new LiveSession({
-      id: this.#ports.randomId("rtc_u1"),
+      id: randomId("rtc_u1"),
       transport: "webrtc",
       session,
       ports: this.#ports,
-      loudspeaker: (send) =>
-        new RtpLoudspeaker({
-          send,
-          sendPacket: (payload, first) => peer?.sendOpus(payload, first),
-          now: this.#ports.now,
-          every: this.#ports.every,
-        }),
+      loudspeaker: (send) => new RtpLoudspeaker({ send, sendPacket, now, every }),
     });
+    const hear = (samples: Float32Array, rate: number) => live.hear(samples, rate);
+    const microphone = openMicrophone(await openDecoder(), { hear, now, every });
+    live.whenEnded(() => microphone.close());
     peer = await answerOffer(offer, {
-      open: () => {
-        live.join({ send: (text) => peer?.sendMessage(text), end: () => undefined });
-      },
+      open: () => live.join({ send: (text) => peer?.sendMessage(text), end: () => undefined }),
       message: (text) => live.receive(text),
-      opus: (packet) => {
-        if (live.isOpen) live.hear(decoder.decode(packet), SAMPLE_RATE);
-      },
+      opus: (packet) => microphone.take(packet),
       gone: () => live.end(),
     }).catch((cause: unknown) => {
-      decoder.free();
+      live.end();
       throw new OpenAiError(400, "invalid_offer", `Failed to parse SDP offer: ${text(cause)}.`, "sdp");
     });
-    live.whenEnded(() => this.#release(decoder, peer));
-    this.#sessions.push(live);
-    return { id: live.id, answer: peer.answer };
+    const answered = peer;
+    live.whenEnded(() => this.#release(answered));
+    this.#keep(live);
+    return { id: live.id, answer: answered.answer };
   }
 
   /** Starts a session whose client sends and plays the audio itself. */
@@ -73,8 +71,8 @@ export class Switchboard {
       ports: this.#ports,
       loudspeaker: () => piecewiseLoudspeaker((packet) => decoder.decode(packet)),
     });
-    live.whenEnded(() => this.#release(decoder));
-    this.#sessions.push(live);
+    live.whenEnded(() => decoder.free());
+    this.#keep(live);
     return live;
   }
 
@@ -108,9 +106,12 @@ export class Switchboard {
     return { ...session, expires_at: Math.floor(this.#ports.now() / 1000) + LONGEST_SESSION_SECONDS };
   }
 
-  #release(decoder: Decoder, peer?: Peer): void {
-    decoder.free();
-    if (!peer) return;
+  #keep(live: LiveSession): void {
+    const ended = this.#sessions.filter(({ isOpen }) => !isOpen).slice(0, -KEPT_SESSIONS);
+    this.#sessions = [...this.#sessions.filter((session) => !ended.includes(session)), live];
+  }
+
+  #release(peer: Peer): void {
     const closing = peer.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }

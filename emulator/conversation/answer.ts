@@ -3,10 +3,11 @@ import type { RealtimeResponse } from "openai/resources/realtime/realtime";
 import type { Part, Plan } from "../script/prompter.ts";
 import type { AudioFormat } from "../session/session-schema.ts";
 import type { Speech } from "../speech/clips.ts";
+import { openCall } from "./call-draft.ts";
 import type { Send } from "./events.ts";
 import type { Item } from "./items.ts";
 import type { Loudspeaker } from "./loudspeaker.ts";
-import { type MessageDraft, openMessage } from "./message-draft.ts";
+import { openMessage } from "./message-draft.ts";
 
 export interface AnswerPorts {
   send: Send;
@@ -32,6 +33,11 @@ export interface AnswerOptions {
   finished(answer: Answer): void;
 }
 
+/** What is being said or written at this moment. */
+interface Draft {
+  close(status: "completed" | "incomplete"): Item;
+}
+
 export type Cancellation = "turn_detected" | "client_cancelled";
 
 // Half a word, so that arguments arrive in several deltas as they do at OpenAI.
@@ -44,7 +50,7 @@ export class Answer {
   readonly #options: AnswerOptions;
   readonly #stop = new AbortController();
   #output: Item[] = [];
-  #draft: MessageDraft | undefined;
+  #draft: Draft | undefined;
   #spokenMs = 0;
 
   constructor(ports: AnswerPorts, options: AnswerOptions) {
@@ -75,7 +81,7 @@ export class Answer {
       if (this.#stop.signal.aborted) return;
       throw reason;
     }
-    this.#finish({ ...this.#describe("completed") });
+    this.#finish(this.#describe("completed"));
   }
 
   /** Ends the response here and now. */
@@ -124,31 +130,27 @@ export class Answer {
       await this.#ports.wait(pauseMs, this.#stop.signal);
       this.#spokenMs += (speech?.durationMs ?? 0) / words.length;
     }
-    this.#draft = undefined;
-    this.#output.push(draft.close("completed"));
+    this.#complete(draft);
   }
 
   async #call(name: string, args: string): Promise<void> {
-    const { send, randomId, wait } = this.#ports;
-    const call = { id: randomId("item"), type: "function_call", name, call_id: randomId("call") } as const;
-    const place = { response_id: this.id, output_index: this.#output.length };
-    const where = { ...place, item_id: call.id, call_id: call.call_id };
-    const opened: Item = { ...call, status: "in_progress", arguments: "" };
-    send({ type: "response.output_item.added", ...place, item: opened });
-    this.#options.addItem(opened);
+    const draft = openCall(this.#ports, {
+      ...this.#options,
+      responseId: this.id,
+      outputIndex: this.#output.length,
+      name,
+    });
+    this.#draft = draft;
     for (let at = 0; at < args.length; at += ARGUMENT_PIECE) {
-      send({
-        type: "response.function_call_arguments.delta",
-        ...where,
-        delta: args.slice(at, at + ARGUMENT_PIECE),
-      });
-      await wait(TOKEN_MS, this.#stop.signal);
+      draft.addArguments(args.slice(at, at + ARGUMENT_PIECE));
+      await this.#ports.wait(TOKEN_MS, this.#stop.signal);
     }
-    send({ type: "response.function_call_arguments.done", ...where, name, arguments: args });
-    const done: Item = { ...call, status: "completed", arguments: args };
-    this.#output.push(done);
-    this.#options.settleItem(done);
-    send({ type: "response.output_item.done", ...place, item: done });
+    this.#complete(draft);
+  }
+
+  #complete(draft: Draft): void {
+    this.#draft = undefined;
+    this.#output.push(draft.close("completed"));
   }
 
   #describe(status: NonNullable<RealtimeResponse["status"]>): RealtimeResponse {

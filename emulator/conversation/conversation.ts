@@ -9,6 +9,7 @@ import type { Send } from "./events.ts";
 import { type Item, Items } from "./items.ts";
 import { Listener } from "./listener.ts";
 import type { Loudspeaker } from "./loudspeaker.ts";
+import { clearPlayback } from "./playback.ts";
 import { Responder } from "./responder.ts";
 
 export interface ConversationPorts {
@@ -82,7 +83,7 @@ export class Conversation {
     const { send } = this.#ports;
     switch (event.type) {
       case "session.update":
-        this.#session = updateSession(this.#session, event.session);
+        this.#session = updateSession(this.#session, event.session, this.#responder.hasSpoken);
         send({ type: "session.updated", session: this.#session });
         break;
       case "input_audio_buffer.append":
@@ -95,7 +96,7 @@ export class Conversation {
         this.#listener.clear();
         break;
       case "output_audio_buffer.clear":
-        this.#responder.clearPlayback();
+        clearPlayback(this.#ports);
         break;
       case "conversation.item.create":
         this.#create(event.item, event.previous_item_id);
@@ -149,8 +150,9 @@ export class Conversation {
   }
 
   #turnEnded(): void {
-    if (this.#session.type === "transcription" || this.#responder.busy) return;
-    if (this.#session.audio.input.turn_detection?.create_response) this.#responder.respond(this.#session);
+    const session = this.#session;
+    if (session.type === "transcription" || !session.audio.input.turn_detection?.create_response) return;
+    this.#responder.respondToTurn(() => (this.#session.type === "realtime" ? this.#session : session));
   }
 }
 

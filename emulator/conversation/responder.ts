@@ -3,9 +3,10 @@ import type { RealtimeResponseUsage } from "openai/resources/realtime/realtime";
 import { OpenAiError } from "../http/openai-error.ts";
 import type { Prompter, Situation } from "../script/prompter.ts";
 import type { RealtimeSession } from "../session/session.ts";
-import { Answer, type AnswerPorts, type Cancellation } from "./answer.ts";
+import { Answer, type AnswerPorts } from "./answer.ts";
 import type { ResponseParams } from "./client-events.ts";
 import type { Item, Items } from "./items.ts";
+import { interruptPlayback } from "./playback.ts";
 import { countUsage } from "./usage.ts";
 
 export interface ResponderPorts extends AnswerPorts {
@@ -18,10 +19,16 @@ export interface ResponderPorts extends AnswerPorts {
   broke(reason: unknown): void;
 }
 
+// The last events should arrive before the line is cut.
+const GOODBYE_MS = 150;
+
 export class Responder {
   readonly #ports: ResponderPorts;
   readonly #aside = new Set<Answer>();
+  readonly #over = new AbortController();
   #active: Answer | undefined;
+  #waiting: (() => void) | undefined;
+  #spoken = false;
   #answered = 0;
   #askedCalls: string[] = [];
   #readUpTo: string | undefined;
@@ -30,8 +37,15 @@ export class Responder {
     this.#ports = ports;
   }
 
-  get busy(): boolean {
-    return this.#active !== undefined;
+  /** Whether the user has heard the session's voice, which may not change after that. */
+  get hasSpoken(): boolean {
+    return this.#spoken;
+  }
+
+  /** Answers a spoken turn: now, or as soon as the response that goes on is done. */
+  respondToTurn(session: () => RealtimeSession): void {
+    if (this.#active) this.#waiting = () => this.respond(session());
+    else this.respond(session());
   }
 
   /** Starts a response, as `response.create` and the end of a spoken turn do. */
@@ -48,11 +62,13 @@ export class Responder {
     const plan = aside ? this.#ports.prompter.planAside(situation) : this.#ports.prompter.plan(situation);
     if (plan.softError !== undefined) this.#sendSoftError(plan.softError);
     const read = [...this.#ports.items.all];
+    const modality = (params.output_modalities ?? session.output_modalities)[0] ?? "audio";
+    this.#spoken ||= modality === "audio";
     const voice = params.audio?.output?.voice ?? session.audio.output.voice;
     const answer = new Answer(this.#ports, {
       plan,
       conversationId: aside ? undefined : this.#ports.conversationId,
-      modality: (params.output_modalities ?? session.output_modalities)[0] ?? "audio",
+      modality,
       format: params.audio?.output?.format ?? session.audio.output.format,
       voice: typeof voice === "string" ? voice : voice.id,
       maxOutputTokens: params.max_output_tokens ?? session.max_output_tokens,
@@ -86,35 +102,18 @@ export class Responder {
 
   /** The user speaks: whatever is being said stops. */
   interrupt(): void {
-    this.#cutOff("turn_detected");
-    const cut = this.clearPlayback();
-    if (!cut) return;
-    const { itemId, contentIndex, playedMs } = cut;
-    this.#ports.send({
-      type: "conversation.item.truncated",
-      item_id: itemId,
-      content_index: contentIndex,
-      audio_end_ms: Math.round(playedMs),
-    });
-  }
-
-  /** Silences playback and says so; gives what was cut off. */
-  clearPlayback() {
-    const cut = this.#ports.loudspeaker.silence();
-    if (cut) this.#ports.send({ type: "output_audio_buffer.cleared", response_id: cut.responseId });
-    return cut;
+    this.#active?.cancel("turn_detected");
+    interruptPlayback(this.#ports);
   }
 
   /** Drops everything without a word. */
   abandon(): void {
+    this.#over.abort();
+    this.#waiting = undefined;
     for (const answer of [this.#active, ...this.#aside]) answer?.abandon();
     this.#active = undefined;
     this.#aside.clear();
     this.#ports.loudspeaker.silence();
-  }
-
-  #cutOff(reason: Cancellation): void {
-    this.#active?.cancel(reason);
   }
 
   #begin(answer: Answer, read: readonly Item[]): void {
@@ -146,7 +145,15 @@ export class Responder {
     }
     if (this.#active === answer) this.#active = undefined;
     this.#askedCalls = [...this.#askedCalls, ...answer.callIds];
-    if (answer.plan.hangUp) this.#ports.loudspeaker.afterwards(() => this.#ports.hangUp());
+    if (answer.plan.hangUp) this.#ports.loudspeaker.afterwards(() => this.#hangUpSoon());
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+
+  #hangUpSoon(): void {
+    const { wait, hangUp } = this.#ports;
+    wait(GOODBYE_MS, this.#over.signal).then(hangUp, () => undefined);
   }
 
   #addItem(item: Item): void {

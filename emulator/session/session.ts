@@ -1,4 +1,5 @@
 // A session as OpenAI echoes it: defaults filled in at the start, updates merged in later.
+import { isDeepStrictEqual } from "node:util";
 import { OpenAiError } from "../http/openai-error.ts";
 import type {
   AudioFormat,
@@ -97,8 +98,13 @@ export const openSession = (request: SessionRequest, id: string): Session => {
 };
 
 /** The session after a `session.update`: what the update leaves out stays. */
-export const updateSession = (session: Session, update: SessionRequest): Session => {
+export const updateSession = (session: Session, update: SessionRequest, hasSpoken: boolean): Session => {
   if (session.type === "realtime" && update.type === "realtime") {
+    const voice = update.audio?.output?.voice;
+    if (hasSpoken && voice !== undefined && !isDeepStrictEqual(voice, session.audio.output.voice)) {
+      const message = "Cannot update a conversation's voice if assistant audio is present.";
+      throw new OpenAiError(400, "cannot_update_voice", message, "session.audio.output.voice");
+    }
     // A conversation keeps its model. The Agents SDK names one in every update, so a different one is no error.
     return mergeRealtime(session, { ...update, model: undefined });
   }
