@@ -7,6 +7,7 @@ import { who as authenticated } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
 import type { BrokerEnv } from "./http/context.ts";
 import { allowOrigins } from "./http/cors.ts";
+import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
 import { refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
@@ -54,7 +55,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/metrics", who, metrics(services));
   app.get("/openapi.json", work, who, openApi(services));
   app.get("/tools", work, who, listTools(services));
-  app.on(GET_POST, "/ephemeral-key", work, who, limitBody(WISH_BYTES), ephemeralKey(services));
-  app.on(GET_POST, "/:toolName", work, who, limitBody(ARGUMENT_BYTES), callTool(services));
+  app.on(GET_POST, "/ephemeral-key", refuseHead, work, who, limitBody(WISH_BYTES), ephemeralKey(services));
+  app.on(GET_POST, "/:toolName", refuseHead, work, who, limitBody(ARGUMENT_BYTES), callTool(services));
   return app;
 };

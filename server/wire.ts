@@ -103,9 +103,9 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => mintKey(caller, profile, session, signal));
     },
-    callTool: (tool, args, caller, signal) => {
+    callTool: (tool, input, caller, signal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
-      return timed(clock, count, outcomeOf, () => runTool(tool, args, caller, signal));
+      return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, signal));
     },
     assets: await loadAssets(dist, settings.page),
     connectOrigin: new URL(settings.openai_base_url).origin,

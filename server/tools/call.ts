@@ -2,14 +2,23 @@
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
+import { jsonPointer } from "../json-pointer.ts";
 import { findExcesses } from "./argument-limits.ts";
-import type { ReadArguments } from "./query.ts";
+import { type ReadArguments, readQueryArguments } from "./query.ts";
 import type { Answer, Tool, ToolContext } from "./tool.ts";
 
 /** A tool's answer as it is sent: a string as text, everything else as JSON. */
 export interface RenderedAnswer {
   contentType: "application/json" | "text/plain; charset=UTF-8";
   body: string;
+}
+
+/** Arguments as they came in. */
+export interface ToolInput {
+  /** The query string, without its question mark. */
+  query: string;
+  /** The JSON object of a POST, with what was wrong in reading it. */
+  body: ReadArguments | undefined;
 }
 
 export interface CallPorts {
@@ -22,7 +31,8 @@ export interface CallPorts {
  */
 export const callTool =
   ({ clock }: CallPorts) =>
-  async (tool: Tool, args: ReadArguments, caller: Caller, signal: AbortSignal): Promise<RenderedAnswer> => {
+  async (tool: Tool, input: ToolInput, caller: Caller, signal: AbortSignal): Promise<RenderedAnswer> => {
+    const args = readArguments(tool, input);
     const faults = [...args.errors, ...findExcesses(args.value)];
     if (faults.length > 0) throw invalid(tool, faults);
     const acceptance = tool.accept(args.value);
@@ -32,6 +42,23 @@ export const callTool =
     );
     return render(tool, answer);
   };
+
+const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
+  const fromQuery = readQueryArguments(query, tool.parameters);
+  if (!body) return fromQuery;
+  const twice = Object.keys(fromQuery.value).filter((name) => Object.hasOwn(body.value, name));
+  return {
+    value: { ...fromQuery.value, ...body.value },
+    errors: [
+      ...fromQuery.errors,
+      ...body.errors,
+      ...twice.map((name) => ({
+        pointer: jsonPointer([name]),
+        detail: "is given in the address and in the body",
+      })),
+    ],
+  };
+};
 
 const invalid = (tool: Tool, errors: ReadArguments["errors"]): Failure =>
   new Failure("arguments-invalid", `The tool ${tool.name} was not run.`, { errors });
