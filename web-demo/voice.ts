@@ -16,6 +16,15 @@ export interface Voice extends Pick<DeepChatBridge, "start" | "stop"> {
 
 const MUTED = "deep-chat-openai-realtime-microphone-active";
 
+const looks = {
+  display: "block",
+  width: "100%",
+  height: "100%",
+  border: "0 solid",
+  background: "none",
+  fontFamily: "inherit",
+};
+
 /** Puts the element on the stage, configured once and for good. */
 export const createVoice = (
   broker: BrokerClient,
@@ -23,9 +32,10 @@ export const createVoice = (
 ): Voice => {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const element: HTMLElement = document.createElement("deep-chat");
+  // Before it is drawn: Deep Chat fills in what is missing with a size, a frame and a font from elsewhere.
+  Object.assign(element.style, looks);
   const bridge = connectDeepChat(element, broker, {
     ...listeners,
-    style: { width: "100%", height: "100%", display: "block", border: "none", background: "transparent" },
     realtime: {
       avatar: {
         src: orb,

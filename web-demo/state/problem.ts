@@ -15,7 +15,7 @@ export interface Problem {
 }
 
 const adviceByCode: Record<string, string> = {
-  "upstream-refused": "Start again in a moment. If it keeps happening, give the operator the request id.",
+  "upstream-refused": "Start again in a moment.",
   "upstream-timeout": "OpenAI is slow or cannot be reached. Start again in a moment.",
   "profile-forbidden": "Choose another profile, or ask the operator to let you use this one.",
   "profile-unknown": "Choose a profile that this broker has.",

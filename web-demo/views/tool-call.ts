@@ -33,7 +33,8 @@ const isEmpty = (layout: Layout): boolean =>
 
 /** Fills the list item with the call, anew. */
 export const drawToolCall = (item: HTMLElement, call: ToolCallReport): void => {
-  const took = call.milliseconds === undefined ? "" : ` in ${Math.round(call.milliseconds)} ms`;
+  const took =
+    call.milliseconds === undefined ? "" : ` in ${Math.round(call.milliseconds).toLocaleString("en")} ms`;
   const asked = layOutArguments(call.arguments);
   item.className = `tool ${call.status}`;
   item.replaceChildren(
