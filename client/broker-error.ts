@@ -34,7 +34,7 @@ export class BrokerError extends Error {
   declare readonly errors?: InputProblem[] | undefined;
 
   constructor(problem: BrokerProblem, options?: ErrorOptions) {
-    const wrong = problem.errors?.map(({ pointer, detail }) => `; ${pointer} ${detail}`).join("") ?? "";
+    const wrong = problem.errors?.map(({ pointer, detail }) => ` (${pointer}: ${detail})`).join("") ?? "";
     super(`${problem.title}: ${problem.detail}${wrong}`, options);
     Object.assign(this, problem);
     this.name = "BrokerError";

@@ -18,7 +18,7 @@ const token = "a-token-of-the-tests-0001";
 const yaml = `
 callers:
   tokens:
-    - { user: ada, token: ${token} }
+    - { name: ada, token: ${token} }
 profiles:
   default:
     tools: [current_time, convert_units]
@@ -61,7 +61,7 @@ describe("brokerClient", () => {
     const tokens = ["an-old-token-of-the-tests", token];
     const { listTools } = brokerClient({ url: broker.url, token: async () => tokens.shift() });
     expect(await refused(listTools())).toMatchObject({ status: 401, code: "credentials-rejected" });
-    expect((await listTools()).map((tool) => tool.name)).toEqual(["current_time", "convert_units"]);
+    expect((await listTools()).map((tool) => tool.name)).toEqual(["convert_units", "current_time"]);
   });
 
   it("sends no credentials at all when there are none, and says what the broker says", async () => {
@@ -73,7 +73,7 @@ describe("brokerClient", () => {
 
   it("calls a tool with the arguments as the model wrote them, or as an object", async () => {
     const { callTool } = brokerClient({ url: broker.url, token });
-    const wish = { value: 1, from: "mi", to: "km" };
+    const wish = { value: 1, from: "mile", to: "kilometre" };
     const answer = await callTool({ name: "convert_units", arguments: JSON.stringify(wish) });
     expect(JSON.stringify(answer)).toContain("1.609");
     expect(await callTool({ name: "convert_units", arguments: wish })).toEqual(answer);

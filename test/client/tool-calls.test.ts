@@ -77,7 +77,7 @@ describe("tool calls", () => {
     await quiet;
     const { error } = JSON.parse(sent[0]?.item?.output ?? "");
     expect(error).toContain("Not valid: see errors");
-    expect(error).toContain("/city must be a string");
+    expect(error).toContain("/city: must be a string");
     expect(reports.at(-1)).toMatchObject({ status: "failed", answer: { error } });
   });
 
