@@ -23,12 +23,25 @@ export const speechFor = (clips: readonly Clip[]) => {
   const recorded = new Map(clips.map((clip) => [normal(clip.words), clip.packets]));
   const neutral = recorded.get(normal(NEUTRAL)) ?? [];
   return (text: string): Speech => {
-    const known = sentences(text).flatMap((sentence) => recorded.get(normal(sentence)) ?? []);
+    const known = recordedParts(recorded, sentences(text));
     if (known.length > 0) return asSpeech(known);
     const wantedMs = text.split(/\s+/).length * MS_PER_WORD;
     const times = Math.max(1, Math.round(wantedMs / (neutral.length * PACKET_MS)));
     return asSpeech(Array.from({ length: times }, () => neutral).flat());
   };
+};
+
+// The longest run of sentences that was recorded together comes first; what nobody recorded stays unsaid.
+const recordedParts = (
+  recorded: Map<string, readonly Uint8Array[]>,
+  rest: string[],
+): readonly Uint8Array[] => {
+  if (rest.length === 0) return [];
+  for (let count = rest.length; count > 0; count -= 1) {
+    const packets = recorded.get(normal(rest.slice(0, count).join(" ")));
+    if (packets) return [...packets, ...recordedParts(recorded, rest.slice(count))];
+  }
+  return recordedParts(recorded, rest.slice(1));
 };
 
 const asSpeech = (packets: readonly Uint8Array[]): Speech => ({
