@@ -16,7 +16,13 @@ export const admitSockets =
       at: new Date().toISOString(),
     });
     const fault = faults.take("GET", path.replace(/\?.*/, ""));
-    if (fault?.delay_ms) await wait(fault.delay_ms, new AbortController().signal);
+    if (fault?.delay_ms) await wait(fault.delay_ms, whenClosed(request)).catch(() => undefined);
     if (fault?.status)
       throw new OpenAiError(fault.status, null, `Emulated failure with status ${fault.status}.`);
   };
+
+const whenClosed = (request: IncomingMessage): AbortSignal => {
+  const controller = new AbortController();
+  request.socket.once("close", () => controller.abort());
+  return controller.signal;
+};
