@@ -56,7 +56,9 @@ export const browserProblem = (browser: {
 /** Puts into words what the client or the bridge reports. */
 export const describeProblem = (message: string, cause: unknown): Problem => {
   if (cause instanceof BrokerError) return fromBroker(cause);
-  if (cause instanceof Error && microphoneNames.has(cause.name))
+  // The bridge wraps what the browser threw.
+  const reason = cause instanceof Error ? cause.cause : undefined;
+  if (reason instanceof Error && microphoneNames.has(reason.name))
     return { title: "No microphone", detail: message };
   return { title: "The session met a problem", detail: message };
 };

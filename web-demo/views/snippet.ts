@@ -3,16 +3,19 @@ import { part, setText } from "./part.ts";
 
 const COPIED_MS = 2000;
 
-const lines = (origin: string): string => `<deep-chat id="voice"></deep-chat>
+// Short lines: the column is narrow, and code that breaks anywhere is hard to read.
+const lines = (origin: string): string => `<deep-chat></deep-chat>
 <script type="module">
-  import "/deepChat.bundle.js"; // npm: deep-chat/dist
-  import { brokerClient, connectDeepChat } from "${origin}/client.js";
+// from npm: deep-chat/dist
+import "/deepChat.bundle.js";
+import { brokerClient, connectDeepChat }
+  from "${origin}/client.js";
 
-  const broker = brokerClient({ token: () => user.token });
-  connectDeepChat(document.querySelector("#voice"), broker, {
-    onTranscript: (line) => console.log(line.role, line.text),
-    onError: (problem) => console.warn(problem.message),
-  });
+connectDeepChat(
+  document.querySelector("deep-chat"),
+  brokerClient({ token: userToken }),
+  { onTranscript: console.log },
+);
 </script>`;
 
 const copy = async (text: string, code: HTMLElement): Promise<string> => {
@@ -38,7 +41,7 @@ export const snippetView = (origin: string): void => {
   code.textContent = text;
   setText(
     part("snippet-note", HTMLElement),
-    "The broker must list your page's origin under cors.origins in broker.yaml.",
+    "List your page's origin under cors.origins in broker.yaml. userToken is a string, or a function that fetches one.",
   );
   button.addEventListener("click", async () => {
     button.textContent = await copy(text, code);

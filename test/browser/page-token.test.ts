@@ -1,0 +1,57 @@
+// The voice page where guests are not let in: it asks for a token and keeps it for the tab.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { buildPage, openVoicePage, patientProfile, shoot } from "./voice-page.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  await buildPage();
+  browser = await launchChromium();
+});
+afterAll(() => browser.close());
+
+const secret = "alices-token-0123456789";
+const yaml = patientProfile().replace(
+  "callers: { guests: loopback }",
+  `callers: { tokens: [{ name: alice, token: ${secret} }] }`,
+);
+
+test("asks for a token, says when it is wrong, and starts with the right one", async () => {
+  await using voice = await openVoicePage(browser, { yaml });
+  const { page } = voice;
+  const field = page.getByLabel("Access token");
+  await field.waitFor();
+  expect(await field.getAttribute("type")).toBe("password");
+  expect(await page.getByRole("button", { name: "Start talking" }).isDisabled()).toBe(true);
+  await shoot(page, "page-token");
+
+  await field.fill("somebody-elses-token-0123");
+  await field.press("Enter");
+  await page.getByText("That token was not accepted.").waitFor();
+  expect(await field.inputValue()).toBe("");
+
+  await field.fill(secret);
+  await page.getByRole("button", { name: "Use token" }).click();
+  await page.getByText("current_time").first().waitFor();
+  expect(await field.isVisible()).toBe(false);
+  await page.getByRole("button", { name: "Start talking" }).click();
+  await page.getByRole("status").getByText("Live").waitFor();
+});
+
+test("keeps the token in this tab only, and forgets it when told to", async () => {
+  await using voice = await openVoicePage(browser, { yaml });
+  const { page } = voice;
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  await page.getByLabel("Access token").fill(secret);
+  await page.getByLabel("Access token").press("Enter");
+  await page.getByRole("button", { name: "Forget it" }).waitFor();
+  await page.reload();
+  await page.getByText("current_time").first().waitFor();
+  expect(addresses.join()).not.toContain(secret);
+  expect(await page.evaluate(() => JSON.stringify(localStorage) + document.cookie)).toBe("{}");
+  await page.getByRole("button", { name: "Forget it" }).click();
+  await page.getByLabel("Access token").waitFor();
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).toBe("{}");
+});
