@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import type { BrokerClient, DeepChatBridge } from "../../client/index.ts";
+import type { BrokerClient, connectDeepChat, DeepChatBridge } from "../../client/index.ts";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 
@@ -32,6 +32,7 @@ declare global {
     log: Entry[];
     parts: Part[];
     broker: BrokerClient;
+    connectDeepChat: typeof connectDeepChat;
     methods(): {
       updateConfig(config: object): void;
       sendMessage(text: string, role?: "user" | "assistant" | "system"): void;
@@ -158,7 +159,7 @@ export const openDeepChat = async (browser: Browser, options: PageOptions = {}):
   page.on("console", (message) => message.type() === "error" && consoleErrors.push(message.text()));
   page.on("pageerror", (error) => consoleErrors.push(String(error)));
   await page.goto(`${site.origin}/?broker=${broker.url}&${options.search ?? ""}`);
-  await page.waitForFunction("window.parts");
+  await page.waitForFunction(() => window.parts);
 
   const told = (kind: string): Promise<unknown[]> =>
     page.evaluate(

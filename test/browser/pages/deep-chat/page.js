@@ -28,5 +28,6 @@ Object.assign(window, {
   parts,
   ...parts[0],
   broker,
+  connectDeepChat,
   methods: () => parts[0].element.directConnection.openAI.realtime.methods,
 });
