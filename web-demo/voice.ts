@@ -42,7 +42,7 @@ export const createVoice = (
         maxScale: isStill ? 1 : 1.6,
         styles: {
           container: { height: "100%" },
-          image: { border: "none", padding: "0", margin: "0", height: "132px", width: "132px" },
+          image: { border: "none", padding: "0", margin: "0", height: "var(--orb)", width: "var(--orb)" },
         },
       },
       buttons: { container: { display: "none" } },

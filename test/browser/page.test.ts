@@ -104,3 +104,31 @@ test("muted, the page sends silence", async () => {
   await mute.click();
   await page.getByRole("region", { name: "What was said" }).getByRole("listitem").first().waitFor();
 });
+
+test("another profile can be chosen, also one that only writes down what it hears", async () => {
+  const dictation = `
+  dictation:
+    session:
+      type: transcription
+      audio: { input: { transcription: { model: gpt-transcribe }, turn_detection: { type: server_vad } } }
+  brief:
+    session: { type: realtime, model: gpt-realtime-2.1-mini, audio: { output: { voice: cedar } } }
+    tools: [current_time]
+`;
+  const turns = [{ hears: "Buy some milk." }];
+  const options = { yaml: patientProfile() + dictation, turns, path: "/?profile=dictation" };
+  await using voice = await openVoicePage(browser, options);
+  const { page } = voice;
+  const profile = page.getByLabel("Profile");
+  await profile.waitFor();
+  expect(await profile.inputValue()).toBe("dictation");
+  await page.getByRole("button", { name: "Start talking" }).click();
+  await page.getByRole("region", { name: "What was said" }).getByText("Buy some milk.").waitFor();
+  expect(await profile.isDisabled()).toBe(true);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await profile.selectOption("brief");
+  await page.getByRole("button", { name: "Start talking" }).click();
+  await page.getByText("gpt-realtime-2.1-mini").waitFor();
+  await page.getByRole("status").getByText("Live").waitFor();
+  expect(voice.troubles).toEqual([]);
+});
