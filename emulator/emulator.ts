@@ -1,6 +1,7 @@
 // Puts the emulator together, lets it listen, and takes it down again.
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
@@ -22,6 +23,8 @@ export interface EmulatorOptions {
   host?: string;
   /** The one standard key that is right; without it every key that begins with `sk-` is. */
   apiKey?: string;
+  /** PEM; with it, addresses are https: and wss:, as some clients insist. */
+  tls?: { key: string; cert: string };
   /** Milliseconds since 1970, for the expiry of keys. */
   now?: () => number;
   /** Told of defects of the emulator itself. */
@@ -65,7 +68,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     broke,
   });
 
-  const server = createServer(getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   const admit = admitSockets({ faults, requests, wait });
   const endSockets = serveWebSockets(server, { credentials, switchboard, admit });
   await new Promise<void>((resolve, reject) => {
@@ -73,9 +77,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     server.listen(port, host, resolve);
   });
   const address = server.address() as AddressInfo;
+  const origin = `${options.tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${address.port}`;
 
   return {
-    baseUrl: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}/v1`,
+    baseUrl: `${origin}/v1`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.race([switchboard.close(), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);

@@ -1,11 +1,29 @@
 // Starts the emulator alone: `npm run emulator`.
+import { readFile } from "node:fs/promises";
 import { startEmulator } from "./emulator.ts";
 
-const { PORT = "8788", HOST = "127.0.0.1", EMULATOR_API_KEY } = process.env;
+const {
+  PORT = "8788",
+  HOST = "127.0.0.1",
+  EMULATOR_API_KEY,
+  EMULATOR_TLS_KEY,
+  EMULATOR_TLS_CERT,
+} = process.env;
+
+const tls =
+  EMULATOR_TLS_KEY && EMULATOR_TLS_CERT
+    ? {
+        tls: {
+          key: await readFile(EMULATOR_TLS_KEY, "utf8"),
+          cert: await readFile(EMULATOR_TLS_CERT, "utf8"),
+        },
+      }
+    : {};
 
 const emulator = await startEmulator({
   port: Number(PORT),
   host: HOST,
+  ...tls,
   ...(EMULATOR_API_KEY ? { apiKey: EMULATOR_API_KEY } : {}),
 });
 const origin = new URL(emulator.baseUrl).origin;

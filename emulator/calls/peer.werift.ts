@@ -21,8 +21,13 @@ const CONNECT_TIMEOUT_MS = 20_000;
 // Opus always counts in 48 kHz.
 const TIMESTAMP_STEP = 960;
 
+// werift would wait for ever for a caller who does not say how to recognise it.
+const NEEDED = [/^m=audio /m, /^a=ice-ufrag:/m, /^a=ice-pwd:/m, /^a=fingerprint:/m];
+
 /** Answers an offer; rejects when the offer is none. */
 export const answerOffer = async (offer: string, handlers: PeerHandlers): Promise<Peer> => {
+  const lacking = NEEDED.find((line) => !line.test(offer));
+  if (lacking) throw new Error(`it lacks ${lacking.source.replace(/^\^/, "").trim()}`);
   const connection = new RTCPeerConnection({
     codecs: { audio: [useOPUS()], video: [] },
     iceServers: [],

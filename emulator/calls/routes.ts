@@ -41,7 +41,9 @@ const readOffer = async (c: Context): Promise<{ offer: string; session?: Session
   const type = c.req.header("content-type") ?? "";
   if (type.startsWith("application/sdp")) return { offer: await c.req.text() };
   if (type.startsWith("multipart/form-data")) {
-    const form = await c.req.formData();
+    const form = await c.req.formData().catch(() => {
+      throw new OpenAiError(400, "invalid_multipart", "We could not parse the form of your request.");
+    });
     const offer = await textOf(form.get("sdp"));
     if (!offer)
       throw new OpenAiError(400, "missing_required_parameter", "Missing required parameter: 'sdp'.", "sdp");

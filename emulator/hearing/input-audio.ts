@@ -1,7 +1,7 @@
 // The input audio buffer: how much was heard since when, and where speech begins and ends in it.
 import type { TurnDetection } from "../session/session-schema.ts";
 import { FRAME_MS } from "./frames.ts";
-import { type Sensitivity, sensitivityOf, VoiceActivity } from "./voice-activity.ts";
+import { ONSET_MS, type Sensitivity, sensitivityOf, VoiceActivity } from "./voice-activity.ts";
 
 const QUIET: Sensitivity = { gate: 0.01, silenceMs: Number.POSITIVE_INFINITY };
 
@@ -61,7 +61,7 @@ export class InputAudio {
 
   #startSpeech(detection: TurnDetection): number {
     const padding = detection.type === "server_vad" ? (detection.prefix_padding_ms ?? 300) : 300;
-    this.#speechStartMs = Math.max(this.#bufferStartMs, this.#nowMs - 100 - padding);
+    this.#speechStartMs = Math.max(this.#bufferStartMs, this.#nowMs - ONSET_MS - padding);
     return this.#speechStartMs;
   }
 

@@ -2,9 +2,11 @@
 import type { TurnDetection } from "../session/session-schema.ts";
 import { FRAME_MS } from "./frames.ts";
 
-// A click or a beep is shorter than the shortest syllable: 5 loud frames of the latest 8 make speech.
-const ONSET_FRAMES = 5;
-const ONSET_WINDOW = 8;
+// A click or a beep, with its echo, is shorter than a word: 7 loud frames of the latest 10 make speech.
+const ONSET_FRAMES = 7;
+const ONSET_WINDOW = 10;
+/** How long somebody must speak to be noticed. */
+export const ONSET_MS = ONSET_FRAMES * FRAME_MS;
 // People breathe, fans don't: what never fell below half its level for 3 s is noise.
 const FLOOR_WINDOW = 3000 / FRAME_MS;
 const ABOVE_FLOOR = 2;

@@ -53,7 +53,7 @@ const toALaw = (sample: number): number => {
   const sign = sample < 0 ? 0 : 0x80;
   const magnitude = Math.min(Math.abs(sample), 32767) >> 4;
   const exponent = Math.max(0, 28 - Math.clz32(magnitude | 1));
-  const code = exponent === 0 ? magnitude >> 1 : (exponent << 4) | ((magnitude >> exponent) & 0x0f);
+  const code = exponent === 0 ? magnitude : (exponent << 4) | ((magnitude >> (exponent - 1)) & 0x0f);
   return (sign | (code & 0x7f)) ^ 0x55;
 };
 

@@ -24,7 +24,7 @@ describe("voice activity", () => {
   test("starts a moment after the first word and stops half a second after the last", () => {
     const levels = [...frames(SILENCE, 400), ...frames(SPEECH, 1000), ...frames(SILENCE, 1000)];
     expect(changes(levels)).toEqual([
-      ["started", 500],
+      ["started", 540],
       ["stopped", 1900],
     ]);
   });
@@ -39,7 +39,7 @@ describe("voice activity", () => {
     expect(changes(levels)).toHaveLength(2);
     expect(changes(levels, sensitivityOf({ type: "server_vad", silence_duration_ms: 200 }))).toHaveLength(4);
     expect(changes(levels, sensitivityOf({ type: "semantic_vad", eagerness: "low" }))).toEqual([
-      ["started", 100],
+      ["started", 140],
       ["stopped", 2300],
     ]);
   });
@@ -53,10 +53,12 @@ describe("voice activity", () => {
   });
 
   test("is not fooled by beeps, nor for long by a fan", () => {
-    const beeps = Array.from({ length: 20 }, () => [...frames(0.3, 40), ...frames(SILENCE, 460)]).flat();
+    // As Chromium's fake microphone beeps, echo included.
+    const beep = [0.01, 0.43, 0.144, 0.032, 0.014, 0.009, 0.006];
+    const beeps = Array.from({ length: 20 }, () => [...beep, ...frames(SILENCE, 360)]).flat();
     expect(changes(beeps)).toEqual([]);
     expect(changes(frames(0.05, 20_000))).toEqual([
-      ["started", 100],
+      ["started", 140],
       ["stopped", expect.any(Number)],
     ]);
   });
@@ -114,7 +116,7 @@ describe("speech", () => {
     fc.assert(
       fc.property(fc.double({ min: -0.99, max: 0.99, noNaN: true }), (sample) => {
         const [back = 0] = fromBytes(toBytes(Float32Array.of(sample, sample, sample), format), format);
-        expect(Math.abs(back - sample)).toBeLessThan(0.002 + Math.abs(sample) * 0.05);
+        expect(Math.abs(back - sample)).toBeLessThan(0.0005 + Math.abs(sample) * 0.035);
       }),
     );
   });

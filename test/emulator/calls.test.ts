@@ -1,0 +1,255 @@
+import { readFile } from "node:fs/promises";
+import OpenAI from "openai";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
+import { readOggOpus } from "../../emulator/speech/ogg.ts";
+import { type Caller, createCaller } from "./caller.ts";
+import { connectSocket } from "./socket-client.ts";
+
+const question = readOggOpus(await readFile(new URL("../support/spoken-question.opus", import.meta.url)));
+
+let emulator: Emulator;
+let client: OpenAI;
+let caller: Caller;
+const broken: unknown[] = [];
+
+beforeEach(async () => {
+  broken.length = 0;
+  emulator = await startEmulator({ broke: (reason) => broken.push(reason) });
+  client = new OpenAI({ baseURL: emulator.baseUrl, apiKey: "sk-test", maxRetries: 0 });
+  caller = createCaller();
+});
+afterEach(async () => {
+  await caller.close();
+  await emulator.close();
+  expect(broken).toEqual([]);
+});
+
+const script = (turns: object[]): Promise<Response> =>
+  fetch(new URL("/emulator/script", emulator.baseUrl), { method: "PUT", body: JSON.stringify({ turns }) });
+
+const post = async (key: string, body: string, type = "application/sdp"): Promise<Response> =>
+  fetch(`${emulator.baseUrl}/realtime/calls`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": type },
+    body,
+  });
+
+const mint = async (session: object = {}): Promise<string> =>
+  (await client.realtime.clientSecrets.create({ session: { type: "realtime", ...session } })).value;
+
+/** Calls with an ephemeral key and waits for the first event; gives the call's id. */
+const call = async (session: object = {}): Promise<string> => {
+  const response = await post(await mint(session), await caller.offer());
+  expect(response.status).toBe(201);
+  expect(response.headers.get("content-type")).toBe("application/sdp");
+  await caller.accept(await response.text());
+  await caller.next("session.created");
+  return (response.headers.get("location") ?? "").replace(/^\/v1\/realtime\/calls\//, "");
+};
+
+const reports = async (): Promise<Record<string, unknown>[]> => {
+  const response = await fetch(new URL("/emulator/calls", emulator.baseUrl));
+  return ((await response.json()) as { calls: Record<string, unknown>[] }).calls;
+};
+
+const transcription = { audio: { input: { transcription: { model: "gpt-realtime-whisper" } } } };
+
+describe("a call", () => {
+  test("hears speech, also when nothing is sent after it, and answers aloud", async () => {
+    const id = await call(transcription);
+    expect(id).toMatch(/^rtc_/);
+    caller.speak(question);
+    const { transcript } = await caller.next("conversation.item.input_audio_transcription.completed");
+    expect(transcript).toMatch(/heard 1\.\d s/);
+    const started = await caller.next("output_audio_buffer.started");
+    const done = await caller.next("response.done");
+    const stopped = await caller.next("output_audio_buffer.stopped");
+    expect([started.response_id, stopped.response_id]).toEqual([idOf(done), idOf(done)]);
+    // "I can hear you, loud and clear." is 2.5 s long.
+    expect(caller.packets()).toBeGreaterThan(110);
+    expect(caller.events.map(({ type }) => type)).not.toContain("response.output_audio.delta");
+    expect(caller.faults()).toEqual([]);
+  });
+
+  test("falls silent when the user speaks, and remembers only what was heard", async () => {
+    await script([{ says: "word ".repeat(60) }]);
+    await call();
+    caller.send({ type: "response.create" });
+    await caller.next("output_audio_buffer.started");
+    caller.speak(question);
+    await caller.next("input_audio_buffer.speech_started");
+    const { response } = await caller.next("response.done");
+    expect(response).toMatchObject({ status: "cancelled", status_details: { reason: "turn_detected" } });
+    await caller.next("output_audio_buffer.cleared");
+    const truncated = await caller.next("conversation.item.truncated");
+    expect(truncated.audio_end_ms).toBeLessThan(2000);
+    expect(caller.faults()).toEqual([]);
+  });
+
+  test("goes on speaking when interruptions are off", async () => {
+    await script([{ says: "word ".repeat(12) }]);
+    await call({
+      audio: {
+        input: { turn_detection: { type: "server_vad", interrupt_response: false, create_response: false } },
+      },
+    });
+    caller.send({ type: "response.create" });
+    await caller.next("output_audio_buffer.started");
+    caller.speak(question);
+    await caller.next("input_audio_buffer.committed");
+    expect((await caller.next("response.done")).response).toMatchObject({ status: "completed" });
+    await caller.next("output_audio_buffer.stopped");
+    expect(caller.events.filter(({ type }) => type === "response.created")).toHaveLength(1);
+  });
+
+  test("can be told to be quiet", async () => {
+    await script([{ says: "word ".repeat(60) }]);
+    await call();
+    caller.send({ type: "response.create" });
+    await caller.next("output_audio_buffer.started");
+    caller.send({ type: "response.cancel" });
+    caller.send({ type: "output_audio_buffer.clear" });
+    await caller.next("output_audio_buffer.cleared");
+    const heard = caller.packets();
+    caller.send({ type: "session.update", session: { type: "realtime" } });
+    await caller.next("session.updated");
+    expect(caller.packets() - heard).toBeLessThan(5);
+  });
+
+  test("plays a preamble and the answer one after the other", async () => {
+    await script([{ preamble: "Let me check.", says: "It is sunny.", hang_up: true }]);
+    await call();
+    caller.send({ type: "response.create" });
+    await caller.ended;
+    const spoken = caller.events
+      .map(({ type }) => type)
+      .filter((type) => /output_audio_buffer|response.done/.test(type));
+    expect(spoken).toEqual([
+      "output_audio_buffer.started",
+      "output_audio_buffer.stopped",
+      "output_audio_buffer.started",
+      "response.done",
+      "output_audio_buffer.stopped",
+    ]);
+    expect(caller.packets()).toBeGreaterThan(85);
+  });
+
+  test("can be started by a server for its browser, with offer and session in one", async () => {
+    const session = { type: "realtime" as const, model: "gpt-realtime-2", instructions: "Whisper." };
+    const response = await client.realtime.calls.create({ sdp: await caller.offer(), session });
+    expect(response.status).toBe(201);
+    await caller.accept(await response.text());
+    expect(await caller.next("session.created")).toMatchObject({
+      session: { model: "gpt-realtime-2", instructions: "Whisper." },
+    });
+  });
+});
+
+describe("hanging up", () => {
+  test("ends the call at once, and then there is no such call", async () => {
+    const id = await call();
+    await client.realtime.calls.hangup(id);
+    await caller.ended;
+    const again = await client.realtime.calls.hangup(id).catch((error) => error);
+    expect(again).toMatchObject({ status: 404, code: "call_id_not_found" });
+    expect(await reports()).toMatchObject([{ id, open: false }]);
+  });
+
+  test("is for the standard key only", async () => {
+    const id = await call();
+    const guest = new OpenAI({ baseURL: emulator.baseUrl, apiKey: await mint(), maxRetries: 0 });
+    expect(await guest.realtime.calls.hangup(id).catch((error) => error)).toMatchObject({ status: 401 });
+  });
+
+  test("is noticed when the caller says goodbye by closing the connection", async () => {
+    const id = await call();
+    await caller.close();
+    await expect.poll(reports).toMatchObject([{ id, open: false }]);
+  });
+});
+
+describe("a seat beside the call", () => {
+  test("sees its events, may send its own, and leaves without ending it", async () => {
+    const id = await call();
+    const beside = await connectSocket(emulator.baseUrl, `?call_id=${id}`);
+    expect((await beside.next("session.created")).session).toMatchObject({ type: "realtime" });
+    beside.send({ type: "session.update", session: { type: "realtime", instructions: "Shout." } });
+    expect((await caller.next("session.updated")).session).toMatchObject({ instructions: "Shout." });
+    caller.send({ type: "response.create" });
+    await beside.next("response.created");
+    await beside.close();
+    await caller.next("response.done");
+    expect(await reports()).toMatchObject([{ id, open: true, transport: "webrtc" }]);
+    expect(beside.faults()).toEqual([]);
+  });
+
+  test("is not for ephemeral keys, and closes with the call", async () => {
+    const id = await call();
+    await expect(connectSocket(emulator.baseUrl, `?call_id=${id}`, { key: await mint() })).rejects.toThrow(
+      "401",
+    );
+    const beside = await connectSocket(emulator.baseUrl, `?call_id=${id}`);
+    const closed = new Promise((resolve) => beside.socket.once("close", resolve));
+    await client.realtime.calls.hangup(id);
+    await closed;
+  });
+});
+
+describe("what is no call", () => {
+  const sdp = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
+  test.each([
+    ["an empty offer", "", "application/sdp"],
+    ["no SDP", "hello", "application/sdp"],
+    ["an offer of nothing", sdp, "application/sdp"],
+    [
+      "an offer without credentials",
+      `${sdp}m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=rtpmap:111 opus/48000/2\r\n`,
+      "application/sdp",
+    ],
+    ["half an offer", `${sdp}m=audio`, "application/sdp"],
+    ["another type of content", sdp, "text/plain"],
+    ["a broken form", "--x", "multipart/form-data; boundary=x"],
+  ])("%s gets 400", async (_what, body, type) => {
+    const response = await post("sk-test", body, type);
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+    expect(response.status).toBe(400);
+  });
+
+  test("a form without an offer, or with a beta session, gets 400", async () => {
+    const form = new FormData();
+    form.set("session", JSON.stringify({ type: "realtime", voice: "alloy" }));
+    const send = () =>
+      fetch(`${emulator.baseUrl}/realtime/calls`, {
+        method: "POST",
+        headers: { authorization: "Bearer sk-test" },
+        body: form,
+      });
+    expect(await (await send()).json()).toMatchObject({ error: { param: "sdp" } });
+    form.set("sdp", await caller.offer());
+    expect(await (await send()).json()).toMatchObject({
+      error: { code: "unknown_parameter", param: "session.voice" },
+    });
+  });
+
+  test("a wrong key gets 401", async () => {
+    expect((await post("ek_wrong", await caller.offer())).status).toBe(401);
+  });
+});
+
+test("closing ends every call within a second and leaves no timer behind", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  await call();
+  caller.send({ type: "response.create" });
+  await caller.next("output_audio_buffer.started");
+  const beside = await connectSocket(emulator.baseUrl);
+  await beside.speak();
+  const begun = performance.now();
+  await emulator.close();
+  expect(performance.now() - begun).toBeLessThan(1000);
+  await caller.ended;
+  await caller.close();
+  await expect.poll(timers).toBeLessThan(3);
+});
+
+const idOf = (done: Record<string, unknown>): string => (done.response as { id: string }).id;
