@@ -45,7 +45,7 @@ const voice = createVoice(broker, {
   onTranscript: (line) => store.tell({ type: "line-spoken", line }),
   onToolCall: (call) => store.tell({ type: "tool-called", call }),
   onError: ({ message, soft, cause }) => {
-    store.tell({ type: "problem-met", problem: describeProblem(message, cause), soft });
+    store.tell({ type: "problem-met", problem: describeProblem(message, cause, soft), soft });
     if (!soft && cause instanceof BrokerError && cause.status === 401) refuseAccess();
   },
 });

@@ -17,7 +17,6 @@ test("one press, and the page talks: heard, answered aloud, a tool called, its a
   const turns = [
     {
       hears: "What time is it in Tokyo?",
-      preamble: "Let me check.",
       calls: [tokyo],
       says: "The tool has answered: {answer}",
     },
@@ -30,11 +29,13 @@ test("one press, and the page talks: heard, answered aloud, a tool called, its a
   await page.getByRole("status").getByText("Live").waitFor();
   const conversation = page.getByRole("region", { name: "What was said" });
   await conversation.getByText("What time is it in Tokyo?").waitFor();
-  await conversation.getByText("Let me check.").waitFor();
   expect((await calledTool).postDataJSON()).toEqual({ time_zone: "Asia/Tokyo" });
   await conversation.getByText(/Answered in \d+ ms/).waitFor();
   await conversation.getByText(/The tool has answered: .*UTC\+09:00/).waitFor();
-  await page.waitForFunction(() => Number(document.documentElement.dataset.loudest) > 0.01);
+  // Before the call the model only listened: what is loud is the answer.
+  await page.waitForFunction(() => document.documentElement.dataset.loudSince);
+  const loudSince = await page.evaluate(() => Number(document.documentElement.dataset.loudSince));
+  expect(loudSince).toBeGreaterThan((await calledTool).timing().startTime);
 
   const facts = page.getByRole("region", { name: "Session", exact: true });
   expect(await facts.innerText()).toMatch(/default.*gpt-realtime-2\.1.*marin.*left/s);
@@ -63,11 +64,12 @@ test("a failing tool is shown, and the session goes on", async () => {
 
 test("two calls at once are both answered", async () => {
   const marathon = { name: "convert_units", arguments: { value: 26.2, from: "mile", to: "kilometre" } };
-  const turns = [{ calls: [tokyo, marathon], says: "Both: {answer}" }];
+  const turns = [{ preamble: "Let me check.", calls: [tokyo, marathon], says: "Both: {answer}" }];
   await using voice = await openVoicePage(browser, { turns });
   const { page } = voice;
   await page.getByRole("button", { name: "Start talking" }).click();
   const conversation = page.getByRole("region", { name: "What was said" });
+  await conversation.getByText("Let me check.").waitFor();
   await conversation.getByText(/Both: .*Asia\/Tokyo.*42\.16/).waitFor();
   expect(await conversation.getByText(/Answered in/).count()).toBe(2);
   expect(voice.troubles).toEqual([]);
@@ -87,6 +89,10 @@ test("after a stop and the key's expiry a new start works, with a key of its own
   await page.getByRole("button", { name: "Start talking" }).click();
   await page.getByRole("status").getByText("Live").waitFor();
   await page.getByText(/^\d+ s left$/).waitFor();
+  type Seen = { requests: { path: string; headers: Record<string, string> }[] };
+  const { requests } = await voice.emulator.seen<Seen>("requests");
+  const offers = requests.filter(({ path }) => path === "/v1/realtime/calls");
+  expect(new Set(offers.map(({ headers }) => headers.authorization)).size).toBe(2);
   expect(voice.troubles).toEqual([]);
 });
 

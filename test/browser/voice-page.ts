@@ -90,8 +90,7 @@ const listenIn = (): void => {
         const loudness = Math.sqrt(
           samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length,
         );
-        const before = Number(document.documentElement.dataset.loudest ?? 0);
-        document.documentElement.dataset.loudest = String(Math.max(before, loudness));
+        if (loudness > 0.01) document.documentElement.dataset.loudSince ??= String(Date.now());
       }, 40);
     },
   });
@@ -102,7 +101,7 @@ const listenIn = (): void => {
   });
 };
 
-/** Opens the page. The loudest sound so far stands in `<html data-loudest>`. */
+/** Opens the page. When it first was loud, in Unix milliseconds, stands in `<html data-loud-since>`. */
 export const openVoicePage = async (browser: Browser, options: VoicePageOptions = {}): Promise<VoicePage> => {
   const emulator = await startEmulator();
   const origin = new URL(emulator.baseUrl).origin;

@@ -53,14 +53,14 @@ export const browserProblem = (browser: {
 }): Problem | undefined =>
   browser.hasWebRtc ? (browser.hasMicrophone ? undefined : withoutSecureContext) : withoutWebRtc;
 
-/** Puts into words what the client or the bridge reports. */
-export const describeProblem = (message: string, cause: unknown): Problem => {
+/** Puts into words what the client or the bridge reports. After a soft problem the session goes on. */
+export const describeProblem = (message: string, cause: unknown, soft = false): Problem => {
   if (cause instanceof BrokerError) return fromBroker(cause);
   // The bridge wraps what the browser threw.
   const reason = cause instanceof Error ? cause.cause : undefined;
   if (reason instanceof Error && microphoneNames.has(reason.name))
     return { title: "No microphone", detail: message };
-  return { title: "The session met a problem", detail: message };
+  return { title: soft ? "The model reported a problem." : "The session broke off", detail: message };
 };
 
 const fromBroker = (error: BrokerError): Problem => {
