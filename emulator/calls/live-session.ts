@@ -23,6 +23,7 @@ export class LiveSession {
   readonly transport: "webrtc" | "websocket";
   readonly #conversation: Conversation;
   readonly #randomId: (prefix: string) => string;
+  readonly #broke: (reason: unknown) => void;
   readonly #connected = new Set<{ send(text: string): void; end(): void }>();
   readonly #received: Event[] = [];
   readonly #sent: Event[] = [];
@@ -32,6 +33,7 @@ export class LiveSession {
     this.id = id;
     this.transport = transport;
     this.#randomId = ports.randomId;
+    this.#broke = ports.broke;
     const send: Send = (event) => this.#broadcast(event);
     this.#conversation = new Conversation(session, {
       ...ports,
@@ -62,7 +64,13 @@ export class LiveSession {
   receive(message: string): void {
     if (!this.#open) return;
     record(this.#received, parse(message));
-    this.#conversation.receive(message);
+    // A defect ends this session, not the emulator.
+    try {
+      this.#conversation.receive(message);
+    } catch (defect) {
+      this.#broke(defect);
+      this.end();
+    }
   }
 
   hear(samples: Float32Array, rate: number): void {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { connectSocket, type SocketClient } from "./socket-client.ts";
@@ -187,6 +188,39 @@ describe("what no client should send", () => {
     say("still there?");
     await client.next("conversation.item.done");
   });
+});
+
+test("nothing a client sends breaks its session", async () => {
+  const type = fc.constantFrom(
+    "session.update",
+    "input_audio_buffer.append",
+    "input_audio_buffer.commit",
+    "conversation.item.create",
+    "conversation.item.retrieve",
+    "conversation.item.delete",
+    "conversation.item.truncate",
+    "response.create",
+    "response.cancel",
+  );
+  const field = fc.constantFrom(
+    "session",
+    "audio",
+    "item",
+    "item_id",
+    "response",
+    "content_index",
+    "audio_end_ms",
+  );
+  const value = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom("__proto__", { type: "realtime" }, { type: "message", role: "user", content: [] }),
+  );
+  const event = fc.tuple(type, fc.dictionary(field, value, { maxKeys: 3 }));
+  for (const [name, fields] of fc.sample(event, 500)) client.send({ ...fields, type: name });
+  update({ instructions: "Still there." });
+  const answered = () =>
+    client.events.filter(({ type }) => type === "session.updated").map(({ session }) => session);
+  await expect.poll(answered).toContainEqual(expect.objectContaining({ instructions: "Still there." }));
 });
 
 describe("a transcription session", () => {

@@ -25,6 +25,8 @@ const args = [
   "--autoplay-policy=no-user-gesture-required",
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
+  // Chromium leaves the loopback interface out of its calls, and a machine without a network has no other.
+  "--allow-loopback-in-peer-connection",
 ];
 
 /** Where Chromium is, if it is. */
