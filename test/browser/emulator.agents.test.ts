@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { faultsOf } from "../emulator/event-check.ts";
 import { launchChromium } from "../support/chromium.ts";
-import type { PageWindow, Seen } from "./pages/emulator-agents/main.ts";
+import type { Seen } from "./pages/emulator-agents/main.ts";
 
 let folder: string;
 let site: Server;
@@ -55,7 +55,7 @@ afterEach(async () => {
   await emulator.close();
 });
 
-const seen = (): Promise<Seen> => page.evaluate(() => (globalThis as unknown as PageWindow).seen);
+const seen = (): Promise<Seen> => page.evaluate(() => window.agents.seen);
 const eventually = { timeout: 20_000, interval: 100 };
 
 const start = async (browser: Browser, seconds = 60): Promise<void> => {
@@ -63,7 +63,7 @@ const start = async (browser: Browser, seconds = 60): Promise<void> => {
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/index.html`);
   const { value } = await client.realtime.clientSecrets.create({ expires_after: { seconds } });
   const options = { key: value, url: `${emulator.baseUrl}/realtime/calls`, timeZone: "Asia/Tokyo" };
-  await page.evaluate((given) => (globalThis as unknown as PageWindow).start(given), options);
+  await page.evaluate((given) => window.agents.start(given), options);
 };
 
 describe("the Agents SDK over WebRTC in Chromium", () => {
@@ -77,7 +77,7 @@ describe("the Agents SDK over WebRTC in Chromium", () => {
     await expect.poll(async () => (await seen()).loudest, eventually).toBeGreaterThan(0.05);
     expect((await seen()).heard[0]).toMatch(/the emulator heard \d\.\d s of speech/);
     await page.evaluate(() => {
-      (globalThis as unknown as PageWindow).seen.loudest = 0;
+      window.agents.seen.loudest = 0;
     });
     await expect
       .poll(async () => (await seen()).spoken, eventually)
@@ -90,11 +90,11 @@ describe("the Agents SDK over WebRTC in Chromium", () => {
 
   test("may write instead, and is not heard when nobody speaks", async () => {
     await start(silent);
-    await page.evaluate(() => (globalThis as unknown as PageWindow).say("What time is it?"));
+    await page.evaluate(() => window.agents.say("What time is it?"));
     await expect.poll(async () => (await seen()).spoken, eventually).toHaveLength(2);
     const { events } = await seen();
     expect(events.map(({ type }) => type)).not.toContain("input_audio_buffer.speech_started");
-    await page.evaluate(() => (globalThis as unknown as PageWindow).stop());
+    await page.evaluate(() => window.agents.stop());
     await expect
       .poll(async () => (await fetch(new URL("/emulator/calls", emulator.baseUrl))).text(), eventually)
       .toContain('"open":false');
@@ -103,7 +103,7 @@ describe("the Agents SDK over WebRTC in Chromium", () => {
   test("goes on past the key's expiry, until it is hung up", async () => {
     await start(silent, 10);
     now += 3_600_000;
-    await page.evaluate(() => (globalThis as unknown as PageWindow).say("Still there?"));
+    await page.evaluate(() => window.agents.say("Still there?"));
     await expect.poll(async () => (await seen()).spoken, eventually).toHaveLength(2);
     await client.realtime.calls.hangup((await seen()).callId ?? "");
     await expect.poll(async () => (await seen()).status, eventually).toBe("disconnected");

@@ -14,14 +14,18 @@ export interface Seen {
   events: Record<string, unknown>[];
 }
 
-export interface PageWindow extends Window {
+interface AgentsPage {
   seen: Seen;
   start(options: { key: string; url: string; timeZone: string }): Promise<void>;
   say(text: string): void;
   stop(): void;
 }
 
-declare const window: PageWindow & typeof globalThis;
+declare global {
+  interface Window {
+    agents: AgentsPage;
+  }
+}
 
 const seen: Seen = {
   asked: [],
@@ -33,12 +37,10 @@ const seen: Seen = {
   callId: undefined,
   events: [],
 };
-window.seen = seen;
-
 const audio = document.querySelector("audio");
 if (!audio) throw new Error("no audio element");
 
-window.start = async ({ key, url, timeZone }) => {
+const start: AgentsPage["start"] = async ({ key, url, timeZone }) => {
   const clock = tool({
     name: "get_time",
     description: "The time in a time zone.",
@@ -64,8 +66,8 @@ window.start = async ({ key, url, timeZone }) => {
     );
   });
   session.on("error", (error) => seen.errors.push(JSON.stringify(error)));
-  window.say = (text) => session.sendMessage(text);
-  window.stop = () => session.close();
+  window.agents.say = (text) => session.sendMessage(text);
+  window.agents.stop = () => session.close();
   await session.connect({ apiKey: key, url });
   seen.callId = transport.callId;
   listen();
@@ -86,3 +88,9 @@ const listen = (): void => {
     seen.loudest = Math.max(seen.loudest, level);
   }, 50);
 };
+
+const unstarted = (): never => {
+  throw new Error("not started");
+};
+
+window.agents = { seen, start, say: unstarted, stop: unstarted };
