@@ -93,7 +93,7 @@ export const wire = async (
     newRequestId: randomUUID,
     authenticate: authenticateWith([
       tokenAuthenticator(callers.tokens),
-      jwtAuthenticator(callers.issuers),
+      jwtAuthenticator(callers.issuers, clock),
       guestAuthenticator(callers.guests, allowedOrigins),
     ]),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
@@ -103,9 +103,9 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => mintKey(caller, profile, session, signal));
     },
-    callTool: (tool, input, caller, signal) => {
+    callTool: (tool, input, caller, callerSignal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
-      return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, signal));
+      return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, callerSignal));
     },
     assets: await loadAssets(dist, settings.page),
     connectOrigin: new URL(settings.openai_base_url).origin,

@@ -8,26 +8,43 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
+import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import type { Authenticator } from "./authenticator.ts";
+import type { Caller } from "./caller.ts";
 import type { IssuerConfig } from "./issuers.ts";
+import { createVerifiedTokens } from "./verified-tokens.ts";
 
 type Verify = (token: string) => Promise<JWTPayload>;
 
 /**
- * Recognises every token that has a JWT's form and names a configured issuer, and then decides alone.
- * Throws `credentials-rejected`, or `identity-provider-unavailable` when its keys cannot be had.
+ * Recognises every token that has a JWT's form and names a configured issuer, and then decides alone. Throws
+ * `credentials-rejected`, or `identity-provider-unavailable` when the issuer's keys cannot be had.
  */
-export const jwtAuthenticator = (issuers: readonly IssuerConfig[]): Authenticator => {
+export const jwtAuthenticator = (
+  issuers: readonly IssuerConfig[],
+  clock: Pick<Clock, "now">,
+): Authenticator => {
   const verifiers = new Map(issuers.map((issuer) => [issuer.issuer, verifier(issuer)]));
-  return async ({ bearer }) => {
-    const name = bearer === undefined ? undefined : claimedIssuer(bearer);
-    const verify = name === undefined ? undefined : verifiers.get(name);
-    if (bearer === undefined || name === undefined || verify === undefined) return undefined;
-    const { sub } = await verify(bearer).catch(refuse);
-    if (!sub)
+  const verified = createVerifiedTokens();
+
+  const admit = async (token: string, issuer: string, verify: Verify): Promise<Caller> => {
+    const { sub, exp } = await verify(token).catch(refuse);
+    if (!sub || exp === undefined) {
       throw new Failure("credentials-rejected", undefined, { cause: new Error("the token has no sub") });
-    return { kind: "jwt", id: `jwt:${name}#${sub}`, issuer: name, subject: sub };
+    }
+    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${sub}`, issuer, subject: sub };
+    verified.remember(token, caller, exp, clock.now());
+    return caller;
+  };
+
+  return ({ bearer }) => {
+    if (bearer === undefined || verifiers.size === 0) return undefined;
+    const known = verified.find(bearer, clock.now());
+    if (known) return known;
+    const issuer = claimedIssuer(bearer);
+    const verify = issuer === undefined ? undefined : verifiers.get(issuer);
+    return issuer === undefined || verify === undefined ? undefined : admit(bearer, issuer, verify);
   };
 };
 
