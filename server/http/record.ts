@@ -31,11 +31,12 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     metrics.request(c.req.method, route, status, ms / 1000);
     const severity = severityOf(route, status);
     const { method } = c.req;
+    const path = route === c.req.path ? undefined : redact(c.req.path);
     log.write(severity, "request", {
       request_id: requestId,
       method,
       route,
-      path: redact(c.req.path),
+      path,
       status,
       ms,
       ...c.get("event"),

@@ -4,8 +4,9 @@ import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import { findExcesses } from "./argument-limits.ts";
+import { deadline } from "./deadline.ts";
 import { type ReadArguments, readQueryArguments } from "./query.ts";
-import type { Answer, Tool, ToolContext } from "./tool.ts";
+import type { Accepted, Answer, Tool, ToolContext } from "./tool.ts";
 
 /** A tool's answer as it is sent: a string as text, everything else as JSON. */
 export interface RenderedAnswer {
@@ -31,16 +32,18 @@ export interface CallPorts {
  */
 export const callTool =
   ({ clock }: CallPorts) =>
-  async (tool: Tool, input: ToolInput, caller: Caller, signal: AbortSignal): Promise<RenderedAnswer> => {
+  async (
+    tool: Tool,
+    input: ToolInput,
+    caller: Caller,
+    callerSignal: () => AbortSignal,
+  ): Promise<RenderedAnswer> => {
     const args = readArguments(tool, input);
     const faults = [...args.errors, ...findExcesses(args.value)];
     if (faults.length > 0) throw invalid(tool, faults);
     const acceptance = tool.accept(args.value);
     if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
-    const answer = await withinTime(tool, signal, (within) =>
-      acceptance.run({ clock, caller, signal: within }),
-    );
-    return render(tool, answer);
+    return render(tool, await run(tool, acceptance, { clock, caller }, callerSignal));
   };
 
 const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
@@ -63,27 +66,27 @@ const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments =>
 const invalid = (tool: Tool, errors: ReadArguments["errors"]): Failure =>
   new Failure("arguments-invalid", `The tool ${tool.name} was not run.`, { errors });
 
-const withinTime = async (
+const run = async (
   tool: Tool,
-  signal: AbortSignal,
-  run: (signal: ToolContext["signal"]) => Answer | Promise<Answer>,
+  accepted: Accepted,
+  context: Omit<ToolContext, "signal">,
+  callerSignal: () => AbortSignal,
 ): Promise<Answer> => {
-  const timeout = AbortSignal.timeout(tool.timeoutMs);
-  const either = AbortSignal.any([signal, timeout]);
-  // A tool that ignores its signal must not hold the caller.
-  const ended = Promise.withResolvers<never>();
-  const end = () => ended.reject(either.reason);
-  either.addEventListener("abort", end, { once: true });
+  const { name, timeoutMs } = tool;
+  const onTimeout = () => new Failure("tool-timeout", `${name} took longer than ${timeoutMs} ms.`);
+  const until = deadline({ timeoutMs, callerSignal, onTimeout });
+  const within: ToolContext = {
+    ...context,
+    get signal() {
+      return until.signal;
+    },
+  };
   try {
-    return await Promise.race([run(either), ended.promise]);
+    const answer = accepted.run(within);
+    return answer instanceof Promise ? await until.hold(answer) : answer;
   } catch (cause) {
-    if (timeout.aborted) {
-      throw new Failure("tool-timeout", `${tool.name} took longer than ${tool.timeoutMs} ms.`, { cause });
-    }
     if (cause instanceof Failure) throw cause;
-    throw new Failure("tool-failed", `${tool.name} failed.`, { cause });
-  } finally {
-    either.removeEventListener("abort", end);
+    throw new Failure("tool-failed", `${name} failed.`, { cause });
   }
 };
 

@@ -24,7 +24,7 @@ export const readQueryArguments = (query: string, schema: JsonSchema): ReadArgum
     if (name === undefined || text === undefined) errors.push({ pointer: at, detail: "is not valid UTF-8" });
     else if (name === "__proto__") errors.push({ pointer: at, detail: "is not an allowed name" });
     else if (Object.hasOwn(value, name)) errors.push({ pointer: at, detail: "is given more than once" });
-    else value[name] = coerce(text, typesOf(propertyOf(schema, name)));
+    else value[name] = coerce(text, argumentTypes(schema, name));
   }
   return { value, errors };
 };
@@ -46,6 +46,21 @@ const propertyOf = (schema: JsonSchema, name: string): JsonSchema => {
       ? schema.properties[name]
       : undefined;
   return isSchema(property) ? property : {};
+};
+
+const known = new WeakMap<JsonSchema, Map<string, Set<string>>>();
+
+// A tool's schema does not change, and reading it costs more than reading the argument.
+const argumentTypes = (schema: JsonSchema, name: string): Set<string> => {
+  const types = known.get(schema) ?? new Map<string, Set<string>>();
+  known.set(schema, types);
+  const found = types.get(name);
+  if (found) return found;
+  const property = propertyOf(schema, name);
+  const read = typesOf(property);
+  // Only names of the schema are kept: a caller may invent any number of others.
+  if (Object.keys(property).length > 0) types.set(name, read);
+  return read;
 };
 
 /** The JSON types a schema allows, as far as it says so. */

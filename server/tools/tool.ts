@@ -43,9 +43,12 @@ export interface Tool extends ToolLimits {
   accept(args: unknown): Acceptance;
 }
 
-export type Acceptance =
-  | { accepted: true; run(context: ToolContext): Answer | Promise<Answer> }
-  | { accepted: false; errors: InputError[] };
+export interface Accepted {
+  accepted: true;
+  run(context: ToolContext): Answer | Promise<Answer>;
+}
+
+export type Acceptance = Accepted | { accepted: false; errors: InputError[] };
 
 interface ToolDefinition<Shape extends z.ZodRawShape> extends Partial<ToolLimits> {
   /** 1 to 64 letters, digits, `_` or `-`; the tool answers at `/<name>`. */

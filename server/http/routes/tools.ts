@@ -8,7 +8,12 @@ import { type Handler, rawQuery } from "../context.ts";
 
 export interface ToolServices {
   toolbox: Pick<Toolbox, "find" | "list">;
-  callTool(tool: Tool, input: ToolInput, caller: Caller, signal: AbortSignal): Promise<RenderedAnswer>;
+  callTool(
+    tool: Tool,
+    input: ToolInput,
+    caller: Caller,
+    callerSignal: () => AbortSignal,
+  ): Promise<RenderedAnswer>;
 }
 
 /** Lists the caller's tools with their schemas. */
@@ -26,6 +31,6 @@ export const callTool =
     c.get("event").tool = name;
     const body = c.req.method === "POST" ? await readBody(c) : undefined;
     const input = { query: rawQuery(c), body };
-    const answer = await services.callTool(tool, input, c.get("caller"), c.req.raw.signal);
+    const answer = await services.callTool(tool, input, c.get("caller"), () => c.req.raw.signal);
     return c.body(answer.body, 200, { "content-type": answer.contentType, "cache-control": "no-store" });
   };
