@@ -23,6 +23,7 @@ export const sizeElement = ({ style }: DeepChatElement, wish: DeepChatOptions["s
     width: "100%",
     height: "350px",
     display: "block",
+    boxSizing: "border-box",
     fontFamily: "system-ui, sans-serif",
     ...wish,
   };

@@ -12,7 +12,7 @@ const currentSession = (session: Record<string, unknown>): Record<string, unknow
     ...kept
   } = session;
   const transcription =
-    input_audio_transcription === true ? { model: "whisper-1" } : input_audio_transcription;
+    input_audio_transcription === true ? { model: "gpt-transcribe" } : input_audio_transcription;
   const { input, output, ...audio } = (kept.audio ?? {}) as Record<string, object | undefined>;
   const isBeta = [voice, turn_detection, transcription].some((field) => field !== undefined);
   // What is undefined is left out by JSON.

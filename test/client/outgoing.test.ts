@@ -27,7 +27,7 @@ describe("what Deep Chat sends", () => {
         type: "realtime",
         max_output_tokens: 200,
         audio: {
-          input: { turn_detection: null, transcription: { model: "whisper-1" } },
+          input: { turn_detection: null, transcription: { model: "gpt-transcribe" } },
           output: { voice: "cedar", speed: 1.1 },
         },
       },
