@@ -6,12 +6,8 @@ export interface PooledFetch {
   close(): Promise<void>;
 }
 
-// undici's request() costs about half of its fetch(). The body is in hand already, so a Response need not stream it.
-const responseOf = (body: string, init: ResponseInit): Response =>
-  Object.assign(new Response(null, init), {
-    text: async () => body,
-    json: async (): Promise<unknown> => JSON.parse(body),
-  });
+// undici's request() costs about half of its fetch(); a Response is only the wrapping the SDK reads.
+const withoutBody = new Set([101, 204, 205, 304]);
 
 /** Sends only what the SDK sends: a URL, plain headers, and a text body or none. */
 export const pooledFetch = (options: { connections: number; connectTimeoutMs: number }): PooledFetch => {
@@ -34,7 +30,11 @@ export const pooledFetch = (options: { connections: number; connectTimeoutMs: nu
       const headers = Object.entries(answer.headers).flatMap(([name, value]) =>
         [value ?? []].flat().map((each): [string, string] => [name, each]),
       );
-      return responseOf(await answer.body.text(), { status: answer.statusCode, headers });
+      const text = await answer.body.text();
+      return new Response(withoutBody.has(answer.statusCode) ? null : text, {
+        status: answer.statusCode,
+        headers,
+      });
     },
     close: () => agent.close(),
   };
