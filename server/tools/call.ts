@@ -4,9 +4,9 @@ import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import { findExcesses } from "./argument-limits.ts";
-import { deadline } from "./deadline.ts";
 import { type ReadArguments, readQueryArguments } from "./query.ts";
-import type { Accepted, Answer, Tool, ToolContext } from "./tool.ts";
+import { type RunOptions, ToolRun } from "./run.ts";
+import type { Accepted, Answer, Tool } from "./tool.ts";
 
 /** A tool's answer as it is sent: a string as text, everything else as JSON. */
 export interface RenderedAnswer {
@@ -21,6 +21,8 @@ export interface ToolInput {
   /** The JSON object of a POST, with what was wrong in reading it. */
   body: ReadArguments | undefined;
 }
+
+type RunPorts = Pick<RunOptions, "clock" | "caller" | "callerSignal">;
 
 export interface CallPorts {
   clock: Clock;
@@ -43,7 +45,7 @@ export const callTool =
     if (faults.length > 0) throw invalid(tool, faults);
     const acceptance = tool.accept(args.value);
     if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
-    return render(tool, await run(tool, acceptance, { clock, caller }, callerSignal));
+    return render(tool, await run(tool, acceptance, { clock, caller, callerSignal }));
   };
 
 const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
@@ -66,24 +68,13 @@ const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments =>
 const invalid = (tool: Tool, errors: ReadArguments["errors"]): Failure =>
   new Failure("arguments-invalid", `The tool ${tool.name} was not run.`, { errors });
 
-const run = async (
-  tool: Tool,
-  accepted: Accepted,
-  context: Omit<ToolContext, "signal">,
-  callerSignal: () => AbortSignal,
-): Promise<Answer> => {
+const run = async (tool: Tool, accepted: Accepted, ports: RunPorts): Promise<Answer> => {
   const { name, timeoutMs } = tool;
   const onTimeout = () => new Failure("tool-timeout", `${name} took longer than ${timeoutMs} ms.`);
-  const until = deadline({ timeoutMs, callerSignal, onTimeout });
-  const within: ToolContext = {
-    ...context,
-    get signal() {
-      return until.signal;
-    },
-  };
+  const context = new ToolRun({ ...ports, timeoutMs, onTimeout });
   try {
-    const answer = accepted.run(within);
-    return answer instanceof Promise ? await until.hold(answer) : answer;
+    const answer = accepted.run(context);
+    return answer instanceof Promise ? await context.hold(answer) : answer;
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure("tool-failed", `${name} failed.`, { cause });

@@ -2,12 +2,29 @@
 import { z } from "zod";
 import { defineTool } from "../tool.ts";
 
-const isTimeZone = (name: string): boolean => {
+interface Formats {
+  time: Intl.DateTimeFormat;
+  offset: Intl.DateTimeFormat;
+}
+
+// Making a format takes a hundred times as long as using it. Spellings are many ("asia/TOKYO"), so the number is bounded.
+const MAX_ZONES = 500;
+const known = new Map<string, Formats>();
+
+/** Undefined for what is no time zone. */
+const formatsFor = (timeZone: string): Formats | undefined => {
+  const found = known.get(timeZone);
+  if (found) return found;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    const formats = {
+      time: new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "full", timeStyle: "short" }),
+      offset: new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }),
+    };
+    if (known.size >= MAX_ZONES) known.clear();
+    known.set(timeZone, formats);
+    return formats;
   } catch {
-    return false;
+    return undefined;
   }
 };
 
@@ -18,25 +35,20 @@ export default defineTool({
     time_zone: z
       .string()
       .max(64)
-      .refine(isTimeZone, { error: "must be an IANA time zone, such as Europe/Paris" })
+      .refine((name) => formatsFor(name) !== undefined, {
+        error: "must be an IANA time zone, such as Europe/Paris",
+      })
       .describe("An IANA time zone, such as Asia/Tokyo or Europe/Paris.")
       .meta({ examples: ["Asia/Tokyo"] }),
   }),
   run: ({ time_zone }, { clock }) => {
     const now = new Date(clock.now());
-    const spoken = new Intl.DateTimeFormat("en-GB", {
-      timeZone: time_zone,
-      dateStyle: "full",
-      timeStyle: "short",
-    });
-    const offset = new Intl.DateTimeFormat("en", { timeZone: time_zone, timeZoneName: "longOffset" });
+    const formats = formatsFor(time_zone);
+    const parts = formats?.offset.formatToParts(now) ?? [];
     return {
       time_zone,
-      local_time: spoken.format(now),
-      utc_offset: offset
-        .formatToParts(now)
-        .find(({ type }) => type === "timeZoneName")
-        ?.value.replace("GMT", "UTC"),
+      local_time: formats?.time.format(now),
+      utc_offset: parts.find(({ type }) => type === "timeZoneName")?.value.replace("GMT", "UTC"),
       utc: now.toISOString(),
     };
   },
