@@ -1,9 +1,10 @@
 // The outermost door: gives each request its id, and writes its one wide log line and its metric at the end.
 import { routePath } from "hono/route";
 import type { Clock } from "../clock.ts";
-import { describeCause, type Log } from "../observe/log.ts";
+import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { redact } from "../redact.ts";
+import { describeCause } from "./cause.ts";
 import type { BrokerContext, Door } from "./context.ts";
 import { asFailure, renderFailure } from "./problem.ts";
 

@@ -1,18 +1,7 @@
-// What the service logs, and how the cause of a failure is told to the operator.
-import { redact } from "../redact.ts";
+// Where the service writes what happened.
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 
 export interface Log {
   write(severity: "error" | "warn" | "info" | "debug", event: string, fields: Record<string, unknown>): void;
 }
-
-/** An error and its causes as plain fields, without credentials and without stacks of expected failures. */
-export const describeCause = (error: unknown, depth = 0): Record<string, unknown> | undefined => {
-  if (error === undefined || depth > 3) return undefined;
-  if (!(error instanceof Error)) return { message: redact(String(error)) };
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const report = "report" in error && typeof error.report === "object" ? { ...error.report } : {};
-  const cause = describeCause(error.cause, depth + 1);
-  return { name: error.name, message: redact(error.message), ...code, ...report, ...(cause && { cause }) };
-};
