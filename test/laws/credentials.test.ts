@@ -1,0 +1,37 @@
+// Every route but a named few answers 401 to a caller without credentials.
+import { expect, test } from "vitest";
+import { createApp } from "../../server/app.ts";
+import { createTestBroker } from "../support/broker.ts";
+import { inertServices } from "../support/services.ts";
+
+const open = [
+  ...["GET /", "GET /assets/*", "GET /client.js", "GET /healthz", "GET /readyz"],
+  ...["GET /problems", "GET /problems/:code"],
+];
+const yaml = "callers: { tokens: [{ name: alice, token: alice-0123456789 }] }";
+
+const rows = createApp(inertServices)
+  .routes.filter(({ path }) => !["*", "/*"].includes(path))
+  .map(({ method, path }) => `${method} ${path}`);
+const closed = [...new Set(rows)].filter((row) => !open.includes(row));
+
+test("the open routes are the ones that are meant to be", () => {
+  expect(rows).toEqual(expect.arrayContaining(open));
+  expect(closed).toContain("POST /ephemeral-key");
+});
+
+test.each(closed)("%s answers 401 without credentials, and with wrong ones", async (row) => {
+  await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
+  const [method = "", route = ""] = row.split(" ");
+  for (const tool of route.includes(":") ? ["current_time", "no_such_tool"] : [""]) {
+    const path = route.replace(/:\w+/, tool);
+    const wrong = { authorization: "Bearer alice-0123456780" };
+    for (const headers of [{}, wrong, { cookie: "token=alice-0123456789" }]) {
+      const answer = await broker.fetch(path, { method, headers });
+      expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([
+        401,
+        expect.stringContaining("Bearer"),
+      ]);
+    }
+  }
+});

@@ -1,0 +1,52 @@
+// A secret is revealed in known places only, and prints nowhere; cookies are not looked at.
+import { format, inspect } from "node:util";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { Secret } from "../../server/secret.ts";
+import { sourceOf } from "../support/source.ts";
+
+// Each place, with the reason why it must know the secret itself.
+const places = {
+  "server/auth/jwt.jose.ts": 1, // the key that verifies HS256
+  "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
+  "server/upstream/upstream.openai.ts": 1, // OpenAI's SDK takes the key as text
+};
+
+test("secrets are revealed in three places, once each", () => {
+  const revealed = sourceOf("server", "emulator", "client", "web-demo")
+    .filter(({ path }) => path !== "server/secret.ts")
+    .map(({ path, text }) => [path, text.match(/\breveal\b/g)?.length ?? 0] as const)
+    .filter(([, count]) => count > 0);
+  expect(Object.fromEntries(revealed)).toEqual(places);
+});
+
+test("a secret prints in no way that people print things", () => {
+  const key = "sk-very-secret-0123456789";
+  const secret = new Secret(key);
+  let logged = "";
+  pino({}, { write: (line: string) => (logged += line) }).info(
+    { secret, deep: [{ secret }] },
+    String(secret),
+  );
+  const texts = [
+    String(secret),
+    `${secret}`,
+    `x${secret}`,
+    JSON.stringify({ secret }),
+    inspect(secret),
+    logged,
+  ];
+  const deep = inspect({ a: [new Map([["k", secret]])] }, { depth: 9, showHidden: true });
+  const copies = [JSON.stringify({ ...secret }), JSON.stringify(Object.entries(secret))];
+  const formats = ["%s", "%o", "%O", "%j"].map((pattern) => format(pattern, secret));
+  const thrown = new Error(`bad ${secret}`, { cause: secret });
+  for (const text of [...texts, deep, ...copies, ...formats, inspect(thrown)])
+    expect(text).not.toContain("very");
+});
+
+test("no code of the service reads a cookie", () => {
+  const readers = sourceOf("server").filter(({ text }) =>
+    /cookie/i.test(text.replaceAll(/^ *(?:\/\/|\/?\*).*/gm, "")),
+  );
+  expect(readers.map(({ path }) => path)).toEqual([]);
+});
