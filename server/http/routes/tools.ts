@@ -4,6 +4,7 @@ import type { RenderedAnswer, ToolInput } from "../../tools/call.ts";
 import type { Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { readBody } from "../body.ts";
+import { callerSignal } from "../caller-signal.ts";
 import { type Handler, rawQuery } from "../context.ts";
 
 export interface ToolServices {
@@ -31,6 +32,6 @@ export const callTool =
     c.get("event").tool = name;
     const body = c.req.method === "POST" ? await readBody(c) : undefined;
     const input = { query: rawQuery(c), body };
-    const answer = await services.callTool(tool, input, c.get("caller"), () => c.req.raw.signal);
+    const answer = await services.callTool(tool, input, c.get("caller"), () => callerSignal(c));
     return c.body(answer.body, 200, { "content-type": answer.contentType, "cache-control": "no-store" });
   };
