@@ -1,0 +1,116 @@
+// Measures this service side by side with its peers and prints ratios, which hold where absolute figures do not.
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Measured, measure, median } from "./measure.ts";
+import { type Program, start } from "./program.ts";
+import { jwks, startService, tokenOf } from "./service.ts";
+
+const ROUNDS = 5;
+const SECONDS = 4;
+const STARTS = 7;
+
+const print = (line = ""): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const perSecond = (entry: Measured | undefined): number =>
+  median((entry?.rounds ?? []).map((round) => round.perSecond));
+
+const printRows = (title: string, entries: Measured[]): void => {
+  print(
+    `\n${title.padEnd(34)} ${"req/s (min-max)".padStart(22)} ${"p50 ms".padStart(7)} ${"p99 ms".padStart(7)} ${"failed".padStart(7)} ${"MiB".padStart(5)}`,
+  );
+  for (const entry of entries) {
+    const rates = entry.rounds.map((round) => round.perSecond);
+    const range = `${perSecond(entry).toFixed(0)} (${Math.min(...rates).toFixed(0)}-${Math.max(...rates).toFixed(0)})`;
+    const p50 = median(entry.rounds.map((round) => round.p50)).toFixed(1);
+    const p99 = median(entry.rounds.map((round) => round.p99)).toFixed(1);
+    const failed = entry.rounds.reduce((sum, round) => sum + round.failed, 0);
+    print(
+      `${entry.name.padEnd(34)} ${range.padStart(22)} ${p50.padStart(7)} ${p99.padStart(7)} ${String(failed).padStart(7)} ${entry.residentMiB.toFixed(0).padStart(5)}`,
+    );
+  }
+};
+
+const printTarget = (what: string, figure: string, target: string, reached: boolean): void => {
+  print(
+    `${what.padEnd(46)} ${figure.padStart(9)}   target ${target.padEnd(10)} ${reached ? "reached" : "NOT REACHED"}`,
+  );
+};
+
+/** Milliseconds from starting the process to its first minted key. */
+const firstAnswer = async (upstream: string, token: string): Promise<number> => {
+  const began = performance.now();
+  const service = await startService(upstream);
+  const answer = await fetch(`${service.url}/ephemeral-key`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  await answer.text();
+  const took = performance.now() - began;
+  await service.stop();
+  if (!answer.ok) throw new Error(`the first answer was ${answer.status}`);
+  return took;
+};
+
+const upstream = await start("upstream.ts", [jwks]);
+const env = { OPENAI_BASE_URL: `${upstream.url}/v1` };
+const tokens = Array.from({ length: 100 }, (_, index) => tokenOf(`caller-${index}`));
+const programs: Program[] = [upstream];
+const keep = async (starting: Promise<Program>): Promise<Program> => {
+  const program = await starting;
+  programs.push(program);
+  return program;
+};
+
+print(
+  `Node ${process.version}, ${availableParallelism()} cores shared by load, upstream and program; 32 connections,`,
+);
+print(`${ROUNDS} rounds of ${SECONDS} s each, in turn, after a warm-up; medians.`);
+
+const starts: number[] = [];
+for (let index = 0; index < STARTS; index += 1) starts.push(await firstAnswer(upstream.url, tokens[0] ?? ""));
+
+const service = await keep(startService(upstream.url));
+await sleep(3000);
+const idleMiB = service.residentMiB();
+const express = await keep(start("peers/express-token-server.ts", [], env));
+const relay = await keep(start("peers/bare-relay.ts", [], env));
+const hono = await keep(start("peers/bare-hono-route.ts", [], env));
+
+const mints = await measure(
+  [
+    { name: "this service (JWT, log, metrics)", program: service, path: "/ephemeral-key", tokens },
+    { name: "Express token server", program: express, path: "/token", tokens },
+    { name: "bare node:http relay", program: relay, path: "/", tokens },
+  ],
+  ROUNDS,
+  SECONDS,
+);
+const path = "/convert_units?value=26.2&from=mile&to=kilometre";
+const calls = await measure(
+  [
+    { name: "this service (JWT, log, metrics)", program: service, path, tokens },
+    { name: "bare Hono route", program: hono, path, tokens },
+  ],
+  ROUNDS,
+  SECONDS,
+);
+for (const program of programs) await program.stop();
+
+printRows("Mints", mints);
+printRows("Tool calls", calls);
+print();
+const overExpress = perSecond(mints[0]) / perSecond(mints[1]);
+const overRelay = perSecond(mints[0]) / perSecond(mints[2]);
+const overHono = perSecond(calls[0]) / perSecond(calls[1]);
+printTarget(
+  "Mints, against the Express token server",
+  `${overExpress.toFixed(2)}x`,
+  ">= 1.3x",
+  overExpress >= 1.3,
+);
+printTarget("Mints, against the bare relay", `${overRelay.toFixed(2)}x`, ">= 0.5x", overRelay >= 0.5);
+printTarget("Tool calls, against the bare Hono route", `${overHono.toFixed(2)}x`, ">= 0.6x", overHono >= 0.6);
+printTarget("Resident memory, idle", `${idleMiB.toFixed(0)} MiB`, "< 110 MiB", idleMiB < 110);
+const first = median(starts);
+printTarget("From start to the first minted key", `${first.toFixed(0)} ms`, "< 600 ms", first < 600);
