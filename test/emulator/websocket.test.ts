@@ -28,6 +28,14 @@ const configure = (session: object): void =>
 const types = (): string[] =>
   client.events.map(({ type }) => type).filter((type) => !type.endsWith(".delta"));
 
+interface Usage {
+  total_tokens: number;
+  input_tokens: number;
+  output_tokens: number;
+  input_token_details: Record<string, number>;
+  output_token_details: Record<string, number>;
+}
+
 describe("a spoken conversation over a WebSocket", () => {
   test("goes from speech to a tool and to a spoken answer, and every event is valid", async () => {
     configure({ tools: [weather], audio: { input: { transcription: { model: "gpt-realtime-whisper" } } } });
@@ -101,11 +109,11 @@ describe("a spoken conversation over a WebSocket", () => {
   test("counts tokens that add up", async () => {
     await client.speak();
     const { response } = await client.next("response.done");
-    const { usage } = response as { usage: Record<string, number> & Record<string, Record<string, number>> };
-    expect(usage.total_tokens).toBe(Number(usage.input_tokens) + Number(usage.output_tokens));
-    const { text_tokens: text, audio_tokens: audio } = usage.output_token_details ?? {};
+    const { usage } = response as { usage: Usage };
+    expect(usage.total_tokens).toBe(usage.input_tokens + usage.output_tokens);
+    const { text_tokens: text, audio_tokens: audio } = usage.output_token_details;
     expect(Number(text) + Number(audio)).toBe(usage.output_tokens);
-    expect(usage.input_token_details?.audio_tokens).toBeGreaterThan(10);
+    expect(usage.input_token_details.audio_tokens).toBeGreaterThan(10);
     // "I can hear you, loud and clear." takes 2.5 s; a token is 50 ms.
     expect(Math.abs(Number(audio) - 50)).toBeLessThan(3);
   });

@@ -78,7 +78,9 @@ const listen = (): void => {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   const stream = (audio as HTMLAudioElement & { captureStream(): MediaStream }).captureStream();
-  const connect = (): void => context.createMediaStreamSource(stream).connect(analyser);
+  const connect = (): void => {
+    context.createMediaStreamSource(stream).connect(analyser);
+  };
   if (stream.getAudioTracks().length > 0) connect();
   else stream.addEventListener("addtrack", connect, { once: true });
   const samples = new Float32Array(analyser.fftSize);
