@@ -13,6 +13,8 @@ export interface TestBrokerOptions {
   yaml?: string;
   env?: Record<string, string>;
   clock?: Clock;
+  /** What HTTP tools send their requests with; by default Node's own. */
+  fetch?: typeof globalThis.fetch;
 }
 
 export interface TestBroker {
@@ -40,7 +42,8 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const config = loadConfig(env, () => options.yaml ?? guestsWelcome);
   const logs: Record<string, unknown>[] = [];
   const log: Log = { write: (level, msg, fields) => logs.push({ level, msg, ...fields }) };
-  const broker = await wire(config, { log, ...(options.clock && { clock: options.clock }) });
+  const { clock, fetch: toolFetch } = options;
+  const broker = await wire(config, { log, ...(clock && { clock }), ...(toolFetch && { fetch: toolFetch }) });
   const { url, stop } = await broker.listen();
   const stopNow = (drainSeconds = 1) => stop(drainSeconds);
   return {
