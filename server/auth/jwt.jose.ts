@@ -15,7 +15,7 @@ import type { Caller } from "./caller.ts";
 import type { IssuerConfig } from "./issuers.ts";
 import { createVerifiedTokens } from "./verified-tokens.ts";
 
-type Verify = (token: string) => Promise<JWTPayload>;
+type Verify = (token: string, now: number) => Promise<JWTPayload>;
 
 /**
  * Recognises every token that has a JWT's form and names a configured issuer, and then decides alone. Throws
@@ -29,8 +29,8 @@ export const jwtAuthenticator = (
   const verified = createVerifiedTokens();
 
   const admit = async (token: string, issuer: string, verify: Verify): Promise<Caller> => {
-    const { sub, exp } = await verify(token).catch(refuse);
-    if (!sub || exp === undefined) {
+    const { sub, exp } = await verify(token, clock.now()).catch(refuse);
+    if (typeof sub !== "string" || sub === "" || exp === undefined) {
       throw new Failure("credentials-rejected", undefined, { cause: new Error("the token has no sub") });
     }
     const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${sub}`, issuer, subject: sub };
@@ -65,12 +65,13 @@ const verifier = (config: IssuerConfig): Verify => {
     requiredClaims: ["exp", "sub"],
     clockTolerance: 5,
   };
+  const at = (now: number) => ({ ...options, currentDate: new Date(now) });
   if (config.jwks_url !== undefined) {
     const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(config.jwks_url));
-    return async (token) => (await jwtVerify(token, keys, options)).payload;
+    return async (token, now) => (await jwtVerify(token, keys, at(now))).payload;
   }
   const key = staticKey(config);
-  return async (token) => (await jwtVerify(token, key, options)).payload;
+  return async (token, now) => (await jwtVerify(token, key, at(now))).payload;
 };
 
 const staticKey = ({ shared_secret: secret, public_key: pem }: IssuerConfig): KeyObject =>
