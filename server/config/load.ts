@@ -1,5 +1,5 @@
 // Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
-import { parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -27,7 +27,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = parseYaml(path, text ?? "");
-  const { value, problems } = interpolate(withoutEmpty(document ?? {}, 2), env);
+  const { value, problems } = interpolate(withoutEmpty(document, 2), env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
   const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
@@ -37,12 +37,23 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   return { ...parsed.data, settings: read.values, file: text === undefined ? undefined : path };
 };
 
-const parseYaml = (path: string, text: string): unknown => {
+const parseYaml = (path: string, text: string): Record<string, unknown> => {
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors.length > 0) {
     throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
   }
-  return document.toJS({ maxAliasCount: 100 });
+  const value = valueOf(document, path) ?? {};
+  if (!isRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
+  return value;
+};
+
+const valueOf = (document: Document, path: string): unknown => {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias without its anchor, or too many of them, shows only here.
+    throw new ConfigError([`${path}: ${error instanceof Error ? error.message : "cannot be read"}`]);
+  }
 };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
