@@ -1,0 +1,140 @@
+// What the start says of a configuration that cannot work: everything, at once, by its place.
+import { expect, it } from "vitest";
+import { findProblems, findWarnings } from "../../server/config/cross-check.ts";
+import { loadConfig } from "../../server/config/load.ts";
+import { configOf, problemsIn, problemsOf, withSession } from "../support/configuration.ts";
+
+const tools = new Set(["current_time", "convert_units"]);
+const crossProblems = (yaml: string, env: Record<string, string> = { OPENAI_API_KEY: "sk-x" }) =>
+  findProblems(configOf(yaml, env), tools);
+const guests = "callers: { guests: loopback }";
+const profile = (more: string) =>
+  `${guests}\nprofiles: { default: { session: { type: realtime, model: m }, ${more} } }`;
+
+it("names every problem of file, environment and references in one go", () => {
+  const yaml = `
+settings: { port: x, colour: red }
+cors: { origins: ["https://a.example/path", "*"] }
+callers:
+  guests: maybe
+  tokens: [{ name: "a b", token: short }, { token: "\${UNSET}" }]
+  issuers: [{ issuer: i }]
+profiles: { default: { session: { type: realtime, voice: marin }, ttl_seconds: 5 } }
+tools: { "bad name": {} }
+extra: 1`;
+  const places = problemsIn(yaml, { LOG_LEVEL: "loud" }).map((problem) => problem.split(": ", 1)[0]);
+  for (const place of [
+    ...["settings.port", "settings.colour", "LOG_LEVEL", "cors.origins[0]", "cors.origins[1]", "extra"],
+    ...["callers.guests", "callers.tokens[0].name", "callers.tokens[0].token", "callers.tokens[1].token"],
+    ...["callers.issuers[0].audience", "callers.issuers[0].algorithms"],
+    ...["profiles.default.session.voice", "profiles.default.session.model", "profiles.default.ttl_seconds"],
+    "tools.bad name",
+  ]) {
+    expect(places).toContain(place);
+  }
+});
+
+it("a secret that is too short is not shown", () => {
+  const yaml =
+    "callers: { tokens: [{ name: a, token: hunter2 }], issuers: [{ issuer: i, audience: a, algorithms: [HS256], shared_secret: hunter3 }] }";
+  const problems = problemsIn(yaml);
+  expect(problems).toHaveLength(2);
+  expect(problems.join()).not.toMatch(/hunter/);
+});
+
+it.each([
+  ["broken YAML", "not YAML at all: ["],
+  ["a heading written twice", "cors: {}\ncors: {}"],
+  ["a list", "- a\n- b"],
+  ["a sentence", "just a sentence"],
+  ["an alias without its anchor", "cors: *nowhere"],
+  ["a bomb of aliases", `a: &a [1]\nb: [${"*a, ".repeat(200)}*a]`],
+])("a file that is %s is a problem with its name, not a crash", (_, yaml) => {
+  expect(problemsIn(yaml)[0]).toMatch(/^broker\.yaml: \S/);
+});
+
+it("a named file that is not there is a problem; no file at all is not", () => {
+  const missing = () => loadConfig({ BROKER_CONFIG: "/etc/broker.yaml" }, () => undefined);
+  expect(problemsOf(missing)).toEqual(["BROKER_CONFIG: there is no file /etc/broker.yaml"]);
+  expect(loadConfig({}, () => undefined).file).toBeUndefined();
+});
+
+it("without a key and without callers there is no start, and both are said", () => {
+  expect(crossProblems("", {})).toEqual([
+    expect.stringMatching(/^OPENAI_API_KEY: is not set/),
+    expect.stringMatching(/^callers: nobody could call this service; set callers\.tokens/),
+  ]);
+});
+
+it.each([
+  [profile("tools: [weather]"), "profiles.default.tools: there is no tool called weather"],
+  [profile("allow: [token:bob]"), "profiles.default.allow: token:bob fits no configured caller"],
+  [
+    profile("allow: ['issuer:https://x']"),
+    "profiles.default.allow: issuer:https://x fits no configured caller",
+  ],
+  [
+    `${guests}\nmetrics: { allow: [token:prometheus] }`,
+    "metrics.allow: token:prometheus fits no configured caller",
+  ],
+])("names that must agree are checked together: %s", (yaml, problem) => {
+  expect(crossProblems(yaml)).toEqual(expect.arrayContaining([problem]));
+});
+
+it("a tool may not be offered twice under one name", () => {
+  const session = "{ type: realtime, model: m, tools: [{ type: function, name: current_time }] }";
+  expect(
+    crossProblems(`${guests}\nprofiles: { default: { session: ${session}, tools: [current_time] } }`),
+  ).toEqual(["profiles.default.session.tools: names a tool that profiles.default.tools offers already"]);
+});
+
+it.each([
+  ["tokens: [{ name: a, token: 0123456789abcdef }, { name: a, token: abcdef0123456789 }]", "tokens"],
+  [
+    `issuers: [${'{ issuer: i, audience: a, algorithms: [RS256], jwks_url: "http://i/j" }, '.repeat(2)}]`,
+    "issuers",
+  ],
+])("nobody may be configured twice: %s", (callers, place) => {
+  expect(problemsIn(`callers: { ${callers} }`)).toEqual([expect.stringMatching(`^callers.${place}: each `)]);
+});
+
+const warnings = (session: string, today = "2026-11-20") =>
+  findWarnings(configOf(withSession(session)), today);
+
+it("warns of a model that OpenAI will shut down, and of one that it has", () => {
+  const old = "{ type: realtime, model: gpt-realtime }";
+  const says = (verb: string) => [
+    `profiles.default.session.model: OpenAI ${verb} gpt-realtime on 2027-01-20; choose another`,
+  ];
+  expect(warnings(old)).toEqual(says("will shut down"));
+  expect(warnings(old, "2027-01-19")).toEqual(says("will shut down"));
+  expect(warnings(old, "2027-01-20")).toEqual(says("shut down"));
+});
+
+it("warns of a transcription model on its way out, in both types of session", () => {
+  const input = "audio: { input: { transcription: { model: whisper-1 } } }";
+  const place = "profiles.default.session.audio.input.transcription.model";
+  for (const type of ["type: transcription", "type: realtime, model: gpt-realtime-2.1"]) {
+    expect(warnings(`{ ${type}, ${input} }`)).toEqual([
+      expect.stringContaining(`${place}: OpenAI will shut down`),
+    ]);
+  }
+});
+
+it("warns of a voice that it does not know, and not of a custom one", () => {
+  const voice = (value: string) =>
+    warnings(`{ type: realtime, model: gpt-realtime-2.1, audio: { output: { voice: ${value} } } }`);
+  expect(voice("marin")).toEqual([]);
+  expect(voice("{ id: voice_12 }")).toEqual([]);
+  expect(voice("nova")).toEqual([expect.stringMatching(/audio\.output\.voice: nova is not a voice known/)]);
+});
+
+it("warns when anyone may spend the money", () => {
+  expect(findWarnings(configOf("callers: { guests: anyone }"), "2026-11-20")).toEqual([
+    expect.stringMatching(/^callers\.guests: anyone /),
+  ]);
+});
+
+it("says nothing about the built-in profile", () => {
+  expect(findWarnings(configOf(""), "2026-11-20")).toEqual([]);
+});
