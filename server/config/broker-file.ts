@@ -43,7 +43,7 @@ export const brokerFileSchema = z.strictObject({
     .default({ guests: "none", tokens: [], issuers: [] }),
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
   profiles: z
-    .record(z.string().regex(/^[\w-]{1,64}$/), profileSchema)
+    .record(z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ or -"), profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
   tools: z
     .record(z.string().regex(TOOL_NAME, "must be 1 to 64 letters, digits, _ or -"), httpToolSchema)

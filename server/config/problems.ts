@@ -27,6 +27,7 @@ const describe = (issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string
       return inSession ? `${at}: ${explainUnknownField(key)}` : `${at}: there is no such setting`;
     });
   }
+  if (issue.code === "invalid_key") return describeIssues(issue.issues, path);
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
     // The branch that got furthest says most.
     const branches = issue.errors.map((errors) => describeIssues(errors, path));
