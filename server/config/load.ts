@@ -42,12 +42,12 @@ const parseYaml = (path: string, text: string): Record<string, unknown> => {
   if (document.errors.length > 0) {
     throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
   }
-  const value = valueOf(document, path) ?? {};
+  const value = plainValue(document, path) ?? {};
   if (!isRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
   return value;
 };
 
-const valueOf = (document: Document, path: string): unknown => {
+const plainValue = (document: Document, path: string): unknown => {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
