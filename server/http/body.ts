@@ -9,7 +9,9 @@ export const limitBody = (maxSize: number): Door => {
   const limit = bodyLimit({
     maxSize,
     onError: () => {
-      throw new Failure("request-too-large", `The body may have ${maxSize} bytes.`);
+      // What is left of the body stands on this connection, in the way of the next request.
+      const headers = { connection: "close" };
+      throw new Failure("request-too-large", `The body may have ${maxSize} bytes.`, { headers });
     },
   });
   return async function limitBody(c, next) {
