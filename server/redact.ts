@@ -11,3 +11,7 @@ const credentials = [
 /** The text with every key, token or fragment of one replaced, at most 500 characters. */
 export const redact = (text: string): string =>
   credentials.reduce((left, pattern) => left.replaceAll(pattern, "[redacted]"), text).slice(0, 500);
+
+/** A path as it may be logged: somebody may have put a token where a name belongs. Tokens have 16 characters and more. */
+export const redactPath = (path: string): string =>
+  redact(path.replaceAll(/[^/]{16,}/g, (segment) => (/\d/.test(segment) ? "[redacted]" : segment)));

@@ -3,7 +3,7 @@ import { routePath } from "hono/route";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { redact } from "../redact.ts";
+import { redact, redactPath } from "../redact.ts";
 import { describeCause } from "./cause.ts";
 import type { BrokerContext, Door } from "./context.ts";
 import { asFailure, renderFailure } from "./problem.ts";
@@ -32,7 +32,7 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     metrics.request(c.req.method, route, status, ms / 1000);
     const severity = severityOf(route, status);
     const { method } = c.req;
-    const path = route === c.req.path ? undefined : redact(c.req.path);
+    const path = route === c.req.path ? undefined : redactPath(c.req.path);
     log.write(severity, "request", {
       request_id: requestId,
       method,
