@@ -10,6 +10,9 @@ export interface RequestTemplate {
   body?: unknown;
 }
 
+// A name that JavaScript gives every object, such as `constructor`, is no argument.
+const argument = (args: Args, name: string): unknown => (Object.hasOwn(args, name) ? args[name] : undefined);
+
 const PLACEHOLDER = /\{([A-Za-z0-9_-]+)\}/g;
 
 /** The argument names in a template, whatever its shape. */
@@ -35,7 +38,7 @@ export const fillUrl = (template: RequestTemplate, args: Args): URL => {
 
 const fillSegment = (segment: string, args: Args): string =>
   segment.replaceAll(PLACEHOLDER, (_, name: string) => {
-    const text = asText(args[name]);
+    const text = asText(argument(args, name));
     // Servers differ in what they decode and normalise, so what could split or climb is refused, not encoded.
     if (text === "" || /^\.+$|[/\\%;?#\p{Cc}\p{Cs}]/u.test(text)) {
       const errors = [
@@ -55,8 +58,8 @@ const queryTexts = (value: unknown): string[] => {
 export const fillValue = (template: unknown, args: Args): unknown => {
   if (typeof template === "string") {
     const [whole] = template.matchAll(/^\{([A-Za-z0-9_-]+)\}$/g);
-    if (whole?.[1] !== undefined) return args[whole[1]];
-    return template.replaceAll(PLACEHOLDER, (_, name: string) => asText(args[name]));
+    if (whole?.[1] !== undefined) return argument(args, whole[1]);
+    return template.replaceAll(PLACEHOLDER, (_, name: string) => asText(argument(args, name)));
   }
   if (Array.isArray(template)) return template.map((part) => fillValue(part, args));
   if (typeof template !== "object" || template === null) return template;
