@@ -1,8 +1,7 @@
 // Reads a JSON object from bytes, and refuses what JSON.parse would let pass silently.
 import { Failure, type InputError } from "../failure.ts";
+import { findKeyErrors, MAX_DEPTH } from "../json-keys.ts";
 import { jsonPointer } from "../json-pointer.ts";
-
-const MAX_DEPTH = 32;
 
 export interface JsonObject {
   value: Record<string, unknown>;
@@ -16,6 +15,7 @@ export const readJsonObject = (bytes: Uint8Array): JsonObject => {
   const { text, valid } = decode(bytes);
   const value = parse(text);
   const errors = findKeyErrors(text);
+  if (!errors) throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
   if (!valid) {
     const broken = Object.keys(value).filter((key) =>
       `${key}${JSON.stringify(value[key])}`.includes("\uFFFD"),
@@ -44,44 +44,4 @@ const parse = (text: string): Record<string, unknown> => {
     throw new Failure("request-malformed", "The body must be a JSON object.");
   }
   return value as Record<string, unknown>;
-};
-
-interface Level {
-  keys: Set<string> | undefined;
-  at: string | number;
-}
-
-// JSON.parse keeps the last of repeated keys; another reader may have checked the first. The text is known to be
-// valid JSON here, so tokens are enough.
-const findKeyErrors = (text: string): InputError[] => {
-  const errors: InputError[] = [];
-  const levels: Level[] = [];
-  let expectsKey = false;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
-    const level = levels.at(-1);
-    if (token === "{" || token === "[") {
-      levels.push(token === "{" ? { keys: new Set(), at: "" } : { keys: undefined, at: 0 });
-      if (levels.length > MAX_DEPTH)
-        throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
-      expectsKey = token === "{";
-    } else if (token === "}" || token === "]") {
-      levels.pop();
-      expectsKey = false;
-    } else if (token === ",") {
-      expectsKey = level?.keys !== undefined;
-      if (level && typeof level.at === "number") level.at += 1;
-    } else if (expectsKey && level?.keys) {
-      level.at = JSON.parse(token);
-      const detail = keyFault(String(level.at), level.keys);
-      if (detail) errors.push({ pointer: jsonPointer(levels.map(({ at }) => at)), detail });
-      level.keys.add(String(level.at));
-      expectsKey = false;
-    }
-  }
-  return errors;
-};
-
-const keyFault = (key: string, seen: ReadonlySet<string>): string | undefined => {
-  if (key === "__proto__") return "is not an allowed name";
-  return seen.has(key) ? "is given more than once" : undefined;
 };

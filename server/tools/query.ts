@@ -1,5 +1,6 @@
 // Reads a tool's arguments from a query string, by the types of the tool's schema.
 import type { InputError } from "../failure.ts";
+import { findKeyErrors } from "../json-keys.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import type { JsonSchema } from "./tool.ts";
 
@@ -24,18 +25,29 @@ export const readQueryArguments = (query: string, schema: JsonSchema): ReadArgum
     if (name === undefined || text === undefined) errors.push({ pointer: at, detail: "is not valid UTF-8" });
     else if (name === "__proto__") errors.push({ pointer: at, detail: "is not an allowed name" });
     else if (Object.hasOwn(value, name)) errors.push({ pointer: at, detail: "is given more than once" });
-    else value[name] = coerce(text, argumentTypes(schema, name));
+    else {
+      value[name] = coerce(text, argumentTypes(schema, name));
+      if (typeof value[name] === "object") errors.push(...keyErrorsIn(text, at));
+    }
   }
   return { value, errors };
 };
 
+// Bytes that came without percent signs are text to Node in Latin-1; escaped, they are judged like all others.
+const escapeBytes = (text: string): string =>
+  text.replaceAll(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`);
+
 const decode = (text: string): string | undefined => {
   try {
-    return decodeURIComponent(text.replaceAll("+", " "));
+    return decodeURIComponent(escapeBytes(text.replaceAll("+", " ")));
   } catch {
     return undefined;
   }
 };
+
+// JSON that nests too deep is left to the limits of all arguments.
+const keyErrorsIn = (text: string, at: string): InputError[] =>
+  (findKeyErrors(text) ?? []).map(({ pointer, detail }) => ({ pointer: at + pointer, detail }));
 
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -12,7 +12,9 @@ const mayKnow: Record<string, string[]> = {
   upstream: [],
   observe: [],
 };
-const shared = ["failure", "secret", "clock", "redact", "json-pointer"].map((name) => `server/${name}.ts`);
+const shared = ["failure", "secret", "clock", "redact", "json-keys", "json-pointer"].map(
+  (name) => `server/${name}.ts`,
+);
 
 // Rooms of their own are config/, which puts their schemas together, and the root, which composes everything.
 const rooms = sourceOf("server").filter(({ path }) => roomOf(path) in mayKnow);
