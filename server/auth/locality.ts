@@ -20,7 +20,8 @@ const isLoopbackAddress = (address: string): boolean =>
   address !== "" && loopback.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 
 const isLoopbackName = (host: string): boolean => {
-  if (!URL.canParse(`http://${host}`)) return false;
+  // A name and a port only: a user, a path or a fragment would hide what the URL parser takes for the name.
+  if (!/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, "");
   return name === "localhost" || name.endsWith(".localhost") || isLoopbackAddress(name);
 };
