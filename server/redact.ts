@@ -4,7 +4,7 @@ const credentials = [
   /\b(?:sk|ek|pk|rk)[-_][\w*.-]{4,}/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
   // OpenAI's 401 quotes the key it got, whatever it looked like.
-  /(?<=key provided:?\s*)\S+/gi,
+  /(?<=key provided:?\s*)[^\s:]\S*/gi,
   /(?<=\bBearer\s+)\S+/gi,
 ];
 

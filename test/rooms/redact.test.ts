@@ -1,0 +1,59 @@
+// What looks like a credential does not get into the log.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { redact } from "../../server/redact.ts";
+
+it.each([
+  [
+    "Incorrect API key provided: sk-proj-****************abcd. You can find",
+    "Incorrect API key provided: [redacted] You can find",
+  ],
+  ["Incorrect API key provided: hunter2.", "Incorrect API key provided: [redacted]"],
+  ["key sk-abcdefgh and ek_0123456789abcdef", "key [redacted] and [redacted]"],
+  ["Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"],
+  ["a token eyJhbGciOi.eyJzdWIi.c2ln end", "a token [redacted] end"],
+  ["https://h/?key=sk-abcdefgh&x=1", "https://h/?key=[redacted]&x=1"],
+  ['{"value":"ek_68af296e8e408191a1120ab6383263c2"}', '{"value":"[redacted]"}'],
+])("%s", (text, left) => {
+  expect(redact(text)).toBe(left);
+});
+
+it.each([
+  "risk-averse",
+  "the task-force",
+  "weekend_plan",
+  "ask-me-later",
+  "connect ECONNREFUSED 127.0.0.1:9",
+  "HeyJude.mp3",
+])("leaves words alone: %s", (text) => {
+  expect(redact(text)).toBe(text);
+});
+
+it("keeps 500 characters, and cuts after it has looked", () => {
+  expect(redact("x".repeat(2000))).toHaveLength(500);
+  const cut = redact(`${"x ".repeat(245)}sk-abcdefghijklmnop`);
+  expect(cut).not.toMatch(/sk-|abc/);
+});
+
+const word = (min: number) =>
+  fc.string({ unit: fc.constantFrom(..."aZ09_-"), minLength: min, maxLength: 60 });
+const alnum = fc.string({ unit: fc.constantFrom(..."aZ09"), minLength: 16, maxLength: 60 });
+const around = fc.string({ unit: fc.constantFrom(..." \"'=:/,;&?<>(){}[]\n\t.*é") });
+const credential = fc.oneof(
+  alnum.map((rest) => ({ shown: `sk-proj-${rest}`, secret: rest })),
+  alnum.map((rest) => ({ shown: `sk-${rest}`, secret: rest })),
+  alnum.map((rest) => ({ shown: `ek_${rest}`, secret: rest })),
+  fc
+    .tuple(word(4), alnum, alnum)
+    .map(([head, body, sign]) => ({ shown: `eyJ${head}.${body}.${sign}`, secret: sign })),
+);
+
+it("no key and no token comes through, whatever stands around it", () => {
+  fc.assert(
+    fc.property(around, credential, around, credential, (before, one, between, other) => {
+      const text = redact(`${before}${one.shown} ${between}${other.shown}`);
+      expect(text).not.toMatch(/\b(?:sk-|ek_)\w|eyJ/);
+      for (const { secret } of [one, other]) expect(text).not.toContain(secret);
+    }),
+  );
+});
