@@ -9,7 +9,7 @@ import type { BrokerEnv } from "./http/context.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
-import { refuseUnknown } from "./http/not-found.ts";
+import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
 import { type EphemeralKeyServices, ephemeralKey } from "./http/routes/ephemeral-key.ts";
@@ -39,6 +39,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const app = new Hono<BrokerEnv>();
   const who = authenticated(services.authenticate);
   const work = acceptWork(services.lifecycle);
+  const wishBody = limitBody(WISH_BYTES);
+  const argumentBody = limitBody(ARGUMENT_BYTES);
 
   app.onError(onFailure);
   app.notFound(refuseUnknown);
@@ -55,7 +57,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/metrics", who, metrics(services));
   app.get("/openapi.json", work, who, openApi(services));
   app.get("/tools", work, who, listTools(services));
-  app.on(GET_POST, "/ephemeral-key", refuseHead, work, who, limitBody(WISH_BYTES), ephemeralKey(services));
-  app.on(GET_POST, "/:toolName", refuseHead, work, who, limitBody(ARGUMENT_BYTES), callTool(services));
+  app.on(GET_POST, "/ephemeral-key", refuseHead, work, who, wishBody, ephemeralKey(services));
+  app.on(GET_POST, "/:toolName", refuseTaken, refuseHead, work, who, argumentBody, callTool(services));
   return app;
 };

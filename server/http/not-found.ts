@@ -1,7 +1,14 @@
 // What is answered where no row of the table fits: a wrong method is told apart from a wrong address.
 import { Failure } from "../failure.ts";
-import type { BrokerContext } from "./context.ts";
+import type { BrokerContext, Door } from "./context.ts";
 import { operations } from "./operations.ts";
+
+const rows = Object.keys(operations).map((key) => {
+  const [method = "", route = ""] = key.split(" ");
+  const pattern = route.replaceAll(/:\w+/g, "[^/]+").replace("*", ".*");
+  return { method, route, pattern: new RegExp(`^${pattern}$`) };
+});
+const taken = new Set(rows.map(({ route }) => route));
 
 /** Throws `method-not-allowed`, with the methods that work here, or `not-found`. */
 export const refuseUnknown = (c: BrokerContext): never => {
@@ -11,11 +18,14 @@ export const refuseUnknown = (c: BrokerContext): never => {
   throw new Failure("method-not-allowed", `This address answers ${allow}.`, { headers: { allow } });
 };
 
+/** Keeps a wrong method on another route from being taken for a call of a tool. */
+export const refuseTaken: Door = async function refuseTaken(c, next) {
+  if (taken.has(c.req.path)) refuseUnknown(c);
+  await next();
+};
+
 const methodsAt = (path: string): string[] => {
-  const rows = Object.keys(operations).map((key) => key.split(" "));
-  const exact = rows.filter(([, route]) => route === path);
-  const oneSegment = path.lastIndexOf("/") === 0 && path.length > 1;
-  const fitting =
-    exact.length > 0 || !oneSegment ? exact : rows.filter(([, route]) => route === "/:toolName");
-  return fitting.map(([method = ""]) => method);
+  const exact = rows.filter(({ route }) => route === path);
+  const fitting = exact.length > 0 ? exact : rows.filter(({ pattern }) => pattern.test(path));
+  return fitting.map(({ method }) => method);
 };
