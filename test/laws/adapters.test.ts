@@ -8,7 +8,7 @@ const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basenam
 // The main needs a log before anything else exists.
 const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
-  "server/main.ts": (from) => from === "server/observe/log.pino.ts",
+  "server/start.ts": (from) => from === "server/observe/log.pino.ts",
 };
 
 // An adapter may be built on another by its type: the pooled fetch under OpenAI's package.
@@ -28,7 +28,7 @@ const world =
 
 test("what touches the world has a dotted second name", () => {
   const wrong = sourceOf("server")
-    .filter(({ path }) => !isAdapter(path) && path !== "server/main.ts")
+    .filter(({ path }) => !isAdapter(path) && path !== "server/start.ts")
     .flatMap(({ path, imports }) =>
       imports
         .filter(({ from, typeOnly }) => world.test(from) && !typeOnly)

@@ -1,0 +1,70 @@
+// Starts the service, drains it on SIGTERM, and says why it does not start.
+import { readFileSync } from "node:fs";
+import { type Environment, loadConfig, type ReadFile } from "./config/load.ts";
+import { ConfigError } from "./config/problems.ts";
+import { withDemoAdditions } from "./demo.ts";
+import { jsonLog } from "./observe/log.pino.ts";
+import { wire } from "./wire.ts";
+
+const readIfPresent: ReadFile = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new Error(`BROKER_CONFIG: ${path} cannot be read`, { cause: error });
+  }
+};
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const run = async (env: Environment, isDemo: boolean): Promise<void> => {
+  const loaded = loadConfig(env, readIfPresent);
+  const demo = isDemo ? await withDemoAdditions(loaded) : undefined;
+  const config = demo?.config ?? loaded;
+  for (const line of demo?.announcements ?? []) say(line);
+  const { settings } = config;
+  const log = jsonLog(settings.log_level);
+  const broker = await wire(config, { log });
+  for (const warning of broker.warnings) log.write("warn", warning, {});
+  const listening = await broker.listen();
+  if (demo) say(`Open ${listening.url}/ and press start.\n`);
+  const facts = { url: listening.url, openai: settings.openai_base_url, config: config.file ?? "built in" };
+  log.write("info", "listening", facts);
+  log.flush();
+  stopOnSignal(async () => {
+    log.write("info", "draining", { seconds: settings.drain_seconds });
+    await listening.stop(settings.drain_seconds);
+    await demo?.close();
+    log.write("info", "stopped", {});
+    log.flush();
+  });
+};
+
+const stopOnSignal = (stopService: () => Promise<void>): void => {
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      // Who asks twice does not want to wait.
+      if (stopping) process.exit(1);
+      stopping = true;
+      stopService().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+};
+
+const refuseToStart = (error: unknown): never => {
+  const reasons =
+    error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
+  const lines = reasons.map((reason) => `  - ${reason}`);
+  process.stderr.write(`realtime-key-broker does not start:\n${lines.join("\n")}\n`);
+  process.exit(1);
+};
+
+/** Resolves when the service listens. `--demo` lets local guests in and emulates OpenAI where there is no key. */
+export const start = (env: Environment, args: readonly string[]): Promise<void> =>
+  run(env, args.includes("--demo")).catch(refuseToStart);
