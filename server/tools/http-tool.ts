@@ -4,18 +4,28 @@ import { Secret } from "../secret.ts";
 import { placeholdersIn } from "./http-request.ts";
 import { defaultToolLimits, type JsonSchema } from "./tool.ts";
 
+// What HTTP cannot carry would fail at each call, with the secret in the error's text.
+const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name");
+
 const header = z
   .string()
+  .transform((value) => value.trim())
+  .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), {
+    error: "has a character that a header cannot carry",
+  })
   .refine((value) => placeholdersIn(value).length === 0, {
     error: "takes no {argument}: a caller must not steer a header",
   })
   .transform((value) => new Secret(value));
 
+const isTemplate = (url: string): boolean =>
+  /^https?:\/\/[^/?#{}@\s]+(?:\/[^?#\s]*)?$/.test(url) && URL.canParse(url);
+
 const requestSchema = z.strictObject({
   method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
   url: z
     .string()
-    .regex(/^https?:\/\/[^/?#{}@\s]+(?:\/[^?#\s]*)?$/, {
+    .refine(isTemplate, {
       error:
         "must be an http(s) address with a fixed host; {arguments} go into path segments, the rest under query",
     })
@@ -24,7 +34,7 @@ const requestSchema = z.strictObject({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
     .describe("Query parameters; {argument} may stand in values."),
-  headers: z.record(z.string(), header).default({}).describe("Fixed headers, such as credentials."),
+  headers: z.record(headerName, header).default({}).describe("Fixed headers, such as credentials."),
   body: z.json().optional().describe('JSON to send; "{argument}" becomes the argument itself.'),
 });
 
@@ -50,6 +60,10 @@ export const httpToolSchema = z
     if (typeof schema === "string") {
       context.addIssue({ code: "custom", path: ["parameters"], message: schema });
       return;
+    }
+    if (tool.request.body !== undefined && tool.request.method === "GET") {
+      const message = "does not go with GET; set method to POST, PUT or PATCH";
+      context.addIssue({ code: "custom", path: ["request", "body"], message });
     }
     const names = Object.keys(tool.parameters.properties ?? {});
     const required = [tool.parameters.required ?? []].flat();
