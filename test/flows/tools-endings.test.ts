@@ -63,7 +63,7 @@ it("stops the tool when the caller goes, and logs that nobody was answered", asy
     response.once("close", () => closed.resolve());
     arrived.resolve();
   });
-  await using broker = await brokerFor(backend.url);
+  await using broker = await brokerFor(backend.url, ["timeout_ms: 60000"]);
   const caller = new AbortController();
   const asked = fetch(`${broker.url}/stock`, { signal: caller.signal });
   await arrived.promise;
@@ -84,6 +84,15 @@ it("takes no more than the operator allows a tool to answer", async () => {
     502,
     { code: "tool-answer-too-large", detail: "stock answered more than 10 bytes." },
   ]);
+});
+
+it("measures the answer as the caller would get it", async () => {
+  await using backend = await startBackend((response) =>
+    response.writeHead(200, { "content-type": "application/json" }).end("[1e20,1e20]"),
+  );
+  await using broker = await brokerFor(backend.url, ["max_answer_bytes: 11"]);
+  const answer = await broker.fetch("/stock");
+  expect([answer.status, (await problemIn(answer)).code]).toEqual([502, "tool-answer-too-large"]);
 });
 
 it("tells the log that nobody listens there, and the caller only that it failed", async () => {
