@@ -27,5 +27,7 @@ export const authenticateWith =
       const caller = answer instanceof Promise ? await answer : answer;
       if (caller) return caller;
     }
-    throw new Failure(credentials.bearer === undefined ? "credentials-missing" : "credentials-rejected");
+    if (credentials.bearer === undefined) throw new Failure("credentials-missing");
+    const cause = new Error("it is no configured token, and no JWT of a configured issuer");
+    throw new Failure("credentials-rejected", undefined, { cause });
   };

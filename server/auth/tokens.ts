@@ -12,6 +12,7 @@ export const tokenSchema = z.strictObject({
   token: z
     .string()
     .min(16, "must have at least 16 characters")
+    .regex(/^[\w.~+/=-]+$/, "may have letters, digits and - . _ ~ + / = only, to travel in a header")
     .transform((token) => new Secret(token))
     .describe("The token itself, at least 16 characters. Keep it out of the file, in the environment."),
 });

@@ -43,6 +43,9 @@ const bearerOf = (authorization: string | undefined): string | undefined => {
   if (authorization === undefined) return undefined;
   const [, token] = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
-  if (token === undefined) throw new Failure("credentials-rejected");
+  if (token === undefined) {
+    const cause = new Error("the header Authorization is not of the form: Bearer TOKEN");
+    throw new Failure("credentials-rejected", undefined, { cause });
+  }
   return token;
 };

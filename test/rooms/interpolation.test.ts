@@ -34,7 +34,7 @@ it("does not fill a value in again", () => {
   expect(filled(`\${X}`, { X: "$&$1$$" })).toBe("$&$1$$");
 });
 
-const token = `callers: { tokens: [{ name: alice, token: "\${TOKEN}" }] }`;
+const profile = `profiles: { default: { session: { type: realtime, model: m, instructions: "\${TEXT}" } } }`;
 
 it.each([
   "]}} # 0123456789abcdef",
@@ -43,9 +43,9 @@ it.each([
   "!!js/function 0123456789",
   "&a [0123456789abcdef]",
 ])("a value cannot change the document's structure: %j", (value) => {
-  const { callers } = configOf(token, { TOKEN: value });
-  expect(callers).toMatchObject({ guests: "none", issuers: [], tokens: [{ name: "alice" }] });
-  expect(callers.tokens[0]?.token.equals(value)).toBe(true);
+  const config = configOf(profile, { TEXT: value });
+  expect(config).toMatchObject({ callers: { guests: "none", tokens: [], issuers: [] }, tools: {} });
+  expect(config.profiles.default?.session).toEqual({ type: "realtime", model: "m", instructions: value });
 });
 
 it("whatever the environment holds, the shape of the document stays", () => {

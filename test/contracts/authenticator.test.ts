@@ -1,0 +1,145 @@
+// Every door of the chain keeps the same promises, whatever kind of credential it knows.
+import { generateKeyPairSync } from "node:crypto";
+import { SignJWT } from "jose";
+import { describe, expect, it } from "vitest";
+import { type Authenticator, authenticateWith, type Credentials } from "../../server/auth/authenticator.ts";
+import { guestAuthenticator } from "../../server/auth/guests.ts";
+import { issuerSchema } from "../../server/auth/issuers.ts";
+import { jwtAuthenticator } from "../../server/auth/jwt.jose.ts";
+import { tokenAuthenticator, tokenSchema } from "../../server/auth/tokens.ts";
+import { systemClock } from "../../server/clock.ts";
+import { Failure } from "../../server/failure.ts";
+
+const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const sharedSecret = "0123456789abcdef0123456789abcdef";
+const signed = (issuer: string, alg: string, key: Parameters<SignJWT["sign"]>[0]) =>
+  new SignJWT({})
+    .setProtectedHeader({ alg })
+    .setIssuer(issuer)
+    .setAudience("voice")
+    .setSubject("jane")
+    .setExpirationTime("5m")
+    .sign(key);
+const issuer = (name: string, more: object) =>
+  jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], systemClock);
+
+interface Door {
+  name: string;
+  authenticate: Authenticator;
+  /** A credential of this door's kind; undefined for those who show none. */
+  bearer: string | undefined;
+  caller: string;
+}
+
+const pem = publicKey.export({ type: "spki", format: "pem" });
+const doors: Door[] = [
+  {
+    name: "tokens",
+    authenticate: tokenAuthenticator([tokenSchema.parse({ name: "alice", token: "alice-0123456789" })]),
+    bearer: "alice-0123456789",
+    caller: "token:alice",
+  },
+  {
+    name: "JWT by public key",
+    authenticate: issuer("pem", { algorithms: ["EdDSA"], public_key: pem }),
+    bearer: await signed("pem", "EdDSA", privateKey),
+    caller: "jwt:pem#jane",
+  },
+  {
+    name: "JWT by shared secret",
+    authenticate: issuer("secret", { algorithms: ["HS256"], shared_secret: sharedSecret }),
+    bearer: await signed("secret", "HS256", Buffer.from(sharedSecret)),
+    caller: "jwt:secret#jane",
+  },
+  {
+    name: "guests",
+    authenticate: guestAuthenticator("loopback", new Set()),
+    bearer: undefined,
+    caller: "guest:127.0.0.1",
+  },
+];
+
+const showing = (bearer: string | undefined): Credentials => ({
+  bearer,
+  query: "",
+  origin: {
+    address: "127.0.0.1",
+    host: "localhost",
+    origin: undefined,
+    fetchSite: undefined,
+    forwarded: false,
+  },
+});
+
+describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
+  it("knows its own callers, each time by the same id", async () => {
+    expect((await authenticate(showing(bearer)))?.id).toBe(caller);
+    expect(await authenticate(showing(bearer))).toEqual(await authenticate(showing(bearer)));
+  });
+
+  it("never puts the credential into what it says of the caller", async () => {
+    const text = JSON.stringify(await authenticate(showing(bearer)));
+    expect(text.includes(bearer ?? "Bearer")).toBe(false);
+  });
+
+  it("says 'not mine' to every other door's credential", async () => {
+    for (const other of doors.filter((door) => door.bearer !== bearer)) {
+      expect(await authenticate(showing(other.bearer)), other.name).toBeUndefined();
+    }
+  });
+
+  it.each([
+    "",
+    "x",
+    "a.b.c",
+    "alice-012345678",
+    "undefined",
+    "null",
+    "eyJhbGciOiJub25lIn0.e30.",
+    "\u0000".repeat(16),
+  ])("never lets in %j", async (wrong) => {
+    const answer = await Promise.resolve(authenticate(showing(wrong))).catch((error: unknown) => error);
+    expect(
+      answer === undefined || (answer instanceof Failure && answer.code === "credentials-rejected"),
+    ).toBe(true);
+  });
+});
+
+describe("the chain", () => {
+  const all = authenticateWith(doors.map(({ authenticate }) => authenticate));
+
+  it.each(doors)("finds the door for $name", async ({ bearer, caller }) => {
+    expect((await all(showing(bearer))).id).toBe(caller);
+  });
+
+  it("takes nobody with a bad credential for a guest, and tells the log why", async () => {
+    await expect(all(showing("alice-0123456780"))).rejects.toMatchObject({
+      code: "credentials-rejected",
+      cause: { message: expect.stringContaining("no configured token") },
+    });
+  });
+
+  it("does not ask another door when the right one refuses", async () => {
+    const stale = await signed("secret", "HS256", Buffer.from("another secret of 32 characters!"));
+    const askedNext = () => {
+      throw new Error("the next door was asked");
+    };
+    const chain = authenticateWith([
+      issuer("secret", { algorithms: ["HS256"], shared_secret: sharedSecret }),
+      askedNext,
+    ]);
+    await expect(chain(showing(stale))).rejects.toMatchObject({ code: "credentials-rejected" });
+  });
+
+  it("refuses a credential in the address before it looks at any other", async () => {
+    const credentials = { ...showing("alice-0123456789"), query: "token=alice-0123456789" };
+    await expect(all(credentials)).rejects.toMatchObject({ code: "credentials-in-query" });
+  });
+});
+
+it.each(["with a space 0123456789", "naïve-0123456789abc", "quote'0123456789abc", "short-012345678"])(
+  "a token that could never be sent, or be guessed, is not configured: %s",
+  (token) => {
+    expect(tokenSchema.safeParse({ name: "a", token }).success).toBe(false);
+  },
+);
