@@ -141,9 +141,13 @@ export interface InputError {
   detail: string;
 }
 
+// A hostile body can be wrong in a hundred thousand places, each of which would be answered and logged.
+const MAX_ERRORS = 20;
+
 interface FailureOptions {
   /** For the log only; never reaches the caller. */
   cause?: unknown;
+  /** The first of them are kept. */
   errors?: InputError[];
   headers?: Record<string, string>;
 }
@@ -160,7 +164,7 @@ export class Failure extends Error {
     this.name = "Failure";
     this.code = code;
     this.detail = detail ?? kinds[code].advice;
-    this.errors = options.errors;
+    this.errors = options.errors?.slice(0, MAX_ERRORS);
     this.headers = options.headers ?? {};
   }
 
