@@ -5,6 +5,7 @@ import { Failure } from "../../failure.ts";
 import { jsonPointer } from "../../json-pointer.ts";
 import type { Mint } from "../../mint/mint.ts";
 import type { Wish } from "../../profiles/compose.ts";
+import { redact } from "../../redact.ts";
 import { readBody } from "../body.ts";
 import { callerSignal } from "../caller-signal.ts";
 import { type BrokerContext, type Handler, rawQuery } from "../context.ts";
@@ -32,7 +33,7 @@ export const ephemeralKey =
   ({ mint }: EphemeralKeyServices): Handler =>
   async (c) => {
     const wish = await readWish(c);
-    c.get("event").profile = wish.profile ?? "default";
+    c.get("event").profile = redact(wish.profile ?? "default");
     const { key, openAiRequestId } = await mint(c.get("caller"), wish, callerSignal(c));
     Object.assign(c.get("event"), { session: key.session.id, openai_request_id: openAiRequestId });
     return c.body(JSON.stringify(key), 200, {
