@@ -29,7 +29,8 @@ export const settings = {
     env: "OPENAI_API_KEY",
     schema: z
       .string()
-      .min(1)
+      .trim()
+      .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
       .transform((key) => new Secret(key)),
     default: undefined,
     doc: "Your OpenAI key. It never leaves this service.",

@@ -84,6 +84,15 @@ describe("a bad value is named by where it stands", () => {
   });
 });
 
+it("a key may end in a line break, as a file's content does, but must be one word", () => {
+  expect(settingsOf("", { OPENAI_API_KEY: "sk-hidden\n" }).openai_api_key?.reveal()).toBe("sk-hidden");
+  for (const key of ["sk-hid\nden", "sk hidden", "sk-hidd→n", " "]) {
+    const problems = problemsIn("", { OPENAI_API_KEY: key });
+    expect(problems).toEqual([expect.stringMatching(/^OPENAI_API_KEY: must be one word/)]);
+    expect(problems.join()).not.toContain("hid");
+  }
+});
+
 it("a bad key is not repeated in the complaint", () => {
   const problems = problemsIn("settings: { openai_api_key: [sk-hidden-0123456789] }");
   expect(problems).toHaveLength(1);
