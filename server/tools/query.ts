@@ -60,6 +60,14 @@ const propertyOf = (schema: JsonSchema, name: string): JsonSchema => {
   return isSchema(property) ? property : {};
 };
 
+/** What a schema refers to within its document, such as `#/$defs/place`. */
+const followed = (schema: JsonSchema, document: JsonSchema): JsonSchema => {
+  if (typeof schema.$ref !== "string") return schema;
+  const keys = schema.$ref.split("/").slice(1);
+  const target = keys.reduce<unknown>((node, key) => (isSchema(node) ? node[key] : undefined), document);
+  return isSchema(target) ? target : {};
+};
+
 const known = new WeakMap<JsonSchema, Map<string, Set<string>>>();
 
 // A tool's schema does not change, and reading it costs more than reading the argument.
@@ -69,19 +77,27 @@ const argumentTypes = (schema: JsonSchema, name: string): Set<string> => {
   const found = types.get(name);
   if (found) return found;
   const property = propertyOf(schema, name);
-  const read = typesOf(property);
+  const read = typesOf(property, schema);
   // Only names of the schema are kept: a caller may invent any number of others.
   if (Object.keys(property).length > 0) types.set(name, read);
   return read;
 };
 
+const MAX_REFERENCES = 8;
+
 /** The JSON types a schema allows, as far as it says so. */
-const typesOf = (schema: JsonSchema): Set<string> => {
+const typesOf = (written: JsonSchema, document: JsonSchema, depth = 0): Set<string> => {
+  if (depth > MAX_REFERENCES) return new Set();
+  const schema = followed(written, document);
   const named = [schema.type].flat().filter((type) => typeof type === "string");
   const branches = [schema.anyOf, schema.oneOf].flat().filter(isSchema);
   const constants = ["const" in schema ? [schema.const] : [], schema.enum ?? []].flat();
   const implied = named.length > 0 ? [] : constants.map((value) => (value === null ? "null" : typeof value));
-  return new Set([...named, ...implied, ...branches.flatMap((branch) => [...typesOf(branch)])]);
+  return new Set([
+    ...named,
+    ...implied,
+    ...branches.flatMap((branch) => [...typesOf(branch, document, depth + 1)]),
+  ]);
 };
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

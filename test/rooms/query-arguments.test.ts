@@ -38,6 +38,19 @@ describe("reads what the schema asks for", () => {
   });
 });
 
+describe("follows the schema's references", () => {
+  const place = { type: "object", properties: { a: { $ref: "#/$defs/a" } } };
+  it.each<[Record<string, unknown>, unknown]>([
+    [{ type: "integer" }, 5],
+    [{ anyOf: [{ $ref: "#/$defs/b" }, { type: "null" }] }, 5],
+    [{ anyOf: [{ $ref: "#/$defs/a" }] }, "5"],
+    [{ $ref: "#/$defs/nowhere" }, "5"],
+  ])("to %j", (a, value) => {
+    const schema = { ...place, $defs: { a, b: { type: "number" } } };
+    expect(readQueryArguments("a=5", schema).value).toEqual({ a: value });
+  });
+});
+
 describe("leaves as text, for the schema to refuse, what does not read", () => {
   it.each<[string, string]>([
     ["a=1,5", "number"],
