@@ -2,6 +2,8 @@
 
 const credentials = [
   /\b(?:sk|ek|pk|rk)[-_][\w*.-]{4,}/g,
+  // Glued to a word, only what is long and has a digit: a task-force is no key.
+  /(?:sk|ek)[-_](?=[\w-]*\d)[\w*.-]{12,}/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
   // OpenAI's 401 quotes the key it got, whatever it looked like.
   /(?<=key provided:?\s*)[^\s:]\S*/gi,

@@ -13,6 +13,7 @@ it.each([
   ["Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"],
   ["a token eyJhbGciOi.eyJzdWIi.c2ln end", "a token [redacted] end"],
   ["https://h/?key=sk-abcdefgh&x=1", "https://h/?key=[redacted]&x=1"],
+  ["mykeysk-proj-0123456789abcdef", "mykey[redacted]"],
   ['{"value":"ek_68af296e8e408191a1120ab6383263c2"}', '{"value":"[redacted]"}'],
 ])("%s", (text, left) => {
   expect(redact(text)).toBe(left);
