@@ -1,55 +1,21 @@
-// Tools that are an HTTP request: what arguments can reach, what stays here, and what goes wrong behind them.
-import type { IncomingMessage, ServerResponse } from "node:http";
+// Tools that are an HTTP request: what comes back from the service behind them, good or bad.
+import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
+import { sendJson, startBackend } from "../support/backend.ts";
 import { createTestBroker } from "../support/broker.ts";
-import { serve } from "../support/server.ts";
+import { problemIn } from "../support/problem.ts";
 
-const openai = "http://127.0.0.1:9/v1";
-const secret = "shop-secret-0123456789";
-
-interface Seen {
-  url: string | undefined;
-  headers: IncomingMessage["headers"];
-}
-
-const withShop = async (
-  respond: (request: IncomingMessage, answer: ServerResponse) => void,
-  tool = "",
-  env: Record<string, string> = {},
-) => {
-  const seen: Seen[] = [];
-  const shop = await serve((request, answer) => {
-    seen.push({ url: request.url, headers: request.headers });
-    respond(request, answer);
-  });
+const withShop = async (respond: (response: ServerResponse) => unknown, pointer = "") => {
+  const shop = await startBackend(respond);
   const yaml = `
 callers: { guests: loopback }
 profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, tools: [order] } }
-tools:
-  order:
-    description: Finds an order.
-    parameters:
-      type: object
-      properties: { id: { type: string }, note: { type: string } }
-      required: [id]
-    request:
-      url: ${shop.url}/orders/{id}/status
-      query: { fixed: "1", note: "{note}" }
-      headers: { authorization: "Bearer \${SHOP_TOKEN}" }
-${tool}`;
-  const broker = await createTestBroker({ openai, yaml, env: { SHOP_TOKEN: secret, ...env } });
+tools: { order: { description: Finds an order., answer: "${pointer}", request: { url: "${shop.url}/order" } } }
+`;
+  const broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
   return {
-    broker,
-    shop,
-    seen,
-    call: async (args: object) => {
-      const headers = { "content-type": "application/json" };
-      const answer = await broker.fetch("/order", { method: "POST", headers, body: JSON.stringify(args) });
-      const text = await answer.text();
-      expect(text + JSON.stringify(broker.logs)).not.toContain(secret);
-      return { status: answer.status, text };
-    },
+    ask: () => broker.fetch("/order"),
     [Symbol.asyncDispose]: async () => {
       await broker.stop();
       await shop[Symbol.asyncDispose]();
@@ -57,130 +23,41 @@ ${tool}`;
   };
 };
 
-const ok = (_: IncomingMessage, answer: ServerResponse) => answer.end("fine");
+const brokenJson = (response: ServerResponse) =>
+  response.setHeader("content-type", "application/json").end("{inner");
+const gzipBomb = (response: ServerResponse) =>
+  response.setHeader("content-encoding", "gzip").end(gzipSync("x".repeat(20_000_000)));
+const cutShort = (response: ServerResponse) => {
+  response.writeHead(200, { "content-length": "10" }).write("inner", () => response.destroy());
+};
 
-it("sends the configured request with its secret, and answers with what came back", async () => {
-  await using flow = await withShop(ok);
-  expect(await flow.call({ id: "A 7ü", note: "a&fixed=2#?" })).toEqual({ status: 200, text: "fine" });
-  expect(flow.seen).toHaveLength(1);
-  expect(flow.seen[0]?.url).toBe("/orders/A%207%C3%BC/status?fixed=1&note=a%26fixed%3D2%23%3F");
-  expect(flow.seen[0]?.headers.authorization).toBe(`Bearer ${secret}`);
-});
-
-it.each([
-  "..",
-  ".",
-  "",
-  "../admin",
-  "..\\admin",
-  "%2e%2e",
-  "a/b",
-  "//evil.example",
-  "a?x=1",
-  "a#b",
-  "a;b",
-  "..;",
-  "a\r\nX-Evil: 1",
-  "a\u0000b",
-  "\ud800",
-  "@evil.example/\u0007",
-])("refuses the path argument %j, and sends nothing", async (id) => {
-  await using flow = await withShop(ok);
-  const { status, text } = await flow.call({ id });
-  expect([status, text]).toEqual([422, expect.stringContaining('"/id"')]);
-  expect(flow.seen).toEqual([]);
-});
-
-it.each([
-  "@evil.example",
-  "a:80",
-  "evil.example",
-  "{note}",
-  `\${SHOP_TOKEN}`,
-  "a&b=c",
-  "__proto__",
-  "ä".repeat(50),
-])("keeps the path argument %j within its one segment of the one host", async (id) => {
-  await using flow = await withShop(ok);
-  expect((await flow.call({ id })).status).toBe(200);
-  const url = new URL(flow.seen[0]?.url ?? "", flow.shop.url);
-  expect(url.pathname.split("/")).toHaveLength(4);
-  expect(decodeURIComponent(url.pathname)).toBe(`/orders/${id}/status`);
-  expect([...url.searchParams.keys()]).toEqual(["fixed"]);
-  expect(flow.seen[0]?.headers.host).toBe(new URL(flow.shop.url).host);
-});
-
-it("does not follow a redirect to another host", async () => {
-  const stolen: string[] = [];
-  await using thief = await serve((request, answer) => {
-    stolen.push(String(request.headers.authorization));
-    answer.end("got it");
-  });
-  await using flow = await withShop((_, answer) => answer.writeHead(302, { location: thief.url }).end());
-  expect((await flow.call({ id: "1" })).status).toBe(502);
-  expect(stolen).toEqual([]);
-});
-
-it.each([
-  [
-    "a refusal",
-    (_: IncomingMessage, answer: ServerResponse) => answer.writeHead(403).end("inner secret"),
-    502,
-    "answered 403",
-  ],
-  [
-    "broken JSON",
-    (_: IncomingMessage, answer: ServerResponse) =>
-      answer.setHeader("content-type", "application/json").end("{inner"),
-    502,
-    "tool-failed",
-  ],
-  ["a connection cut short", (request: IncomingMessage) => request.socket.destroy(), 502, "tool-failed"],
-  [
-    "too much",
-    (_: IncomingMessage, answer: ServerResponse) => answer.end("x".repeat(300_000)),
-    502,
-    "tool-answer-too-large",
-  ],
-  [
-    "a small parcel that is large inside",
-    (_: IncomingMessage, answer: ServerResponse) =>
-      answer.setHeader("content-encoding", "gzip").end(gzipSync("x".repeat(20_000_000))),
-    502,
-    "tool-answer-too-large",
-  ],
-])("answers %s from behind with a refusal of its own", async (_, respond, status, words) => {
+it.each<[what: string, respond: (response: ServerResponse) => unknown, code: string, words: string]>([
+  ["a refusal", (response) => response.writeHead(403).end("inner"), "tool-failed", "answered 403"],
+  ["a failure", (response) => response.writeHead(500).end("inner"), "tool-failed", "answered 500"],
+  ["JSON that is broken", brokenJson, "tool-failed", "order failed."],
+  ["no answer at all", (response) => response.destroy(), "tool-failed", "order failed."],
+  ["half an answer", cutShort, "tool-failed", "order failed."],
+  ["too much", (response) => response.end("inner".repeat(60_000)), "tool-answer-too-large", "262144 bytes"],
+  ["a small parcel that is large inside", gzipBomb, "tool-answer-too-large", "262144 bytes"],
+])("answers %s from behind with a refusal of its own", async (_, respond, code, words) => {
   await using flow = await withShop(respond);
-  const answer = await flow.call({ id: "1" });
-  expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(words)]);
-  expect(answer.text).not.toContain("inner");
+  const answer = await flow.ask();
+  const problem = await problemIn(answer);
+  expect([answer.status, problem.code, problem.detail]).toEqual([502, code, expect.stringContaining(words)]);
+  expect(JSON.stringify(problem)).not.toContain("inner");
 });
 
-it("waits for no tool longer than its time", async () => {
-  await using flow = await withShop(() => {}, "    timeout_ms: 100");
-  const answer = await flow.call({ id: "1" });
-  expect([answer.status, answer.text]).toEqual([504, expect.stringContaining("100 ms")]);
-});
-
-it("gives up on the tool when the caller goes", async () => {
-  const arrived = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<void>();
-  await using flow = await withShop((request) => {
-    request.socket.once("close", () => ended.resolve());
-    arrived.resolve();
-  });
-  const caller = new AbortController();
-  const asked = fetch(`${flow.broker.url}/order?id=1`, { signal: caller.signal });
-  await arrived.promise;
-  caller.abort();
-  await expect(asked).rejects.toThrow();
-  await ended.promise;
-});
-
-it("keeps the part of a JSON answer that the configuration names", async () => {
-  const body = JSON.stringify({ data: { "a/b": [{ status: "sent" }] }, rest: "x" });
-  const respond = (_: IncomingMessage, answer: ServerResponse) =>
-    answer.setHeader("content-type", "application/vnd.api+json").end(body);
-  await using flow = await withShop(respond, "    answer: /data/a~1b/0");
-  expect((await flow.call({ id: "1" })).text).toBe('{"status":"sent"}');
+it.each([
+  ["/data/a~1b/0", { status: "sent" }],
+  ["/data/tilde~0", 7],
+  ["/data", { "a/b": [{ status: "sent" }], "tilde~": 7 }],
+  ["/data/missing/deeper", null],
+  ["/data/constructor", null],
+  ["/data/a~1b/length", 1],
+])("keeps the part of a JSON answer that %s names", async (pointer, part) => {
+  await using flow = await withShop(
+    (response) => sendJson(response, { data: { "a/b": [{ status: "sent" }], "tilde~": 7 }, rest: "x" }),
+    pointer,
+  );
+  expect(await (await flow.ask()).json()).toEqual(part);
 });

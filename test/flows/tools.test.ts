@@ -1,23 +1,15 @@
-// Calling tools: honest arguments, hostile ones, and who may.
-import { request } from "node:http";
+// Calling tools: arguments in, an answer in JSON or text out.
 import { expect, it } from "vitest";
+import { sendJson, startBackend } from "../support/backend.ts";
 import { createTestBroker } from "../support/broker.ts";
-import { serve } from "../support/server.ts";
+import { problemIn } from "../support/problem.ts";
 
 const openai = "http://127.0.0.1:9/v1";
 const json = { "content-type": "application/json" };
 
-/** A broker whose one HTTP tool counts how often it ran, and returns what it got. */
+/** A broker whose HTTP tool sends back what it got. */
 const withEcho = async () => {
-  const ran: string[] = [];
-  const echo = await serve((asked, answer) => {
-    const chunks: Buffer[] = [];
-    asked.on("data", (chunk) => chunks.push(chunk));
-    asked.on("end", () => {
-      ran.push(Buffer.concat(chunks).toString());
-      answer.setHeader("content-type", "application/json").end(ran.at(-1));
-    });
-  });
+  const echo = await startBackend((response, { body }) => sendJson(response, JSON.parse(body)));
   const yaml = `
 callers: { guests: loopback }
 profiles:
@@ -42,7 +34,6 @@ tools:
   const broker = await createTestBroker({ openai, yaml });
   return {
     broker,
-    ran,
     [Symbol.asyncDispose]: async () => {
       await broker.stop();
       await echo[Symbol.asyncDispose]();
@@ -113,133 +104,75 @@ it("takes the same arguments as JSON, or none", async () => {
   expect(await (await flow.broker.fetch("/echo", { method: "POST" })).json()).toEqual({});
 });
 
-const mebibyte = "x".repeat(1024 * 1024);
-
-it.each([
-  ["a prototype", '{"__proto__":{"x":1}}', "/__proto__"],
-  ["a prototype deep inside", '{"box":{"__proto__":{"x":1}}}', "/box/__proto__"],
-  ["a constructor", '{"constructor":{"prototype":{}}}', "/constructor"],
-  ["a repeated name", '{"text":"a","text":"b"}', "/text"],
-  ["a repeated name in disguise", '{"text":"a","te\\u0078t":"b"}', "/text"],
-  ["a repeated name deep inside", '{"box":{"x":1,"x":2}}', "/box/x"],
-  ["infinity", '{"ratio":1e999}', "/ratio"],
-  ["a number beyond precision", '{"count":1152921504606846976}', "/count"],
-  ["a mebibyte of text", `{"text":"${mebibyte}"}`, "/text"],
-  ["an array for a string", '{"text":["a"]}', "/text"],
-  ["an object for a string", '{"text":{"toString":"x"}}', "/text"],
-  ["a string for a number", '{"count":"7"}', "/count"],
-  ["half a number for a whole one", '{"count":1.5}', "/count"],
-  ["null", '{"text":null}', "/text"],
-  ["an argument nobody asked for", '{"texts":"a"}', "/texts"],
-])("refuses %s by naming the argument, and does not run the tool", async (_, body, pointer) => {
-  await using flow = await withEcho();
-  const answer = await flow.broker.fetch("/echo", { method: "POST", headers: json, body });
-  expect(answer.status).toBe(422);
-  const { errors } = (await answer.json()) as { errors: { pointer: string }[] };
-  expect(errors.map((error) => error.pointer)).toContain(pointer);
-  expect(flow.ran).toEqual([]);
-});
-
-it.each([
-  ["text=a&text=b", "/text"],
-  ["text=%FF", "/text"],
-  ["text=%E0%A4%A", "/text"],
-  ["count=0x10", "/count"],
-  ["count=1e400", "/count"],
-  ["count=", "/count"],
-  ["loud=yes", "/loud"],
-  ["list=a", "/list"],
-  ["list[]=a", "/list[]"],
-  ["__proto__=x", "/__proto__"],
-  ["__proto__[x]=1", "/__proto__[x]"],
-  ["a/b~c=1", "/a~1b~0c"],
-])("refuses the query %s by naming the argument", async (query, pointer) => {
-  await using flow = await withEcho();
-  const answer = await flow.broker.fetch(`/echo?${query}`);
-  expect(answer.status).toBe(422);
-  const { errors } = (await answer.json()) as { errors: { pointer: string }[] };
-  expect(errors.map((error) => error.pointer)).toEqual([pointer]);
-  expect(flow.ran).toEqual([]);
-});
-
-it("names the argument whose bytes are no UTF-8", async () => {
-  await using flow = await withEcho();
-  const body = Buffer.concat([
-    Buffer.from('{"count":1,"text":"a'),
-    Buffer.from([0xff, 0xfe]),
-    Buffer.from('"}'),
-  ]);
-  const answer = await flow.broker.fetch("/echo", { method: "POST", headers: json, body });
-  expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining('"/text"')]);
-});
-
-it.each([
-  ["no JSON", json, '{"text":', 400],
-  ["a list", json, "[]", 400],
-  ["a word", json, '"x"', 400],
-  ["a deep nest", json, `${'{"box":'.repeat(100)}1${"}".repeat(100)}`, 400],
-  ["a form", { "content-type": "application/x-www-form-urlencoded" }, "text=a", 415],
-  ["plain text that a foreign page may send", { "content-type": "text/plain" }, '{"text":"a"}', 415],
-  ["too much", json, `{"text":"${mebibyte}${mebibyte}"}`, 413],
-])("answers %s with a refusal of the common shape", async (_, headers, body, status) => {
-  await using flow = await withEcho();
-  const answer = await flow.broker.fetch("/echo", { method: "POST", headers, body });
-  expect(answer.status).toBe(status);
-  expect(answer.headers.get("content-type")).toBe("application/problem+json");
-  expect(flow.ran).toEqual([]);
-});
-
-it("answers an endless address with a refusal of the common shape", async () => {
-  await using flow = await withEcho();
-  const answer = await new Promise<{ status: number | undefined; type: string | undefined }>(
-    (resolve, reject) => {
-      const asked = request(`${flow.broker.url}/echo?text=${"x".repeat(40_000)}`, (got) => {
-        got.resume();
-        resolve({ status: got.statusCode, type: got.headers["content-type"] });
-      });
-      asked.once("error", reject).end();
-    },
-  );
-  expect(answer).toEqual({ status: 431, type: "application/problem+json" });
-});
-
-it("opens a tool to those who may use a profile that offers it, and tells nobody else of it", async () => {
-  const yaml = `
-callers:
-  tokens: [{ name: alice, token: alice-0123456789abcdef }, { name: bob, token: bob-0123456789abcdefgh }]
-profiles:
-  default: { session: { type: realtime, model: m }, tools: [current_time] }
-  private: { session: { type: realtime, model: m }, tools: [convert_units], allow: ["token:alice"] }
+const toolAt = (url: string) => `
+callers: { guests: loopback }
+profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, tools: [relay] } }
+tools: { relay: { description: Passes on an answer., request: { url: "${url}/" } } }
 `;
-  await using broker = await createTestBroker({ openai, yaml });
-  const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
-  const names = async (token: string) => {
-    const { tools } = (await (await broker.fetch("/tools", as(token))).json()) as {
-      tools: { name: string }[];
-    };
-    return tools.map(({ name }) => name).sort();
-  };
-  expect(await names("alice-0123456789abcdef")).toEqual(["convert_units", "current_time"]);
-  expect(await names("bob-0123456789abcdefgh")).toEqual(["current_time"]);
-  const call = "/convert_units?value=1&from=mile&to=foot";
-  expect((await broker.fetch(call, as("bob-0123456789abcdefgh"))).status).toBe(403);
-  expect((await broker.fetch(call, as("alice-0123456789abcdef"))).status).toBe(200);
-  expect((await broker.fetch("/nope", as("bob-0123456789abcdefgh"))).status).toBe(404);
-  expect((await broker.fetch("/nope")).status).toBe(401);
+
+it("answers a string as text, anything else as JSON, and an empty answer as it is", async () => {
+  const answers: [type: string, body: string][] = [
+    ["text/plain", "sunny ☀"],
+    ["application/json", '"sunny"'],
+    ["application/json", "17"],
+    ["application/vnd.weather+json", "null"],
+    ["text/plain", ""],
+  ];
+  const next = answers.values();
+  await using backend = await startBackend((response) => {
+    const [type = "", body = ""] = next.next().value ?? [];
+    response.setHeader("content-type", type).end(body);
+  });
+  await using broker = await createTestBroker({ openai, yaml: toolAt(backend.url) });
+  const seen: (string | null)[][] = [];
+  for (const _ of answers) {
+    const answer = await broker.fetch("/relay");
+    seen.push([answer.headers.get("content-type"), await answer.text()]);
+  }
+  const text = "text/plain; charset=UTF-8";
+  expect(seen).toEqual([
+    [text, "sunny ☀"],
+    [text, "sunny"],
+    ["application/json", "17"],
+    ["application/json", "null"],
+    [text, ""],
+  ]);
 });
 
-it.each([
-  ["tools", "/tools is an address"],
-  ["metrics", "/metrics is an address"],
-  ["ephemeral-key", "/ephemeral-key is an address"],
-  ["current_time", "another tool of this name"],
-  ['"a b"', "1 to 64 letters"],
-  [`"${"x".repeat(65)}"`, "1 to 64 letters"],
-])("does not start with a tool called %s", async (name, why) => {
-  const tool = "{ description: d, request: { url: 'https://example.com/' } }";
-  const starting = createTestBroker({
-    openai,
-    yaml: `{ callers: { guests: loopback }, tools: { ${name}: ${tool} } }`,
-  });
-  await expect(starting).rejects.toMatchObject({ problems: [expect.stringContaining(why)] });
+const post = (body: unknown): RequestInit => ({ method: "POST", headers: json, body: JSON.stringify(body) });
+
+it("names the argument that is missing, unknown, of the wrong type or given in two places", async () => {
+  await using broker = await createTestBroker({ openai });
+  const refusal = async (path: string, init?: RequestInit) => {
+    const answer = await broker.fetch(path, init);
+    const { code, errors, detail } = await problemIn(answer);
+    return [answer.status, code, detail, errors?.map(({ pointer }) => pointer)];
+  };
+  const expected = (tool: string, ...pointers: string[]) => [
+    422,
+    "arguments-invalid",
+    `The tool ${tool} was not run.`,
+    pointers,
+  ];
+  expect(await refusal("/current_time")).toEqual(expected("current_time", "/time_zone"));
+  expect(await refusal("/current_time?time_zone=Utopia/Nowhere")).toEqual(
+    expected("current_time", "/time_zone"),
+  );
+  expect(await refusal("/current_time?time_zone=UTC&format=long")).toEqual(
+    expected("current_time", "/format"),
+  );
+  expect(await refusal("/convert_units?value=much&from=mile&to=metre")).toEqual(
+    expected("convert_units", "/value"),
+  );
+  expect(await refusal("/current_time?time_zone=UTC", post({ time_zone: "UTC" }))).toEqual(
+    expected("current_time", "/time_zone"),
+  );
+});
+
+it("logs the tool and the names of wrong arguments, never the arguments", async () => {
+  await using broker = await createTestBroker({ openai });
+  await broker.fetch("/current_time?time_zone=my-private-address");
+  const line = broker.logs.find(({ msg }) => msg === "request");
+  expect(line).toMatchObject({ tool: "current_time", status: 422, errors: ["/time_zone"], caller: "guest" });
+  expect(JSON.stringify(broker.logs)).not.toContain("my-private-address");
 });
