@@ -1,5 +1,5 @@
 // The service as its operator meets it: starting, refusing to start, logging, and shutting down.
-import { Agent, get, type IncomingMessage } from "node:http";
+import { Agent, get } from "node:http";
 import { expect, it } from "vitest";
 import { emulateOpenAi } from "../support/openai.ts";
 import { startProcess } from "../support/process.ts";
@@ -59,7 +59,14 @@ it("finishes what is in flight on SIGTERM, refuses what comes, and ends well", a
   );
   const url = await service.listening();
   const agent = new Agent({ keepAlive: true });
-  await (await fetch(`${url}/healthz`)).text();
+  const ask = (path: string) =>
+    new Promise<[status: number | undefined, port: number | undefined]>((resolve) => {
+      get(url + path, { agent }, (answer) => {
+        const { localPort } = answer.socket;
+        answer.resume().once("end", () => resolve([answer.statusCode, localPort]));
+      });
+    });
+  const [, kept] = await ask("/healthz");
   const waiting = fetch(`${url}/wait`);
   await arrived.promise;
   service.signal("SIGTERM");
@@ -67,8 +74,7 @@ it("finishes what is in flight on SIGTERM, refuses what comes, and ends well", a
   const refused = await fetch(`${url}/ephemeral-key`);
   expect([refused.status, refused.headers.get("connection")]).toEqual([503, "close"]);
   expect(await refused.json()).toMatchObject({ type: "/problems/draining" });
-  const answer = await new Promise<IncomingMessage>((resolve) => get(`${url}/tools`, { agent }, resolve));
-  expect(answer.statusCode).toBe(503);
+  expect(await ask("/tools")).toEqual([503, kept]);
   release.resolve();
   const finished = await waiting;
   expect([finished.status, await finished.text()]).toEqual([200, "done"]);
