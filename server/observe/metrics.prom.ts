@@ -18,7 +18,7 @@ export const prometheusMetrics = (): Metrics => {
   });
   const mints = new Counter({
     name: "broker_mints_total",
-    help: "Ephemeral keys asked for, by profile and outcome",
+    help: "Keys asked of OpenAI, by profile and outcome",
     labelNames: ["profile", "outcome"],
     registers,
   });
