@@ -114,7 +114,7 @@ const types = fc.constantFrom("string", "number", "integer", "boolean", "null", 
 
 it("whatever the query, reading ends with values of the type asked for, or the text", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), types, (text, type) => {
+    fc.property(fc.string(), types, (text, type) => {
       const value = read(`a=${encodeURIComponent(text.toWellFormed())}`, { type });
       if (value !== text.toWellFormed()) expect(type).not.toBe("string");
       if (typeof value === "number") expect(Number(text)).toBe(value);
