@@ -1,12 +1,11 @@
 // The examples of README and docs/, run as a reader would run them.
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect, it } from "vitest";
 import { systemClock } from "../../server/clock.ts";
 import type { Tool } from "../../server/tools/tool.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { exampleIn } from "../support/documentation.ts";
+import { serve } from "../support/server.ts";
 
 const openai = "http://127.0.0.1:9/v1";
 const env = { ALICE_TOKEN: "alice-0123456789abcdef", SHOP_TOKEN: "shop-secret" };
@@ -23,7 +22,7 @@ it("starts with the README's configuration", async () => {
 
 it("calls the shop as the guide to tools shows it, and keeps the part of the answer it names", async () => {
   const seen: { url: string | undefined; authorization: string | undefined }[] = [];
-  await using shop = await listen((request, answer) => {
+  await using shop = await serve((request, answer) => {
     seen.push({ url: request.url, authorization: request.headers.authorization });
     answer.setHeader("content-type", "application/json").end(JSON.stringify({ status: "sent", cost: 3 }));
   });
@@ -50,15 +49,3 @@ it("rolls the dice of the guide to tools", async () => {
   expect(rolled).toEqual({ rolled: [expect.any(Number), expect.any(Number), expect.any(Number)] });
   expect(dice.accept({ dice: 21 }).accepted).toBe(false);
 });
-
-const listen = async (handler: Parameters<typeof createServer>[1] & {}) => {
-  const server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-};
