@@ -5,14 +5,14 @@ import { sourceOf } from "../support/source.ts";
 
 const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basename(path));
 
-// The main needs a log before anything else exists.
+// The start needs a log before anything else exists.
 const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
   "server/start.ts": (from) => from === "server/observe/log.pino.ts",
 };
 
 // An adapter may be built on another by its type: the pooled fetch under OpenAI's package.
-test("only wire.ts imports adapters, and main.ts its log", () => {
+test("only wire.ts imports adapters, and start.ts its log", () => {
   const wrong = sourceOf("server").flatMap(({ path, imports }) =>
     imports
       .filter(({ from, typeOnly }) => from.startsWith("server/") && isAdapter(from) && !typeOnly)
