@@ -1,7 +1,7 @@
 // The table of routes: one row per route, one column per door, read from left to right. Nothing happens to a request
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
-import type { Credentials } from "./auth/authenticator.ts";
+import type { Credentials, Examination } from "./auth/authenticator.ts";
 import type { Caller } from "./auth/caller.ts";
 import { who as authenticated } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
@@ -24,7 +24,7 @@ export interface Services
     MetricsServices,
     Omit<RecordPorts, "metrics">,
     ToolServices {
-  authenticate(credentials: Credentials): Promise<Caller>;
+  authenticate(credentials: Credentials): Caller | Examination;
   allowedOrigins: ReadonlySet<string>;
   lifecycle: Lifecycle;
   metrics: MetricsServices["metrics"] & RecordPorts["metrics"];

@@ -1,7 +1,7 @@
 // Removes what looks like a credential from text that is about to be logged.
 
 const credentials = [
-  /\b(?:sk|ek|pk|rk)[-_][\w*.-]{4,}/g,
+  /\b(?:sk|ek|pk|rk|rkb)[-_][\w*.-]{4,}/g,
   // Glued to a word, only what is long and has a digit: a task-force is no key.
   /(?:sk|ek)[-_](?=[\w-]*\d)[\w*.-]{12,}/g,
   /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,

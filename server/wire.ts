@@ -20,7 +20,7 @@ import { hashIdentityWith } from "./mint/safety-identifier.ts";
 import type { Log } from "./observe/log.ts";
 import { prometheusMetrics } from "./observe/metrics.prom.ts";
 import { type Outcome, timed } from "./observe/metrics.ts";
-import { admits } from "./profiles/allow.ts";
+import { admits, mayUse } from "./profiles/allow.ts";
 import { chooseProfile, composeSession } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
 import { callTool } from "./tools/call.ts";
@@ -64,7 +64,7 @@ export const wire = async (
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
   const profilesByName = new Map(profiles.map((profile) => [profile.name, profile]));
   const allowedOrigins = new Set(config.cors.origins);
-  const toolbox = createToolbox(tools, profiles, (profile, caller) => admits(profile.allow, caller));
+  const toolbox = createToolbox(tools, profiles, mayUse);
   const metrics = prometheusMetrics();
   const upstream = openAiUpstream(
     {

@@ -10,8 +10,8 @@ export const guestsSchema = z
 /** Lets in callers who show no credentials at all; a bad credential is never a guest. */
 export const guestAuthenticator =
   (guests: z.output<typeof guestsSchema>, allowedOrigins: ReadonlySet<string>): Authenticator =>
-  ({ bearer, origin }) => {
-    if (guests === "none" || bearer !== undefined) return undefined;
+  ({ bearer, solution, origin }) => {
+    if (guests === "none" || bearer !== undefined || solution !== undefined) return undefined;
     if (guests === "loopback" && !isLocal(origin, allowedOrigins)) return undefined;
     return { kind: "guest", id: `guest:${origin.address}` };
   };

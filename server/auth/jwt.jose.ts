@@ -33,7 +33,7 @@ export const jwtAuthenticator = (
     if (typeof sub !== "string" || sub === "" || exp === undefined) {
       throw new Failure("credentials-rejected", undefined, { cause: new Error("the token has no sub") });
     }
-    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${sub}`, issuer, subject: sub };
+    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${sub}`, issuer, subject: sub, roles: [] };
     verified.remember(token, caller, exp, clock.now());
     return caller;
   };
@@ -44,7 +44,8 @@ export const jwtAuthenticator = (
     if (known) return known;
     const issuer = claimedIssuer(bearer);
     const verify = issuer === undefined ? undefined : verifiers.get(issuer);
-    return issuer === undefined || verify === undefined ? undefined : admit(bearer, issuer, verify);
+    if (issuer === undefined || verify === undefined) return undefined;
+    return () => admit(bearer, issuer, verify);
   };
 };
 

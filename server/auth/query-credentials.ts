@@ -15,7 +15,8 @@ const names = new Set([
 /** Whether a query parameter of this name is taken for a credential, whatever it holds. */
 export const isCredentialName = (name: string): boolean => names.has(name.toLowerCase().replaceAll("-", "_"));
 
-const credentialValue = /^(?:Bearer [\w.~+/=-]{16,}|ek_\w{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
+const credentialValue =
+  /^(?:Bearer [\w.~+/=-]{16,}|rkb_\w{8,}|ek_\w{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
 
 /** Whether a query string carries a credential, by name or by its looks. */
 export const holdsCredential = (query: string): boolean => {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Secret } from "../secret.ts";
 import type { Authenticator } from "./authenticator.ts";
+import { rolesSchema } from "./roles.ts";
 
 /** One entry of `callers.tokens`. */
 export const tokenSchema = z.strictObject({
@@ -15,6 +16,7 @@ export const tokenSchema = z.strictObject({
     .regex(/^[\w.~+/=-]+$/, "may have letters, digits and - . _ ~ + / = only, to travel in a header")
     .transform((token) => new Secret(token))
     .describe("The token itself, at least 16 characters. Keep it out of the file, in the environment."),
+  roles: rolesSchema.default([]).describe("The caller's roles, for `allow: [role:NAME]` and limits."),
 });
 
 export type TokenConfig = z.output<typeof tokenSchema>;
@@ -25,6 +27,7 @@ export const tokenAuthenticator =
   ({ bearer }) => {
     if (bearer === undefined) return undefined;
     const matches = tokens.filter(({ token }) => token.equals(bearer));
-    const name = matches[0]?.name;
-    return name === undefined ? undefined : { kind: "token", id: `token:${name}`, name };
+    const [match] = matches;
+    if (!match) return undefined;
+    return { kind: "token", id: `token:${match.name}`, name: match.name, roles: match.roles };
   };

@@ -1,6 +1,6 @@
 // The door that asks who is calling.
 
-import type { Credentials } from "../auth/authenticator.ts";
+import type { Credentials, Examination } from "../auth/authenticator.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
 import { type BrokerContext, type Door, header, rawQuery } from "./context.ts";
@@ -18,9 +18,10 @@ const forwardingHeaders = [
 ];
 
 /** Lets known callers through and leaves who they are with the request. */
-export const who = (authenticate: (credentials: Credentials) => Promise<Caller>): Door =>
+export const who = (authenticate: (credentials: Credentials) => Caller | Examination): Door =>
   async function who(c, next) {
-    const caller = await authenticate(credentialsOf(c));
+    const answer = authenticate(credentialsOf(c));
+    const caller = typeof answer === "function" ? await answer() : answer;
     c.set("caller", caller);
     // A guest's id holds an address, which the log has no need of.
     c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
@@ -28,8 +29,13 @@ export const who = (authenticate: (credentials: Credentials) => Promise<Caller>)
   };
 
 const credentialsOf = (c: BrokerContext): Credentials => ({
-  bearer: bearerOf(header(c, "authorization")),
+  ...authorizationOf(header(c, "authorization")),
   query: rawQuery(c),
+  request: {
+    method: c.req.method,
+    target: c.env.incoming.url ?? "/",
+    headers: c.env.incoming.headers,
+  },
   origin: {
     address: (c.env.incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
     host: header(c, "host"),
@@ -39,13 +45,14 @@ const credentialsOf = (c: BrokerContext): Credentials => ({
   },
 });
 
-const bearerOf = (authorization: string | undefined): string | undefined => {
-  if (authorization === undefined) return undefined;
-  const [, token] = /^Bearer +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
+const authorizationOf = (authorization: string | undefined): Pick<Credentials, "bearer" | "solution"> => {
+  if (authorization === undefined) return { bearer: undefined, solution: undefined };
+  const [, scheme, value] = /^(Bearer|Altcha) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
-  if (token === undefined) {
+  if (scheme === undefined) {
     const cause = new Error("the header Authorization is not of the form: Bearer TOKEN");
     throw new Failure("credentials-rejected", undefined, { cause });
   }
-  return token;
+  const isBearer = scheme.toLowerCase() === "bearer";
+  return { bearer: isBearer ? value : undefined, solution: isBearer ? undefined : value };
 };

@@ -2,14 +2,16 @@
 import { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 
-/** `everyone`, `members` (all but guests), `guests`, `token:NAME` or `issuer:URL`. */
+/** Everybody, all but guests, guests alone, who has a role, or one caller or issuer by name. */
 export const allowSchema = z.array(
   z.union(
     [
       z.enum(["everyone", "members", "guests"]),
-      z.templateLiteral([z.enum(["token:", "issuer:"]), z.string()]),
+      z.templateLiteral([z.enum(["role:", "user:", "token:", "signer:", "issuer:"]), z.string()]),
     ],
-    { error: "must be everyone, members, guests, token:NAME or issuer:URL" },
+    {
+      error: "must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME or issuer:URL",
+    },
   ),
 );
 
@@ -21,13 +23,27 @@ export const admits = (allow: Allow, caller: Caller): boolean => {
   return allow.some((selector) => fitting.includes(selector));
 };
 
+/** Whether the caller may use a profile. A user's own list of profiles decides alone, where there is one. */
+export const mayUse = (profile: { name: string; allow: Allow }, caller: Caller): boolean =>
+  caller.kind === "user" && caller.profiles
+    ? caller.profiles.includes(profile.name)
+    : admits(profile.allow, caller);
+
 const selectorsOf = (caller: Caller): Allow => {
   switch (caller.kind) {
     case "guest":
       return ["everyone", "guests"];
+    case "user":
     case "token":
-      return ["everyone", "members", `token:${caller.name}`];
+    case "signer":
+      return [...membersOf(caller.roles), `${caller.kind}:${caller.name}`];
     case "jwt":
-      return ["everyone", "members", `issuer:${caller.issuer}`];
+      return [...membersOf(caller.roles), `issuer:${caller.issuer}`];
   }
 };
+
+const membersOf = (roles: readonly string[]): Allow => [
+  "everyone",
+  "members",
+  ...roles.map((role): Allow[number] => `role:${role}`),
+];

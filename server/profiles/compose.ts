@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
 import { jsonPointer } from "../json-pointer.ts";
-import { admits } from "./allow.ts";
+import { mayUse } from "./allow.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
@@ -33,7 +33,7 @@ export const chooseProfile = (
         : `There is no profile called ${name}.`;
     throw new Failure("profile-unknown", detail);
   }
-  if (!admits(profile.allow, caller)) {
+  if (!mayUse(profile, caller)) {
     throw new Failure("profile-forbidden", `You may not use the profile ${profile.name}.`);
   }
   return profile;

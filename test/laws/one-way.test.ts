@@ -12,7 +12,7 @@ const mayKnow: Record<string, string[]> = {
   upstream: [],
   observe: [],
 };
-const shared = ["failure", "secret", "clock", "redact", "json-keys", "json-pointer"].map(
+const shared = ["failure", "rates", "secret", "clock", "redact", "json-keys", "json-pointer"].map(
   (name) => `server/${name}.ts`,
 );
 

@@ -50,8 +50,8 @@ const toolbox = createToolbox(
   ({ allow }, caller) => admits(allow, caller),
 );
 const guest: Caller = { kind: "guest", id: "guest:127.0.0.1" };
-const alice: Caller = { kind: "token", id: "token:alice", name: "alice" };
-const boss: Caller = { kind: "token", id: "token:boss", name: "boss" };
+const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: [] };
+const boss: Caller = { kind: "token", id: "token:boss", name: "boss", roles: [] };
 const listed = (caller: Caller) =>
   toolbox.list(caller).map(({ name, profiles: from }) => `${name}: ${from.join(" ")}`);
 
