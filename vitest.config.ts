@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/{laws,contracts,rooms,flows,emulator,client}/**/*.test.ts"],
+          globalSetup: ["test/support/servers.setup.ts"],
           testTimeout: 15_000,
         },
       },
