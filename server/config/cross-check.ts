@@ -29,6 +29,13 @@ export const findProblems = (config: Config, toolNames: ReadonlySet<string>): st
       ),
     );
   }
+  for (const [name, { allow }] of Object.entries(config.tool_rules)) {
+    const at = `tool_rules.${name}`;
+    if (!toolNames.has(name)) problems.push(`${at}: there is no tool called ${name}`);
+    problems.push(
+      ...unknownSelectors(allow, config).map((each) => `${at}.allow: ${each} fits no configured caller`),
+    );
+  }
   const { allow } = config.metrics;
   problems.push(
     ...unknownSelectors(allow, config).map((each) => `metrics.allow: ${each} fits no configured caller`),

@@ -59,6 +59,14 @@ export const settings = {
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
+  redis_url: {
+    env: "REDIS_URL",
+    schema: z
+      .url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" })
+      .transform((url) => new Secret(url)),
+    default: undefined,
+    doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
+  },
   safety_identifier_salt: {
     env: "SAFETY_IDENTIFIER_SALT",
     schema: z.string().min(1),
