@@ -13,30 +13,36 @@ export class OutOfPatience extends Error {
   }
 }
 
-/** Patience for `totalMs` milliseconds. */
-export const createPatience = (clock: Pick<Clock, "monotonic">, totalMs: number): Patience => {
-  let leftMs = totalMs;
+/** Time is waited in slices. One that ends late was not spent listening: this process was busy, not the other side slow. */
+const SLICE_MS = 10;
+const LATE_MS = 3;
+const LATE_SLICES = 20;
+
+/** Patience for `totalMs` milliseconds of listening. */
+export const createPatience = ({ monotonic }: Pick<Clock, "monotonic">, totalMs: number): Patience => {
+  let slicesLeft = Math.ceil(totalMs / SLICE_MS);
+  let lateSlicesLeft = LATE_SLICES;
+
   return {
     wait: async (work) => {
-      const began = clock.monotonic();
+      let timer: NodeJS.Timeout | undefined;
+      const outOfPatience = new Promise<never>((_, reject) => {
+        const listen = () => {
+          if (slicesLeft === 0 || lateSlicesLeft === 0) return reject(new OutOfPatience());
+          const end = monotonic() + SLICE_MS;
+          timer = setTimeout(() => {
+            if (monotonic() - end > LATE_MS) lateSlicesLeft -= 1;
+            else slicesLeft -= 1;
+            listen();
+          }, SLICE_MS);
+        };
+        listen();
+      });
       try {
-        return await within(work, leftMs);
+        return await Promise.race([work, outOfPatience]);
       } finally {
-        leftMs = Math.max(0, leftMs - (clock.monotonic() - began));
+        clearTimeout(timer);
       }
     },
   };
-};
-
-const within = async <T>(work: Promise<T>, ms: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<never>((_, reject) => {
-    // An answer that has arrived while this process was busy is read first: that was not the other side's fault.
-    timer = setTimeout(() => setImmediate(() => reject(new OutOfPatience())), ms);
-  });
-  try {
-    return await Promise.race([work, end]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
