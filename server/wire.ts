@@ -5,6 +5,7 @@ import { authenticateWith } from "./auth/authenticator.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
 import { isCredentialName } from "./auth/query-credentials.ts";
+import { remoteKeys } from "./auth/remote-keys.jose.ts";
 import { tokenAuthenticator } from "./auth/tokens.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
@@ -12,6 +13,7 @@ import type { Config } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { Failure } from "./failure.ts";
 import { loadAssets } from "./http/assets.fs.ts";
+import { describeCause } from "./http/cause.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
@@ -122,7 +124,10 @@ export const wire = async (
     }),
     authenticate: authenticateWith([
       tokenAuthenticator(callers.tokens),
-      jwtAuthenticator(callers.issuers, clock),
+      jwtAuthenticator(callers.issuers, {
+        clock,
+        keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
+      }),
       guestAuthenticator(callers.guests, allowedOrigins),
     ]),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
@@ -155,6 +160,9 @@ export const wire = async (
     },
   };
 };
+
+const staleReport = (log: Log, issuer: string) => (error: unknown) =>
+  log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
 
 /** How long one request waits for Redis, in all. */
 const PATIENCE_MS = 50;

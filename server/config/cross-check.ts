@@ -57,6 +57,11 @@ export const findWarnings = ({ profiles, callers }: Config, today: string): stri
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
     sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
   );
+  for (const { issuer, jwks_url: keys = issuer } of callers.issuers) {
+    if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(keys)) {
+      warnings.push(`callers.issuers: the keys of ${issuer} travel without encryption; use https`);
+    }
+  }
   if (callers.guests === "anyone") {
     warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");
   }
