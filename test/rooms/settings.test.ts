@@ -16,6 +16,10 @@ it("has a default for everything but the key and whom to bill", () => {
     safety_identifier_salt: "realtime-key-broker",
     page: true,
     drain_seconds: 10,
+    header_timeout_seconds: 10,
+    request_timeout_seconds: 30,
+    forwarded_header: "x-forwarded-for",
+    log_addresses: "hashed",
     log_level: "info",
   });
 });
