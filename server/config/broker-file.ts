@@ -3,6 +3,7 @@ import { z } from "zod";
 import { guestsSchema } from "../auth/guests.ts";
 import { issuerSchema } from "../auth/issuers.ts";
 import { tokenSchema } from "../auth/tokens.ts";
+import { userSchema } from "../auth/users.ts";
 import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
@@ -41,6 +42,7 @@ export const brokerFileSchema = z.strictObject({
       issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
     })
     .default({ guests: "none", tokens: [], issuers: [] }),
+  users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
   profiles: z
     .record(z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ or -"), profileSchema)

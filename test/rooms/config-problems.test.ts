@@ -6,7 +6,7 @@ import { configOf, problemsIn, problemsOf, withSession } from "../support/config
 
 const tools = new Set(["current_time", "convert_units"]);
 const crossProblems = (yaml: string, env: Record<string, string> = { OPENAI_API_KEY: "sk-x" }) =>
-  findProblems(configOf(yaml, env), tools);
+  findProblems(configOf(yaml, env), tools, 0);
 const guests = "callers: { guests: loopback }";
 const profile = (more: string) =>
   `${guests}\nprofiles: { default: { session: { type: realtime, model: m }, ${more} } }`;
