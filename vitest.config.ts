@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
+    // The identity provider of the tests says at length that it is not set up for production.
+    onConsoleLog: (text) => !text.includes("oidc-provider"),
     projects: [
       {
         test: {

@@ -1,33 +1,35 @@
 // The table of routes: one row per route, one column per door, read from left to right. Nothing happens to a request
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
-import type { Credentials, Examination } from "./auth/authenticator.ts";
-import type { Caller } from "./auth/caller.ts";
-import { who as authenticated } from "./http/authenticate.ts";
+import { who as authenticated, type WhoServices } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
-import type { BrokerEnv } from "./http/context.ts";
+import type { BrokerContext, BrokerEnv } from "./http/context.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
+import { type LimitServices, limit, take, tellLimits } from "./http/limit.ts";
 import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
-import { type EphemeralKeyServices, ephemeralKey } from "./http/routes/ephemeral-key.ts";
+import { type EphemeralKeyServices, ephemeralKey, mayHaveProfile } from "./http/routes/ephemeral-key.ts";
 import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
 import { openApi } from "./http/routes/openapi.ts";
 import { explainProblem, listProblems } from "./http/routes/problems.ts";
-import { callTool, listTools, type ToolServices } from "./http/routes/tools.ts";
+import { callTool, listTools, mayCallTool, type ToolServices } from "./http/routes/tools.ts";
+import type { Claims } from "./limits/claims.ts";
 
 export interface Services
   extends AssetServices,
     EphemeralKeyServices,
     MetricsServices,
+    Omit<LimitServices, "metrics">,
     Omit<RecordPorts, "metrics">,
-    ToolServices {
-  authenticate(credentials: Credentials): Caller | Examination;
+    ToolServices,
+    Pick<WhoServices, "authenticate"> {
   allowedOrigins: ReadonlySet<string>;
+  claims: Claims;
   lifecycle: Lifecycle;
-  metrics: MetricsServices["metrics"] & RecordPorts["metrics"];
+  metrics: LimitServices["metrics"] & MetricsServices["metrics"] & RecordPorts["metrics"];
 }
 
 const GET_POST = ["GET", "POST"];
@@ -37,7 +39,14 @@ const ARGUMENT_BYTES = 2 * 1024 * 1024;
 
 export const createApp = (services: Services): Hono<BrokerEnv> => {
   const app = new Hono<BrokerEnv>();
-  const who = authenticated(services.authenticate);
+  const { claims } = services;
+  const requests = (c: BrokerContext) => claims.request(addressOf(c));
+  const mints = limit(services, (c) => claims.mint(c.get("caller"), c.get("profile").name));
+  const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
+  const who = authenticated({
+    authenticate: services.authenticate,
+    countAttempt: (c) => take(services, c, claims.attempt(addressOf(c))),
+  });
   const work = acceptWork(services.lifecycle);
   const wishBody = limitBody(WISH_BYTES);
   const argumentBody = limitBody(ARGUMENT_BYTES);
@@ -47,8 +56,9 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.use(record(services));
   app.use(allowOrigins(services.allowedOrigins));
 
-  app.get("/healthz", healthz());
-  app.get("/readyz", readyz(services));
+  app.get("/healthz", tellLimits(services, requests), healthz());
+  app.get("/readyz", tellLimits(services, requests), readyz(services));
+  app.use(limit(services, requests));
   app.get("/", work, page(services));
   app.get("/assets/*", work, page(services));
   app.get("/client.js", work, clientModule(services));
@@ -57,7 +67,11 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/metrics", who, metrics(services));
   app.get("/openapi.json", work, who, openApi(services));
   app.get("/tools", work, who, listTools(services));
-  app.on(GET_POST, "/ephemeral-key", refuseHead, work, who, wishBody, ephemeralKey(services));
-  app.on(GET_POST, "/:toolName", refuseTaken, refuseHead, work, who, argumentBody, callTool(services));
+  const mint = [refuseHead, work, who, wishBody, mayHaveProfile(services), mints] as const;
+  app.on(GET_POST, "/ephemeral-key", ...mint, ephemeralKey(services));
+  const call = [refuseTaken, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
+  app.on(GET_POST, "/:toolName", ...call, callTool(services));
   return app;
 };
+
+const addressOf = (c: BrokerContext): string => c.env.incoming.socket.remoteAddress ?? "";

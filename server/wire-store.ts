@@ -13,7 +13,7 @@ import { describeCause } from "./http/cause.ts";
 import type { Log } from "./observe/log.ts";
 import { openPostgres } from "./store/database.postgres.ts";
 import { openSqlite } from "./store/database.sqlite.ts";
-import { type Database, describeDatabase, parseDatabaseUrl } from "./store/database.ts";
+import { type Database, type DatabaseAddress, describeDatabase } from "./store/database.ts";
 import { keptSecret } from "./store/kept-secret.ts";
 import { loadMigrations } from "./store/migrations.fs.ts";
 
@@ -27,21 +27,19 @@ export type StoreSettings = Pick<Settings, "database_url" | "token_hash_key">;
 
 /** Opens it, and creates what is missing. Throws `ConfigError` when the database cannot be used. */
 export const openStore = async (settings: StoreSettings, log: Log): Promise<Store> => {
-  const url = settings.database_url;
+  const address = settings.database_url;
   const unusable = (error: unknown): never => {
-    throw new ConfigError([`DATABASE_URL: ${describeDatabase(url)} cannot be used: ${reasonOf(error)}`]);
+    throw new ConfigError([`DATABASE_URL: ${describeDatabase(address)} cannot be used: ${reasonOf(error)}`]);
   };
   const onLost = (error: Error) => warn(log, "database connection lost", error);
-  const database = await open(url, onLost).catch(unusable);
+  const database = await open(address, onLost).catch(unusable);
   const makeKey = () => randomBytes(32).toString("base64url");
   const kept = () => keptSecret(database, "token_hash_key", makeKey).catch(unusable);
   const hasher = tokenHasher(settings.token_hash_key ?? (await kept()));
   return { users: sqlUsers(database), hasher, close: () => database.close() };
 };
 
-const open = async (url: string, onLost: (error: Error) => void): Promise<Database> => {
-  const address = parseDatabaseUrl(url);
-  if (!address) throw new Error("the address is not valid");
+const open = async (address: DatabaseAddress, onLost: (error: Error) => void): Promise<Database> => {
   const migrations = loadMigrations();
   return address.kind === "sqlite"
     ? openSqlite(address.path, migrations)

@@ -5,6 +5,7 @@ import { authenticateWith } from "./auth/authenticator.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
 import { isCredentialName } from "./auth/query-credentials.ts";
+import { remoteKeys } from "./auth/remote-keys.jose.ts";
 import { tokenAuthenticator } from "./auth/tokens.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
@@ -12,9 +13,16 @@ import type { Config } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { Failure } from "./failure.ts";
 import { loadAssets } from "./http/assets.fs.ts";
+import { describeCause } from "./http/cause.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
+import { claimsOf } from "./limits/claims.ts";
+import { memoryCounter } from "./limits/counter.memory.ts";
+import { redisCounter } from "./limits/counter.redis.ts";
+import { insuranceReport } from "./limits/insurance-report.ts";
+import { createLimiter } from "./limits/limiter.ts";
+import { createPatience } from "./limits/patience.ts";
 import { mintEphemeralKey } from "./mint/mint.ts";
 import { hashIdentityWith } from "./mint/safety-identifier.ts";
 import type { Log } from "./observe/log.ts";
@@ -23,6 +31,8 @@ import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
 import { chooseProfile, composeSession } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
+import type { Rate } from "./rates.ts";
+import { connectRedis } from "./store/redis.node.ts";
 import { callTool } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
 import { httpTool } from "./tools/http-tool.fetch.ts";
@@ -71,7 +81,10 @@ export const wire = async (
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
   const profilesByName = new Map(profiles.map((profile) => [profile.name, profile]));
   const allowedOrigins = new Set(config.cors.origins);
-  const toolbox = createToolbox(tools, profiles, mayUse);
+  const toolbox = createToolbox(tools, profiles, mayUse, (tool, caller) => {
+    const rule = config.tool_rules[tool];
+    return !rule || admits(rule.allow, caller);
+  });
   const metrics = prometheusMetrics();
   const upstream = openAiUpstream(
     {
@@ -89,6 +102,15 @@ export const wire = async (
   });
   const runTool = callTool({ clock });
   const lifecycle = createLifecycle();
+  const redis = settings.redis_url ? await connectRedis(settings.redis_url, log) : undefined;
+  const { limits, roles } = config;
+  const counter = redis
+    ? redisCounter({
+        redis,
+        insurance: memoryCounter(clock, limits.share_without_redis),
+        onCounted: insuranceReport(log, metrics),
+      })
+    : memoryCounter(clock);
 
   const services: Services = {
     log,
@@ -98,16 +120,28 @@ export const wire = async (
     toolbox,
     allowedOrigins,
     newRequestId: randomUUID,
+    limiter: createLimiter(counter),
+    newPatience: () => createPatience(clock, PATIENCE_MS),
+    claims: claimsOf({
+      limits,
+      roles,
+      guestsAreStrangers: callers.guests === "anyone",
+      profiles: ratesOf(config.profiles),
+      tools: ratesOf(config.tool_rules),
+    }),
     authenticate: authenticateWith([
       tokenAuthenticator(callers.tokens),
       userDoor(store, clock, log),
-      jwtAuthenticator(callers.issuers, clock),
+      jwtAuthenticator(callers.issuers, {
+        clock,
+        keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
+      }),
       guestAuthenticator(callers.guests, allowedOrigins),
     ]),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
-    mint: (caller, wish, signal) => {
-      const profile = chooseProfile(profilesByName, caller, wish.profile);
-      const session = composeSession(profile, toolbox.offeredBy(profile), wish.session);
+    chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
+    mint: (caller, profile, wish, signal) => {
+      const session = composeSession(profile, toolbox.offeredBy(profile, caller), wish);
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => mintKey(caller, profile, session, signal));
     },
@@ -128,12 +162,22 @@ export const wire = async (
         stop: async (drainSeconds) => {
           await listening.stop(drainSeconds);
           await upstream.close();
+          redis?.close();
           await store.close();
         },
       };
     },
   };
 };
+
+const staleReport = (log: Log, issuer: string) => (error: unknown) =>
+  log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
+
+/** How long one request waits for Redis, in all. */
+const PATIENCE_MS = 50;
+
+const ratesOf = (things: Record<string, { limit: readonly Rate[] }>): Record<string, readonly Rate[]> =>
+  Object.fromEntries(Object.entries(things).map(([name, { limit }]) => [name, limit]));
 
 const httpTools = ({ tools }: Config, fetch: typeof globalThis.fetch): Tool[] =>
   Object.entries(tools).map(([name, tool]) => httpTool(name, tool, fetch));

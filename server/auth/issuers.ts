@@ -2,6 +2,7 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { Secret } from "../secret.ts";
+import { claimsSchema } from "./claims.ts";
 
 const symmetric = ["HS256", "HS384", "HS512"] as const;
 const asymmetric = [
@@ -39,7 +40,7 @@ export const issuerSchema = z
     jwks_url: z
       .url({ protocol: /^https?$/ })
       .optional()
-      .describe("Where the issuer publishes its keys."),
+      .describe("Where the issuer publishes its keys; found by OpenID Connect Discovery when left out."),
     public_key: z
       .string()
       .refine(isPublicKey, { error: "must be a public key in PEM (-----BEGIN PUBLIC KEY-----)" })
@@ -51,16 +52,29 @@ export const issuerSchema = z
       .transform((text) => new Secret(text))
       .optional()
       .describe("Or: a secret shared with it, at least 32 characters."),
+    claims: claimsSchema,
+    max_lifetime_seconds: z
+      .int()
+      .min(1)
+      .default(86_400)
+      .describe("Tokens that live longer are refused: they cannot be withdrawn."),
+    cooldown_seconds: z
+      .number()
+      .min(0)
+      .max(3600)
+      .default(30)
+      .describe("How long the issuer is left alone after its keys were asked for."),
   })
   .superRefine((issuer, context) => {
     const ways = [issuer.jwks_url, issuer.public_key, issuer.shared_secret].filter(
       (way) => way !== undefined,
     );
-    if (ways.length !== 1) {
-      context.addIssue({
-        code: "custom",
-        message: "set exactly one of jwks_url, public_key and shared_secret",
-      });
+    if (ways.length > 1) {
+      context.addIssue({ code: "custom", message: "set one of jwks_url, public_key and shared_secret" });
+    }
+    if (ways.length === 0 && !/^https?:\/\/[^?#\s]+$/.test(issuer.issuer)) {
+      const message = "is no address to find keys at; set jwks_url, public_key or shared_secret";
+      context.addIssue({ code: "custom", path: ["issuer"], message });
     }
     // An HS256 token signed with a public key must never verify, so the families do not mix.
     const family: readonly string[] = issuer.shared_secret === undefined ? asymmetric : symmetric;

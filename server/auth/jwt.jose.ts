@@ -1,21 +1,30 @@
 // The door for signed tokens of configured issuers, through jose.
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import {
-  createRemoteJWKSet,
-  decodeJwt,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from "jose";
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { Caller } from "./caller.ts";
+import { isMeantFor, rolesOf, userOf } from "./claims.ts";
 import type { IssuerConfig } from "./issuers.ts";
 import { createVerifiedTokens } from "./verified-tokens.ts";
 
+export interface JwtPorts {
+  clock: Pick<Clock, "now">;
+  /** Picks the key of an issuer that publishes its keys. */
+  keysOf(issuer: IssuerConfig): JWTVerifyGetKey;
+}
+
 type Verify = (token: string, now: number) => Promise<JWTPayload>;
+
+interface Issuer {
+  config: IssuerConfig;
+  verify: Verify;
+}
+
+/** Longer ones carry more than a caller's identity, and cost their hashing each time. */
+const MAX_TOKEN_BYTES = 8192;
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
  * Recognises every token that has a JWT's form and names a configured issuer, and then decides alone. Throws
@@ -23,70 +32,87 @@ type Verify = (token: string, now: number) => Promise<JWTPayload>;
  */
 export const jwtAuthenticator = (
   issuers: readonly IssuerConfig[],
-  clock: Pick<Clock, "now">,
+  { clock, keysOf }: JwtPorts,
 ): Authenticator => {
-  const verifiers = new Map(issuers.map((issuer) => [issuer.issuer, verifier(issuer)]));
+  const known = new Map(
+    issuers.map((config): [string, Issuer] => [config.issuer, { config, verify: verifier(config, keysOf) }]),
+  );
   const verified = createVerifiedTokens();
 
-  const admit = async (token: string, issuer: string, verify: Verify): Promise<Caller> => {
-    const { sub, exp } = await verify(token, clock.now()).catch(refuse);
-    if (typeof sub !== "string" || sub === "" || exp === undefined) {
-      throw new Failure("credentials-rejected", undefined, { cause: new Error("the token has no sub") });
+  const admit = async (token: string, { config, verify }: Issuer): Promise<Caller> => {
+    const now = clock.now();
+    const payload = await verify(token, now).catch((cause: unknown) => refuse(cause, config));
+    const subject = userOf(payload, config.claims);
+    if (subject === undefined) throw rejected(`the claim ${config.claims.user} names no user`);
+    if (!isMeantFor(payload, config.claims, config.audience))
+      throw rejected("the token is for somebody else");
+    const { exp = 0, iat } = payload;
+    // A token without its time of issue, or with one that lies ahead, may have been made now.
+    const issuedAt = Math.min(iat ?? now / 1000, now / 1000);
+    if (exp - issuedAt > config.max_lifetime_seconds + CLOCK_TOLERANCE_SECONDS) {
+      throw rejected(`the token lives longer than max_lifetime_seconds: ${config.max_lifetime_seconds}`);
     }
-    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${sub}`, issuer, subject: sub, roles: [] };
-    verified.remember(token, caller, exp, clock.now());
+    const { issuer } = config;
+    const roles = rolesOf(payload, config.claims);
+    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${subject}`, issuer, subject, roles };
+    verified.remember(token, caller, exp, now);
     return caller;
   };
 
   return ({ bearer }) => {
-    if (bearer === undefined || verifiers.size === 0) return undefined;
-    const known = verified.find(bearer, clock.now());
-    if (known) return known;
-    const issuer = claimedIssuer(bearer);
-    const verify = issuer === undefined ? undefined : verifiers.get(issuer);
-    if (issuer === undefined || verify === undefined) return undefined;
-    return () => admit(bearer, issuer, verify);
+    if (bearer === undefined || known.size === 0) return undefined;
+    const caller = verified.find(bearer, clock.now());
+    if (caller) return caller;
+    const name = claimedIssuer(bearer);
+    const issuer = name === undefined ? undefined : known.get(name);
+    if (!issuer) return undefined;
+    if (bearer.length > MAX_TOKEN_BYTES) throw rejected(`the token is longer than ${MAX_TOKEN_BYTES} bytes`);
+    return () => admit(bearer, issuer);
   };
 };
 
-const claimedIssuer = (token: string): string | undefined => {
+/** The issuer that a token says it is of, or undefined for what is no JWT. Nothing of it is believed yet. */
+export const claimedIssuer = (token: string): string | undefined => {
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
   try {
-    return decodeJwt(token).iss;
+    const { iss } = decodeJwt(token);
+    return typeof iss === "string" ? iss : undefined;
   } catch {
     return undefined;
   }
 };
 
-const verifier = (config: IssuerConfig): Verify => {
+const verifier = (config: IssuerConfig, keysOf: JwtPorts["keysOf"]): Verify => {
   const options = {
     issuer: config.issuer,
-    audience: config.audience,
     algorithms: config.algorithms,
-    requiredClaims: ["exp", "sub"],
-    clockTolerance: 5,
+    requiredClaims: ["exp"],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
   };
   const at = (now: number) => ({ ...options, currentDate: new Date(now) });
-  if (config.jwks_url !== undefined) {
-    const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(config.jwks_url));
-    return async (token, now) => (await jwtVerify(token, keys, at(now))).payload;
-  }
   const key = staticKey(config);
-  return async (token, now) => (await jwtVerify(token, key, at(now))).payload;
+  if (key) return async (token, now) => (await jwtVerify(token, key, at(now))).payload;
+  const keys = keysOf(config);
+  return async (token, now) => (await jwtVerify(token, keys, at(now))).payload;
 };
 
-const staticKey = ({ shared_secret: secret, public_key: pem }: IssuerConfig): KeyObject =>
-  secret ? createSecretKey(secret.reveal(), "utf8") : createPublicKey(pem ?? "");
+const staticKey = ({ shared_secret: secret, public_key: pem }: IssuerConfig): KeyObject | undefined => {
+  if (secret) return createSecretKey(secret.reveal(), "utf8");
+  return pem === undefined ? undefined : createPublicKey(pem);
+};
+
+const rejected = (reason: string): Failure =>
+  new Failure("credentials-rejected", undefined, { cause: new Error(reason) });
 
 const providerFaults = [errors.JWKSTimeout, errors.JWKSInvalid, errors.JWKInvalid];
 
-const refuse = (cause: unknown): never => {
+const refuse = (cause: unknown, { cooldown_seconds: seconds }: IssuerConfig): never => {
   // jose answers an unreachable or failing JWKS address with its plain base class or fetch's own error.
   const faultOfProvider =
     providerFaults.some((kind) => cause instanceof kind) ||
     !(cause instanceof errors.JOSEError) ||
     cause.code === "ERR_JOSE_GENERIC";
-  throw new Failure(faultOfProvider ? "identity-provider-unavailable" : "credentials-rejected", undefined, {
-    cause,
-  });
+  if (!faultOfProvider) throw new Failure("credentials-rejected", undefined, { cause });
+  const headers = { "retry-after": String(Math.max(1, seconds)) };
+  throw new Failure("identity-provider-unavailable", undefined, { cause, headers });
 };

@@ -27,18 +27,18 @@ export const parseUserToken = (text: string): UserToken | undefined => {
 };
 
 /** A token that nobody can guess: 256 random bits. */
-export const newUserToken = (randomBytes: RandomBytes): UserToken => {
-  const prefix = newPrefix(randomBytes);
-  const secret = Buffer.from(randomBytes(SECRET_BYTES)).toString("base64url");
+export const newUserToken = (random: RandomBytes): UserToken => {
+  const prefix = newPrefix(random);
+  const secret = Buffer.from(random(SECRET_BYTES)).toString("base64url");
   return { prefix, text: `${START}${prefix}_${secret}` };
 };
 
-const newPrefix = (randomBytes: RandomBytes): string => {
+const newPrefix = (random: RandomBytes): string => {
   // A byte beyond the last whole alphabet is left out, so that every letter is as likely.
   const end = 256 - (256 % ALPHABET.length);
   let prefix = "";
   while (prefix.length < PREFIX_LENGTH) {
-    for (const byte of randomBytes(PREFIX_LENGTH - prefix.length)) {
+    for (const byte of random(PREFIX_LENGTH - prefix.length)) {
       if (byte < end) prefix += ALPHABET[byte % ALPHABET.length];
     }
   }

@@ -4,10 +4,21 @@ import { guestsSchema } from "../auth/guests.ts";
 import { issuerSchema } from "../auth/issuers.ts";
 import { tokenSchema } from "../auth/tokens.ts";
 import { userSchema } from "../auth/users.ts";
+import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
+import { ratesSchema } from "../rates.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { TOOL_NAME } from "../tools/tool.ts";
+
+const toolRuleSchema = z.strictObject({
+  allow: allowSchema
+    .default(["everyone"])
+    .describe("Who may call it, among those who may use a profile that offers it."),
+  limit: ratesSchema
+    .default([])
+    .describe("How often all callers together may call it, such as `100 per minute`."),
+});
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
   error: "must be an origin such as https://app.example.com, without a path",
@@ -43,6 +54,8 @@ export const brokerFileSchema = z.strictObject({
     })
     .default({ guests: "none", tokens: [], issuers: [] }),
   users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
+  limits: limitsSchema,
+  roles: roleLimitsSchema,
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
   profiles: z
     .record(z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ or -"), profileSchema)
@@ -50,6 +63,8 @@ export const brokerFileSchema = z.strictObject({
   tools: z
     .record(z.string().regex(TOOL_NAME, "must be 1 to 64 letters, digits, _ or -"), httpToolSchema)
     .default({}),
+  // Of the catalogue's tools and of those above alike.
+  tool_rules: z.record(z.string(), toolRuleSchema).default({}),
 });
 
 export type BrokerFile = z.output<typeof brokerFileSchema>;

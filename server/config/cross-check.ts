@@ -41,6 +41,13 @@ export const findProblems = (
       ),
     );
   }
+  for (const [name, { allow }] of Object.entries(config.tool_rules)) {
+    const at = `tool_rules.${name}`;
+    if (!toolNames.has(name)) problems.push(`${at}: there is no tool called ${name}`);
+    problems.push(
+      ...unknownSelectors(allow, config).map((each) => `${at}.allow: ${each} fits no configured caller`),
+    );
+  }
   const { allow } = config.metrics;
   problems.push(
     ...unknownSelectors(allow, config).map((each) => `metrics.allow: ${each} fits no configured caller`),
@@ -62,6 +69,11 @@ export const findWarnings = ({ profiles, callers }: Config, today: string): stri
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
     sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
   );
+  for (const { issuer, jwks_url: keys = issuer } of callers.issuers) {
+    if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(keys)) {
+      warnings.push(`callers.issuers: the keys of ${issuer} travel without encryption; use https`);
+    }
+  }
   if (callers.guests === "anyone") {
     warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");
   }

@@ -107,8 +107,8 @@ const readSetting = (
   const { env: variable, schema, default: fallback } = settings[name];
   // An empty variable counts as unset: compose files and CI systems write `NAME=` for "none".
   const fromEnv = env[variable] === "" ? undefined : env[variable];
-  const given = fromEnv ?? file[name] ?? undefined;
-  if (given === undefined) return { value: fallback };
+  const given = fromEnv ?? file[name] ?? fallback;
+  if (given === undefined) return {};
   const parsed = schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const where = fromEnv === undefined ? `settings.${name}` : variable;

@@ -60,6 +60,14 @@ export const settings = {
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
+  redis_url: {
+    env: "REDIS_URL",
+    schema: z
+      .url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" })
+      .transform((url) => new Secret(url)),
+    default: undefined,
+    doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
+  },
   safety_identifier_salt: {
     env: "SAFETY_IDENTIFIER_SALT",
     schema: z.string().min(1),
@@ -82,8 +90,9 @@ export const settings = {
     env: "DATABASE_URL",
     schema: z
       .string()
+      .transform(parseDatabaseUrl)
       .refine(
-        (url) => parseDatabaseUrl(url) !== undefined,
+        (address) => address !== undefined,
         "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
       ),
     default: "sqlite:data/broker.db",

@@ -46,4 +46,8 @@ export const problemSchema = z.strictObject({
       z.strictObject({ pointer: z.string().describe("JSON pointer into the input."), detail: z.string() }),
     )
     .optional(),
+  "violated-policies": z
+    .array(z.string())
+    .optional()
+    .describe("The limits that are used up, by their names in `RateLimit-Policy`."),
 });

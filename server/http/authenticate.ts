@@ -17,16 +17,53 @@ const forwardingHeaders = [
   "true-client-ip",
 ];
 
+export interface WhoServices {
+  authenticate(credentials: Credentials): Caller | Examination;
+  /** Counts an attempt to show credentials. Throws `limit-exceeded`; answers how to make it uncounted. */
+  countAttempt(c: BrokerContext): Promise<() => void>;
+}
+
 /** Lets known callers through and leaves who they are with the request. */
-export const who = (authenticate: (credentials: Credentials) => Caller | Examination): Door =>
+export const who = (services: WhoServices): Door =>
   async function who(c, next) {
-    const answer = authenticate(credentialsOf(c));
-    const caller = typeof answer === "function" ? await answer() : answer;
+    const caller = await identify(services, c);
     c.set("caller", caller);
     // A guest's id holds an address, which the log has no need of.
     c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
     await next();
   };
+
+// The attempt is counted before the examination, so that a thousand guesses at once are no more than the limit; a good
+// credential's is uncounted again.
+const identify = async ({ authenticate, countAttempt }: WhoServices, c: BrokerContext): Promise<Caller> => {
+  const answer = await refusedAt(
+    () => countAttempt(c),
+    () => authenticate(credentialsOf(c)),
+  );
+  if (typeof answer !== "function") return answer;
+  const forget = await countAttempt(c);
+  try {
+    const caller = await answer();
+    forget();
+    return caller;
+  } catch (error) {
+    if (!isRejection(error)) forget();
+    throw error;
+  }
+};
+
+// What is refused at once costs nothing, but a guess is a guess.
+const refusedAt = async <T>(countAttempt: () => Promise<unknown>, work: () => T): Promise<T> => {
+  try {
+    return work();
+  } catch (error) {
+    if (isRejection(error)) await countAttempt();
+    throw error;
+  }
+};
+
+const isRejection = (error: unknown): boolean =>
+  error instanceof Failure && error.code === "credentials-rejected";
 
 const credentialsOf = (c: BrokerContext): Credentials => ({
   ...authorizationOf(header(c, "authorization")),

@@ -2,6 +2,10 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../auth/caller.ts";
+import type { Patience } from "../limits/patience.ts";
+import type { Wish } from "../profiles/compose.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Tool } from "../tools/tool.ts";
 
 export interface BrokerEnv {
   Bindings: HttpBindings;
@@ -10,6 +14,15 @@ export interface BrokerEnv {
     /** The wide event: everything the request's one log line will say. */
     event: Record<string, unknown>;
     caller: Caller;
+    /** What is left of the request's patience with shared state. */
+    patience: Patience | undefined;
+    /** The fields RateLimit and RateLimit-Policy so far. */
+    rateLimit: { state: string; policy: string } | undefined;
+    /** What `/ephemeral-key` was asked for, and the profile that means. */
+    wish: Wish;
+    profile: Profile;
+    /** What `/:toolName` names. */
+    tool: Tool;
   };
 }
 

@@ -9,7 +9,7 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
     origin: (origin) => (origins.has(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
     allowHeaders: ["authorization", "content-type"],
-    exposeHeaders: ["x-request-id", "retry-after"],
+    exposeHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: 600,
   });
   return async function allowOrigins(c, next) {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type FailureCode, failureKind } from "../failure.ts";
 import type { ToolListing } from "../tools/toolbox.ts";
 import { problemSchema } from "./answers.ts";
-import { everywhere, type Operation, operations } from "./operations.ts";
+import { everywhere, limited, type Operation, operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 
@@ -77,12 +77,15 @@ const requestBody = ({ body }: Operation): Json => ({
   content: { "application/json": { schema: body ? schemaOf(body) : anyArguments } },
 });
 
-const responses = ({ answer, failures, notModified }: Operation): Json => {
+const responses = ({ answer, failures, notModified, unlimited }: Operation): Json => {
   const content = Object.entries(answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
   ]);
-  const refusals = Map.groupBy([...failures, ...everywhere], (code) => failureKind(code).status);
+  const refusals = Map.groupBy(
+    [...failures, ...(unlimited ? [] : limited), ...everywhere],
+    (code) => failureKind(code).status,
+  );
   return {
     200: { description: answer.description, content: Object.fromEntries(content) },
     ...(notModified && { 304: { description: "You have it already." } }),

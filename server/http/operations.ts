@@ -20,6 +20,8 @@ export interface Operation {
   anyArguments?: boolean;
   failures: readonly FailureCode[];
   notModified?: boolean;
+  /** Whether limits do not count it: a probe must not fail because somebody floods the service. */
+  unlimited?: boolean;
 }
 
 const signIn: FailureCode[] = [
@@ -85,6 +87,7 @@ export const operations: Record<string, Operation> = {
     summary: "Whether the process lives",
     open: true,
     answer: { description: "It lives.", content: { "application/json": healthSchema } },
+    unlimited: true,
     failures: [],
   },
   "GET /readyz": {
@@ -92,6 +95,7 @@ export const operations: Record<string, Operation> = {
     summary: "Whether this instance takes work",
     open: true,
     answer: { description: "It does.", content: { "application/json": healthSchema } },
+    unlimited: true,
     failures: ["draining"],
   },
   "GET /metrics": {
@@ -143,3 +147,6 @@ export const operations: Record<string, Operation> = {
 
 /** What every route may answer, whatever its row says. */
 export const everywhere: readonly FailureCode[] = ["internal", "headers-too-large", "request-too-slow"];
+
+/** What every route may answer that limits count. */
+export const limited: readonly FailureCode[] = ["limit-exceeded"];

@@ -11,6 +11,7 @@ export interface Problem {
   detail: string;
   instance: string;
   errors?: { pointer: string; detail: string }[];
+  "violated-policies"?: string[];
 }
 
 export const problemOf = (failure: Failure, requestId: string): Problem => ({
@@ -20,6 +21,7 @@ export const problemOf = (failure: Failure, requestId: string): Problem => ({
   detail: failure.detail,
   instance: requestId,
   ...(failure.errors && { errors: failure.errors }),
+  ...(failure.violatedPolicies && { "violated-policies": failure.violatedPolicies }),
 });
 
 export const asFailure = (error: unknown): Failure =>

@@ -11,7 +11,7 @@ import { asFailure, renderFailure } from "./problem.ts";
 export interface RecordPorts {
   clock: Clock;
   log: Log;
-  metrics: Pick<Metrics, "request">;
+  metrics: Pick<Metrics, "refused" | "request">;
   newRequestId(): string;
 }
 
@@ -30,6 +30,8 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     // The caller has gone; whatever was rendered reached nobody.
     const status = c.get("event").aborted === true ? 499 : c.res.status;
     metrics.request(c.req.method, route, status, ms / 1000);
+    const { problem } = c.get("event");
+    if (typeof problem === "string") metrics.refused(problem);
     const severity = severityOf(route, status);
     const { method } = c.req;
     const path = route === c.req.path ? undefined : redactPath(c.req.path);
@@ -50,6 +52,7 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
   const aborted = c.env.incoming.socket.destroyed || c.env.outgoing.closed;
   Object.assign(c.get("event"), {
     problem: failure.code,
+    ...(failure.violatedPolicies && { limits: failure.violatedPolicies }),
     ...(failure.errors && { errors: failure.errors.map(({ pointer }) => redact(pointer)) }),
     ...(aborted && { aborted }),
     ...(failure.cause !== undefined && { cause: describeCause(failure.cause) }),

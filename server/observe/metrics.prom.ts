@@ -1,5 +1,5 @@
 // The counters in Prometheus' format, through prom-client.
-import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Metrics } from "./metrics.ts";
 
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -41,7 +41,36 @@ export const prometheusMetrics = (): Metrics => {
     buckets,
     registers,
   });
+  const refusals = new Counter({
+    name: "broker_refusals_total",
+    help: "Requests refused, by the code of the problem",
+    labelNames: ["problem"],
+    registers,
+  });
+  const limitsReached = new Counter({
+    name: "broker_limits_reached_total",
+    help: "Requests that found a limit used up, by limit",
+    labelNames: ["limit"],
+    registers,
+  });
+  const limitsCounted = new Counter({
+    name: "broker_limits_counted_total",
+    help: "Counts of limits, by who counted: redis, or insurance while Redis does not answer",
+    labelNames: ["by"],
+    registers,
+  });
+  const insured = new Gauge({
+    name: "broker_limits_insured",
+    help: "1 while this replica counts limits by itself, because Redis does not answer",
+    registers,
+  });
   return {
+    refused: (problem) => refusals.inc({ problem }),
+    limitReached: (limit) => limitsReached.inc({ limit }),
+    limitsCounted: (by) => {
+      limitsCounted.inc({ by });
+      insured.set(by === "insurance" ? 1 : 0);
+    },
     request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
     mint: (profile, outcome, seconds) => {
       mints.inc({ profile, outcome });

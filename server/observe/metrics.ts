@@ -7,6 +7,12 @@ export interface Metrics {
   request(method: string, route: string, status: number, seconds: number): void;
   mint(profile: string, outcome: Outcome, seconds: number): void;
   toolCall(tool: string, outcome: Outcome, seconds: number): void;
+  /** A refusal, by the code of its problem. */
+  refused(code: string): void;
+  /** A request that found a limit used up, by the limit's window. */
+  limitReached(window: string): void;
+  /** Limits counted by Redis, or by this replica alone while Redis does not answer. */
+  limitsCounted(by: "redis" | "insurance"): void;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 }

@@ -1,5 +1,6 @@
 // A profile: the server's own settings for a session, and who may have one.
 import { z } from "zod";
+import { ratesSchema } from "../rates.ts";
 import { allowSchema } from "./allow.ts";
 import { overridePaths } from "./overrides.ts";
 import { sessionSchema } from "./session.ts";
@@ -18,6 +19,9 @@ export const profileSchema = z
     allow: allowSchema
       .default(["everyone"])
       .describe("Who may use it: everyone, members, guests, token:NAME, issuer:URL."),
+    limit: ratesSchema
+      .default([])
+      .describe("How often all callers together may mint with it, such as `100 per minute`."),
     overrides: z
       .array(z.string())
       .default([])

@@ -1,5 +1,6 @@
 // The database on a Postgres server, for several replicas.
 import pg from "pg";
+import type { Secret } from "../secret.ts";
 import type { Database, Row, Statements, Value } from "./database.ts";
 import { type Migration, migrate } from "./migrate.ts";
 
@@ -17,12 +18,12 @@ const MIGRATION_LOCK = 7_254_201;
  * opens another. Rejects with the driver's own error.
  */
 export const openPostgres = async (
-  url: string,
+  url: Secret,
   migrations: readonly Migration[],
   onLost: (error: Error) => void,
 ): Promise<Database> => {
   const common = {
-    connectionString: url,
+    connectionString: url.reveal(),
     application_name: "realtime-key-broker",
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,

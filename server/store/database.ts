@@ -1,4 +1,5 @@
 // The one database, as the rooms see it: plain SQL that SQLite and Postgres both understand.
+import { Secret } from "../secret.ts";
 
 /** What a column holds. Moments are milliseconds since 1970; lists and objects are JSON in a text. */
 export type Value = string | number | null;
@@ -18,21 +19,24 @@ export interface Database extends Statements {
   close(): Promise<void>;
 }
 
-export type DatabaseAddress = { kind: "sqlite"; path: string } | { kind: "postgres"; url: string };
+export type DatabaseAddress =
+  | { kind: "sqlite"; path: string }
+  | {
+      kind: "postgres";
+      /** The whole address, which holds a password. */
+      url: Secret;
+      /** Host and name of the database, for messages. */
+      place: string;
+    };
 
 /** `sqlite:data/broker.db`, `sqlite::memory:`, `postgres://user:password@host/name`; undefined for anything else. */
 export const parseDatabaseUrl = (text: string): DatabaseAddress | undefined => {
   const [, path] = /^sqlite:(?:\/\/(?=.))?(.+)$/.exec(text) ?? [];
   if (path !== undefined) return { kind: "sqlite", path };
-  return /^postgres(?:ql)?:\/\/./.test(text) && URL.canParse(text)
-    ? { kind: "postgres", url: text }
-    : undefined;
+  if (!/^postgres(?:ql)?:\/\/./.test(text) || !URL.canParse(text)) return undefined;
+  const { host, pathname } = new URL(text);
+  return { kind: "postgres", url: new Secret(text), place: host + pathname };
 };
 
-/** The address without user and password, for messages. */
-export const describeDatabase = (url: string): string => {
-  const address = parseDatabaseUrl(url);
-  if (address?.kind !== "postgres") return url;
-  const { host, pathname } = new URL(address.url);
-  return `Postgres at ${host}${pathname}`;
-};
+export const describeDatabase = (address: DatabaseAddress): string =>
+  address.kind === "sqlite" ? `sqlite:${address.path}` : `Postgres at ${address.place}`;

@@ -14,14 +14,15 @@ export interface Toolbox {
   /** The tool, if the caller may call it. Throws `not-found` or `tool-forbidden`. */
   find(name: string, caller: Caller): Tool;
   list(caller: Caller): ToolListing[];
-  /** A profile's tools as OpenAI's session object lists them. */
-  offeredBy(profile: Profile): readonly FunctionTool[];
+  /** A profile's tools, of those that the caller may call, as OpenAI's session object lists them. */
+  offeredBy(profile: Profile, caller: Caller): readonly FunctionTool[];
 }
 
 export const createToolbox = (
   tools: readonly Tool[],
   profiles: readonly Profile[],
-  maySee: (profile: Profile, caller: Caller) => boolean,
+  mayUse: (profile: Profile, caller: Caller) => boolean,
+  mayCall: (tool: string, caller: Caller) => boolean,
 ): Toolbox => {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const offers = new Map(
@@ -29,13 +30,14 @@ export const createToolbox = (
   );
   const profilesOf = (name: string, caller: Caller): string[] =>
     profiles
-      .filter((profile) => profile.tools.includes(name) && maySee(profile, caller))
+      .filter((profile) => profile.tools.includes(name) && mayUse(profile, caller))
       .map((profile) => profile.name);
   return {
     find: (name, caller) => {
       const tool = byName.get(name);
       if (!tool) throw new Failure("not-found", `There is no tool called ${name}.`);
-      if (profilesOf(name, caller).length === 0) throw new Failure("tool-forbidden");
+      if (!mayCall(name, caller) || profilesOf(name, caller).length === 0)
+        throw new Failure("tool-forbidden");
       return tool;
     },
     list: (caller) =>
@@ -44,10 +46,10 @@ export const createToolbox = (
           name,
           description,
           parameters,
-          profiles: profilesOf(name, caller),
+          profiles: mayCall(name, caller) ? profilesOf(name, caller) : [],
         }))
         .filter((tool) => tool.profiles.length > 0),
-    offeredBy: (profile) => offers.get(profile) ?? [],
+    offeredBy: (profile, caller) => (offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller)),
   };
 };
 

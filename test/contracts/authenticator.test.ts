@@ -20,8 +20,14 @@ const signed = (issuer: string, alg: string, key: Parameters<SignJWT["sign"]>[0]
     .setSubject("jane")
     .setExpirationTime("5m")
     .sign(key);
+const ports = {
+  clock: systemClock,
+  keysOf: () => {
+    throw new Error("no keys are fetched here");
+  },
+};
 const issuer = (name: string, more: object) =>
-  jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], systemClock);
+  jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], ports);
 
 interface Door {
   name: string;

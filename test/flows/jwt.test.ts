@@ -100,6 +100,26 @@ const refused: [string, () => string | Promise<string>][] = [
     "whose header names its own key",
     async () => sign(good, other.privateKey, { jku: "http://127.0.0.1:9/jwks" } as object),
   ],
+  ["that lives longer than a day", () => sign(good, rsa.privateKey, { expires: "25h" })],
+  [
+    "that does not say when it was made and lives longer than a day",
+    () =>
+      new SignJWT(good).setProtectedHeader({ alg: "RS256" }).setExpirationTime("25h").sign(rsa.privateKey),
+  ],
+  [
+    "that says it was made in the future, to look short-lived",
+    () =>
+      new SignJWT(good)
+        .setProtectedHeader({ alg: "RS256" })
+        .setIssuedAt(Math.floor(Date.now() / 1000) + 90_000)
+        .setExpirationTime("26h")
+        .sign(rsa.privateKey),
+  ],
+  ["of more than 8 KiB", () => sign({ ...good, padding: "x".repeat(8192) })],
+  [
+    "whose payload is not encoded",
+    async () => sign(good, rsa.privateKey, { b64: false, crit: ["b64"] } as object).catch(() => "a.b.c"),
+  ],
   ["cut short", async () => (await sign(good)).slice(0, -10)],
 ];
 
@@ -108,6 +128,25 @@ it.each(refused)("refuses a token %s, and keeps the reason to itself", async (_,
   expect(status).toBe(401);
   expect(body).not.toMatch(/exp|aud|iss|signature|crit|claim/i);
   expect(log).toMatchObject({ problem: "credentials-rejected" });
+});
+
+it("follows no address of keys that a token names, and takes no key from it", async () => {
+  let asked = 0;
+  const jwk = other.publicKey.export({ format: "jwk" });
+  await using evil = await serve((_, answer) => {
+    asked += 1;
+    answer.end(JSON.stringify({ keys: [{ ...jwk, kid: "evil", alg: "RS256" }] }));
+  });
+  await using issuer = await serve((_, answer) => {
+    answer.end(JSON.stringify({ keys: [{ ...rsa.publicKey.export({ format: "jwk" }), kid: "one" }] }));
+  });
+  const yaml = withIssuer(`jwks_url: "${issuer.url}"`);
+  const headers = [{ jku: evil.url }, { x5u: evil.url }, { jwk }, { x5c: ["AAAA"] }];
+  for (const header of headers) {
+    const forged = await sign(good, other.privateKey, { kid: "evil", ...header } as object);
+    expect((await ask(yaml, forged)).status, JSON.stringify(Object.keys(header))).toBe(401);
+  }
+  expect(asked).toBe(0);
 });
 
 it("tells the operator why a token was refused", async () => {

@@ -4,18 +4,26 @@ import { roomOf, sourceOf } from "../support/source.ts";
 
 // What each room may know of which others, by type. What is not listed is upwards, or none of its business.
 const mayKnow: Record<string, string[]> = {
-  http: ["auth", "profiles", "mint", "tools", "observe"],
+  http: ["auth", "limits", "profiles", "mint", "tools", "observe"],
   auth: ["store"],
+  limits: ["auth", "store", "observe"],
   profiles: ["auth"],
   mint: ["auth", "profiles", "upstream"],
   tools: ["auth", "profiles"],
   upstream: [],
+  store: ["observe"],
   observe: [],
-  store: [],
 };
-const shared = ["failure", "rates", "secret", "clock", "redact", "json-keys", "json-pointer"].map(
-  (name) => `server/${name}.ts`,
-);
+const shared = [
+  "failure",
+  "failure-kinds",
+  "rates",
+  "secret",
+  "clock",
+  "redact",
+  "json-keys",
+  "json-pointer",
+].map((name) => `server/${name}.ts`);
 
 // Rooms of their own are config/, which puts their schemas together, and the root and cli/, which compose everything.
 const rooms = sourceOf("server").filter(({ path }) => roomOf(path) in mayKnow);

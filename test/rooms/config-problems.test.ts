@@ -62,7 +62,9 @@ it("a named file that is not there is a problem; no file at all is not", () => {
 it("without a key and without callers there is no start, and both are said", () => {
   expect(crossProblems("", {})).toEqual([
     expect.stringMatching(/^OPENAI_API_KEY: is not set/),
-    expect.stringMatching(/^callers: nobody could call this service; set callers\.tokens/),
+    expect.stringMatching(
+      /^callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers\.tokens/,
+    ),
   ]);
 });
 

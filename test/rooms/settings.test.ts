@@ -16,6 +16,8 @@ it("has a default for everything but the key and whom to bill", () => {
     safety_identifier_salt: "realtime-key-broker",
     page: true,
     drain_seconds: 10,
+    database_url: { kind: "sqlite", path: "data/broker.db" },
+    token_hash_key: undefined,
     log_level: "info",
   });
 });

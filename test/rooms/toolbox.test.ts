@@ -48,6 +48,7 @@ const toolbox = createToolbox(
   ["time", "payroll", "fire", "unused"].map((name) => toolCalled(name)),
   profiles,
   ({ allow }, caller) => admits(allow, caller),
+  (tool, caller) => tool !== "payroll" || caller.id !== "token:intern",
 );
 const guest: Caller = { kind: "guest", id: "guest:127.0.0.1" };
 const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: [] };
@@ -59,6 +60,15 @@ it("lists the tools of the profiles that a caller may use, with those profiles",
   expect(listed(guest)).toEqual(["time: default"]);
   expect(listed(alice)).toEqual(["time: default staff", "payroll: staff"]);
   expect(listed(boss)).toEqual(["time: default staff", "payroll: staff boss", "fire: boss"]);
+});
+
+it("keeps a tool's own rule, whatever the profile allows", () => {
+  const intern: Caller = { kind: "token", id: "token:intern", name: "intern", roles: [] };
+  expect(listed(intern)).toEqual(["time: default staff"]);
+  expect(() => toolbox.find("payroll", intern)).toThrow(expect.objectContaining({ code: "tool-forbidden" }));
+  const [, staff] = profiles;
+  if (!staff) throw new Error("there is a staff profile");
+  expect(toolbox.offeredBy(staff, intern).map(({ name }) => name)).toEqual(["time"]);
 });
 
 it("finds what it lists, and refuses the rest", () => {
@@ -73,7 +83,7 @@ it("finds what it lists, and refuses the rest", () => {
 it("offers a profile's tools as OpenAI lists them, and nothing that runs", () => {
   const [, staff] = profiles;
   if (!staff) throw new Error("there is a staff profile");
-  expect(toolbox.offeredBy(staff)).toEqual([
+  expect(toolbox.offeredBy(staff, alice)).toEqual([
     {
       type: "function",
       name: "time",

@@ -5,13 +5,16 @@ import { Failure } from "../../failure.ts";
 import { jsonPointer } from "../../json-pointer.ts";
 import type { Mint } from "../../mint/mint.ts";
 import type { Wish } from "../../profiles/compose.ts";
+import type { Profile } from "../../profiles/profile.ts";
 import { redact } from "../../redact.ts";
 import { readBody } from "../body.ts";
 import { callerSignal } from "../caller-signal.ts";
-import { type BrokerContext, type Handler, rawQuery } from "../context.ts";
+import { type BrokerContext, type Door, type Handler, rawQuery } from "../context.ts";
 
 export interface EphemeralKeyServices {
-  mint(caller: Caller, wish: Wish, signal: AbortSignal): Promise<Mint>;
+  /** Throws `profile-unknown` or `profile-forbidden`. */
+  chooseProfile(caller: Caller, name: string | undefined): Profile;
+  mint(caller: Caller, profile: Profile, wish: Wish["session"], signal: AbortSignal): Promise<Mint>;
 }
 
 /** The query of both methods. */
@@ -28,13 +31,22 @@ export const wishBody = z.strictObject({
     .describe("Session fields to override, of those that the profile's `overrides` allow."),
 });
 
-/** Answers with a fresh key for the caller's profile. */
-export const ephemeralKey =
-  ({ mint }: EphemeralKeyServices): Handler =>
-  async (c) => {
+/** Reads what is wished for, and finds the profile that the caller may have. */
+export const mayHaveProfile = ({ chooseProfile }: Pick<EphemeralKeyServices, "chooseProfile">): Door =>
+  async function mayHaveProfile(c, next) {
     const wish = await readWish(c);
     c.get("event").profile = redact(wish.profile ?? "default");
-    const { key, openAiRequestId } = await mint(c.get("caller"), wish, callerSignal(c));
+    c.set("wish", wish);
+    c.set("profile", chooseProfile(c.get("caller"), wish.profile));
+    await next();
+  };
+
+/** Answers with a fresh key for the caller's profile. */
+export const ephemeralKey =
+  ({ mint }: Pick<EphemeralKeyServices, "mint">): Handler =>
+  async (c) => {
+    const { session } = c.get("wish");
+    const { key, openAiRequestId } = await mint(c.get("caller"), c.get("profile"), session, callerSignal(c));
     Object.assign(c.get("event"), { session: key.session.id, openai_request_id: openAiRequestId });
     return c.body(JSON.stringify(key), 200, {
       "content-type": "application/json",

@@ -5,7 +5,7 @@ import type { Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { readBody } from "../body.ts";
 import { callerSignal } from "../caller-signal.ts";
-import { type Handler, rawQuery } from "../context.ts";
+import { type Door, type Handler, rawQuery } from "../context.ts";
 
 export interface ToolServices {
   toolbox: Pick<Toolbox, "find" | "list">;
@@ -23,13 +23,20 @@ export const listTools =
   (c) =>
     c.json({ tools: toolbox.list(c.get("caller")) }, 200, { "cache-control": "no-store" });
 
-/** Calls the tool that the path names. */
-export const callTool =
-  (services: ToolServices): Handler =>
-  async (c) => {
+/** Finds the tool that the path names, if the caller may call it. */
+export const mayCallTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Door =>
+  async function mayCallTool(c, next) {
     const name = c.req.param("toolName") ?? "";
-    const tool = services.toolbox.find(name, c.get("caller"));
+    c.set("tool", toolbox.find(name, c.get("caller")));
     c.get("event").tool = name;
+    await next();
+  };
+
+/** Calls it. */
+export const callTool =
+  (services: Pick<ToolServices, "callTool">): Handler =>
+  async (c) => {
+    const tool = c.get("tool");
     const body = c.req.method === "POST" ? await readBody(c) : undefined;
     const input = { query: rawQuery(c), body };
     const answer = await services.callTool(tool, input, c.get("caller"), () => callerSignal(c));

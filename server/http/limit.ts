@@ -1,0 +1,76 @@
+// The door that counts: it lets a request pass, or says which limit is used up and when to come back.
+import { Failure } from "../failure.ts";
+import type { Claim, Limiter, Standing } from "../limits/limiter.ts";
+import type { Patience } from "../limits/patience.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { BrokerContext, Door } from "./context.ts";
+
+export interface LimitServices {
+  limiter: Limiter;
+  /** A new request's patience with shared state. */
+  newPatience(): Patience;
+  metrics: Pick<Metrics, "limitReached">;
+}
+
+/** Counts what the request claims. Throws `limit-exceeded`. */
+export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+  async function limit(c, next) {
+    await take(services, c, claimsOf(c));
+    await next();
+  };
+
+/** Only tells where the limits stand: for probes, which a limit must not make fail. */
+export const tellLimits = (
+  { limiter, newPatience }: LimitServices,
+  claimsOf: (c: BrokerContext) => Claim[],
+): Door =>
+  async function tellLimits(c, next) {
+    tell(c, await limiter.look(claimsOf(c), newPatience()));
+    await next();
+  };
+
+/** Counts claims in the middle of a door. Throws `limit-exceeded`; answers how to make them uncounted. */
+export const take = async (
+  { limiter, newPatience, metrics }: LimitServices,
+  c: BrokerContext,
+  claims: Claim[],
+): Promise<() => void> => {
+  const patience = c.get("patience") ?? newPatience();
+  c.set("patience", patience);
+  const verdict = await limiter.take(claims, patience);
+  if (verdict.allowed) {
+    tell(
+      c,
+      verdict.standings.filter(({ told }) => told),
+    );
+    return verdict.undo;
+  }
+  tell(
+    c,
+    verdict.standings.filter((standing) => standing.told || verdict.violated.includes(standing)),
+  );
+  for (const { window } of verdict.violated) metrics.limitReached(window);
+  throw refusal(verdict.violated, verdict.retryAfterSeconds);
+};
+
+const refusal = (violated: readonly Standing[], retryAfterSeconds: number): Failure => {
+  const names = violated.map(({ window }) => window);
+  const detail = `Used up: ${names.join(", ")}. Try again in ${retryAfterSeconds} s.`;
+  const headers = { "retry-after": String(retryAfterSeconds) };
+  return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
+};
+
+// RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of windows with their parameters.
+const tell = (c: BrokerContext, standings: readonly Standing[]): void => {
+  if (standings.length === 0) return;
+  let state = c.get("rateLimit")?.state ?? "";
+  let policy = c.get("rateLimit")?.policy ?? "";
+  for (const { window, quota, windowSeconds, remaining, resetSeconds } of standings) {
+    const comma = state === "" ? "" : ", ";
+    state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
+    policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
+  }
+  c.set("rateLimit", { state, policy });
+  c.header("ratelimit", state);
+  c.header("ratelimit-policy", policy);
+};

@@ -1,0 +1,187 @@
+// Limits over real sockets: what is counted, in whose name, and what a caller is told.
+import { expect, it } from "vitest";
+import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { emulateOpenAi } from "../support/openai.ts";
+import { problemIn } from "../support/problem.ts";
+
+const openai = "http://127.0.0.1:9/v1";
+const names = ["alice", "bob", "carol"];
+const tokens = names.map((name) => `{ name: ${name}, token: ${name}-0123456789abcdef, roles: [${name}s] }`);
+const broker = (limits: string, more = "", base = openai) =>
+  createTestBroker({
+    openai: base,
+    yaml: `callers: { guests: loopback, tokens: [${tokens.join(", ")}] }\nlimits: ${limits}\n${more}`,
+  });
+const as = (name: string) => ({ headers: { authorization: `Bearer ${name}-0123456789abcdef` } });
+const callTool = (service: TestBroker, name: string, tool = "current_time?time_zone=UTC") =>
+  service.fetch(`/${tool}`, as(name));
+const statuses = async (count: number, ask: () => Promise<Response>) => {
+  const seen: number[] = [];
+  for (let index = 0; index < count; index += 1) seen.push((await ask()).status);
+  return seen;
+};
+
+it("lets so many calls of a caller pass, then says when to come back and which limit it was", async () => {
+  await using service = await broker("{ tool_calls: { caller: 2 per hour } }");
+  expect(await statuses(2, () => callTool(service, "alice"))).toEqual([200, 200]);
+  const refused = await callTool(service, "alice");
+  expect(refused.status).toBe(429);
+  const seconds = Number(refused.headers.get("retry-after"));
+  expect(seconds).toBeGreaterThan(3590);
+  expect(seconds).toBeLessThanOrEqual(3600);
+  expect(await problemIn(refused)).toMatchObject({
+    code: "limit-exceeded",
+    detail: expect.stringContaining("tool-calls-caller-hour"),
+    "violated-policies": ["tool-calls-caller-hour"],
+  });
+  expect((await callTool(service, "bob")).status).toBe(200);
+});
+
+it("tells on every answer where the caller's own limits stand", async () => {
+  await using service = await broker(
+    "{ address: 50 per minute, tool_calls: { caller: 5 per minute, everyone: 9 per day } }",
+  );
+  const { headers } = await callTool(service, "alice");
+  expect(headers.get("ratelimit-policy")).toBe(
+    '"address-minute";q=50;w=60, "tool-calls-caller-minute";q=5;w=60',
+  );
+  expect(headers.get("ratelimit")).toMatch(
+    /^"address-minute";r=49;t=(?:60|59), "tool-calls-caller-minute";r=4;t=(?:60|59)$/,
+  );
+  for (const path of ["/", "/nowhere/at/all", "/healthz", "/problems", "/ephemeral-key?token=x", "/tools"]) {
+    const answer = await service.fetch(path, {
+      headers: { authorization: "Bearer nobody-0123456789abcdef" },
+    });
+    expect(answer.headers.get("ratelimit"), `${path} ${answer.status}`).toContain('"address-minute";r=');
+    expect(answer.headers.get("ratelimit-policy")).toContain('"address-minute";q=50;w=60');
+  }
+});
+
+it("does not tell how busy others are, unless that is the reason of a refusal", async () => {
+  await using service = await broker("{ tool_calls: { everyone: 1 per day } }");
+  const passed = await callTool(service, "alice");
+  expect(passed.headers.get("ratelimit")).not.toContain("everyone");
+  const refused = await callTool(service, "bob");
+  expect(refused.headers.get("ratelimit")).toContain('"tool-calls-everyone-day";r=0');
+});
+
+it("holds a burst and a sustained limit at once", async () => {
+  await using service = await broker("{ tool_calls: { caller: '3 per minute, 4 per month' } }");
+  expect(await statuses(4, () => callTool(service, "alice"))).toEqual([200, 200, 200, 429]);
+  const { headers } = await callTool(service, "alice");
+  // What the burst refused was not taken from the month.
+  expect(headers.get("ratelimit")).toContain('"tool-calls-caller-month";r=0');
+  expect(headers.get("ratelimit")).toContain('"tool-calls-caller-minute";r=0');
+});
+
+it("lets a caller who is over his limit use nothing of what others share", async () => {
+  await using service = await broker("{ tool_calls: { caller: 2 per hour, everyone: 4 per hour } }");
+  await statuses(10, () => callTool(service, "alice"));
+  expect(await statuses(2, () => callTool(service, "bob"))).toEqual([200, 200]);
+  expect((await callTool(service, "carol")).status).toBe(429);
+});
+
+it("gives callers of a role the role's limits, of several the first in the list", async () => {
+  const roles =
+    "roles:\n  bobs: { limits: { tool_calls: 3 per hour } }\n  carols: { limits: { mints: 1 per hour } }";
+  await using service = await broker("{ tool_calls: { caller: 1 per hour } }", roles);
+  expect(await statuses(2, () => callTool(service, "alice"))).toEqual([200, 429]);
+  expect(await statuses(4, () => callTool(service, "bob"))).toEqual([200, 200, 200, 429]);
+  expect(await statuses(2, () => callTool(service, "carol"))).toEqual([200, 429]);
+});
+
+it("limits a tool for all callers together, and a profile", async () => {
+  await using emulated = await emulateOpenAi();
+  const session = "session: { type: realtime, model: gpt-realtime }";
+  const more = `profiles:
+  default: { ${session}, tools: [current_time, convert_units], limit: 1 per hour }
+  other: { ${session} }
+tool_rules: { current_time: { limit: 1 per hour } }`;
+  await using service = await broker("{}", more, emulated.baseUrl);
+  expect((await callTool(service, "alice")).status).toBe(200);
+  expect(await problemIn(await callTool(service, "bob"))).toMatchObject({
+    "violated-policies": ["tool-calls-tool-hour"],
+  });
+  const other = await service.fetch("/convert_units?value=1&from=mile&to=kilometre", as("bob"));
+  expect(other.status).toBe(200);
+  expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
+  expect(await problemIn(await service.fetch("/ephemeral-key", as("bob")))).toMatchObject({
+    "violated-policies": ["mints-profile-hour"],
+  });
+  expect((await service.fetch("/ephemeral-key?profile=other", as("bob"))).status).toBe(200);
+});
+
+it("does not count a wish that is refused for another reason", async () => {
+  await using emulated = await emulateOpenAi();
+  await using service = await broker("{ mints: { caller: 1 per hour } }", "", emulated.baseUrl);
+  expect((await service.fetch("/ephemeral-key?profile=nowhere", as("alice"))).status).toBe(422);
+  expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
+  expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(429);
+});
+
+it("limits each address before anything else, and lets probes pass", async () => {
+  await using service = await broker("{ address: 3 per hour }");
+  expect(await statuses(5, () => service.fetch("/problems"))).toEqual([200, 200, 200, 429, 429]);
+  expect((await callTool(service, "alice")).status).toBe(429);
+  expect((await service.fetch("/healthz")).status).toBe(200);
+  expect((await service.fetch("/readyz")).status).toBe(200);
+});
+
+it("lets a page read why it was refused", async () => {
+  await using service = await broker(
+    "{ address: 1 per hour }",
+    "cors: { origins: ['https://app.example.com'] }",
+  );
+  const page = { headers: { origin: "https://app.example.com" } };
+  await service.fetch("/problems", page);
+  const { status, headers } = await service.fetch("/problems", page);
+  expect(status).toBe(429);
+  expect(headers.get("access-control-allow-origin")).toBe("https://app.example.com");
+  expect(headers.get("access-control-expose-headers")?.toLowerCase()).toContain("ratelimit");
+});
+
+it("counts guesses, many at once too, and examines no more of them", async () => {
+  await using service = await broker("{ failed_authentication: 5 per hour }");
+  const guesses = Array.from({ length: 40 }, (_, index) =>
+    service.fetch("/tools", { headers: { authorization: `Bearer guess-${index}-0123456789abcdef` } }),
+  );
+  const seen = (await Promise.all(guesses)).map(({ status }) => status).sort();
+  expect(seen).toEqual([...Array(5).fill(401), ...Array(35).fill(429)]);
+  // Whose token is known goes on, though he shares the guesser's address.
+  expect((await callTool(service, "alice")).status).toBe(200);
+});
+
+it("takes a request without credentials for no guess", async () => {
+  const yaml =
+    "callers: { tokens: [{ name: a, token: a-0123456789012345 }] }\nlimits: { failed_authentication: 1 per hour }";
+  await using service = await createTestBroker({ openai, yaml });
+  expect(await statuses(3, () => service.fetch("/tools"))).toEqual([401, 401, 401]);
+});
+
+it("counts refusals by their reason and by their limit, without naming anybody", async () => {
+  await using service = await broker(
+    "{ tool_calls: { caller: 1 per hour } }",
+    "metrics: { allow: [token:bob] }",
+  );
+  await statuses(3, () => callTool(service, "alice"));
+  const text = await (await service.fetch("/metrics", as("bob"))).text();
+  expect(text).toContain('broker_refusals_total{problem="limit-exceeded"} 2');
+  expect(text).toContain('broker_limits_reached_total{limit="tool-calls-caller-hour"} 2');
+  expect(text).not.toMatch(/alice|127\.0\.0\.1/);
+  expect(service.logs).toContainEqual(
+    expect.objectContaining({
+      problem: "limit-exceeded",
+      limits: ["tool-calls-caller-hour"],
+      caller: "token:alice",
+    }),
+  );
+});
+
+it("limits guests from anywhere by their address and all together, by default", async () => {
+  await using emulated = await emulateOpenAi();
+  await using service = await createTestBroker({
+    openai: emulated.baseUrl,
+    yaml: "callers: { guests: anyone }",
+  });
+  expect(await statuses(4, () => service.fetch("/ephemeral-key"))).toEqual([200, 200, 200, 429]);
+});

@@ -1,0 +1,113 @@
+// Three replicas as real processes over one Redis: what one of them knows, all of them know.
+import { Agent, request } from "undici";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ServiceProcess, startProcess } from "../support/process.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/wait.ts";
+
+const yaml = `
+callers:
+  tokens:
+    - { name: many, token: many-0123456789abcdef }
+    - { name: outage, token: outage-0123456789abcdef }
+    - { name: slow, token: slow-0123456789abcdef }
+metrics: { allow: [members] }
+limits:
+  address: none
+  share_without_redis: 0.1
+  tool_calls: { caller: 100 per hour }
+`;
+
+let redis: TestRedis;
+let replicas: ServiceProcess[];
+let urls: string[];
+const agent = new Agent({ connections: 64 });
+
+beforeAll(async () => {
+  redis = await startRedis();
+  const env = { OPENAI_API_KEY: "sk-test", REDIS_URL: redis.url, LOG_LEVEL: "info" };
+  replicas = Array.from({ length: 3 }, () => startProcess(env, yaml));
+  urls = await Promise.all(replicas.map((replica) => replica.listening()));
+}, 30_000);
+afterAll(async () => {
+  for (const replica of replicas) await replica[Symbol.asyncDispose]();
+  await agent.close();
+  await redis.stop();
+});
+
+/** One call, by turns at another replica. */
+const call = async (index: number, caller: string): Promise<number> => {
+  const url = `${urls[index % 3]}/current_time?time_zone=UTC`;
+  const headers = { authorization: `Bearer ${caller}-0123456789abcdef` };
+  const { statusCode, body } = await request(url, { headers, dispatcher: agent });
+  await body.dump();
+  return statusCode;
+};
+
+const tally = (statuses: readonly number[]): Record<number, number> =>
+  Object.fromEntries(
+    [...Map.groupBy(statuses, (status) => status)].map(([status, all]) => [status, all.length]),
+  );
+
+const outputOf = (): string => replicas.map(({ output }) => output).join("\n");
+
+describe("limits", () => {
+  it("let exactly 100 of 1,000 calls at once pass", async () => {
+    const statuses = await Promise.all(Array.from({ length: 1000 }, (_, index) => call(index, "many")));
+    expect(tally(statuses)).toEqual({ 200: 100, 429: 900 });
+  });
+
+  it("cost a request at most 50 ms while Redis hangs", async () => {
+    await call(0, "slow");
+    redis.pause();
+    const began = performance.now();
+    expect([200, 429]).toContain(await call(0, "slow"));
+    const took = performance.now() - began;
+    redis.resume();
+    // Of this, 50 ms are patience; the rest is the machine's.
+    expect(took).toBeGreaterThan(40);
+    expect(took).toBeLessThan(150);
+  });
+
+  it("outlive Redis: no error, no more than the insured share, and back by themselves", async () => {
+    await until("Redis counts again", async () => {
+      await Promise.all([0, 1, 2].map((index) => call(index, "slow")));
+      return replicas.every(
+        ({ output }) => !output.includes("limits-insured") || output.includes("limits-shared-again"),
+      );
+    });
+    const seen: number[] = [];
+    let running = true;
+    const load = async (offset: number) => {
+      for (let index = offset; running; index += 1) seen.push(await call(index, "outage"));
+    };
+    const loads = Array.from({ length: 12 }, (_, index) => load(index));
+    // Used up, so that whatever passes from here on is what the outage gives out.
+    await until("the limit is used up", () => seen.filter((status) => status === 429).length > 50);
+    expect(tally(seen)[200]).toBe(100);
+    await redis.stop();
+    const before = seen.length;
+    await until("the replicas noticed", () => outputOf().match(/"msg":"limits-insured"/g)?.length === 3);
+    await until("some load has passed", () => seen.length > before + 500);
+    expect(tally(seen)[200]).toBe(130);
+    await redis.start();
+    await until("all count together again", () => outputOf().match(/"msg":"redis-back"/g)?.length === 3);
+    const back = seen.length;
+    await until("some load has passed", () => seen.length > back + 500);
+    running = false;
+    await Promise.all(loads);
+    // Redis came back empty: what it lets pass now is a limit of its own, and not one more.
+    expect(tally(seen)[200]).toBe(230);
+    expect(Object.keys(tally(seen))).toEqual(["200", "429"]);
+    expect(outputOf().match(/"msg":"limits-shared-again"/g)?.length).toBeGreaterThanOrEqual(3);
+  }, 30_000);
+
+  it("say in the metrics who counted", async () => {
+    const headers = { authorization: "Bearer many-0123456789abcdef" };
+    const { body } = await request(`${urls[0]}/metrics`, { headers, dispatcher: agent });
+    const text = await body.text();
+    expect(text).toMatch(/broker_limits_counted_total\{by="redis"\} \d+/);
+    expect(text).toMatch(/broker_limits_counted_total\{by="insurance"\} \d+/);
+    expect(text).toContain("broker_limits_insured 0");
+  });
+});
