@@ -125,6 +125,11 @@ export const kinds = {
     title: "This instance is shutting down",
     advice: "Try again: another instance will answer.",
   },
+  "store-unavailable": {
+    status: 503,
+    title: "The database does not answer",
+    advice: "Try again in a moment. The operator finds the cause in the log.",
+  },
   "identity-provider-unavailable": {
     status: 503,
     title: "The identity provider does not answer",

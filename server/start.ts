@@ -1,19 +1,10 @@
 // Starts the service, drains it on SIGTERM, and says why it does not start.
-import { readFileSync } from "node:fs";
-import { type Environment, loadConfig, type ReadFile } from "./config/load.ts";
+import { type Environment, loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
+import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import { wire } from "./wire.ts";
-
-const readIfPresent: ReadFile = (path) => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new Error(`BROKER_CONFIG: ${path} cannot be read`, { cause: error });
-  }
-};
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

@@ -42,6 +42,7 @@ import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
 import { pooledFetch } from "./upstream/fetch.undici.ts";
 import { openAiUpstream } from "./upstream/upstream.openai.ts";
+import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -66,12 +67,18 @@ export const wire = async (
 ): Promise<Broker> => {
   const { settings, callers } = config;
   const tools = [...(await loadCatalog()), ...httpTools(config, fetch)];
+  const { store, problems: storeProblems } = await tryToOpenStore(settings, log);
   const problems = [
-    ...findProblems(config, new Set(tools.map(({ name }) => name))),
+    ...findProblems(config, new Set(tools.map(({ name }) => name)), await store?.users.count()),
     ...findToolFaults(tools, reservedNames(), isCredentialName),
+    ...storeProblems,
   ];
   const apiKey = settings.openai_api_key;
-  if (!apiKey || problems.length > 0) throw new ConfigError(problems);
+  if (!apiKey || !store || problems.length > 0) {
+    await store?.close();
+    throw new ConfigError(problems);
+  }
+  await createUsers(config.users, store, clock, log);
 
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
   const profilesByName = new Map(profiles.map((profile) => [profile.name, profile]));
@@ -129,6 +136,7 @@ export const wire = async (
     }),
     authenticate: authenticateWith([
       tokenAuthenticator(callers.tokens),
+      userDoor(store, clock, log),
       jwtAuthenticator(callers.issuers, {
         clock,
         keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
@@ -160,6 +168,7 @@ export const wire = async (
           await listening.stop(drainSeconds);
           await upstream.close();
           redis?.close();
+          await store.close();
         },
       };
     },

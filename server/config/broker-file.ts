@@ -3,6 +3,7 @@ import { z } from "zod";
 import { guestsSchema } from "../auth/guests.ts";
 import { issuerSchema } from "../auth/issuers.ts";
 import { tokenSchema } from "../auth/tokens.ts";
+import { userSchema } from "../auth/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
@@ -52,6 +53,7 @@ export const brokerFileSchema = z.strictObject({
       issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
     })
     .default({ guests: "none", tokens: [], issuers: [] }),
+  users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
   limits: limitsSchema,
   roles: roleLimitsSchema,
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),

@@ -3,17 +3,29 @@ import type { Allow } from "../profiles/allow.ts";
 import { sessionWarnings } from "../profiles/shutdowns.ts";
 import type { Config } from "./load.ts";
 
-/** Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml together. */
-export const findProblems = (config: Config, toolNames: ReadonlySet<string>): string[] => {
+/**
+ * Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml together; `knownUsers` counts
+ * those in the database, and is undefined when it cannot be asked.
+ */
+export const findProblems = (
+  config: Config,
+  toolNames: ReadonlySet<string>,
+  knownUsers: number | undefined,
+): string[] => {
   const problems: string[] = [];
   const { callers, profiles } = config;
   if (!config.settings.openai_api_key) {
     problems.push("OPENAI_API_KEY: is not set; without it no key can be minted");
   }
-  if (callers.guests === "none" && callers.tokens.length === 0 && callers.issuers.length === 0) {
+  const isClosed = callers.guests === "none" && callers.tokens.length === 0 && callers.issuers.length === 0;
+  if (isClosed && config.users.length === 0 && knownUsers === 0) {
     problems.push(
-      "callers: nobody could call this service; set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
+      "callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
     );
+  }
+  for (const [index, user] of config.users.entries()) {
+    const unknown = user.profiles?.filter((name) => !Object.hasOwn(profiles, name)) ?? [];
+    problems.push(...unknown.map((name) => `users[${index}].profiles: there is no profile called ${name}`));
   }
   for (const [name, { tools, allow, session }] of Object.entries(profiles)) {
     const at = `profiles.${name}`;

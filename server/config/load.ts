@@ -21,20 +21,29 @@ export type ReadFile = (path: string) => string | undefined;
  * `ConfigError` with all problems.
  */
 export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
+  const { path, document } = readDocument(env, readFile);
+  const { value, problems } = interpolate(document, env);
+  const parsed = brokerFileSchema.safeParse(value);
+  if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
+  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
+  const read = readSettings(settingNames, env, fromFile);
+  problems.push(...unknownSettings(fromFile), ...read.problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return { ...parsed.data, settings: read.values, file: path };
+};
+
+/** The file's content as it stands there. `path` is undefined when there is no file. */
+export const readDocument = (
+  env: Environment,
+  readFile: ReadFile,
+): { path: string | undefined; document: Record<string, unknown> } => {
   const path = env.BROKER_CONFIG ?? "broker.yaml";
   const text = readFile(path);
   if (text === undefined && env.BROKER_CONFIG !== undefined) {
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
-  const document = parseYaml(path, text ?? "");
-  const { value, problems } = interpolate(withoutEmpty(document, 2), env);
-  const parsed = brokerFileSchema.safeParse(value);
-  if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
-  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
-  const read = readSettings(env, fromFile);
-  problems.push(...read.problems);
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...parsed.data, settings: read.values, file: text === undefined ? undefined : path };
+  const document = withoutEmpty(parseYaml(path, text ?? ""), 2);
+  return { path: text === undefined ? undefined : path, document: isRecord(document) ? document : {} };
 };
 
 const parseYaml = (path: string, text: string): Record<string, unknown> => {
@@ -56,7 +65,7 @@ const plainValue = (document: Document, path: string): unknown => {
   }
 };
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 // A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
@@ -66,22 +75,28 @@ const withoutEmpty = (node: unknown, depth: number): unknown => {
   return Object.fromEntries(said.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
 };
 
-const readSettings = (
-  env: Environment,
-  file: Record<string, unknown>,
-): { values: Settings; problems: string[] } => {
+const unknownSettings = (file: Record<string, unknown>): string[] => {
   const known: readonly string[] = settingNames;
-  const problems = Object.keys(file)
+  return Object.keys(file)
     .filter((name) => !known.includes(name))
     .map((name) => `settings.${name}: there is no such setting; there are ${known.join(", ")}`);
+};
+
+/** Settings from the environment, the file's `settings` or their defaults, and what is wrong with them. */
+export const readSettings = <Name extends SettingName>(
+  names: readonly Name[],
+  env: Environment,
+  file: Record<string, unknown>,
+): { values: Pick<Settings, Name>; problems: string[] } => {
+  const problems: string[] = [];
   const values = Object.fromEntries(
-    settingNames.map((name) => {
+    names.map((name) => {
       const { value, problem } = readSetting(name, env, file);
       if (problem) problems.push(problem);
       return [name, value];
     }),
   );
-  return { values: values as Settings, problems };
+  return { values: values as Pick<Settings, Name>, problems };
 };
 
 const readSetting = (
@@ -92,8 +107,8 @@ const readSetting = (
   const { env: variable, schema, default: fallback } = settings[name];
   // An empty variable counts as unset: compose files and CI systems write `NAME=` for "none".
   const fromEnv = env[variable] === "" ? undefined : env[variable];
-  const given = fromEnv ?? file[name] ?? undefined;
-  if (given === undefined) return { value: fallback };
+  const given = fromEnv ?? file[name] ?? fallback;
+  if (given === undefined) return {};
   const parsed = schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const where = fromEnv === undefined ? `settings.${name}` : variable;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { isNetwork } from "../http/client-address.ts";
 import { Secret } from "../secret.ts";
+import { parseDatabaseUrl } from "../store/database.ts";
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
@@ -122,6 +123,27 @@ export const settings = {
     schema: whole(0, 600),
     default: 10,
     doc: "How long requests in flight may go on after SIGTERM, in seconds.",
+  },
+  database_url: {
+    env: "DATABASE_URL",
+    schema: z
+      .string()
+      .transform(parseDatabaseUrl)
+      .refine(
+        (address) => address !== undefined,
+        "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
+      ),
+    default: "sqlite:data/broker.db",
+    doc: "Where users are kept: sqlite:FILE, or postgres://… for several replicas.",
+  },
+  token_hash_key: {
+    env: "TOKEN_HASH_KEY",
+    schema: z
+      .string()
+      .min(32, "must have at least 32 characters")
+      .transform((key) => new Secret(key)),
+    default: undefined,
+    doc: "Keys the hashes of users' tokens. Without it a random key is kept in the database.",
   },
   log_level: {
     env: "LOG_LEVEL",

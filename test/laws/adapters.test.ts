@@ -5,14 +5,16 @@ import { sourceOf } from "../support/source.ts";
 
 const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basename(path));
 
-// The start needs a log before anything else exists.
+// The start needs its file and a log before anything else exists.
 const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
-  "server/start.ts": (from) => from === "server/observe/log.pino.ts",
+  "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),
+  "server/start.ts": (from) => /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from),
+  "server/cli/broker.ts": (from) => from === "server/config/read-file.fs.ts",
 };
 
 // An adapter may be built on another by its type: the pooled fetch under OpenAI's package.
-test("only wire.ts imports adapters, and start.ts its log", () => {
+test("only the wiring imports adapters, and the starts what they begin with", () => {
   const wrong = sourceOf("server").flatMap(({ path, imports }) =>
     imports
       .filter(({ from, typeOnly }) => from.startsWith("server/") && isAdapter(from) && !typeOnly)
@@ -24,7 +26,7 @@ test("only wire.ts imports adapters, and start.ts its log", () => {
 
 // node:crypto and node:net are pure where they hash, parse and compare.
 const world =
-  /^(?:openai|undici|pino|prom-client|jose|node:(?:fs|http|https|child_process|worker_threads|dns|tls)\b.*)$/;
+  /^(?:openai|undici|pg|pino|prom-client|jose|node:(?:fs|sqlite|http|https|child_process|worker_threads|dns|tls)\b.*)$/;
 
 test("what touches the world has a dotted second name", () => {
   const wrong = sourceOf("server")

@@ -9,7 +9,11 @@ const isMain = (path: string): boolean => path.endsWith("/main.ts");
 test("the environment is read in the mains only", () => {
   const environment = /^(?:(?:globalThis\.)?process\.env|"(?:node:process|process|dotenv)")$/;
   const readers = files.filter(({ tree }) => nodesIn(tree).some((node) => environment.test(node.getText())));
-  expect(readers.map(({ path }) => path)).toEqual(["emulator/main.ts", "server/main.ts"]);
+  expect(readers.map(({ path }) => path)).toEqual([
+    "emulator/main.ts",
+    "server/cli/main.ts",
+    "server/main.ts",
+  ]);
 });
 
 const taken =
@@ -22,7 +26,7 @@ const isParameter = (node: ts.Node, name: string): boolean =>
   ) !== undefined;
 
 test("time, chance and the network come from clock.ts, wire.ts and adapters only", () => {
-  const given = /^server\/(?:clock|wire)\.ts$|\/[\w-]+\.[\w-]+\.ts$/;
+  const given = /^server\/(?:clock|wire|wire-store|cli\/broker)\.ts$|\/[\w-]+\.[\w-]+\.ts$/;
   const wrong = files
     .filter(({ path }) => path.startsWith("server/"))
     .flatMap(({ path, tree }) =>

@@ -15,5 +15,5 @@ test("no file has more than 200 lines", () => {
 
 test("every file says in its first line what it is", () => {
   const code = files.filter((path) => path.endsWith(".ts"));
-  expect(code.filter((path) => !/^\/\/ \S.*\S/.test(readSource(path)))).toEqual([]);
+  expect(code.filter((path) => !/^(?:#!.*\n)?\/\/ \S.*\S/.test(readSource(path)))).toEqual([]);
 });

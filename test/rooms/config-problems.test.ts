@@ -6,7 +6,7 @@ import { configOf, problemsIn, problemsOf, withSession } from "../support/config
 
 const tools = new Set(["current_time", "convert_units"]);
 const crossProblems = (yaml: string, env: Record<string, string> = { OPENAI_API_KEY: "sk-x" }) =>
-  findProblems(configOf(yaml, env), tools);
+  findProblems(configOf(yaml, env), tools, 0);
 const guests = "callers: { guests: loopback }";
 const profile = (more: string) =>
   `${guests}\nprofiles: { default: { session: { type: realtime, model: m }, ${more} } }`;
@@ -62,7 +62,9 @@ it("a named file that is not there is a problem; no file at all is not", () => {
 it("without a key and without callers there is no start, and both are said", () => {
   expect(crossProblems("", {})).toEqual([
     expect.stringMatching(/^OPENAI_API_KEY: is not set/),
-    expect.stringMatching(/^callers: nobody could call this service; set callers\.tokens/),
+    expect.stringMatching(
+      /^callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers\.tokens/,
+    ),
   ]);
 });
 

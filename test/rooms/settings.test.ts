@@ -20,6 +20,8 @@ it("has a default for everything but the key and whom to bill", () => {
     request_timeout_seconds: 30,
     forwarded_header: "x-forwarded-for",
     log_addresses: "hashed",
+    database_url: { kind: "sqlite", path: "data/broker.db" },
+    token_hash_key: undefined,
     log_level: "info",
   });
 });

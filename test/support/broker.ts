@@ -37,6 +37,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     OPENAI_API_KEY: "sk-test-broker",
     OPENAI_BASE_URL: options.openai,
     BROKER_CONFIG: "broker.yaml",
+    DATABASE_URL: "sqlite::memory:",
     ...options.env,
   };
   const config = loadConfig(env, () => options.yaml ?? guestsWelcome);

@@ -1,0 +1,49 @@
+// `broker …`: reads what was asked, opens the store, does it, and says in one sentence why not.
+import { randomBytes } from "node:crypto";
+import { systemClock } from "../clock.ts";
+import type { Environment } from "../config/load.ts";
+import { loadStoreConfig } from "../config/load-store.ts";
+import { ConfigError } from "../config/problems.ts";
+import { readIfPresent } from "../config/read-file.fs.ts";
+import { redact } from "../redact.ts";
+import { describeDatabase } from "../store/database.ts";
+import { openStore } from "../wire-store.ts";
+import { readCommand } from "./arguments.ts";
+import { help } from "./help.ts";
+import { CommandError, type Terminal } from "./terminal.ts";
+import { onUsers, printToken } from "./users.ts";
+
+/** Answers the process's exit code: 0, 1 for what failed, 2 for what was not understood. */
+export const broker = async (
+  env: Environment,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<0 | 1 | 2> => {
+  try {
+    await run(env, words, terminal);
+    return 0;
+  } catch (error) {
+    terminal.complain(`broker: ${reasonOf(error)}`);
+    return error instanceof CommandError ? error.exitCode : 1;
+  }
+};
+
+const run = async (env: Environment, words: readonly string[], terminal: Terminal): Promise<void> => {
+  const command = readCommand(words);
+  if (command.do === "help") return terminal.print(help);
+  if (command.do === "token") return printToken(randomBytes, command.json, terminal);
+  const { settings, ...configured } = loadStoreConfig(env, readIfPresent);
+  const { users, hasher, close } = await openStore(settings, { write: () => {} });
+  const now = systemClock.now();
+  const place = describeDatabase(settings.database_url);
+  try {
+    await onUsers(command, { users, hasher, randomBytes, now, place, configured, terminal });
+  } finally {
+    await close();
+  }
+};
+
+const reasonOf = (error: unknown): string => {
+  if (error instanceof ConfigError) return error.problems.join("; ");
+  return redact(error instanceof Error ? error.message : String(error));
+};

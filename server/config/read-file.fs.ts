@@ -1,0 +1,12 @@
+// Reads the configuration's file, where there is one.
+import { readFileSync } from "node:fs";
+import type { ReadFile } from "./load.ts";
+
+export const readIfPresent: ReadFile = (path) => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new Error(`BROKER_CONFIG: ${path} cannot be read`, { cause: error });
+  }
+};

@@ -1,0 +1,105 @@
+// The database on a Postgres server, for several replicas.
+import pg from "pg";
+import type { Secret } from "../secret.ts";
+import type { Database, Row, Statements, Value } from "./database.ts";
+import { type Migration, migrate } from "./migrate.ts";
+
+/** A replica asks little, and servers often allow a hundred connections for all. */
+const MAX_CONNECTIONS = 5;
+const CONNECT_MS = 2000;
+const STATEMENT_MS = 2000;
+// Migrations wait for each other, and may rewrite a table.
+const MIGRATION_MS = 60_000;
+// Any number will do, as long as it is always the same.
+const MIGRATION_LOCK = 7_254_201;
+
+/**
+ * Connects, and brings the tables up to date. `onLost` hears of connections that broke while idle; the next statement
+ * opens another. Rejects with the driver's own error.
+ */
+export const openPostgres = async (
+  url: Secret,
+  migrations: readonly Migration[],
+  onLost: (error: Error) => void,
+): Promise<Database> => {
+  const common = {
+    connectionString: url.reveal(),
+    application_name: "realtime-key-broker",
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    types: plainTypes(),
+  };
+  const limits = (ms: number) => ({
+    statement_timeout: ms,
+    // The server's own limit says more, so it comes first; this one is for servers that hang.
+    query_timeout: ms + 500,
+    idle_in_transaction_session_timeout: ms,
+  });
+  await migrateAlone(new pg.Client({ ...common, ...limits(MIGRATION_MS) }), migrations);
+  const pool = new pg.Pool({ ...common, ...limits(STATEMENT_MS), max: MAX_CONNECTIONS });
+  // Without a listener a broken idle connection ends the process.
+  pool.on("error", onLost);
+  return {
+    ...statementsOf(pool),
+    transaction: async (work) => {
+      const client = await pool.connect();
+      // The statement under way rejects with the same error.
+      const ignore = () => {};
+      client.on("error", ignore);
+      let broken: unknown;
+      try {
+        return await transact(client, work);
+      } catch (error) {
+        broken = error;
+        throw error;
+      } finally {
+        client.off("error", ignore);
+        client.release(broken !== undefined);
+      }
+    },
+    close: () => pool.end(),
+  };
+};
+
+const migrateAlone = async (client: pg.Client, migrations: readonly Migration[]): Promise<void> => {
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await transact(client, async (statements) => {
+      await statements.run("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+      await migrate(statements, migrations);
+    });
+  } finally {
+    await client.end().catch(() => {});
+  }
+};
+
+const transact = async <Result>(
+  client: pg.ClientBase,
+  work: (statements: Statements) => Promise<Result>,
+): Promise<Result> => {
+  await client.query("begin");
+  try {
+    const result = await work(statementsOf(client));
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    // A connection that cannot roll back is given up, which rolls back too.
+    await client.query("rollback").catch(() => {});
+    throw error;
+  }
+};
+
+const statementsOf = (client: pg.Pool | pg.ClientBase): Statements => ({
+  all: async (sql, values = []) =>
+    (await client.query<Record<string, Value>, Value[]>(sql, [...values])).rows,
+  run: async (sql, values = []) => (await client.query<Row, Value[]>(sql, [...values])).rowCount ?? 0,
+});
+
+// The driver reads bigint and numeric as text, as they may not fit a number; moments and counts do.
+const plainTypes = (): pg.TypeOverrides => {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+  return types;
+};

@@ -1,0 +1,16 @@
+// A secret that the database keeps, for when the operator configured none.
+import { Secret } from "../secret.ts";
+import type { Database } from "./database.ts";
+
+/** The secret of that name. The first who asks makes it, and all replicas get the same one. */
+export const keptSecret = async (database: Database, name: string, make: () => string): Promise<Secret> => {
+  const find = () => database.all("select value from meta where name = $1", [name]);
+  const [known] = await find();
+  if (known) return new Secret(String(known.value));
+  await database.run("insert into meta (name, value) values ($1, $2) on conflict (name) do nothing", [
+    name,
+    make(),
+  ]);
+  const [row] = await find();
+  return new Secret(String(row?.value));
+};
