@@ -17,7 +17,8 @@ export const findProblems = (
   if (!config.settings.openai_api_key) {
     problems.push("OPENAI_API_KEY: is not set; without it no key can be minted");
   }
-  const isClosed = callers.guests === "none" && callers.tokens.length === 0 && callers.issuers.length === 0;
+  const { guests, tokens, signers, issuers } = callers;
+  const isClosed = guests === "none" && [tokens, signers, issuers].every((all) => all.length === 0);
   if (isClosed && config.users.length === 0 && knownUsers === 0) {
     problems.push(
       "callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
@@ -58,6 +59,7 @@ export const findProblems = (
 const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
   const known = new Set<string>([
     ...callers.tokens.map(({ name }) => `token:${name}`),
+    ...callers.signers.map(({ name }) => `signer:${name}`),
     ...callers.issuers.map(({ issuer }) => `issuer:${issuer}`),
   ]);
   // Users live in the database and roles come with callers: neither can be known here.
