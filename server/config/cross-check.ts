@@ -67,7 +67,7 @@ const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
 };
 
 /** What is worth a warning at start. `today` is `YYYY-MM-DD`. */
-export const findWarnings = ({ profiles, callers }: Config, today: string): string[] => {
+export const findWarnings = ({ profiles, callers, settings }: Config, today: string): string[] => {
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
     sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
   );
@@ -75,6 +75,9 @@ export const findWarnings = ({ profiles, callers }: Config, today: string): stri
     if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(keys)) {
       warnings.push(`callers.issuers: the keys of ${issuer} travel without encryption; use https`);
     }
+  }
+  if (settings.trusted_proxies?.some((network) => network.endsWith("/0"))) {
+    warnings.push("TRUSTED_PROXIES: a network of /0 lets every caller choose its own address");
   }
   if (callers.guests === "anyone") {
     warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");
