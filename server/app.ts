@@ -3,11 +3,14 @@
 import { Hono } from "hono";
 import { who as authenticated, type WhoServices } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
+import { addressKey } from "./http/client-address.ts";
 import type { BrokerContext, BrokerEnv } from "./http/context.ts";
 import { allowOrigins } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
 import { type LimitServices, limit, take, tellLimits } from "./http/limit.ts";
+import { limitHead } from "./http/limit-head.ts";
+import { type LocateServices, locate } from "./http/locate.ts";
 import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
@@ -23,6 +26,7 @@ export interface Services
     EphemeralKeyServices,
     MetricsServices,
     Omit<LimitServices, "metrics">,
+    LocateServices,
     Omit<RecordPorts, "metrics">,
     ToolServices,
     Pick<WhoServices, "authenticate"> {
@@ -54,6 +58,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.onError(onFailure);
   app.notFound(refuseUnknown);
   app.use(record(services));
+  app.use(locate(services));
+  app.use(limitHead);
   app.use(allowOrigins(services.allowedOrigins));
 
   app.get("/healthz", tellLimits(services, requests), healthz());
@@ -74,4 +80,4 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   return app;
 };
 
-const addressOf = (c: BrokerContext): string => c.env.incoming.socket.remoteAddress ?? "";
+const addressOf = (c: BrokerContext): string => addressKey(c.get("address"));

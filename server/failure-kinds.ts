@@ -64,6 +64,11 @@ export const kinds = {
     title: "The request's body is too large",
     advice: "Send less. The limit is named in the detail.",
   },
+  "address-too-long": {
+    status: 414,
+    title: "The request's address is too long",
+    advice: "Send long arguments in the body of a POST.",
+  },
   "media-type-unsupported": {
     status: 415,
     title: "The body's type is not supported",

@@ -1,5 +1,5 @@
 // The composition root: builds the service from its configuration, and closes it in reverse order.
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "./app.ts";
 import { authenticateWith } from "./auth/authenticator.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
@@ -12,8 +12,10 @@ import { findProblems, findWarnings } from "./config/cross-check.ts";
 import type { Config } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { Failure } from "./failure.ts";
+import { addressVeil } from "./http/address-veil.ts";
 import { loadAssets } from "./http/assets.fs.ts";
 import { describeCause } from "./http/cause.ts";
+import { trustedProxies } from "./http/client-address.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
@@ -121,6 +123,9 @@ export const wire = async (
     allowedOrigins,
     newRequestId: randomUUID,
     limiter: createLimiter(counter),
+    proxies: trustedProxies(settings.trusted_proxies ?? []),
+    forwardedHeader: settings.forwarded_header,
+    veilAddress: addressVeil(settings.log_addresses, randomBytes(32), clock),
     newPatience: () => createPatience(clock, PATIENCE_MS),
     claims: claimsOf({
       limits,

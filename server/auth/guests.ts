@@ -13,5 +13,5 @@ export const guestAuthenticator =
   ({ bearer, solution, origin }) => {
     if (guests === "none" || bearer !== undefined || solution !== undefined) return undefined;
     if (guests === "loopback" && !isLocal(origin, allowedOrigins)) return undefined;
-    return { kind: "guest", id: `guest:${origin.address}` };
+    return { kind: "guest", id: `guest:${origin.network}` };
   };

@@ -3,8 +3,10 @@ import { BlockList, isIPv6 } from "node:net";
 
 /** What the socket and the headers tell about where a request came from. */
 export interface Origin {
-  /** The peer of the socket. */
+  /** The client's own, as far as trusted proxies tell. */
   address: string;
+  /** What counts as one address: of IPv6 the /64. */
+  network: string;
   host: string | undefined;
   origin: string | undefined;
   fetchSite: string | undefined;

@@ -1,6 +1,7 @@
 // The plain settings, one row each. The environment decides over `settings:` in broker.yaml; the README's table and
 // the example file are checked against these rows.
 import { z } from "zod";
+import { isNetwork } from "../http/client-address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 
@@ -73,6 +74,43 @@ export const settings = {
     schema: z.string().min(1),
     default: "realtime-key-broker",
     doc: "Keys the hash of user ids that OpenAI gets as safety identifiers. Changing it changes them all.",
+  },
+  trusted_proxies: {
+    env: "TRUSTED_PROXIES",
+    schema: z
+      .union([
+        z.string().transform((text) => text.split(",").map((part) => part.trim())),
+        z.array(z.string()),
+      ])
+      .refine((networks) => networks.every(isNetwork), {
+        error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
+      }),
+    default: undefined,
+    doc: "The proxies in front of this service, such as `10.0.0.0/8, 127.0.0.1`: they are believed when they name a caller's address.",
+  },
+  forwarded_header: {
+    env: "FORWARDED_HEADER",
+    schema: z.enum(["x-forwarded-for", "forwarded"]),
+    default: "x-forwarded-for",
+    doc: "The header in which those proxies name it: x-forwarded-for or forwarded. The other one is not read.",
+  },
+  header_timeout_seconds: {
+    env: "HEADER_TIMEOUT_SECONDS",
+    schema: whole(1, 600),
+    default: 10,
+    doc: "How long a request's headers may take to arrive, in seconds.",
+  },
+  request_timeout_seconds: {
+    env: "REQUEST_TIMEOUT_SECONDS",
+    schema: whole(1, 600),
+    default: 30,
+    doc: "How long a whole request may take to arrive, in seconds.",
+  },
+  log_addresses: {
+    env: "LOG_ADDRESSES",
+    schema: z.enum(["hashed", "plain", "none"]),
+    default: "hashed",
+    doc: "How callers' addresses stand in the log: hashed (anew each day), plain or none.",
   },
   page: {
     env: "PAGE",

@@ -3,6 +3,7 @@
 import type { Credentials, Examination } from "../auth/authenticator.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
+import { addressKey } from "./client-address.ts";
 import { type BrokerContext, type Door, header, rawQuery } from "./context.ts";
 
 const forwardingHeaders = [
@@ -74,7 +75,8 @@ const credentialsOf = (c: BrokerContext): Credentials => ({
     headers: c.env.incoming.headers,
   },
   origin: {
-    address: (c.env.incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    address: c.get("address"),
+    network: addressKey(c.get("address")),
     host: header(c, "host"),
     origin: header(c, "origin"),
     fetchSite: header(c, "sec-fetch-site"),

@@ -13,6 +13,8 @@ export interface BrokerEnv {
     requestId: string;
     /** The wide event: everything the request's one log line will say. */
     event: Record<string, unknown>;
+    /** Where the request came from: the client's own address, as far as trusted proxies tell. */
+    address: string;
     caller: Caller;
     /** What is left of the request's patience with shared state. */
     patience: Patience | undefined;

@@ -7,6 +7,7 @@ import { Failure, type FailureCode } from "../failure.ts";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { problemOf } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -15,16 +16,31 @@ export interface Listening {
   stop(drainSeconds: number): Promise<void>;
 }
 
+export interface ListenSettings {
+  host: string;
+  port: number;
+  header_timeout_seconds: number;
+  request_timeout_seconds: number;
+}
+
 /** Rejects with an error that names the setting when the address cannot be had. */
 export const listen = async (
   app: Hono<BrokerEnv>,
   lifecycle: Lifecycle,
-  { host, port }: { host: string; port: number },
+  settings: ListenSettings,
 ): Promise<Listening> => {
+  const { host, port } = settings;
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+    {
+      headersTimeout: settings.header_timeout_seconds * 1000,
+      requestTimeout: settings.request_timeout_seconds * 1000,
+      connectionsCheckingInterval: 500,
+      keepAliveTimeout: 60_000,
+    },
     getRequestListener(app.fetch),
   );
+  // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
+  server.setTimeout(IDLE_MS);
   server.on("clientError", refuseRaw);
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
@@ -40,6 +56,8 @@ export const listen = async (
     },
   };
 };
+
+const IDLE_MS = 150_000;
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
@@ -75,6 +93,12 @@ const refuseRaw = (
   }
   const failure = new Failure(rawFailures[error.code ?? ""] ?? "request-malformed");
   const body = JSON.stringify(problemOf(failure, crypto.randomUUID()));
-  const head = `HTTP/1.1 ${failure.status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
-  socket.end(head + body);
+  const fields = {
+    "Content-Type": "application/problem+json",
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+    ...securityHeaders,
+  };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${failure.status} Refused\r\n${lines.join("")}\r\n${body}`);
 };

@@ -146,7 +146,12 @@ export const operations: Record<string, Operation> = {
 };
 
 /** What every route may answer, whatever its row says. */
-export const everywhere: readonly FailureCode[] = ["internal", "headers-too-large", "request-too-slow"];
+export const everywhere: readonly FailureCode[] = [
+  "internal",
+  "address-too-long",
+  "headers-too-large",
+  "request-too-slow",
+];
 
 /** What every route may answer that limits count. */
 export const limited: readonly FailureCode[] = ["limit-exceeded"];

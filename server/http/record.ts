@@ -23,7 +23,6 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     c.set("requestId", requestId);
     c.set("event", {});
     c.header("x-request-id", requestId);
-    c.header("x-content-type-options", "nosniff");
     await next();
     const route = routeOf(c);
     const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;

@@ -72,6 +72,7 @@ const showing = (bearer: string | undefined): Credentials => ({
   request: { method: "GET", target: "/tools", headers: {} },
   origin: {
     address: "127.0.0.1",
+    network: "127.0.0.1",
     host: "localhost",
     origin: undefined,
     fetchSite: undefined,

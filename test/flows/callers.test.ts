@@ -90,13 +90,14 @@ it.each([
 it("takes a guest from another address for no local one, whatever else it says", () => {
   const here = {
     address: "127.0.0.1",
+    network: "127.0.0.1",
     host: "localhost",
     origin: undefined,
     fetchSite: undefined,
     forwarded: false,
   };
   expect(isLocal(here, new Set())).toBe(true);
-  expect(isLocal({ ...here, address: "::1", host: "[::1]:8787" }, new Set())).toBe(true);
+  expect(isLocal({ ...here, address: "::1", network: "::1", host: "[::1]:8787" }, new Set())).toBe(true);
   for (const address of ["203.0.113.9", "10.0.0.1", "::ffff:10.0.0.1", "fe80::1", ""]) {
     expect(isLocal({ ...here, address }, new Set())).toBe(false);
   }

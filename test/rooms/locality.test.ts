@@ -4,6 +4,7 @@ import { isLocal, type Origin } from "../../server/auth/locality.ts";
 
 const local: Origin = {
   address: "127.0.0.1",
+  network: "127.0.0.1",
   host: "127.0.0.1:8787",
   origin: undefined,
   fetchSite: undefined,
