@@ -2,19 +2,21 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import type { Database, Row, Statements, Value } from "./database.ts";
 import { type Migration, migrate } from "./migrate.ts";
 
-// The service and the command line write to one file; each write takes a few milliseconds.
-const BUSY_MS = 2000;
+// The service and the command line write to one file. SQLite's own waiting would stop the whole process.
+const RETRY_MS = 10;
+const RETRIES = 200;
 
 /** Opens or creates the file, its folder too, and brings its tables up to date. Rejects with SQLite's own error. */
 export const openSqlite = async (path: string, migrations: readonly Migration[]): Promise<Database> => {
   if (path !== ":memory:") createPrivately(path);
-  const file = new DatabaseSync(path, { timeout: BUSY_MS });
+  const file = new DatabaseSync(path);
   try {
     // Readers and a writer of other processes do not wait for each other.
-    file.exec("pragma journal_mode = wal");
+    await patiently(() => file.exec("pragma journal_mode = wal"));
     file.exec("pragma synchronous = normal");
     const database = databaseOf(file);
     await database.transaction((statements) => migrate(statements, migrations));
@@ -41,23 +43,44 @@ const databaseOf = (file: DatabaseSync): Database => {
     return result;
   };
   return {
-    all: (sql, values) => inTurn(() => statements.all(sql, values)),
-    run: (sql, values) => inTurn(() => statements.run(sql, values)),
-    transaction: (work) =>
-      inTurn(async () => {
-        file.exec("begin immediate");
-        try {
-          const result = await work(statements);
-          file.exec("commit");
-          return result;
-        } catch (error) {
-          if (file.isTransaction) file.exec("rollback");
-          throw error;
-        }
-      }),
+    all: (sql, values) => patiently(() => inTurn(() => statements.all(sql, values))),
+    run: (sql, values) => patiently(() => inTurn(() => statements.run(sql, values))),
+    transaction: (work) => patiently(() => inTurn(() => transact(file, () => work(statements)))),
     close: () => inTurn(async () => file.close()),
   };
 };
+
+const transact = async <Result>(file: DatabaseSync, work: () => Promise<Result>): Promise<Result> => {
+  // Who may write is settled here, before any of the work.
+  file.exec("begin immediate");
+  try {
+    const result = await work();
+    file.exec("commit");
+    return result;
+  } catch (error) {
+    if (file.isTransaction) file.exec("rollback");
+    throw error;
+  }
+};
+
+/** Tries again for two seconds while another process holds the file, and lets others go first meanwhile. */
+const patiently = async <Result>(work: () => Result | Promise<Result>): Promise<Result> => {
+  for (let retries = 0; ; retries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || retries === RETRIES) throw error;
+      await setTimeout(RETRY_MS);
+    }
+  }
+};
+
+// The lower byte is SQLITE_BUSY, the others tell why.
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error &&
+  "errcode" in error &&
+  typeof error.errcode === "number" &&
+  error.errcode % 256 === 5;
 
 const statementsOf = (file: DatabaseSync): Statements => {
   const prepared = new Map<string, StatementSync>();
