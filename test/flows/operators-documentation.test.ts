@@ -40,7 +40,7 @@ it("behind nginx as shown, the caller's own address counts and an invented one d
   await using nginx = await startNginx(location, broker.url);
   const headers = { "x-forwarded-for": "203.0.113.66", forwarded: "for=203.0.113.67" };
   // The whole of 127.0.0.0/8 is this machine: nginx comes from .1, its client from .2.
-  const dispatcher = new Agent({ connect: { localAddress: "127.0.0.2" } });
+  const dispatcher = new Agent({ localAddress: "127.0.0.2" });
   const { statusCode, body } = await request(`${nginx.url}/problems`, { headers, dispatcher });
   await body.dump();
   await dispatcher.close();
