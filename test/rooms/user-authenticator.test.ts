@@ -27,7 +27,14 @@ const showing = (bearer: string | undefined): Credentials => ({
   solution: undefined,
   query: "",
   request: { method: "GET", target: "/tools", headers: {} },
-  origin: { address: "", host: undefined, origin: undefined, fetchSite: undefined, forwarded: false },
+  origin: {
+    address: "",
+    network: "",
+    host: undefined,
+    origin: undefined,
+    fetchSite: undefined,
+    forwarded: false,
+  },
 });
 
 /** A door over a real table with bob in it, and a clock that stands still until it is moved. */
