@@ -1,4 +1,5 @@
 // The command line as its operator meets it: what it prints, what it refuses, and how it ends.
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ interface Place {
 }
 
 const it = (sentence: string, check: (place: Place) => Promise<void>) =>
-  test(sentence, async () => {
+  test(sentence, { timeout: 40_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "broker-cli-"));
     try {
       await check({ folder, broker: (words, env = {}) => runBroker(words, env, folder) });
@@ -213,4 +214,13 @@ it("adds ten users at once to a file that is not there yet", async ({ broker }) 
   expect(ends.map(({ stderr }) => stderr)).toEqual(names.map(() => ""));
   const listed = JSON.parse((await broker("users list --json")).stdout);
   expect(listed.map(({ name }: { name: string }) => name)).toEqual(names);
+});
+
+it("is what `npx broker` runs in a checkout, without asking a registry", async ({ folder }) => {
+  const cwd = new URL("../../", import.meta.url).pathname;
+  const words = ["--offline", "--cache", folder, "broker", "users", "token"];
+  const stdout = await new Promise<string>((resolve) => {
+    execFile("npx", words, { cwd, timeout: 30_000 }, (_, printed, said) => resolve(printed || said));
+  });
+  expect(stdout).toMatch(new RegExp(`^${TOKEN.source}\n$`));
 });
