@@ -18,6 +18,10 @@ COPY package.json LICENSE ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY server server
+# Users are kept here unless DATABASE_URL says otherwise; also with --read-only it can be written to. And `broker users …`
+# is on the path of `docker exec`.
+RUN mkdir data && chown node:node data && ln -s /app/server/cli/main.ts /usr/local/bin/broker
+VOLUME /app/data
 USER node
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \

@@ -1,14 +1,21 @@
 // Every door of the chain keeps the same promises, whatever kind of credential it knows.
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { type Authenticator, authenticateWith, type Credentials } from "../../server/auth/authenticator.ts";
 import { guestAuthenticator } from "../../server/auth/guests.ts";
 import { issuerSchema } from "../../server/auth/issuers.ts";
 import { jwtAuthenticator } from "../../server/auth/jwt.jose.ts";
+import { tokenHasher } from "../../server/auth/token-hash.ts";
 import { tokenAuthenticator, tokenSchema } from "../../server/auth/tokens.ts";
+import { userAuthenticator } from "../../server/auth/user-authenticator.ts";
+import { newUserToken, type UserToken } from "../../server/auth/user-token.ts";
+import { sqlUsers } from "../../server/auth/users.sql.ts";
 import { systemClock } from "../../server/clock.ts";
 import { Failure } from "../../server/failure.ts";
+import { Secret } from "../../server/secret.ts";
+import { openSqlite } from "../../server/store/database.sqlite.ts";
+import { loadMigrations } from "../../server/store/migrations.fs.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const sharedSecret = "0123456789abcdef0123456789abcdef";
@@ -25,6 +32,14 @@ const ports = {
   keysOf: () => {
     throw new Error("no keys are fetched here");
   },
+};
+const bob = newUserToken(randomBytes);
+const usersDoor = async (token: UserToken) => {
+  const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
+  const hasher = tokenHasher(new Secret(sharedSecret));
+  const user = { name: "bob", roles: [], profiles: undefined, limits: {} };
+  await users.add(user, { prefix: token.prefix, ...hasher.hash(token) }, 0);
+  return userAuthenticator({ users, hasher, clock: systemClock, onUntouched: () => {} });
 };
 const issuer = (name: string, more: object) =>
   jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], ports);
@@ -56,6 +71,12 @@ const doors: Door[] = [
     authenticate: issuer("secret", { algorithms: ["HS256"], shared_secret: sharedSecret }),
     bearer: await signed("secret", "HS256", Buffer.from(sharedSecret)),
     caller: "jwt:secret#jane",
+  },
+  {
+    name: "users",
+    authenticate: await usersDoor(bob),
+    bearer: bob.text,
+    caller: "user:bob",
   },
   {
     name: "guests",

@@ -1,0 +1,185 @@
+// Users of our own against running services: let in, disabled, rotated and removed from the command line beside them.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { describe, expect, it } from "vitest";
+import { askBroker, runBroker } from "../support/cli.ts";
+import { emulateOpenAi } from "../support/openai.ts";
+import { createDatabase } from "../support/postgres.ts";
+import { type ServiceProcess, startProcess } from "../support/process.ts";
+import { until } from "../support/wait.ts";
+
+type Environment = Record<string, string>;
+const key = { OPENAI_API_KEY: "sk-operator-0123456789abcdef", LOG_LEVEL: "debug" };
+const bearer = (token = "") => ({ headers: { authorization: `Bearer ${token}` } });
+
+/** The status that a token gets. */
+const enter = async (url: string, token: string | undefined): Promise<number> =>
+  (await fetch(`${url}/tools`, bearer(token))).status;
+
+/** How long it takes until a token gets that status, in milliseconds; fails after two seconds. */
+const timeUntil = async (url: string, token: string | undefined, status: number): Promise<number> => {
+  const start = performance.now();
+  await until(`${url} answers ${status}`, async () => (await enter(url, token)) === status, 2);
+  return performance.now() - start;
+};
+
+const sqliteFile = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "broker-users-"));
+  return {
+    url: `sqlite:${folder}/broker.db`,
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+  };
+};
+
+describe.each([
+  ["SQLite", sqliteFile],
+  ["Postgres", createDatabase],
+])("on %s", (_, createPlace) => {
+  it("follows every command while it runs, within a second", { timeout: 60_000 }, async () => {
+    await using place = await createPlace();
+    const env: Environment = { ...key, DATABASE_URL: place.url };
+    const { token } = await askBroker("users add bob", env);
+    await using service = startProcess(env);
+    const url = await service.listening();
+    expect(await enter(url, token)).toBe(200);
+    expect((await askBroker("users add eve", env)).token).toMatch(/^rkb_/);
+
+    await askBroker("users disable bob", env);
+    expect(await timeUntil(url, token, 401)).toBeLessThan(1000);
+    await askBroker("users enable bob", env);
+    expect(await timeUntil(url, token, 200)).toBeLessThan(1000);
+
+    const second = (await askBroker("users rotate bob", env)).token;
+    expect([await enter(url, second), await enter(url, token)]).toEqual([200, 200]);
+    const third = (await askBroker("users rotate bob --overlap 0", env)).token;
+    expect(await timeUntil(url, token, 401)).toBeLessThan(1000);
+    expect(await timeUntil(url, second, 401)).toBeLessThan(1000);
+    expect(await enter(url, third)).toBe(200);
+
+    const fourth = (await askBroker("users rotate bob --overlap 1s", env)).token;
+    await timeUntil(url, third, 401);
+    expect(await enter(url, fourth)).toBe(200);
+
+    await askBroker("users remove bob", env);
+    expect(await timeUntil(url, fourth, 401)).toBeLessThan(1000);
+    for (const each of [token, second, third, fourth]) expect(service.output).not.toContain(each?.slice(17));
+  });
+
+  it("shows in the list when a user was last here", async () => {
+    await using place = await createPlace();
+    const env: Environment = { ...key, DATABASE_URL: place.url };
+    const { token } = await askBroker("users add bob", env);
+    await using service = startProcess(env);
+    expect(await enter(await service.listening(), token)).toBe(200);
+    await until(
+      "bob was just here",
+      async () => /bob +active +just now/.test((await runBroker("users list", env)).stdout),
+      5,
+    );
+  });
+
+  it("creates the users of the configuration, and leaves them as they became", async () => {
+    await using place = await createPlace();
+    const { token = "" } = await askBroker("users token", {});
+    const env: Environment = { ...key, DATABASE_URL: place.url, CAROL_TOKEN: token };
+    const yaml = (role: string) =>
+      `users: [{ name: carol, roles: [${role}], token: "\${CAROL_TOKEN}" }, { name: dave }]`;
+    const run = async (text: string, check: (url: string, service: ServiceProcess) => Promise<void>) => {
+      await using service = startProcess(env, text);
+      await check(await service.listening(), service);
+      service.signal("SIGTERM");
+      await service.exited;
+    };
+    await run(yaml("first"), async (url, service) => {
+      expect(service.output).toMatch(/"created":2,"kept":0,"msg":"users of the configuration"/);
+      expect(await enter(url, token)).toBe(200);
+      const { token: dave } = await askBroker("users rotate dave", env);
+      expect(await enter(url, dave)).toBe(200);
+    });
+    await askBroker("users disable carol", env);
+    await run(yaml("second"), async (url, service) => {
+      expect(service.output).toMatch(/"created":0,"kept":2/);
+      expect(await enter(url, token)).toBe(401);
+      expect(service.output).not.toContain(token.slice(17));
+    });
+    const { stdout } = await runBroker("users list --json", env);
+    expect(JSON.parse(stdout)[0]).toMatchObject({ name: "carol", roles: ["first"], state: "disabled" });
+  });
+});
+
+it("starts with users alone, gives each what is theirs, and keeps secrets out of log and file", async () => {
+  await using place = await sqliteFile();
+  await using openai = await emulateOpenAi();
+  const env: Environment = { ...key, DATABASE_URL: place.url, OPENAI_BASE_URL: openai.baseUrl };
+  const yaml = `
+profiles:
+  default: { session: { type: realtime, model: gpt-realtime-2.1 }, allow: ["role:support"] }
+  special: { session: { type: realtime, model: gpt-realtime-2.1 }, allow: ["user:eve"] }
+`;
+  await using empty = startProcess(env, yaml);
+  expect(await empty.exited).toBe(1);
+  expect(empty.output).toMatch(/callers: nobody could call .*`npx broker users add NAME`/);
+  const { token: bob } = await askBroker("users add bob --role support", env);
+  const { token: eve } = await askBroker("users add eve", env);
+  await using service = startProcess(env, yaml);
+  const url = await service.listening();
+  const mint = async (profile: string, token?: string) =>
+    (await fetch(`${url}/ephemeral-key?profile=${profile}`, bearer(token))).status;
+  expect([await mint("default", bob), await mint("special", bob)]).toEqual([200, 403]);
+  expect([await mint("default", eve), await mint("special", eve)]).toEqual([403, 200]);
+  expect(await enter(url, `${bob}x`)).toBe(401);
+  expect((await fetch(`${url}/${bob}`, bearer(bob))).status).toBe(404);
+  service.signal("SIGTERM");
+  expect(await service.exited).toBe(0);
+  expect(service.output).toContain('"caller":"user:bob"');
+  const path = place.url.slice("sqlite:".length);
+  for (const text of [service.output, readFileSync(path, "latin1")]) {
+    expect(text).not.toContain(bob?.slice(17));
+    expect(text).not.toContain(eve?.slice(17));
+  }
+});
+
+it("refuses a disabled user on all of three replicas within a second", { timeout: 60_000 }, async () => {
+  await using database = await createDatabase();
+  const env: Environment = { ...key, DATABASE_URL: database.url };
+  const yaml = "users: [{ name: carol }, { name: dave }]";
+  await using one = startProcess(env, yaml);
+  await using two = startProcess(env, yaml);
+  await using three = startProcess(env, yaml);
+  const replicas = [one, two, three];
+  const urls = await Promise.all(replicas.map((replica) => replica.listening()));
+  const created = replicas.map(({ output }) => Number(/"created":(\d)/.exec(output)?.[1]));
+  expect(created.reduce((sum, count) => sum + count, 0)).toBe(2);
+  const { token } = await askBroker("users add bob", env);
+  const everywhere = (status: number) => Promise.all(urls.map((url) => timeUntil(url, token, status)));
+  await everywhere(200);
+  await askBroker("users disable bob", env);
+  for (const ms of await everywhere(401)) expect(ms).toBeLessThan(1000);
+  await askBroker("users enable bob", env);
+  for (const ms of await everywhere(200)) expect(ms).toBeLessThan(1000);
+});
+
+it("outlives lost connections, and lets nobody in while the database is away", async () => {
+  await using database = await createDatabase();
+  const env: Environment = { ...key, DATABASE_URL: database.url };
+  const { token } = await askBroker("users add bob", env);
+  await using service = startProcess(env);
+  const url = await service.listening();
+  expect(await enter(url, token)).toBe(200);
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  const others = "datname = current_database() and pid <> pg_backend_pid()";
+  await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where ${others}`);
+  await until("the loss is logged", () => service.output.includes('"msg":"database connection lost"'), 5);
+  await timeUntil(url, token, 200);
+  await admin.end();
+  await database[Symbol.asyncDispose]();
+  await timeUntil(url, token, 503);
+  const answer = await fetch(`${url}/tools`, bearer(token));
+  expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(await answer.json()).toMatchObject({ type: "/problems/store-unavailable" });
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect(service.output).not.toContain(token?.slice(17));
+});
