@@ -1,13 +1,12 @@
 // Puts the app on a socket, and takes it off again without dropping a request.
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
-import { Failure, type FailureCode } from "../failure.ts";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { problemOf } from "./problem.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { rawRefusals } from "./refuse-raw.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -30,18 +29,29 @@ export const listen = async (
   settings: ListenSettings,
 ): Promise<Listening> => {
   const { host, port } = settings;
+  const refusals = rawRefusals(() => crypto.randomUUID());
+  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  const listener: RequestListener = (incoming, outgoing) => {
+    setSecurityHeaders(outgoing);
+    return answer(incoming, outgoing);
+  };
   const server = createServer(
     {
       headersTimeout: settings.header_timeout_seconds * 1000,
       requestTimeout: settings.request_timeout_seconds * 1000,
       connectionsCheckingInterval: 500,
       keepAliveTimeout: 60_000,
+      // Node would refuse a request without one in words of its own.
+      requireHostHeader: false,
     },
-    getRequestListener(app.fetch),
+    listener,
   );
+  // Whoever asks before sending a body is told to go on by the door that reads it, or refused before it is sent.
+  server.on("checkContinue", listener);
+  server.on("checkExpectation", listener);
   // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
-  server.on("clientError", refuseRaw);
+  server.on("clientError", refusals.onSocket);
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -76,29 +86,3 @@ const bind = (server: Server, host: string, port: number): Promise<void> =>
     });
     server.listen(port, host, () => resolve());
   });
-
-const rawFailures: Record<string, FailureCode> = {
-  HPE_HEADER_OVERFLOW: "headers-too-large",
-  ERR_HTTP_REQUEST_TIMEOUT: "request-too-slow",
-};
-
-// What Node cannot parse never becomes a request; it is refused in the same words.
-const refuseRaw = (
-  error: NodeJS.ErrnoException,
-  socket: Socket & { _httpMessage?: ServerResponse },
-): void => {
-  if (!socket.writable || socket._httpMessage?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  const failure = new Failure(rawFailures[error.code ?? ""] ?? "request-malformed");
-  const body = JSON.stringify(problemOf(failure, crypto.randomUUID()));
-  const fields = {
-    "Content-Type": "application/problem+json",
-    "Content-Length": Buffer.byteLength(body),
-    Connection: "close",
-    ...securityHeaders,
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${failure.status} Refused\r\n${lines.join("")}\r\n${body}`);
-};
