@@ -1,12 +1,13 @@
 // Puts the app on a socket, and takes it off again without dropping a request.
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { rawRefusals } from "./refuse-raw.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
+import { slowReaders } from "./slow-readers.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -39,7 +40,7 @@ export const listen = async (
     {
       headersTimeout: settings.header_timeout_seconds * 1000,
       requestTimeout: settings.request_timeout_seconds * 1000,
-      connectionsCheckingInterval: 500,
+      connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: 60_000,
       // Node would refuse a request without one in words of its own.
       requireHostHeader: false,
@@ -52,6 +53,7 @@ export const listen = async (
   // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
   server.on("clientError", refusals.onSocket);
+  const stopWatching = watchReaders(server, settings.request_timeout_seconds * 1000);
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -63,11 +65,24 @@ export const listen = async (
       server.closeIdleConnections();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
+      stopWatching();
     },
   };
 };
 
 const IDLE_MS = 150_000;
+/** How late a time limit may strike. */
+const CHECK_MS = 500;
+
+const watchReaders = (server: Server, patienceMs: number): (() => void) => {
+  const readers = slowReaders<Socket>(patienceMs);
+  server.on("connection", (socket) => {
+    readers.add(socket);
+    socket.once("close", () => readers.remove(socket));
+  });
+  const timer = setInterval(() => readers.sweep(performance.now()), CHECK_MS).unref();
+  return () => clearInterval(timer);
+};
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
