@@ -41,7 +41,7 @@ const TOO_LATE_MS = 500;
 export const createLimiter = (counter: Counter): Limiter => ({
   take: async (claims, patience) => {
     const asked = entriesOf(claims);
-    const added = await counter.add(asked, patience);
+    const added = asked.length === 0 ? [] : await counter.add(asked, patience);
     const standings = standingsOf(asked, added);
     const over = added.map(({ used, quota }) => used > quota);
     const violated = standings.filter((_, index) => over[index]);
@@ -52,7 +52,7 @@ export const createLimiter = (counter: Counter): Limiter => ({
   },
   look: async (claims, patience) => {
     const asked = entriesOf(claims);
-    return standingsOf(asked, await counter.look(asked, patience));
+    return asked.length === 0 ? [] : standingsOf(asked, await counter.look(asked, patience));
   },
 });
 
