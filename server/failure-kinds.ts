@@ -135,6 +135,11 @@ export const kinds = {
     title: "The identity provider does not answer",
     advice: "Try again in a moment. The operator finds the cause in the log.",
   },
+  "shared-state-unavailable": {
+    status: 503,
+    title: "What all instances share cannot be reached",
+    advice: "Try again in a moment. The operator looks at REDIS_URL.",
+  },
   "upstream-timeout": {
     status: 504,
     title: "OpenAI did not answer in time",

@@ -4,8 +4,11 @@ import { createApp, type Services } from "./app.ts";
 import { authenticateWith } from "./auth/authenticator.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
+import { memoryNonces } from "./auth/nonces.memory.ts";
+import { redisNonces } from "./auth/nonces.redis.ts";
 import { isCredentialName } from "./auth/query-credentials.ts";
 import { remoteKeys } from "./auth/remote-keys.jose.ts";
+import { signerAuthenticator } from "./auth/signers.ts";
 import { tokenAuthenticator } from "./auth/tokens.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
@@ -19,12 +22,6 @@ import { trustedProxies } from "./http/client-address.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
-import { claimsOf } from "./limits/claims.ts";
-import { memoryCounter } from "./limits/counter.memory.ts";
-import { redisCounter } from "./limits/counter.redis.ts";
-import { insuranceReport } from "./limits/insurance-report.ts";
-import { createLimiter } from "./limits/limiter.ts";
-import { createPatience } from "./limits/patience.ts";
 import { mintEphemeralKey } from "./mint/mint.ts";
 import { hashIdentityWith } from "./mint/safety-identifier.ts";
 import type { Log } from "./observe/log.ts";
@@ -33,7 +30,6 @@ import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
 import { chooseProfile, composeSession } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
-import type { Rate } from "./rates.ts";
 import { connectRedis } from "./store/redis.node.ts";
 import { callTool } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
@@ -42,6 +38,7 @@ import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
 import { pooledFetch } from "./upstream/fetch.undici.ts";
 import { openAiUpstream } from "./upstream/upstream.openai.ts";
+import { limitsOf } from "./wire-limits.ts";
 import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
 
 /** The outside world, handed in. */
@@ -105,14 +102,8 @@ export const wire = async (
   const runTool = callTool({ clock });
   const lifecycle = createLifecycle();
   const redis = settings.redis_url ? await connectRedis(settings.redis_url, log) : undefined;
-  const { limits, roles } = config;
-  const counter = redis
-    ? redisCounter({
-        redis,
-        insurance: memoryCounter(clock, limits.share_without_redis),
-        onCounted: insuranceReport(log, metrics),
-      })
-    : memoryCounter(clock);
+  const limits = limitsOf(config, redis, { clock, log, metrics });
+  const nonces = redis ? redisNonces(redis, (work) => limits.newPatience().wait(work)) : memoryNonces(clock);
 
   const services: Services = {
     log,
@@ -122,19 +113,12 @@ export const wire = async (
     toolbox,
     allowedOrigins,
     newRequestId: randomUUID,
-    limiter: createLimiter(counter),
+    ...limits,
     proxies: trustedProxies(settings.trusted_proxies ?? []),
     forwardedHeader: settings.forwarded_header,
     veilAddress: addressVeil(settings.log_addresses, randomBytes(32), clock),
-    newPatience: () => createPatience(clock, PATIENCE_MS),
-    claims: claimsOf({
-      limits,
-      roles,
-      guestsAreStrangers: callers.guests === "anyone",
-      profiles: ratesOf(config.profiles),
-      tools: ratesOf(config.tool_rules),
-    }),
     authenticate: authenticateWith([
+      signerAuthenticator(callers.signers, { clock, nonces }),
       tokenAuthenticator(callers.tokens),
       userDoor(store, clock, log),
       jwtAuthenticator(callers.issuers, {
@@ -177,12 +161,6 @@ export const wire = async (
 
 const staleReport = (log: Log, issuer: string) => (error: unknown) =>
   log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
-
-/** How long one request waits for Redis, in all. */
-const PATIENCE_MS = 50;
-
-const ratesOf = (things: Record<string, { limit: readonly Rate[] }>): Record<string, readonly Rate[]> =>
-  Object.fromEntries(Object.entries(things).map(([name, { limit }]) => [name, limit]));
 
 const httpTools = ({ tools }: Config, fetch: typeof globalThis.fetch): Tool[] =>
   Object.entries(tools).map(([name, tool]) => httpTool(name, tool, fetch));

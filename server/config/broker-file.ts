@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { guestsSchema } from "../auth/guests.ts";
 import { issuerSchema } from "../auth/issuers.ts";
+import { signerSchema } from "../auth/signers.ts";
 import { tokenSchema } from "../auth/tokens.ts";
 import { userSchema } from "../auth/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
@@ -50,9 +51,10 @@ export const brokerFileSchema = z.strictObject({
     .strictObject({
       guests: guestsSchema.default("none"),
       tokens: z.array(tokenSchema).refine(unique("name"), "each name may stand once").default([]),
+      signers: z.array(signerSchema).refine(unique("name"), "each name may stand once").default([]),
       issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
     })
-    .default({ guests: "none", tokens: [], issuers: [] }),
+    .default({ guests: "none", tokens: [], signers: [], issuers: [] }),
   users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
   limits: limitsSchema,
   roles: roleLimitsSchema,

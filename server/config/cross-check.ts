@@ -17,7 +17,8 @@ export const findProblems = (
   if (!config.settings.openai_api_key) {
     problems.push("OPENAI_API_KEY: is not set; without it no key can be minted");
   }
-  const isClosed = callers.guests === "none" && callers.tokens.length === 0 && callers.issuers.length === 0;
+  const { guests, tokens, signers, issuers } = callers;
+  const isClosed = guests === "none" && [tokens, signers, issuers].every((all) => all.length === 0);
   if (isClosed && config.users.length === 0 && knownUsers === 0) {
     problems.push(
       "callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
@@ -58,6 +59,7 @@ export const findProblems = (
 const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
   const known = new Set<string>([
     ...callers.tokens.map(({ name }) => `token:${name}`),
+    ...callers.signers.map(({ name }) => `signer:${name}`),
     ...callers.issuers.map(({ issuer }) => `issuer:${issuer}`),
   ]);
   // Users live in the database and roles come with callers: neither can be known here.
@@ -65,7 +67,7 @@ const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
 };
 
 /** What is worth a warning at start. `today` is `YYYY-MM-DD`. */
-export const findWarnings = ({ profiles, callers }: Config, today: string): string[] => {
+export const findWarnings = ({ profiles, callers, settings }: Config, today: string): string[] => {
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
     sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
   );
@@ -73,6 +75,9 @@ export const findWarnings = ({ profiles, callers }: Config, today: string): stri
     if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(keys)) {
       warnings.push(`callers.issuers: the keys of ${issuer} travel without encryption; use https`);
     }
+  }
+  if (settings.trusted_proxies?.some((network) => network.endsWith("/0"))) {
+    warnings.push("TRUSTED_PROXIES: a network of /0 lets every caller choose its own address");
   }
   if (callers.guests === "anyone") {
     warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");

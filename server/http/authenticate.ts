@@ -80,7 +80,7 @@ const credentialsOf = (c: BrokerContext): Credentials => ({
     host: header(c, "host"),
     origin: header(c, "origin"),
     fetchSite: header(c, "sec-fetch-site"),
-    forwarded: forwardingHeaders.some((name) => header(c, name) !== undefined),
+    forwarded: c.get("proxied") || forwardingHeaders.some((name) => header(c, name) !== undefined),
   },
 });
 

@@ -1,6 +1,7 @@
 // Reads a request's JSON body within limits.
 import { bodyLimit } from "hono/body-limit";
 import { Failure } from "../failure.ts";
+import { fitsDigest } from "./content-digest.ts";
 import { type BrokerContext, type Door, header } from "./context.ts";
 import { type JsonObject, readJsonObject } from "./json-object.ts";
 
@@ -24,6 +25,15 @@ export const limitBody = (maxSize: number): Door => {
 export const readBody = async (c: BrokerContext): Promise<JsonObject> => {
   const bytes = new Uint8Array(await c.req.arrayBuffer());
   const type = header(c, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  // A signature covers the digest of the body, and the body is what was signed only if it fits.
+  if (
+    c.get("caller").kind === "signer" &&
+    bytes.length > 0 &&
+    !fitsDigest(header(c, "content-digest"), bytes)
+  ) {
+    const cause = new Error("the body does not fit its Content-Digest");
+    throw new Failure("credentials-rejected", undefined, { cause });
+  }
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
   if (bytes.length > 0 && type !== "application/json") throw new Failure("media-type-unsupported");
   return readJsonObject(bytes);

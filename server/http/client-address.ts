@@ -1,7 +1,6 @@
 // Where a request really came from: the socket's peer, or whom trusted proxies name.
-import { BlockList, isIP, isIPv6 } from "node:net";
-
-export type ForwardedHeader = "x-forwarded-for" | "forwarded";
+import { BlockList, isIP, isIPv6, SocketAddress } from "node:net";
+import { type ForwardedHeader, lastHop } from "./forwarded.ts";
 
 /** Proxies whose word about their own peer is taken: addresses, or networks such as `10.0.0.0/8`. */
 export interface TrustedProxies {
@@ -10,13 +9,14 @@ export interface TrustedProxies {
 
 /** Whether the text is an address or a network. */
 export const isNetwork = (text: string): boolean => {
-  const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const [, address = "", bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
   return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
 };
 
 /** Throws for what `isNetwork` refuses. */
 export const trustedProxies = (networks: readonly string[]): TrustedProxies => {
+  if (networks.length === 0) return { contains: () => false };
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
@@ -37,17 +37,20 @@ export const clientAddress = (
   header: ForwardedHeader,
   proxies: TrustedProxies,
 ): string => {
-  let address = plainAddress(peer) ?? "";
-  if (value === undefined || address === "") return address;
-  const hops = value.split(",");
-  while (proxies.contains(address)) {
-    const hop = hops.pop();
-    const next = hop === undefined ? undefined : addressIn(hop, header);
-    if (next === undefined) return address;
+  let address = peerAddress(peer);
+  let rest = value ?? "";
+  while (rest !== "" && address !== "" && proxies.contains(address)) {
+    const hop = lastHop(rest, header);
+    const next = hop.node === undefined ? undefined : plainAddress(hop.node);
+    if (next === undefined) break;
     address = next;
+    rest = hop.rest;
   }
   return address;
 };
+
+/** The socket's peer as an address; empty where the socket has none any more. A zone says which way, not who. */
+export const peerAddress = (peer: string): string => plainAddress(peer.split("%", 1)[0] ?? "") ?? "";
 
 /** What limits count as one address: of IPv6 the /64, as whoever has one address has them all. */
 export const addressKey = (address: string): string => {
@@ -60,20 +63,11 @@ export const addressKey = (address: string): string => {
   return `${all.slice(0, 4).join(":")}::/64`;
 };
 
-const addressIn = (hop: string, header: ForwardedHeader): string | undefined => {
-  if (header === "x-forwarded-for") return plainAddress(withoutPort(hop.trim()));
-  const [, quoted, bare] = /(?:^|;)\s*for=(?:"([^"]*)"|([^";,\s]*))\s*(?:;|$)/i.exec(hop) ?? [];
-  return plainAddress(withoutPort(quoted ?? bare ?? ""));
-};
-
-const withoutPort = (text: string): string => {
-  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? [];
-  return bracketed ?? plain ?? text;
-};
-
-// An IPv4 address in IPv6's clothes is an IPv4 address; a zone says which of our own interfaces, not who.
+// One address, one text. IPv4 in IPv6's clothes is IPv4.
 const plainAddress = (text: string): string | undefined => {
-  const [address = ""] = text.split("%", 1);
-  const [, mapped = address] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
-  return isIP(mapped) === 0 ? undefined : mapped.toLowerCase();
+  const version = isIP(text);
+  if (version === 4) return text;
+  if (version === 0 || text.includes("%")) return undefined;
+  const { address } = new SocketAddress({ address: text, family: "ipv6" });
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1] ?? address;
 };

@@ -15,6 +15,8 @@ export interface BrokerEnv {
     event: Record<string, unknown>;
     /** Where the request came from: the client's own address, as far as trusted proxies tell. */
     address: string;
+    /** Whether a trusted proxy passed it on. */
+    proxied: boolean;
     caller: Caller;
     /** What is left of the request's patience with shared state. */
     patience: Patience | undefined;

@@ -1,6 +1,7 @@
 // The door that finds out where a request came from, before anybody else asks.
-import { clientAddress, type ForwardedHeader, type TrustedProxies } from "./client-address.ts";
+import { clientAddress, peerAddress, type TrustedProxies } from "./client-address.ts";
 import { type BrokerContext, type Door, header } from "./context.ts";
+import { type ForwardedHeader, lastScheme } from "./forwarded.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
 export interface LocateServices {
@@ -13,19 +14,18 @@ export interface LocateServices {
 /** Leaves the client's address with the request, and in its log line as the operator wants it there. */
 export const locate = ({ proxies, forwardedHeader, veilAddress }: LocateServices): Door =>
   async function locate(c, next) {
-    const peer = c.env.incoming.socket.remoteAddress ?? "";
+    const peer = peerAddress(c.env.incoming.socket.remoteAddress ?? "");
     const address = clientAddress(peer, header(c, forwardedHeader), forwardedHeader, proxies);
+    const proxied = peer !== "" && proxies.contains(peer);
     c.set("address", address);
+    c.set("proxied", proxied);
     const veiled = veilAddress(address);
     if (veiled !== undefined) c.get("event").client = veiled;
-    setSecurityHeaders(
-      c.env.outgoing,
-      cameByHttps(c, clientAddress(peer, undefined, forwardedHeader, proxies), proxies),
-    );
+    setSecurityHeaders(c.env.outgoing, proxied && cameByHttps(c, forwardedHeader));
     await next();
   };
 
-const cameByHttps = (c: BrokerContext, peer: string, proxies: TrustedProxies): boolean => {
-  const scheme = header(c, "x-forwarded-proto") ?? /proto=(\w+)/i.exec(header(c, "forwarded") ?? "")?.[1];
-  return scheme?.toLowerCase() === "https" && proxies.contains(peer);
+const cameByHttps = (c: BrokerContext, forwardedHeader: ForwardedHeader): boolean => {
+  const value = header(c, forwardedHeader === "forwarded" ? "forwarded" : "x-forwarded-proto");
+  return value !== undefined && lastScheme(value, forwardedHeader)?.toLowerCase() === "https";
 };

@@ -29,6 +29,8 @@ const signIn: FailureCode[] = [
   "credentials-missing",
   "credentials-rejected",
   "identity-provider-unavailable",
+  "shared-state-unavailable",
+  "store-unavailable",
 ];
 const body: FailureCode[] = ["request-malformed", "request-too-large", "media-type-unsupported"];
 const minting: FailureCode[] = [

@@ -46,6 +46,12 @@ describe("the caller's address", () => {
   it("never makes a guest local who came through a trusted proxy", async () => {
     await using broker = await start({ env: { TRUSTED_PROXIES: "127.0.0.1" } });
     expect((await broker.fetch("/tools", from("127.0.0.1"))).status).toBe(401);
+    expect((await broker.fetch("/tools")).status).toBe(401);
+  });
+
+  it("warns the operator who trusts everybody", async () => {
+    await using broker = await start({ env: { TRUSTED_PROXIES: "10.0.0.0/8, ::/0" } });
+    expect(broker.warnings).toEqual([expect.stringMatching(/^TRUSTED_PROXIES: .*every caller/)]);
   });
 
   it("stops the start where a trusted proxy is no address", async () => {

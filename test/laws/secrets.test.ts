@@ -9,6 +9,7 @@ import { sourceOf } from "../support/source.ts";
 const places = {
   "server/auth/configured-users.ts": 1, // the first token of a configured user, to be hashed
   "server/auth/jwt.jose.ts": 1, // the key that verifies HS256
+  "server/auth/signers.ts": 1, // the key of signed requests
   "server/auth/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/redis.node.ts": 1, // the address with Redis' password

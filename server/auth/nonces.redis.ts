@@ -1,0 +1,15 @@
+// Nonces in Redis or Valkey: once for all replicas.
+import type { SharedRedis } from "../store/redis.node.ts";
+import type { Nonces } from "./nonces.ts";
+
+/** `wait` bounds how long an answer is waited for, and rejects when that is over. */
+export const redisNonces = (
+  { client }: Pick<SharedRedis, "client">,
+  wait: <T>(work: Promise<T>) => Promise<T>,
+): Nonces => ({
+  once: async (name, ttlSeconds) => {
+    const expiration = { type: "EX", value: ttlSeconds } as const;
+    const answer = await wait(client.set(`broker:nonce:${name}`, "1", { condition: "NX", expiration }));
+    return answer !== null;
+  },
+});

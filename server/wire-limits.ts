@@ -1,0 +1,50 @@
+// Composes what counts and limits: in memory, or in Redis where several replicas count together.
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/load.ts";
+import { type Claims, claimsOf } from "./limits/claims.ts";
+import { memoryCounter } from "./limits/counter.memory.ts";
+import { redisCounter } from "./limits/counter.redis.ts";
+import { insuranceReport } from "./limits/insurance-report.ts";
+import { createLimiter, type Limiter } from "./limits/limiter.ts";
+import { createPatience, type Patience } from "./limits/patience.ts";
+import type { Log } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import type { Rate } from "./rates.ts";
+import type { SharedRedis } from "./store/redis.node.ts";
+
+/** How long one request waits for Redis, in all. */
+const PATIENCE_MS = 50;
+
+interface LimitParts {
+  limiter: Limiter;
+  claims: Claims;
+  newPatience(): Patience;
+}
+
+export const limitsOf = (
+  { limits, roles, callers, profiles, tool_rules: toolRules }: Config,
+  redis: SharedRedis | undefined,
+  { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
+): LimitParts => {
+  const counter = redis
+    ? redisCounter({
+        redis,
+        insurance: memoryCounter(clock, limits.share_without_redis),
+        onCounted: insuranceReport(log, metrics),
+      })
+    : memoryCounter(clock);
+  return {
+    limiter: createLimiter(counter),
+    newPatience: () => createPatience(clock, PATIENCE_MS),
+    claims: claimsOf({
+      limits,
+      roles,
+      guestsAreStrangers: callers.guests === "anyone",
+      profiles: ratesOf(profiles),
+      tools: ratesOf(toolRules),
+    }),
+  };
+};
+
+const ratesOf = (things: Record<string, { limit: readonly Rate[] }>): Record<string, readonly Rate[]> =>
+  Object.fromEntries(Object.entries(things).map(([name, { limit }]) => [name, limit]));

@@ -1,0 +1,65 @@
+// What may be used once is used once, wherever that is remembered.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { memoryNonces } from "../../server/auth/nonces.memory.ts";
+import { redisNonces } from "../../server/auth/nonces.redis.ts";
+import type { Nonces } from "../../server/auth/nonces.ts";
+import { systemClock } from "../../server/clock.ts";
+import { createPatience } from "../../server/limits/patience.ts";
+import { Secret } from "../../server/secret.ts";
+import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/wait.ts";
+
+let server: TestRedis;
+let connection: SharedRedis;
+beforeAll(async () => {
+  server = await startRedis();
+  connection = await connectRedis(new Secret(server.url), { write: () => {} });
+});
+afterAll(async () => {
+  connection.close();
+  await server.stop();
+});
+
+const overRedis = () => redisNonces(connection, (work) => createPatience(systemClock, 50).wait(work));
+
+describe.each<[string, () => Nonces]>([
+  ["memory", () => memoryNonces(systemClock)],
+  ["Redis", overRedis],
+])("%s", (_, create) => {
+  it("lets a name pass once", async () => {
+    const nonces = create();
+    expect(await nonces.once("a", 60)).toBe(true);
+    expect(await nonces.once("a", 60)).toBe(false);
+    expect(await nonces.once("b", 60)).toBe(true);
+  });
+
+  it("lets one of many at once pass", async () => {
+    const nonces = create();
+    const all = await Promise.all(Array.from({ length: 50 }, () => nonces.once("at once", 60)));
+    expect(all.filter(Boolean)).toHaveLength(1);
+  });
+
+  it("forgets when the time is over, and not before", async () => {
+    const nonces = create();
+    expect(await nonces.once("short", 1)).toBe(true);
+    expect(await nonces.once("short", 1)).toBe(false);
+    await until("it is forgotten", () => nonces.once("short", 1));
+  });
+});
+
+it("memory that is full refuses rather than forgets", async () => {
+  const nonces = memoryNonces(systemClock, 2);
+  await nonces.once("a", 60);
+  await nonces.once("b", 60);
+  await expect(nonces.once("c", 60)).rejects.toThrow("set REDIS_URL");
+  expect(await nonces.once("a", 60).catch(() => false)).toBe(false);
+});
+
+it("Redis that hangs, or is gone, lets nothing pass", async () => {
+  server.pause();
+  await expect(overRedis().once("hanging", 60)).rejects.toThrow("did not answer in time");
+  server.resume();
+  await server.stop();
+  await expect(overRedis().once("gone", 60)).rejects.toThrow();
+});

@@ -1,0 +1,49 @@
+// What the documentation tells operators to write works as it stands there.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { Agent, request } from "undici";
+import { expect, it } from "vitest";
+import { createTestBroker } from "../support/broker.ts";
+import { configOf } from "../support/configuration.ts";
+import { exampleIn } from "../support/documentation.ts";
+import { startNginx } from "../support/nginx.ts";
+
+const openai = "http://127.0.0.1:9/v1";
+
+it.each(["auth0", "clerk", "supabase", "firebase", "keycloak"])("the recipe for %s is one issuer", (name) => {
+  const recipe = exampleIn("docs/identity-providers.md", "yaml", `<!-- example: ${name} -->`);
+  const indented = recipe.trimEnd().replaceAll("\n", "\n    ");
+  const { callers } = configOf(`callers:\n  issuers:\n    ${indented}`);
+  expect(callers.issuers).toHaveLength(1);
+});
+
+it("the limits that the documentation shows are those that hold without any", () => {
+  const example = exampleIn("docs/limits.md", "yaml", "<!-- example: limits -->");
+  expect(configOf(example).limits).toEqual(configOf("").limits);
+});
+
+it("the shell's example signs a request that is let in", async () => {
+  const secret = "a-secret-of-the-shop-that-is-long-enough";
+  const yaml = `callers: { signers: [{ name: shop, secret: ${secret} }] }`;
+  await using broker = await createTestBroker({ openai, yaml });
+  const script = exampleIn("docs/signed-requests.md", "sh", "<!-- example: signed -->");
+  const env = { PATH: "/usr/bin:/bin", SHOP_SECRET: secret, BROKER: broker.url };
+  const { stdout } = await promisify(execFile)("bash", ["-euc", script], { env, timeout: 10_000 });
+  expect(JSON.parse(stdout)).toMatchObject({ result: 1.609344 });
+});
+
+it("behind nginx as shown, the caller's own address counts and an invented one does not", async () => {
+  const yaml = "callers: { guests: none, tokens: [{ name: a, token: a-0123456789abcdef }] }";
+  const env = { TRUSTED_PROXIES: "127.0.0.1", LOG_ADDRESSES: "plain" };
+  await using broker = await createTestBroker({ openai, yaml, env });
+  const location = exampleIn("docs/behind-a-proxy.md", "nginx", "<!-- example: nginx -->");
+  await using nginx = await startNginx(location, broker.url);
+  const headers = { "x-forwarded-for": "203.0.113.66", forwarded: "for=203.0.113.67" };
+  // The whole of 127.0.0.0/8 is this machine: nginx comes from .1, its client from .2.
+  const dispatcher = new Agent({ localAddress: "127.0.0.2" });
+  const { statusCode, body } = await request(`${nginx.url}/problems`, { headers, dispatcher });
+  await body.dump();
+  await dispatcher.close();
+  expect(statusCode).toBe(200);
+  expect(broker.logs.at(-1)).toMatchObject({ route: "/problems", client: "127.0.0.2" });
+});
