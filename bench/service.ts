@@ -1,35 +1,81 @@
-// This service as it would run: JWT callers by JWKS, log lines, metrics.
-import { generateKeyPairSync, sign } from "node:crypto";
-import { writeFileSync } from "node:fs";
+// This service as it would run: every kind of caller, limits that count but never refuse, log lines, metrics.
+import { execFile } from "node:child_process";
+import { createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type Program, start } from "./program.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const folder = mkdtempSync(join(tmpdir(), "bench-broker-"));
+const signerSecret = "a-secret-that-the-load-generator-knows";
 
 /** The identity provider's key set, for the upstream to publish. */
 export const jwks = JSON.stringify({
   keys: [{ ...publicKey.export({ format: "jwk" }), kid: "bench", alg: "RS256", use: "sig" }],
 });
 
+/** A fixed token of `callers.tokens`. */
+export const fixedToken = "a-fixed-token-of-the-benchmark";
+
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
 
 /** A caller's token, good for an hour. */
 export const tokenOf = (subject: string): string => {
   const seconds = Math.floor(Date.now() / 1000);
-  const claims = { iss: "bench", aud: "voice", sub: subject, iat: seconds, exp: seconds + 3600 };
+  const claims = {
+    iss: "bench",
+    aud: "voice",
+    sub: subject,
+    iat: seconds,
+    exp: seconds + 3600,
+    jti: randomUUID(),
+  };
   const signed = `${encode({ alg: "RS256", kid: "bench", typ: "JWT" })}.${encode(claims)}`;
   return `${signed}.${sign("sha256", Buffer.from(signed), privateKey).toString("base64url")}`;
 };
 
+/** The headers of a signed GET request (RFC 9421). */
+export const signatureOf = (path: string): Record<string, string> => {
+  const created = Math.floor(Date.now() / 1000);
+  const parameters = `("@method" "@path" "@query");created=${created};keyid="bench";nonce="${randomUUID()}"`;
+  const base = `"@method": GET\n"@path": ${path}\n"@query": ?\n"@signature-params": ${parameters}`;
+  const signature = createHmac("sha256", signerSecret).update(base).digest("base64");
+  return { "signature-input": `sig=${parameters}`, signature: `sig=:${signature}:` };
+};
+
+const database = { DATABASE_URL: `sqlite:${join(folder, "broker.db")}` };
+
+/** A new user's token, made by the service's own command line. */
+export const addUser = async (name: string): Promise<string> => {
+  const command = new URL("../server/cli/main.ts", import.meta.url).pathname;
+  const env = { ...process.env, ...database };
+  const { stdout } = await promisify(execFile)(process.execPath, [command, "users", "add", name, "--json"], {
+    env,
+    cwd: folder,
+  });
+  return JSON.parse(stdout).token;
+};
+
+const plenty = '"900000000 per second, 900000000 per minute"';
+
 /** Starts it over an upstream. */
-export const startService = (upstream: string): Promise<Program> => {
-  const config = join(tmpdir(), `bench-broker-${process.pid}.yaml`);
+export const startService = (upstream: string, env: Record<string, string> = {}): Promise<Program> => {
+  const config = join(folder, "broker.yaml");
   writeFileSync(
     config,
     `callers:
+  guests: loopback
+  tokens: [{ name: bench, token: ${fixedToken} }]
+  signers: [{ name: bench, secret: ${signerSecret} }]
   issuers:
     - { issuer: bench, audience: voice, algorithms: [RS256], jwks_url: "${upstream}/jwks" }
+limits:
+  address: ${plenty}
+  failed_authentication: ${plenty}
+  mints: { caller: ${plenty}, everyone: ${plenty} }
+  tool_calls: { caller: ${plenty}, everyone: ${plenty} }
 `,
   );
   return start("../server/main.ts", [], {
@@ -37,5 +83,7 @@ export const startService = (upstream: string): Promise<Program> => {
     BROKER_CONFIG: config,
     OPENAI_API_KEY: "sk-bench",
     OPENAI_BASE_URL: `${upstream}/v1`,
+    ...database,
+    ...env,
   });
 };

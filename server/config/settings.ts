@@ -104,7 +104,7 @@ export const settings = {
     env: "REQUEST_TIMEOUT_SECONDS",
     schema: whole(1, 600),
     default: 30,
-    doc: "How long a whole request may take to arrive, in seconds.",
+    doc: "How long a whole request may take to arrive, and an answer to be taken, in seconds.",
   },
   log_addresses: {
     env: "LOG_ADDRESSES",

@@ -5,18 +5,18 @@ import { fitsDigest } from "./content-digest.ts";
 import { type BrokerContext, type Door, header } from "./context.ts";
 import { type JsonObject, readJsonObject } from "./json-object.ts";
 
-/** Refuses a longer body before it is read. GET has none. */
+/** Refuses a longer body before it is read, and where the caller asked first, before it is sent. GET has none. */
 export const limitBody = (maxSize: number): Door => {
-  const limit = bodyLimit({
-    maxSize,
-    onError: () => {
-      // What is left of the body stands on this connection, in the way of the next request.
-      const headers = { connection: "close" };
-      throw new Failure("request-too-large", `The body may have ${maxSize} bytes.`, { headers });
-    },
-  });
+  const refuse = (): never => {
+    // What is left of the body stands on this connection, in the way of the next request.
+    const headers = { connection: "close" };
+    throw new Failure("request-too-large", `The body may have ${maxSize} bytes.`, { headers });
+  };
+  const limit = bodyLimit({ maxSize, onError: refuse });
   return async function limitBody(c, next) {
     if (c.req.method === "GET") return next();
+    if (Number(header(c, "content-length") ?? 0) > maxSize) refuse();
+    if (header(c, "expect") !== undefined) c.env.outgoing.writeContinue();
     return limit(c as Parameters<typeof limit>[0], next);
   };
 };

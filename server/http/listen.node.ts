@@ -1,13 +1,13 @@
 // Puts the app on a socket, and takes it off again without dropping a request.
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
-import { Failure, type FailureCode } from "../failure.ts";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { problemOf } from "./problem.ts";
-import { securityHeaders } from "./security-headers.ts";
+import { rawRefusals } from "./refuse-raw.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
+import { slowReaders } from "./slow-readers.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -30,18 +30,30 @@ export const listen = async (
   settings: ListenSettings,
 ): Promise<Listening> => {
   const { host, port } = settings;
+  const refusals = rawRefusals(() => crypto.randomUUID());
+  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  const listener: RequestListener = (incoming, outgoing) => {
+    setSecurityHeaders(outgoing);
+    return answer(incoming, outgoing);
+  };
   const server = createServer(
     {
       headersTimeout: settings.header_timeout_seconds * 1000,
       requestTimeout: settings.request_timeout_seconds * 1000,
-      connectionsCheckingInterval: 500,
+      connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: 60_000,
+      // Node would refuse a request without one in words of its own.
+      requireHostHeader: false,
     },
-    getRequestListener(app.fetch),
+    listener,
   );
+  // Whoever asks before sending a body is told to go on by the door that reads it, or refused before it is sent.
+  server.on("checkContinue", listener);
+  server.on("checkExpectation", listener);
   // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
-  server.on("clientError", refuseRaw);
+  server.on("clientError", refusals.onSocket);
+  const stopWatching = watchReaders(server, settings.request_timeout_seconds * 1000);
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -53,11 +65,24 @@ export const listen = async (
       server.closeIdleConnections();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
+      stopWatching();
     },
   };
 };
 
 const IDLE_MS = 150_000;
+/** How late a time limit may strike. */
+const CHECK_MS = 500;
+
+const watchReaders = (server: Server, patienceMs: number): (() => void) => {
+  const readers = slowReaders<Socket>(patienceMs);
+  server.on("connection", (socket) => {
+    readers.add(socket);
+    socket.once("close", () => readers.remove(socket));
+  });
+  const timer = setInterval(() => readers.sweep(performance.now()), CHECK_MS).unref();
+  return () => clearInterval(timer);
+};
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
@@ -76,29 +101,3 @@ const bind = (server: Server, host: string, port: number): Promise<void> =>
     });
     server.listen(port, host, () => resolve());
   });
-
-const rawFailures: Record<string, FailureCode> = {
-  HPE_HEADER_OVERFLOW: "headers-too-large",
-  ERR_HTTP_REQUEST_TIMEOUT: "request-too-slow",
-};
-
-// What Node cannot parse never becomes a request; it is refused in the same words.
-const refuseRaw = (
-  error: NodeJS.ErrnoException,
-  socket: Socket & { _httpMessage?: ServerResponse },
-): void => {
-  if (!socket.writable || socket._httpMessage?.headersSent) {
-    socket.destroy();
-    return;
-  }
-  const failure = new Failure(rawFailures[error.code ?? ""] ?? "request-malformed");
-  const body = JSON.stringify(problemOf(failure, crypto.randomUUID()));
-  const fields = {
-    "Content-Type": "application/problem+json",
-    "Content-Length": Buffer.byteLength(body),
-    Connection: "close",
-    ...securityHeaders,
-  };
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${failure.status} Refused\r\n${lines.join("")}\r\n${body}`);
-};

@@ -2,7 +2,7 @@
 import { clientAddress, peerAddress, type TrustedProxies } from "./client-address.ts";
 import { type BrokerContext, type Door, header } from "./context.ts";
 import { type ForwardedHeader, lastScheme } from "./forwarded.ts";
-import { setSecurityHeaders } from "./security-headers.ts";
+import { insistOnHttps } from "./security-headers.ts";
 
 export interface LocateServices {
   proxies: TrustedProxies;
@@ -21,7 +21,7 @@ export const locate = ({ proxies, forwardedHeader, veilAddress }: LocateServices
     c.set("proxied", proxied);
     const veiled = veilAddress(address);
     if (veiled !== undefined) c.get("event").client = veiled;
-    setSecurityHeaders(c.env.outgoing, proxied && cameByHttps(c, forwardedHeader));
+    if (proxied && cameByHttps(c, forwardedHeader)) insistOnHttps(c.env.outgoing);
     await next();
   };
 

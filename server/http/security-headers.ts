@@ -16,11 +16,12 @@ export const securityHeaders = {
 const fields = Object.entries(securityHeaders);
 const TWO_YEARS = "max-age=63072000";
 
-/** Sets them on Node's own response, which is cheaper than on a web `Response`. Only https may insist on https. */
-export const setSecurityHeaders = (
-  outgoing: Pick<ServerResponse, "setHeader">,
-  cameByHttps: boolean,
-): void => {
+/** Sets them on Node's own response: cheaper than on a web `Response`, and there before anything can go wrong. */
+export const setSecurityHeaders = (outgoing: Pick<ServerResponse, "setHeader">): void => {
   for (const [name, value] of fields) outgoing.setHeader(name, value);
-  if (cameByHttps) outgoing.setHeader("strict-transport-security", TWO_YEARS);
+};
+
+/** Only who came by https may be told to insist on it. */
+export const insistOnHttps = (outgoing: Pick<ServerResponse, "setHeader">): void => {
+  outgoing.setHeader("strict-transport-security", TWO_YEARS);
 };

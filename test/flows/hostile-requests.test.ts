@@ -1,5 +1,5 @@
 // Bodies and addresses that no honest client sends: each gets the common refusal, and the tool never runs.
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Backend, sendJson, startBackend } from "../support/backend.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { problemIn } from "../support/problem.ts";
@@ -71,6 +71,23 @@ const chunked = (): RequestInit & { duplex: "half" } => {
 it("refuses more than 2 MiB that come without a length", async () => {
   const answer = await broker.fetch("/strict", chunked());
   expect([answer.status, (await problemIn(answer)).code]).toEqual([413, "request-too-large"]);
+});
+
+describe("a caller who asks before it sends the body", () => {
+  const ask = (length: number, more = "") =>
+    `POST /strict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n${more}\r\n`;
+
+  it("is refused at once when the body would be too large, or the caller is not let in", async () => {
+    expect(await sendRaw(broker.url, ask(9_000_000))).toMatch(/^HTTP\/1\.1 413 .*request-too-large/s);
+    const stranger = ask(12, "Authorization: Bearer nobody-0123456789\r\n");
+    expect(await sendRaw(broker.url, stranger)).toMatch(/^HTTP\/1\.1 401 .*credentials-rejected/s);
+    expect(backend.requests).toEqual([]);
+  });
+
+  it("is told to go on otherwise", async () => {
+    const answer = await sendRaw(broker.url, `${ask(12)}{"text":"a"}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 .*the tool ran/s);
+  });
 });
 
 it("takes my next request after one that was too large", async () => {
