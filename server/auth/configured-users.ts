@@ -3,9 +3,12 @@ import type { TokenHasher } from "./token-hash.ts";
 import { parseUserToken } from "./user-token.ts";
 import type { UserConfig, Users } from "./users.ts";
 
-/** Adds those whose name is not taken, and answers how many. Whatever was changed since by command stays. */
+/**
+ * Adds those whose name is not taken, and answers how many. Whatever was changed since by command stays. Throws when a
+ * token is another user's, who may have been renamed in the file.
+ */
 export const createConfiguredUsers = async (
-  users: Pick<Users, "add">,
+  users: Pick<Users, "add" | "find">,
   configured: readonly UserConfig[],
   hasher: TokenHasher,
   now: number,
@@ -14,6 +17,12 @@ export const createConfiguredUsers = async (
   for (const { token: secret, ...user } of configured) {
     const token = secret && parseUserToken(secret.reveal());
     const stored = token && { prefix: token.prefix, ...hasher.hash(token) };
+    const owner = token && (await users.find(token.prefix))?.user.name;
+    if (owner !== undefined && owner !== user.name) {
+      throw new Error(
+        `users: the token of ${user.name} is ${owner}'s already; make another with \`npx broker users token\``,
+      );
+    }
     if (await users.add({ ...user, profiles: user.profiles }, stored, now)) created += 1;
   }
   return created;
