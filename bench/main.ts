@@ -123,7 +123,7 @@ const limitCosts = overRedis
       { name: "limits in Redis", url: overRedis.url, ...token },
     ])
   : [];
-const flooded = await keep(startService(upstream.url, { TRUSTED_PROXIES: "127.0.0.1", LOG_LEVEL: "warn" }));
+const flooded = await keep(startService(upstream.url, { TRUSTED_PROXIES: "127.0.0.1" }));
 const floodMiB = await flood(flooded);
 for (const program of programs) await program.stop();
 redis?.stop();
