@@ -1,5 +1,6 @@
 // Talks to the broker from a page: mints a key, calls a tool, lists the tools.
 import { BrokerError, refusal } from "./broker-error.ts";
+import type { Challenge } from "./challenge.ts";
 
 export interface BrokerClientOptions {
   /** Where the broker is. Default: where this module was loaded from. */
@@ -67,53 +68,42 @@ const baseAddress = (url: string | URL): string => {
   return address.origin + address.pathname.replace(/\/+$/, "");
 };
 
-const bearer = (token: string | undefined): Record<string, string> => {
+const bearer = (token: string | undefined): string | undefined => {
   const value = token?.trim();
-  if (!value) return {};
+  if (!value) return undefined;
   // Checked here because fetch would quote the token in its complaint.
   if (/[^\x21-\x7e]/.test(value))
     throw problem("token-malformed", "The token cannot be sent", "it holds characters that no token has");
-  return { authorization: `Bearer ${value}` };
+  return `Bearer ${value}`;
 };
 
-const toolArguments = (call: ToolCall): string => {
-  if (typeof call.arguments !== "string") return JSON.stringify(call.arguments ?? {});
-  try {
-    const value: unknown = JSON.parse(call.arguments || "{}");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return call.arguments || "{}";
-  } catch {
-    // Said below.
-  }
-  throw problem(
-    "arguments-invalid",
-    "The arguments are not valid for this tool",
-    `those of ${call.name} must be a JSON object`,
-  );
-};
+// What this page's visitor solved, by broker, until the broker takes it no longer.
+const passes: Record<string, string> = {};
 
 /** Makes a client of the broker. Its functions need no `this`: pass them on as they are. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
   const base = baseAddress(options.url ?? new URL(import.meta.url).origin);
 
-  const ask = async (path: string, body: string | undefined, signal?: AbortSignal): Promise<Response> => {
-    const token = typeof options.token === "function" ? await options.token() : options.token;
+  const unreachable = (cause: unknown) => {
+    const page = globalThis.location?.origin ?? "this program";
+    const detail = `check that it runs at ${base}, and that its CORS setting lets ${page} in`;
+    return problem("network", "The broker cannot be reached", detail, cause);
+  };
+
+  const send = async (path: string, body?: string, authorization?: string, signal?: AbortSignal) => {
     const request: RequestInit = {
-      method: body === undefined ? "GET" : "POST",
-      headers: { ...bearer(token), ...(body !== undefined && { "content-type": "application/json" }) },
+      method: body ? "POST" : "GET",
+      headers: {
+        ...(authorization && { authorization }),
+        ...(body && { "content-type": "application/json" }),
+      },
       credentials: "omit",
       cache: "no-store",
       body: body ?? null,
       signal: signal ?? null,
     };
     const response = await fetch(base + path, request).catch((cause) => {
-      if (signal?.aborted) throw signal.reason;
-      const page = globalThis.location?.origin ?? "this program";
-      throw problem(
-        "network",
-        "The broker cannot be reached",
-        `check that it runs at ${base}, and that its CORS setting lets ${page} in`,
-        cause,
-      );
+      throw signal?.aborted ? signal.reason : unreachable(cause);
     });
     if (!response.ok) throw await refusal(response);
     return response;
@@ -126,6 +116,22 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
     });
   };
 
+  const ask = async (path: string, body?: string, signal?: AbortSignal, again = false): Promise<Response> => {
+    const token = bearer(typeof options.token === "function" ? await options.token() : options.token);
+    try {
+      return await send(path, body, token ?? passes[base], signal);
+    } catch (error) {
+      if (again || (error as BrokerError).code !== "challenge-required") throw error;
+    }
+    // Loaded by those who need it only.
+    const { solve } = await import("./challenge.ts").catch((cause) => {
+      throw unreachable(cause);
+    });
+    const challenge = await read(await send("/challenge", undefined, undefined, signal), signal);
+    passes[base] = `Altcha ${await solve(challenge as Challenge, signal)}`;
+    return ask(path, body, signal, true);
+  };
+
   return {
     async fetchEphemeralKey({ signal } = {}) {
       const wish = { profile: options.profile, session: options.session };
@@ -135,9 +141,10 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
     },
 
     async callTool(call, { signal } = {}) {
-      const body = toolArguments(call);
       if (notTools.test(call.name))
         throw problem("not-found", "There is no such tool", `none is called "${call.name}"`);
+      const given = call.arguments || "{}";
+      const body = typeof given === "string" ? given : JSON.stringify(given);
       return read(await ask(`/${encodeURIComponent(call.name)}`, body, signal), signal);
     },
 

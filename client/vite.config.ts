@@ -1,4 +1,5 @@
-// Builds the browser module: one minified file without dependencies, dist/client/client.js.
+// Builds the browser module: dist/client/client.js, minified and without dependencies, and challenge.js, which it loads
+// where the broker asks guests for a proof of work.
 import { defineConfig } from "vite";
 
 export default defineConfig({
@@ -10,6 +11,6 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     // The default leaves a library's white space in.
-    rolldownOptions: { output: { minify: true, comments: false } },
+    rolldownOptions: { output: { minify: true, comments: false, chunkFileNames: "[name].js" } },
   },
 });

@@ -14,6 +14,7 @@ import { type LocateServices, locate } from "./http/locate.ts";
 import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
+import { type ChallengeServices, challenge } from "./http/routes/challenge.ts";
 import { type EphemeralKeyServices, ephemeralKey, mayHaveProfile } from "./http/routes/ephemeral-key.ts";
 import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
 import { openApi } from "./http/routes/openapi.ts";
@@ -23,6 +24,7 @@ import type { Claims } from "./limits/claims.ts";
 
 export interface Services
   extends AssetServices,
+    ChallengeServices,
     EphemeralKeyServices,
     MetricsServices,
     Omit<LimitServices, "metrics">,
@@ -68,8 +70,10 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/", work, page(services));
   app.get("/assets/*", work, page(services));
   app.get("/client.js", work, clientModule(services));
+  app.get("/challenge.js", work, clientModule(services));
   app.get("/problems", listProblems());
   app.get("/problems/:code", explainProblem());
+  app.get("/challenge", work, challenge(services));
   app.get("/metrics", who, metrics(services));
   app.get("/openapi.json", work, who, openApi(services));
   app.get("/tools", work, who, listTools(services));

@@ -29,6 +29,12 @@ export const kinds = {
     title: "The credentials were not accepted",
     advice: "Get a fresh token. The reason is in this service's log, under the request id.",
   },
+  "challenge-required": {
+    status: 401,
+    title: "A solved challenge is needed",
+    advice:
+      "GET /challenge, solve it (the client module does so by itself, as do ALTCHA's), and send `Authorization: Altcha …` with base64 of the challenge and its solution; or send a token.",
+  },
   "profile-forbidden": {
     status: 403,
     title: "You may not use this profile",

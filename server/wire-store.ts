@@ -11,15 +11,18 @@ import { ConfigError } from "./config/problems.ts";
 import type { Settings } from "./config/settings.ts";
 import { describeCause } from "./http/cause.ts";
 import type { Log } from "./observe/log.ts";
+import type { Secret } from "./secret.ts";
 import { openPostgres } from "./store/database.postgres.ts";
 import { openSqlite } from "./store/database.sqlite.ts";
 import { type Database, type DatabaseAddress, describeDatabase } from "./store/database.ts";
-import { keptSecret } from "./store/kept-secret.ts";
+import { derivedSecret, keptSecret } from "./store/kept-secret.ts";
 import { loadMigrations } from "./store/migrations.fs.ts";
 
 export interface Store {
   users: Users;
   hasher: TokenHasher;
+  /** A key of its own for each purpose, the same on all replicas that share the database or TOKEN_HASH_KEY. */
+  keyFor(purpose: string): Secret;
   close(): Promise<void>;
 }
 
@@ -35,8 +38,13 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
   const database = await open(address, onLost).catch(unusable);
   const makeKey = () => randomBytes(32).toString("base64url");
   const kept = () => keptSecret(database, "token_hash_key", makeKey).catch(unusable);
-  const hasher = tokenHasher(settings.token_hash_key ?? (await kept()));
-  return { users: sqlUsers(database), hasher, close: () => database.close() };
+  const key = settings.token_hash_key ?? (await kept());
+  return {
+    users: sqlUsers(database),
+    hasher: tokenHasher(key),
+    keyFor: (purpose) => derivedSecret(key, purpose),
+    close: () => database.close(),
+  };
 };
 
 const open = async (address: DatabaseAddress, onLost: (error: Error) => void): Promise<Database> => {

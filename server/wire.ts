@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "./app.ts";
 import { authenticateWith } from "./auth/authenticator.ts";
+import { altchaChallenges } from "./auth/challenges.altcha.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
 import { memoryNonces } from "./auth/nonces.memory.ts";
@@ -104,6 +105,8 @@ export const wire = async (
   const redis = settings.redis_url ? await connectRedis(settings.redis_url, log) : undefined;
   const limits = limitsOf(config, redis, { clock, log, metrics });
   const nonces = redis ? redisNonces(redis, (work) => limits.newPatience().wait(work)) : memoryNonces(clock);
+  const challenges =
+    callers.challenge && altchaChallenges(callers.challenge, store.keyFor("challenge"), clock);
 
   const services: Services = {
     log,
@@ -125,8 +128,9 @@ export const wire = async (
         clock,
         keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
       }),
-      guestAuthenticator(callers.guests, allowedOrigins),
+      guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges }),
     ]),
+    newChallenge: challenges?.create,
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
     mint: (caller, profile, wish, signal) => {

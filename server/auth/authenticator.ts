@@ -35,7 +35,7 @@ export type Examination = () => Promise<Caller>;
 /** Answers undefined for "not mine", a caller it knows at once, an examination, or throws a `Failure`. */
 export type Authenticator = (credentials: Credentials) => Caller | Examination | undefined;
 
-/** Asks each door in turn. Throws `credentials-in-query`, `credentials-missing` or `credentials-rejected`. */
+/** Asks each door in turn. Throws `credentials-in-query`, `credentials-missing`, `credentials-rejected` or a door's own. */
 export const authenticateWith =
   (authenticators: readonly Authenticator[]) =>
   (credentials: Credentials): Caller | Examination => {

@@ -1,5 +1,6 @@
 // The shape of broker.yaml, put together from what each room understands.
 import { z } from "zod";
+import { challengeSchema } from "../auth/challenges.ts";
 import { guestsSchema } from "../auth/guests.ts";
 import { issuerSchema } from "../auth/issuers.ts";
 import { signerSchema } from "../auth/signers.ts";
@@ -50,6 +51,7 @@ export const brokerFileSchema = z.strictObject({
   callers: z
     .strictObject({
       guests: guestsSchema.default("none"),
+      challenge: challengeSchema.optional(),
       tokens: z.array(tokenSchema).refine(unique("name"), "each name may stand once").default([]),
       signers: z.array(signerSchema).refine(unique("name"), "each name may stand once").default([]),
       issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),

@@ -24,6 +24,11 @@ export const findProblems = (
       "callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
     );
   }
+  if (callers.challenge && guests !== "anyone") {
+    problems.push(
+      "callers.challenge: is for guests from anywhere; set callers.guests to anyone, or remove it",
+    );
+  }
   for (const [index, user] of config.users.entries()) {
     const unknown = user.profiles?.filter((name) => !Object.hasOwn(profiles, name)) ?? [];
     problems.push(...unknown.map((name) => `users[${index}].profiles: there is no profile called ${name}`));
@@ -79,8 +84,15 @@ export const findWarnings = ({ profiles, callers, settings }: Config, today: str
   if (settings.trusted_proxies?.some((network) => network.endsWith("/0"))) {
     warnings.push("TRUSTED_PROXIES: a network of /0 lets every caller choose its own address");
   }
+  if (callers.challenge && settings.redis_url && !settings.token_hash_key && !isShared(settings)) {
+    warnings.push(
+      "callers.challenge: replicas refuse each other's challenges; set TOKEN_HASH_KEY to the same value on all",
+    );
+  }
   if (callers.guests === "anyone") {
     warnings.push("callers.guests: anyone who reaches this service can spend your OpenAI money");
   }
   return warnings;
 };
+
+const isShared = ({ database_url: database }: Config["settings"]): boolean => database.kind === "postgres";

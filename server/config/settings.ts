@@ -143,7 +143,7 @@ export const settings = {
       .min(32, "must have at least 32 characters")
       .transform((key) => new Secret(key)),
     default: undefined,
-    doc: "Keys the hashes of users' tokens. Without it a random key is kept in the database.",
+    doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },
   log_level: {
     env: "LOG_LEVEL",

@@ -24,6 +24,20 @@ export const ephemeralKeySchema = z.strictObject({
     .describe("The key works at these addresses only."),
 });
 
+export const challengeSchema = z.strictObject({
+  parameters: z.strictObject({
+    algorithm: z.literal("PBKDF2/SHA-256"),
+    nonce: z.string().describe("Hexadecimal. The password is this, then the guess as 4 bytes, big-endian."),
+    salt: z.string().describe("Hexadecimal."),
+    cost: z.int().describe("Rounds of PBKDF2."),
+    keyLength: z.int().describe("Bytes of the derived key."),
+    keyPrefix: z.string().describe("Hexadecimal. What the derived key of the right guess begins with."),
+    expiresAt: z.int().describe("Unix seconds."),
+    data: z.strictObject({ for: z.string() }).describe("The address it is for, veiled."),
+  }),
+  signature: z.string().describe("Ours. The solution goes back together with all of this."),
+});
+
 export const toolListSchema = z.strictObject({
   tools: z.array(
     z.strictObject({

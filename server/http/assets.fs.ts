@@ -14,11 +14,13 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json",
 };
 
-/** The client module as `/client.js` and, if wanted, the page. Empty where nothing has been built. */
+/** The client module as `/client.js`, with what it loads, and, if wanted, the page. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();
-  const client = await loadAsset(new URL("client/client.js", dist));
-  if (client) assets.set("/client.js", client);
+  for (const file of ["client.js", "challenge.js"]) {
+    const module = await loadAsset(new URL(`client/${file}`, dist));
+    if (module) assets.set(`/${file}`, module);
+  }
   if (!withPage) return assets;
   const page = new URL("web-demo/", dist);
   for (const file of await list(page)) {

@@ -1,7 +1,7 @@
 // What each route takes and may answer: the source of openapi.yaml, next to the table of routes.
 import type { z } from "zod";
 import type { FailureCode } from "../failure.ts";
-import { ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
+import { challengeSchema, ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
 import { wishBody, wishQuery } from "./routes/ephemeral-key.ts";
 
 export interface Operation {
@@ -25,6 +25,7 @@ export interface Operation {
 }
 
 const signIn: FailureCode[] = [
+  "challenge-required",
   "credentials-in-query",
   "credentials-missing",
   "credentials-rejected",
@@ -84,6 +85,11 @@ export const operations: Record<string, Operation> = {
     },
   },
   "GET /client.js": asset("clientModule", "The client module for web pages", "text/javascript"),
+  "GET /challenge.js": asset(
+    "clientChallenge",
+    "What the client module loads to solve challenges",
+    "text/javascript",
+  ),
   "GET /healthz": {
     id: "healthz",
     summary: "Whether the process lives",
@@ -128,6 +134,15 @@ export const operations: Record<string, Operation> = {
     pathParameters: { code: "The last part of a problem's `type`." },
     answer: { description: "A page.", content: { "text/html": "text" } },
     failures: ["not-found"],
+  },
+  "GET /challenge": {
+    id: "challenge",
+    summary: "A proof of work for guests, where the service asks one",
+    description:
+      "An ALTCHA challenge (version 2). Its solution is sent as `Authorization: Altcha …`, and lets a guest from the same address in until the challenge expires.",
+    open: true,
+    answer: { description: "A fresh challenge.", content: { "application/json": challengeSchema } },
+    failures: ["draining", "not-found"],
   },
   "GET /tools": {
     id: "listTools",

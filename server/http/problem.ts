@@ -34,7 +34,12 @@ export const renderFailure = (c: BrokerContext, failure: Failure): Response => {
     "cache-control": "no-store",
     ...failure.headers,
   };
-  if (failure.status === 401) headers["www-authenticate"] = 'Bearer realm="realtime-key-broker"';
+  if (failure.status === 401) headers["www-authenticate"] = signInBy(failure);
   const body = JSON.stringify(problemOf(failure, c.get("requestId")));
   return c.body(body, failure.status as ContentfulStatusCode, headers);
 };
+
+const BEARER = 'Bearer realm="realtime-key-broker"';
+
+const signInBy = ({ code }: Failure): string =>
+  code === "challenge-required" ? `Altcha challenge="/challenge", ${BEARER}` : BEARER;

@@ -1,4 +1,5 @@
-// A secret that the database keeps, for when the operator configured none.
+// A secret that the database keeps, for when the operator configured none; and secrets that follow from one.
+import { hkdfSync } from "node:crypto";
 import { Secret } from "../secret.ts";
 import type { Database } from "./database.ts";
 
@@ -14,3 +15,7 @@ export const keptSecret = async (database: Database, name: string, make: () => s
   const [row] = await find();
   return new Secret(String(row?.value));
 };
+
+/** A secret for one purpose, which tells nothing about `secret` or about those for other purposes (RFC 5869). */
+export const derivedSecret = (secret: Secret, purpose: string): Secret =>
+  new Secret(Buffer.from(hkdfSync("sha256", secret.reveal(), "", purpose, 32)).toString("base64url"));

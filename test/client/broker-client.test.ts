@@ -98,9 +98,9 @@ describe("brokerClient", () => {
       expect(await refused(callTool({ name })), name).toMatchObject({ status: 0, code: "not-found" });
   });
 
-  it.each(["{", "[1]", "null", '"x"'])("refuses %s as the model's arguments, unsent", async (text) => {
+  it.each(["{", "[1]", "null", '"x"'])("has %s refused as the model's arguments", async (text) => {
     const { callTool } = brokerClient({ url: broker.url, token });
     const error = await refused(callTool({ name: "current_time", arguments: text }));
-    expect(error).toMatchObject({ status: 0, code: "arguments-invalid" });
+    expect(error).toMatchObject({ status: 400, code: "request-malformed" });
   });
 });

@@ -45,8 +45,11 @@ describe("the published client", () => {
     expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(6144);
   });
 
-  it("imports nothing, and needs no eval", () => {
-    expect(code).not.toMatch(/(?:^|[;}\s])import\s*[\w{*"'(`]|\brequire\(|\beval\(|new Function/);
+  it("imports nothing but its own part, when that is asked for, and needs no eval", () => {
+    expect(code.match(/import\(.*?\)/g)).toEqual(["import(`./challenge.js`)"]);
+    expect(code.replace("import(", "")).not.toMatch(
+      /(?:^|[;}\s])import\s*[\w{*"'(`]|\brequire\(|\beval\(|new Function/,
+    );
   });
 
   it("runs where it is imported, and says what it offers", async () => {

@@ -80,7 +80,7 @@ const doors: Door[] = [
   },
   {
     name: "guests",
-    authenticate: guestAuthenticator("loopback", new Set()),
+    authenticate: guestAuthenticator("loopback", new Set(), { clock: systemClock, challenges: undefined }),
     bearer: undefined,
     caller: "guest:127.0.0.1",
   },

@@ -5,8 +5,8 @@ import { createTestBroker } from "../support/broker.ts";
 import { inertServices } from "../support/services.ts";
 
 const open = [
-  ...["GET /", "GET /assets/*", "GET /client.js", "GET /healthz", "GET /readyz"],
-  ...["GET /problems", "GET /problems/:code"],
+  ...["GET /", "GET /assets/*", "GET /client.js", "GET /challenge.js", "GET /healthz", "GET /readyz"],
+  ...["GET /problems", "GET /problems/:code", "GET /challenge"],
 ];
 const yaml = "callers: { tokens: [{ name: alice, token: alice-0123456789 }] }";
 

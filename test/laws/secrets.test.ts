@@ -7,11 +7,13 @@ import { sourceOf } from "../support/source.ts";
 
 // Each place, with the reason why it must know the secret itself.
 const places = {
+  "server/auth/challenges.altcha.ts": 1, // the key that signs guests' challenges
   "server/auth/configured-users.ts": 1, // the first token of a configured user, to be hashed
   "server/auth/jwt.jose.ts": 1, // the key that verifies HS256
   "server/auth/signers.ts": 1, // the key of signed requests
   "server/auth/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
+  "server/store/kept-secret.ts": 1, // what other secrets are derived from
   "server/store/redis.node.ts": 1, // the address with Redis' password
   "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
   "server/upstream/upstream.openai.ts": 1, // OpenAI's SDK takes the key as text

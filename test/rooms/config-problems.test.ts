@@ -79,6 +79,10 @@ it.each([
     `${guests}\nmetrics: { allow: [token:prometheus] }`,
     "metrics.allow: token:prometheus fits no configured caller",
   ],
+  [
+    "callers: { guests: loopback, challenge: {} }",
+    "callers.challenge: is for guests from anywhere; set callers.guests to anyone, or remove it",
+  ],
 ])("names that must agree are checked together: %s", (yaml, problem) => {
   expect(crossProblems(yaml)).toEqual(expect.arrayContaining([problem]));
 });
@@ -135,6 +139,19 @@ it("warns when anyone may spend the money", () => {
   expect(findWarnings(configOf("callers: { guests: anyone }"), "2026-11-20")).toEqual([
     expect.stringMatching(/^callers\.guests: anyone /),
   ]);
+});
+
+it("warns of replicas that could not accept each other's challenges", () => {
+  const yaml = (settings: string) => `callers: { guests: anyone, challenge: {} }\nsettings: { ${settings} }`;
+  const redis = "redis_url: redis://localhost";
+  const warned = (settings: string) =>
+    findWarnings(configOf(yaml(settings)), "2026-11-20").some((warning) =>
+      /^callers\.challenge: /.test(warning),
+    );
+  expect(warned(redis)).toBe(true);
+  expect(warned(`${redis}, token_hash_key: ${"k".repeat(32)}`)).toBe(false);
+  expect(warned(`${redis}, database_url: "postgres://localhost/x"`)).toBe(false);
+  expect(warned("")).toBe(false);
 });
 
 it("says nothing about the built-in profile", () => {

@@ -20,6 +20,7 @@ export const inertServices: Services = {
   allowedOrigins: new Set(),
   newRequestId: never,
   authenticate: never,
+  newChallenge: never,
   mayReadMetrics: never,
   chooseProfile: never,
   mint: never,

@@ -1,4 +1,4 @@
-// GET / and /assets/*: the voice page. GET /client.js: the module that pages of others import.
+// GET / and /assets/*: the voice page. GET /client.js: the module that pages of others import; /challenge.js is its part.
 import { Failure } from "../../failure.ts";
 import { type Asset, type Assets, negotiate } from "../assets.ts";
 import { type BrokerContext, type Handler, header } from "../context.ts";
@@ -39,11 +39,11 @@ export const page = ({ assets, connectOrigin }: AssetServices): Handler => {
   };
 };
 
-/** The client module. It is public, and any page may import it. */
+/** The client module, or its part. It is public, and any page may import it. */
 export const clientModule =
   ({ assets }: Pick<AssetServices, "assets">): Handler =>
   (c) => {
-    const asset = assets.get("/client.js");
+    const asset = assets.get(c.req.path);
     if (!asset) throw new Failure("not-found", "The client module is not built; run `npm run build`.");
     const anyPage = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
     return send(c, asset, { "cache-control": "public, max-age=300", ...anyPage });
