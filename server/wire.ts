@@ -31,13 +31,13 @@ import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
 import { chooseProfile, composeSession } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
-import { connectRedis } from "./store/redis.node.ts";
+import type { Secret } from "./secret.ts";
 import { callTool } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
 import { httpTool } from "./tools/http-tool.fetch.ts";
 import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
-import { pooledFetch } from "./upstream/fetch.undici.ts";
+import { pooledExchange } from "./upstream/exchange.undici.ts";
 import { openAiUpstream } from "./upstream/upstream.openai.ts";
 import { limitsOf } from "./wire-limits.ts";
 import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
@@ -92,9 +92,8 @@ export const wire = async (
       baseUrl: settings.openai_base_url,
       organization: settings.openai_organization,
       project: settings.openai_project,
-      timeoutMs: settings.openai_timeout_ms,
     },
-    pooledFetch({ connections: 64, connectTimeoutMs: settings.openai_timeout_ms }),
+    pooledExchange({ connections: 64, timeoutMs: settings.openai_timeout_ms }),
   );
   const mintKey = mintEphemeralKey({
     upstream,
@@ -102,7 +101,7 @@ export const wire = async (
   });
   const runTool = callTool({ clock });
   const lifecycle = createLifecycle();
-  const redis = settings.redis_url ? await connectRedis(settings.redis_url, log) : undefined;
+  const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   const limits = limitsOf(config, redis, { clock, log, metrics });
   const nonces = redis ? redisNonces(redis, (work) => limits.newPatience().wait(work)) : memoryNonces(clock);
   const challenges =
@@ -161,6 +160,12 @@ export const wire = async (
       };
     },
   };
+};
+
+// Its client is loaded by those only who need it: it takes memory, and time to start.
+const connectToRedis = async (url: Secret, log: Log) => {
+  const { connectRedis } = await import("./store/redis.node.ts");
+  return connectRedis(url, log);
 };
 
 const staleReport = (log: Log, issuer: string) => (error: unknown) =>

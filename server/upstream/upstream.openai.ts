@@ -1,16 +1,18 @@
-// Mints through the `openai` package. The only file that knows it.
-import OpenAI from "openai";
+// Mints at OpenAI. The only file that knows the `openai` package, for its types and its reading of refusals: its client
+// costs a mint more than all the rest together, and the service a sixth of its memory.
+import type OpenAI from "openai";
+import { APIError } from "openai/core/error";
 import { z } from "zod";
 import { Failure } from "../failure.ts";
 import { redact } from "../redact.ts";
 import type { Secret } from "../secret.ts";
-import type { PooledFetch } from "./fetch.undici.ts";
+import type { Answer, Exchange, Question } from "./exchange.undici.ts";
 import {
   connectAddresses,
   type MintedKey,
-  type MintRequest,
   type Upstream,
   UpstreamError,
+  type UpstreamReport,
 } from "./upstream.ts";
 
 export interface OpenAiOptions {
@@ -18,88 +20,104 @@ export interface OpenAiOptions {
   baseUrl: string;
   organization: string | undefined;
   project: string | undefined;
-  timeoutMs: number;
 }
 
-// The SDK validates nothing: a proxy's HTML page with status 200 would come back as a string.
 const minted = z.object({
   value: z.string().regex(/^ek_[\w.-]+$/),
   expires_at: z.int().positive(),
   session: z.looseObject({}),
-  _request_id: z.string().nullish(),
 });
 
 /** One OpenAI account. Throws `upstream-refused` or `upstream-timeout`, and the caller's own abort as it is. */
-export const openAiUpstream = (options: OpenAiOptions, http: PooledFetch): Upstream => {
-  const client = new OpenAI({
-    apiKey: options.apiKey.reveal(),
-    baseURL: options.baseUrl,
-    organization: options.organization ?? null,
-    project: options.project ?? null,
-    maxRetries: 0,
-    timeout: options.timeoutMs,
-    logLevel: "off",
-    fetch: http.fetch,
-  });
+export const openAiUpstream = (options: OpenAiOptions, exchange: Exchange): Upstream => {
   const connect = connectAddresses(options.baseUrl);
-
-  const send = async (request: MintRequest): Promise<unknown> => {
-    try {
-      return await client.realtime.clientSecrets.create(
-        {
-          expires_after: { anchor: "created_at", seconds: request.ttlSeconds },
-          session: request.session as OpenAI.Realtime.RealtimeSessionCreateRequest,
-        },
-        { headers: { "OpenAI-Safety-Identifier": request.safetyIdentifier }, signal: request.signal },
-      );
-    } catch (cause) {
-      request.signal.throwIfAborted();
-      throw explain(cause);
-    }
-  };
-
+  const { origin, pathname } = new URL(options.baseUrl);
+  const path = `${pathname.replace(/\/+$/, "")}/realtime/client_secrets`;
+  const headers = headersOf(options);
   return {
-    mint: async (request): Promise<MintedKey> => {
-      const answer = minted.safeParse(await send(request));
-      if (!answer.success) {
-        const cause = new UpstreamError("OpenAI's answer has not the documented shape", {});
-        throw new Failure("upstream-refused", undefined, { cause });
-      }
-      const { value, expires_at: expiresAt, session, _request_id: requestId } = answer.data;
-      return { value, expiresAt, session, connect, requestId: requestId ?? undefined };
+    mint: async ({ session, ttlSeconds, safetyIdentifier, signal }): Promise<MintedKey> => {
+      const body = {
+        expires_after: { anchor: "created_at", seconds: ttlSeconds },
+        session: session as OpenAI.Realtime.RealtimeSessionCreateRequest,
+      } satisfies OpenAI.Realtime.ClientSecretCreateParams;
+      const answer = await send(exchange, {
+        origin,
+        path,
+        headers: [...headers, "openai-safety-identifier", safetyIdentifier],
+        body: JSON.stringify(body),
+        signal,
+      });
+      const { value, expires_at: expiresAt, session: echo } = read(answer);
+      return { value, expiresAt, session: echo, connect, requestId: header(answer, "x-request-id") };
     },
-    close: () => http.close(),
+    close: () => exchange.close(),
   };
 };
 
-const explain = (cause: unknown): Failure => {
-  if (cause instanceof OpenAI.APIConnectionTimeoutError) {
-    return new Failure("upstream-timeout", undefined, { cause: new UpstreamError("no answer in time", {}) });
+const headersOf = ({ apiKey, organization, project }: OpenAiOptions): string[] => [
+  ...["authorization", `Bearer ${apiKey.reveal()}`],
+  ...["content-type", "application/json"],
+  ...["accept", "application/json"],
+  ...["user-agent", "realtime-key-broker"],
+  ...(organization === undefined ? [] : ["openai-organization", organization]),
+  ...(project === undefined ? [] : ["openai-project", project]),
+];
+
+const send = async (exchange: Exchange, question: Question): Promise<Answer> => {
+  try {
+    return await exchange.post(question);
+  } catch (cause) {
+    question.signal.throwIfAborted();
+    if (cause instanceof Error && cause.name === "TimeoutError") {
+      throw new Failure("upstream-timeout", undefined, { cause: new UpstreamError(cause.message, {}) });
+    }
+    const message = cause instanceof Error ? redact(cause.message) : "";
+    throw refused("OpenAI cannot be reached", { message });
   }
-  if (!(cause instanceof OpenAI.APIError)) {
-    // A SyntaxError quotes the body it could not parse, and that body could hold a key.
-    const name = cause instanceof Error ? cause.name : "unknown";
-    return new Failure("upstream-refused", undefined, {
-      cause: new UpstreamError(`no usable answer (${name})`, {}),
+};
+
+const read = (answer: Answer): z.output<typeof minted> => {
+  const json = parse(answer.text);
+  if (answer.status >= 300) throw explain(answer, json);
+  const key = minted.safeParse(json);
+  if (!key.success)
+    throw refused("OpenAI's answer has not the documented shape", {
+      requestId: header(answer, "x-request-id"),
     });
-  }
-  const { status, code, param, requestID, message } = cause;
-  const report = {
-    status,
-    code: code ?? undefined,
-    param: param ?? undefined,
-    requestId: requestID ?? undefined,
-    message: redact(status === undefined ? connectionFault(cause) : message),
-  };
-  const wait = status === 429 ? cause.headers?.get("retry-after") : undefined;
-  return new Failure("upstream-refused", undefined, {
-    cause: new UpstreamError("OpenAI refused", report),
-    headers: wait && /^\d{1,6}$/.test(wait) ? { "retry-after": wait } : {},
-  });
+  return key.data;
 };
 
-// "Connection error." says little; the reason lies below.
-const connectionFault = (error: Error): string => {
-  const inner = error.cause instanceof Error ? error.cause.message : "";
-  return inner === "" ? error.message : `${error.message} ${inner}`;
+// What cannot be parsed is not quoted: it could hold a key.
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+const explain = (answer: Answer, json: unknown): Failure => {
+  const { status } = answer;
+  const error = typeof json === "object" && json !== null ? json : undefined;
+  const { code, param, message } = APIError.generate(status, error, undefined, new Headers());
+  const wait = status === 429 ? header(answer, "retry-after") : undefined;
+  return refused(
+    "OpenAI refused",
+    {
+      status,
+      code: code ?? undefined,
+      param: param ?? undefined,
+      requestId: header(answer, "x-request-id"),
+      message: redact(message),
+    },
+    wait && /^\d{1,6}$/.test(wait) ? { "retry-after": wait } : {},
+  );
+};
+
+const refused = (message: string, report: UpstreamReport, headers: Record<string, string> = {}): Failure =>
+  new Failure("upstream-refused", undefined, { cause: new UpstreamError(message, report), headers });
+
+const header = ({ headers }: Answer, name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
 };

@@ -10,11 +10,12 @@ const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
   "server/wire-limits.ts": (from) => from.startsWith("server/limits/"),
   "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),
+  "server/http/listen.node.ts": (from) => from === "server/http/outgoing.node.ts",
   "server/start.ts": (from) => /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from),
   "server/cli/broker.ts": (from) => from === "server/config/read-file.fs.ts",
 };
 
-// An adapter may be built on another by its type: the pooled fetch under OpenAI's package.
+// An adapter may be built on another by its type: the pooled exchange under OpenAI. And Node's server makes Node's answers.
 test("only the wiring imports adapters, and the starts what they begin with", () => {
   const wrong = sourceOf("server").flatMap(({ path, imports }) =>
     imports

@@ -1,0 +1,86 @@
+// One request, one answer read whole, over one undici pool per origin: connections are reused under load.
+import { Agent, type Dispatcher } from "undici";
+
+export interface Question {
+  origin: string;
+  /** With its query. */
+  path: string;
+  /** Name, value, name, value, …: the form that costs least to send. */
+  headers: string[];
+  body: string;
+  /** Ends it when whoever asks has gone. */
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  /** By name in small letters. */
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+export interface Exchange {
+  /** Rejects with the signal's reason, a `TimeoutError`, or what the connection failed with. */
+  post(question: Question): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** `timeoutMs` is for all of it: waiting for a connection, connecting, sending, reading. */
+export const pooledExchange = (options: { connections: number; timeoutMs: number }): Exchange => {
+  const { connections, timeoutMs } = options;
+  const agent = new Agent({
+    connections,
+    keepAliveTimeout: 30_000,
+    maxResponseSize: 1024 * 1024,
+    connect: { timeout: timeoutMs },
+  });
+  // A fetch would build a web request and response, and stream what is read back at once: twice the cost of sending.
+  const post = ({ origin, path, headers, body, signal }: Question): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const chunks: Buffer[] = [];
+      let answer: Answer;
+      let controller: Dispatcher.DispatchController | undefined;
+      let gone: Error | undefined;
+      const end = (reason: Error) => {
+        gone = reason;
+        settle();
+        controller?.abort(reason);
+        reject(reason);
+      };
+      const onAbort = () => end(signal.reason);
+      const onTimeout = () => end(new DOMException("no answer in time", "TimeoutError"));
+      const timer = setTimeout(onTimeout, timeoutMs);
+      signal.addEventListener("abort", onAbort);
+      const settle = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      };
+      agent.dispatch(
+        { origin, path, method: "POST", headers, body },
+        {
+          onRequestStart: (started) => {
+            controller = started;
+            // It may have waited for a connection until nobody wanted it any more.
+            if (gone) started.abort(gone);
+          },
+          onResponseStart: (_, status, received) => {
+            answer = { status, headers: received, text: "" };
+          },
+          onResponseData: (_, chunk) => {
+            chunks.push(chunk);
+          },
+          onResponseEnd: () => {
+            settle();
+            answer.text = Buffer.concat(chunks).toString("utf8");
+            resolve(answer);
+          },
+          onResponseError: (_, error) => {
+            settle();
+            reject(error);
+          },
+        },
+      );
+    });
+  return { post, close: () => agent.close() };
+};
