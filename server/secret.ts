@@ -1,5 +1,5 @@
 // A string that refuses to be printed: logs, JSON and inspection show `[secret]`.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 
 const MASK = "[secret]";
 
@@ -40,4 +40,4 @@ export class Secret {
   }
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");

@@ -6,9 +6,10 @@ import type { Patience } from "../limits/patience.ts";
 import type { Wish } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Tool } from "../tools/tool.ts";
+import type { Outgoing } from "./outgoing.node.ts";
 
 export interface BrokerEnv {
-  Bindings: HttpBindings;
+  Bindings: HttpBindings & { outgoing: Outgoing };
   Variables: {
     requestId: string;
     /** The wide event: everything the request's one log line will say. */

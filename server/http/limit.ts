@@ -71,6 +71,5 @@ const tell = (c: BrokerContext, standings: readonly Standing[]): void => {
     policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
   }
   c.set("rateLimit", { state, policy });
-  c.header("ratelimit", state);
-  c.header("ratelimit-policy", policy);
+  Object.assign(c.env.outgoing.fields, { ratelimit: state, "ratelimit-policy": policy });
 };

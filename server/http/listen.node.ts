@@ -1,12 +1,12 @@
 // Puts the app on a socket, and takes it off again without dropping a request.
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import { Outgoing } from "./outgoing.node.ts";
 import { rawRefusals } from "./refuse-raw.ts";
-import { setSecurityHeaders } from "./security-headers.ts";
 import { slowReaders } from "./slow-readers.ts";
 
 export interface Listening {
@@ -31,13 +31,10 @@ export const listen = async (
 ): Promise<Listening> => {
   const { host, port } = settings;
   const refusals = rawRefusals(() => crypto.randomUUID());
-  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
-  const listener: RequestListener = (incoming, outgoing) => {
-    setSecurityHeaders(outgoing);
-    return answer(incoming, outgoing);
-  };
+  const listener = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
   const server = createServer(
     {
+      ServerResponse: Outgoing,
       headersTimeout: settings.header_timeout_seconds * 1000,
       requestTimeout: settings.request_timeout_seconds * 1000,
       connectionsCheckingInterval: CHECK_MS,

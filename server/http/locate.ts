@@ -21,7 +21,7 @@ export const locate = ({ proxies, forwardedHeader, veilAddress }: LocateServices
     c.set("proxied", proxied);
     const veiled = veilAddress(address);
     if (veiled !== undefined) c.get("event").client = veiled;
-    if (proxied && cameByHttps(c, forwardedHeader)) insistOnHttps(c.env.outgoing);
+    if (proxied && cameByHttps(c, forwardedHeader)) Object.assign(c.env.outgoing.fields, insistOnHttps);
     await next();
   };
 

@@ -22,7 +22,7 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     const requestId = newRequestId();
     c.set("requestId", requestId);
     c.set("event", {});
-    c.header("x-request-id", requestId);
+    c.env.outgoing.fields["x-request-id"] = requestId;
     await next();
     const route = routeOf(c);
     const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;

@@ -55,7 +55,8 @@ export const ephemeralKey =
   };
 
 const readWish = async (c: BrokerContext): Promise<Wish> => {
-  const query = check(wishQuery, readQuery(rawQuery(c)));
+  const asked = rawQuery(c);
+  const query = asked === "" ? {} : check(wishQuery, readQuery(asked));
   if (c.req.method === "GET") return query;
   const { value, errors } = await readBody(c);
   if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
