@@ -4,17 +4,17 @@ import { secondsIn } from "../rates.ts";
 import type { Counter, Entry } from "./counter.ts";
 import { WindowTable } from "./window-table.ts";
 
-/** How many keys one window remembers, in some 10 MB. Under a flood of more the oldest are forgotten. */
+/** How many keys one window remembers. Under a flood of more, those that were not counted lately are forgotten. */
 const CAPACITY = 50_000;
 
 /** `share` is the part of each quota that is given out, at least one. */
 export const memoryCounter = (clock: Pick<Clock, "now">, share = 1): Counter => {
   const tables = new Map<string, WindowTable>();
 
-  const tableOf = (window: string): WindowTable => {
+  const tableOf = ({ window, rate }: Entry): WindowTable => {
     const known = tables.get(window);
     if (known) return known;
-    const table = new WindowTable(CAPACITY);
+    const table = new WindowTable(CAPACITY, secondsIn(rate.per) * 1000);
     tables.set(window, table);
     return table;
   };
@@ -25,7 +25,7 @@ export const memoryCounter = (clock: Pick<Clock, "now">, share = 1): Counter => 
     add: async (entries) => {
       const now = clock.now();
       return entries.map((entry) => {
-        const counted = tableOf(entry.window).add(entry.key, secondsIn(entry.rate.per) * 1000, now);
+        const counted = tableOf(entry).add(entry.key, now);
         const undo = () => {
           counted.used -= 1;
         };
@@ -35,7 +35,7 @@ export const memoryCounter = (clock: Pick<Clock, "now">, share = 1): Counter => 
     look: async (entries) => {
       const now = clock.now();
       return entries.map((entry) => {
-        const found = tableOf(entry.window).find(entry.key, now);
+        const found = tableOf(entry).find(entry.key, now);
         const resetMs = found ? found.endsAt - now : secondsIn(entry.rate.per) * 1000;
         return { used: found?.used ?? 0, quota: quotaOf(entry), resetMs };
       });

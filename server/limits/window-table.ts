@@ -8,34 +8,43 @@ export interface Window {
 
 /**
  * rate-limiter-flexible's own memory has no bound, keeps a timer per key, and forgets a month at once, as no timer runs for
- * so long. Here nothing runs, and the oldest windows, which end first, make room for new ones.
+ * so long. Here nothing runs: the table has two halves, and when the newer one is full, or as old as a window is long, it
+ * becomes the older, and what the older held is forgotten. Keys that are counted stay.
  */
 export class WindowTable {
-  readonly #windows = new Map<string, Window>();
-  readonly #capacity: number;
+  readonly #half: number;
+  readonly #lengthMs: number;
+  #newer = new Map<string, Window>();
+  #older = new Map<string, Window>();
+  #turnsAt = 0;
 
-  constructor(capacity: number) {
-    this.#capacity = capacity;
+  constructor(capacity: number, lengthMs: number) {
+    this.#half = Math.max(1, Math.floor(capacity / 2));
+    this.#lengthMs = lengthMs;
   }
 
   /** Counts one more, in a new window where the last has ended. */
-  add(key: string, lengthMs: number, now: number): Window {
-    const found = this.find(key, now);
-    if (found) {
-      found.used += 1;
-      return found;
+  add(key: string, now: number): Window {
+    const known = this.#newer.get(key);
+    if (known && known.endsAt > now) {
+      known.used += 1;
+      return known;
     }
-    // Deleted first: who begins anew stands last again, so that the first in the map is the first to end.
-    this.#windows.delete(key);
-    const [oldest] = this.#windows.size >= this.#capacity ? this.#windows.keys() : [];
-    if (oldest !== undefined) this.#windows.delete(oldest);
-    const window = { used: 1, endsAt: now + lengthMs };
-    this.#windows.set(key, window);
+    if (this.#newer.size >= this.#half || now >= this.#turnsAt) this.#turn(now);
+    const window = this.find(key, now) ?? { used: 0, endsAt: now + this.#lengthMs };
+    window.used += 1;
+    this.#newer.set(key, window);
     return window;
   }
 
   find(key: string, now: number): Window | undefined {
-    const window = this.#windows.get(key);
+    const window = this.#newer.get(key) ?? this.#older.get(key);
     return window && window.endsAt > now ? window : undefined;
+  }
+
+  #turn(now: number): void {
+    this.#older = this.#newer;
+    this.#newer = new Map();
+    this.#turnsAt = now + this.#lengthMs;
   }
 }
