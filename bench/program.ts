@@ -19,12 +19,13 @@ export const start = async (
   file: string,
   args: string[] = [],
   env: Record<string, string> = {},
+  cwd = here,
 ): Promise<Program> => {
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const output = join(folder, "output");
   const descriptor = openSync(output, "w");
   const child = spawn(process.execPath, [file, ...args], {
-    cwd: here,
+    cwd,
     env: { ...process.env, ...env },
     stdio: ["ignore", descriptor, "inherit"],
   });

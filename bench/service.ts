@@ -1,12 +1,14 @@
 // This service as it would run: every kind of caller, limits that count but never refuse, log lines, metrics.
 import { execFile } from "node:child_process";
 import { createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Program, start } from "./program.ts";
 
+const root = new URL("../", import.meta.url).pathname;
+const npmStart: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts.start;
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const folder = mkdtempSync(join(tmpdir(), "bench-broker-"));
 const signerSecret = "a-secret-that-the-load-generator-knows";
@@ -60,7 +62,7 @@ export const addUser = async (name: string): Promise<string> => {
 
 const plenty = '"900000000 per second, 900000000 per minute"';
 
-/** Starts it over an upstream. */
+/** Starts it over an upstream, as `npm start` does. */
 export const startService = (upstream: string, env: Record<string, string> = {}): Promise<Program> => {
   const config = join(folder, "broker.yaml");
   writeFileSync(
@@ -78,12 +80,12 @@ limits:
   tool_calls: { caller: ${plenty}, everyone: ${plenty} }
 `,
   );
-  return start("../server/main.ts", [], {
+  const [, first = "", ...more] = npmStart.split(" ");
+  const settings = {
     PORT: "0",
     BROKER_CONFIG: config,
     OPENAI_API_KEY: "sk-bench",
     OPENAI_BASE_URL: `${upstream}/v1`,
-    ...database,
-    ...env,
-  });
+  };
+  return start(first, more, { ...settings, ...database, ...env }, root);
 };

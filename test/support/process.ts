@@ -14,7 +14,8 @@ export interface ServiceProcess extends AsyncDisposable {
   exited: Promise<number | null>;
 }
 
-const main = new URL("../../server/main.ts", import.meta.url).pathname;
+const server = new URL("../../server/", import.meta.url).pathname;
+const command = ["--import", join(server, "compile-cache.js"), join(server, "main.ts")];
 
 /** Starts `server/main.ts` in an empty folder, with nothing in the environment but what is given. */
 export const startProcess = (
@@ -24,7 +25,7 @@ export const startProcess = (
 ): ServiceProcess => {
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   if (yaml !== undefined) writeFileSync(join(folder, "broker.yaml"), yaml);
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env: { PORT: "0", ...env } });
+  const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { PORT: "0", ...env } });
   let output = "";
   const listening = Promise.withResolvers<string>();
   const read = (chunk: Buffer) => {

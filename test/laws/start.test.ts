@@ -1,0 +1,9 @@
+// There is one way to start the service, whoever starts it.
+import { expect, test } from "vitest";
+import { readSource } from "../support/source.ts";
+
+test("the image starts the service as `npm start` does", () => {
+  const { scripts } = JSON.parse(readSource("package.json"));
+  const [command = "[]"] = readSource("Dockerfile").match(/(?<=^CMD ).*$/m) ?? [];
+  expect(JSON.parse(command)).toEqual(scripts.start.split(" "));
+});
