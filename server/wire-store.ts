@@ -12,7 +12,6 @@ import type { Settings } from "./config/settings.ts";
 import { describeCause } from "./http/cause.ts";
 import type { Log } from "./observe/log.ts";
 import type { Secret } from "./secret.ts";
-import { openPostgres } from "./store/database.postgres.ts";
 import { openSqlite } from "./store/database.sqlite.ts";
 import { type Database, type DatabaseAddress, describeDatabase } from "./store/database.ts";
 import { derivedSecret, keptSecret } from "./store/kept-secret.ts";
@@ -49,9 +48,10 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
 
 const open = async (address: DatabaseAddress, onLost: (error: Error) => void): Promise<Database> => {
   const migrations = loadMigrations();
-  return address.kind === "sqlite"
-    ? openSqlite(address.path, migrations)
-    : openPostgres(address.url, migrations, onLost);
+  if (address.kind === "sqlite") return openSqlite(address.path, migrations);
+  // Its client is loaded by those only who need it: it takes memory, and time to start.
+  const { openPostgres } = await import("./store/database.postgres.ts");
+  return openPostgres(address.url, migrations, onLost);
 };
 
 const reasonOf = (error: unknown): string => {
