@@ -7,6 +7,7 @@ import { createTestBroker } from "../support/broker.ts";
 import { configOf } from "../support/configuration.ts";
 import { exampleIn } from "../support/documentation.ts";
 import { startNginx } from "../support/nginx.ts";
+import { readSource } from "../support/source.ts";
 
 const openai = "http://127.0.0.1:9/v1";
 
@@ -15,6 +16,25 @@ it.each(["auth0", "clerk", "supabase", "firebase", "keycloak"])("the recipe for 
   const indented = recipe.trimEnd().replaceAll("\n", "\n    ");
   const { callers } = configOf(`callers:\n  issuers:\n    ${indented}`);
   expect(callers.issuers).toHaveLength(1);
+});
+
+it("the README and the example file have the same recipes", () => {
+  const issuersIn = (list: string) =>
+    configOf(`callers:\n  issuers:\n    ${list.trimEnd().replaceAll("\n", "\n    ")}`).callers.issuers;
+  const names = ["auth0", "clerk", "supabase", "firebase", "keycloak"];
+  const recipes = names.map((name) =>
+    exampleIn("docs/identity-providers.md", "yaml", `<!-- example: ${name} -->`),
+  );
+  const commented = /# Recipes.*\n((?: {4}# .*\n)+)/.exec(readSource("broker.example.yaml"))?.[1] ?? "";
+  const expected = issuersIn(recipes.join(""));
+  expect(expected).toHaveLength(5);
+  expect(issuersIn(exampleIn("README.md", "yaml", "<!-- example: issuers -->"))).toEqual(expected);
+  expect(issuersIn(commented.replaceAll(/^ {4}# /gm, ""))).toEqual(expected);
+});
+
+it("the README's nginx is the tested one", () => {
+  const shown = (document: string) => exampleIn(document, "nginx", "<!-- example: nginx -->");
+  expect(shown("README.md")).toBe(shown("docs/behind-a-proxy.md"));
 });
 
 it("the limits that the documentation shows are those that hold without any", () => {
