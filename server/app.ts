@@ -5,7 +5,7 @@ import { who as authenticated, type WhoServices } from "./http/authenticate.ts";
 import { limitBody } from "./http/body.ts";
 import { addressKey } from "./http/client-address.ts";
 import type { BrokerContext, BrokerEnv } from "./http/context.ts";
-import { allowOrigins } from "./http/cors.ts";
+import { allowOrigins, forPreflights } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
 import { type LimitServices, limit, take, tellLimits } from "./http/limit.ts";
@@ -61,12 +61,13 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.notFound(refuseUnknown);
   app.use(record(services));
   app.use(locate(services));
-  app.use(limitHead);
+  app.use(forPreflights(limit(services, requests)));
   app.use(allowOrigins(services.allowedOrigins));
 
-  app.get("/healthz", tellLimits(services, requests), healthz());
-  app.get("/readyz", tellLimits(services, requests), readyz(services));
+  app.get("/healthz", tellLimits(services, requests), limitHead, healthz());
+  app.get("/readyz", tellLimits(services, requests), limitHead, readyz(services));
   app.use(limit(services, requests));
+  app.use(limitHead);
   app.get("/", work, page(services));
   app.get("/assets/*", work, page(services));
   app.get("/client.js", work, clientModule(services));

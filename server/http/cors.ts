@@ -17,3 +17,10 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
     return answer(c, next);
   };
 };
+
+/** A door for preflights alone: what browsers ask before a request, and `allowOrigins` answers by itself. */
+export const forPreflights = (door: Door): Door =>
+  async function forPreflights(c, next) {
+    const isPreflight = c.req.method === "OPTIONS" && header(c, "origin") !== undefined;
+    return isPreflight ? door(c, next) : next();
+  };

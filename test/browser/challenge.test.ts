@@ -1,7 +1,9 @@
 // The voice page as a public demo: visitors without an account, who work for their keys without knowing it.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestBroker } from "../support/broker.ts";
 import { launchChromium } from "../support/chromium.ts";
+import { serve } from "../support/server.ts";
 import { buildPage, openVoicePage, patientProfile, shoot } from "./voice-page.ts";
 
 let browser: Browser;
@@ -36,4 +38,21 @@ test("a conversation begins, and the page stays awake while it solves", async ()
   expect(troubles).toEqual([expect.stringMatching(/^error: .*401/)]);
   const nap = Number(await page.evaluate(() => document.documentElement.dataset.longestNap));
   expect(nap).toBeLessThan(1000);
+});
+
+test("a page on another origin, which loads the module from the broker, solves it too", async () => {
+  await using site = await serve((_, answer) => answer.end("<!doctype html><title>Elsewhere</title>"));
+  await using broker = await createTestBroker({
+    openai: "http://127.0.0.1:9/v1",
+    yaml: `{ cors: { origins: ["${site.url}"] }, callers: { guests: anyone, challenge: { cost: 500 } } }`,
+  });
+  const page = await browser.newPage();
+  await page.goto(site.url);
+  const names = await page.evaluate(async (module) => {
+    const { brokerClient } = await import(module);
+    const tools: { name: string }[] = await brokerClient().listTools();
+    return tools.map(({ name }) => name);
+  }, `${broker.url}/client.js`);
+  await page.close();
+  expect(names).toEqual(["convert_units", "current_time"]);
 });

@@ -48,7 +48,16 @@ it("tells on every answer where the caller's own limits stand", async () => {
   expect(headers.get("ratelimit")).toMatch(
     /^"address-minute";r=49;t=(?:60|59), "tool-calls-caller-minute";r=4;t=(?:60|59)$/,
   );
-  for (const path of ["/", "/nowhere/at/all", "/healthz", "/problems", "/ephemeral-key?token=x", "/tools"]) {
+  const tooLong = `/problems?${"x".repeat(9000)}`;
+  for (const path of [
+    "/",
+    "/nowhere/at/all",
+    tooLong,
+    "/healthz",
+    "/problems",
+    "/ephemeral-key?token=x",
+    "/tools",
+  ]) {
     const answer = await service.fetch(path, {
       headers: { authorization: "Bearer nobody-0123456789abcdef" },
     });
@@ -138,6 +147,19 @@ it("lets a page read why it was refused", async () => {
   expect(status).toBe(429);
   expect(headers.get("access-control-allow-origin")).toBe("https://app.example.com");
   expect(headers.get("access-control-expose-headers")?.toLowerCase()).toContain("ratelimit");
+});
+
+it("counts what browsers ask before a request, and tells them too", async () => {
+  await using service = await broker(
+    "{ address: 2 per hour }",
+    "cors: { origins: ['https://app.example.com'] }",
+  );
+  const asking = { origin: "https://app.example.com", "access-control-request-method": "POST" };
+  const preflight = () => service.fetch("/ephemeral-key", { method: "OPTIONS", headers: asking });
+  const [first, second, third] = [await preflight(), await preflight(), await preflight()];
+  expect([first, second, third].map(({ status }) => status)).toEqual([204, 204, 429]);
+  expect(first.headers.get("ratelimit")).toMatch(/^"address-hour";r=1;t=\d+$/);
+  expect(third.headers.get("retry-after")).toMatch(/^\d+$/);
 });
 
 it("counts guesses, many at once too, and examines no more of them", async () => {
