@@ -6,4 +6,6 @@ test("the image starts the service as `npm start` does", () => {
   const { scripts } = JSON.parse(readSource("package.json"));
   const [command = "[]"] = readSource("Dockerfile").match(/(?<=^CMD ).*$/m) ?? [];
   expect(JSON.parse(command)).toEqual(scripts.start.split(" "));
+  // Where it compiles everything once: with other flags it would be in vain.
+  expect(readSource("Dockerfile")).toContain(`DATABASE_URL=sqlite::memory: ${scripts.start}\n`);
 });
