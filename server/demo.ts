@@ -15,6 +15,13 @@ export const withDemoAdditions = async (config: Config): Promise<Demo> => {
     const talksTo = `It talks to ${opened.settings.openai_base_url} with your OPENAI_API_KEY.`;
     return { config: opened, announcements: [guests, talksTo], close: async () => {} };
   }
+  if (opened.upstream_keys.length > 0) {
+    return {
+      config: opened,
+      announcements: [guests, "It talks to OpenAI with your upstream_keys."],
+      close: async () => {},
+    };
+  }
   const emulator = await startEmulator();
   const settings = {
     ...opened.settings,

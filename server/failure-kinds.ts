@@ -146,6 +146,11 @@ export const kinds = {
     title: "What all instances share cannot be reached",
     advice: "Try again in a moment. The operator looks at REDIS_URL.",
   },
+  "upstream-unavailable": {
+    status: 503,
+    title: "No key for OpenAI can be used now",
+    advice: "Try again as `Retry-After` says. The operator finds in the log which keys are out, and why.",
+  },
   "upstream-timeout": {
     status: 504,
     title: "OpenAI did not answer in time",

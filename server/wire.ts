@@ -37,10 +37,9 @@ import { loadCatalog } from "./tools/catalog.fs.ts";
 import { httpTool } from "./tools/http-tool.fetch.ts";
 import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
-import { pooledExchange } from "./upstream/exchange.undici.ts";
-import { openAiUpstream } from "./upstream/upstream.openai.ts";
 import { limitsOf } from "./wire-limits.ts";
 import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
+import { upstreamKeysOf, upstreamOf } from "./wire-upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -71,8 +70,7 @@ export const wire = async (
     ...findToolFaults(tools, reservedNames(), isCredentialName),
     ...storeProblems,
   ];
-  const apiKey = settings.openai_api_key;
-  if (!apiKey || !store || problems.length > 0) {
+  if (!store || problems.length > 0) {
     await store?.close();
     throw new ConfigError(problems);
   }
@@ -86,15 +84,7 @@ export const wire = async (
     return !rule || admits(rule.allow, caller);
   });
   const metrics = prometheusMetrics();
-  const upstream = openAiUpstream(
-    {
-      apiKey,
-      baseUrl: settings.openai_base_url,
-      organization: settings.openai_organization,
-      project: settings.openai_project,
-    },
-    pooledExchange({ connections: 64, timeoutMs: settings.openai_timeout_ms }),
-  );
+  const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
   const mintKey = mintEphemeralKey({
     upstream,
     hashIdentity: hashIdentityWith(settings.safety_identifier_salt),
@@ -142,7 +132,7 @@ export const wire = async (
       return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, callerSignal));
     },
     assets: await loadAssets(dist, settings.page),
-    connectOrigin: new URL(settings.openai_base_url).origin,
+    connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };
   const app = createApp(services);
   return {

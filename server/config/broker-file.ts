@@ -12,6 +12,7 @@ import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { TOOL_NAME } from "../tools/tool.ts";
+import { upstreamKeySchema } from "../upstream/keys.ts";
 
 const toolRuleSchema = z.strictObject({
   allow: allowSchema
@@ -57,6 +58,7 @@ export const brokerFileSchema = z.strictObject({
       issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
     })
     .default({ guests: "none", tokens: [], signers: [], issuers: [] }),
+  upstream_keys: z.array(upstreamKeySchema).refine(unique("name"), "each name may stand once").default([]),
   users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
   limits: limitsSchema,
   roles: roleLimitsSchema,

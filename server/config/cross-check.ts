@@ -14,8 +14,14 @@ export const findProblems = (
 ): string[] => {
   const problems: string[] = [];
   const { callers, profiles } = config;
-  if (!config.settings.openai_api_key) {
-    problems.push("OPENAI_API_KEY: is not set; without it no key can be minted");
+  const { openai_api_key: ownKey } = config.settings;
+  if (!ownKey && config.upstream_keys.length === 0) {
+    problems.push(
+      "OPENAI_API_KEY: is not set, and there are no upstream_keys; without one no key can be minted",
+    );
+  }
+  if (ownKey && config.upstream_keys.some(({ name }) => name === "default")) {
+    problems.push("upstream_keys: default is the name of OPENAI_API_KEY; choose another, or unset that");
   }
   const { guests, tokens, signers, issuers } = callers;
   const isClosed = guests === "none" && [tokens, signers, issuers].every((all) => all.length === 0);
@@ -72,12 +78,17 @@ const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
 };
 
 /** What is worth a warning at start. `today` is `YYYY-MM-DD`. */
-export const findWarnings = ({ profiles, callers, settings }: Config, today: string): string[] => {
+export const findWarnings = (config: Config, today: string): string[] => {
+  const { profiles, callers, settings, upstream_keys: upstreamKeys } = config;
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
     sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
   );
+  for (const { name, base_url: url } of upstreamKeys) {
+    if (isPlainHttp(url))
+      warnings.push(`upstream_keys: ${name} travels without encryption to ${url}; use https`);
+  }
   for (const { issuer, jwks_url: keys = issuer } of callers.issuers) {
-    if (/^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(keys)) {
+    if (isPlainHttp(keys)) {
       warnings.push(`callers.issuers: the keys of ${issuer} travel without encryption; use https`);
     }
   }
@@ -96,3 +107,5 @@ export const findWarnings = ({ profiles, callers, settings }: Config, today: str
 };
 
 const isShared = ({ database_url: database }: Config["settings"]): boolean => database.kind === "postgres";
+
+const isPlainHttp = (url: string): boolean => /^http:\/\/(?!localhost[:/]|127\.|\[::1\])/.test(url);

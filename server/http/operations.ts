@@ -36,7 +36,7 @@ const signIn: FailureCode[] = [
 const body: FailureCode[] = ["request-malformed", "request-too-large", "media-type-unsupported"];
 const minting: FailureCode[] = [
   ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),
-  ...(["upstream-refused", "upstream-timeout"] as const),
+  ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
 ];
 const calling: FailureCode[] = [
   ...(["draining", "not-found", "tool-forbidden", "arguments-invalid"] as const),

@@ -7,6 +7,7 @@ import type { ConnectAddresses, MintRequest, Upstream } from "../upstream/upstre
 export interface Mint {
   key: EphemeralKey;
   openAiRequestId: string | undefined;
+  upstreamKey: string;
 }
 
 /** The body of `/ephemeral-key`'s answer, as it is sent. */
@@ -44,6 +45,7 @@ export const mintEphemeralKey =
     signal: AbortSignal,
   ): Promise<Mint> => {
     const minted = await upstream.mint({
+      model: modelOf(session),
       session,
       ttlSeconds: profile.ttl_seconds,
       safetyIdentifier: hashIdentity(caller.id),
@@ -56,7 +58,7 @@ export const mintEphemeralKey =
       session: safeSession(session.type, minted.session),
       connect: minted.connect,
     };
-    return { key, openAiRequestId: minted.requestId };
+    return { key, openAiRequestId: minted.requestId, upstreamKey: minted.upstreamKey };
   };
 
 type Json = Record<string, unknown>;
@@ -66,13 +68,19 @@ const safeSession = (type: SafeSession["type"], echo: Json): SafeSession => {
   return {
     id: text(echo.id),
     type,
-    model: text(echo.model) ?? text(part(part(part(echo, "audio"), "input"), "transcription").model),
+    model: modelOf(echo) ?? null,
     output_modalities: Array.isArray(modalities)
       ? modalities.filter((each) => typeof each === "string")
       : null,
     voice: voiceOf(part(part(echo, "audio"), "output").voice),
   };
 };
+
+// A transcription session's model stands deeper.
+const modelOf = (session: Json): string | undefined =>
+  text(session.model) ??
+  text(part(part(part(session, "audio"), "input"), "transcription").model) ??
+  undefined;
 
 const part = (value: Json, name: string): Json => {
   const inner = value[name];

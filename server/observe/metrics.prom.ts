@@ -64,7 +64,21 @@ export const prometheusMetrics = (): Metrics => {
     help: "1 while this replica counts limits by itself, because Redis does not answer",
     registers,
   });
+  const upstreamAttempts = new Counter({
+    name: "broker_upstream_attempts_total",
+    help: "Attempts with a key at OpenAI, by key and outcome",
+    labelNames: ["key", "outcome"],
+    registers,
+  });
+  const upstreamKeyUsable = new Gauge({
+    name: "broker_upstream_key_usable",
+    help: "1 while a key at OpenAI is used; 0 while it is out, resting or refused",
+    labelNames: ["key"],
+    registers,
+  });
   return {
+    upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
+    upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
     refused: (problem) => refusals.inc({ problem }),
     limitReached: (limit) => limitsReached.inc({ limit }),
     limitsCounted: (by) => {

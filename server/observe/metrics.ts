@@ -13,6 +13,10 @@ export interface Metrics {
   limitReached(window: string): void;
   /** Limits counted by Redis, or by this replica alone while Redis does not answer. */
   limitsCounted(by: "redis" | "insurance"): void;
+  /** An attempt with a key at OpenAI, and how it ended. */
+  upstreamAttempt(key: string, outcome: string): void;
+  /** Whether a key at OpenAI is used: not while it is out, resting or refused. */
+  upstreamKeyUsable(key: string, usable: boolean): void;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 }

@@ -10,6 +10,8 @@ export interface Question {
   body: string;
   /** Ends it when whoever asks has gone. */
   signal: AbortSignal;
+  /** For all of it: waiting for a connection, connecting, sending, reading. */
+  timeoutMs: number;
 }
 
 export interface Answer {
@@ -25,17 +27,19 @@ export interface Exchange {
   close(): Promise<void>;
 }
 
-/** `timeoutMs` is for all of it: waiting for a connection, connecting, sending, reading. */
-export const pooledExchange = (options: { connections: number; timeoutMs: number }): Exchange => {
-  const { connections, timeoutMs } = options;
+/** A question's own time is mostly shorter; without an end a dead address would hold its connection. */
+const LONGEST_CONNECT_MS = 60_000;
+
+/** So many connections at most to each origin. */
+export const pooledExchange = ({ connections }: { connections: number }): Exchange => {
   const agent = new Agent({
     connections,
     keepAliveTimeout: 30_000,
     maxResponseSize: 1024 * 1024,
-    connect: { timeout: timeoutMs },
+    connect: { timeout: LONGEST_CONNECT_MS },
   });
   // A fetch would build a web request and response, and stream what is read back at once: twice the cost of sending.
-  const post = ({ origin, path, headers, body, signal }: Question): Promise<Answer> =>
+  const post = ({ origin, path, headers, body, signal, timeoutMs }: Question): Promise<Answer> =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const chunks: Buffer[] = [];

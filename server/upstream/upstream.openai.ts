@@ -3,23 +3,26 @@
 import type OpenAI from "openai";
 import { APIError } from "openai/core/error";
 import { z } from "zod";
+import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import { redact } from "../redact.ts";
-import type { Secret } from "../secret.ts";
 import type { Answer, Exchange, Question } from "./exchange.undici.ts";
+import type { Outcome } from "./health.ts";
+import type { UpstreamKey } from "./keys.ts";
+import { outcomeOf } from "./refusals.ts";
 import {
+  type Account,
   connectAddresses,
   type MintedKey,
-  type Upstream,
   UpstreamError,
   type UpstreamReport,
 } from "./upstream.ts";
 
-export interface OpenAiOptions {
-  apiKey: Secret;
-  baseUrl: string;
-  organization: string | undefined;
-  project: string | undefined;
+type Key = Pick<UpstreamKey, "base_url" | "name" | "organization" | "project" | "secret">;
+
+export interface AccountPorts {
+  exchange: Exchange;
+  clock: Pick<Clock, "now">;
 }
 
 const minted = z.object({
@@ -28,14 +31,14 @@ const minted = z.object({
   session: z.looseObject({}),
 });
 
-/** One OpenAI account. Throws `upstream-refused` or `upstream-timeout`, and the caller's own abort as it is. */
-export const openAiUpstream = (options: OpenAiOptions, exchange: Exchange): Upstream => {
-  const connect = connectAddresses(options.baseUrl);
-  const { origin, pathname } = new URL(options.baseUrl);
+/** One key at OpenAI. Throws `upstream-refused` or `upstream-timeout`, and the caller's own abort as it is. */
+export const openAiAccount = (key: Key, { exchange, clock }: AccountPorts): Account => {
+  const connect = connectAddresses(key.base_url);
+  const { origin, pathname } = new URL(key.base_url);
   const path = `${pathname.replace(/\/+$/, "")}/realtime/client_secrets`;
-  const headers = headersOf(options);
+  const headers = headersOf(key);
   return {
-    mint: async ({ session, ttlSeconds, safetyIdentifier, signal }): Promise<MintedKey> => {
+    mint: async ({ session, ttlSeconds, safetyIdentifier, signal }, timeoutMs): Promise<MintedKey> => {
       const body = {
         expires_after: { anchor: "created_at", seconds: ttlSeconds },
         session: session as OpenAI.Realtime.RealtimeSessionCreateRequest,
@@ -46,16 +49,17 @@ export const openAiUpstream = (options: OpenAiOptions, exchange: Exchange): Upst
         headers: [...headers, "openai-safety-identifier", safetyIdentifier],
         body: JSON.stringify(body),
         signal,
+        timeoutMs,
       });
-      const { value, expires_at: expiresAt, session: echo } = read(answer);
-      return { value, expiresAt, session: echo, connect, requestId: header(answer, "x-request-id") };
+      const { value, expires_at: expiresAt, session: echo } = read(answer, clock.now());
+      const requestId = header(answer, "x-request-id");
+      return { value, expiresAt, session: echo, connect, requestId, upstreamKey: key.name };
     },
-    close: () => exchange.close(),
   };
 };
 
-const headersOf = ({ apiKey, organization, project }: OpenAiOptions): string[] => [
-  ...["authorization", `Bearer ${apiKey.reveal()}`],
+const headersOf = ({ secret, organization, project }: Key): string[] => [
+  ...["authorization", `Bearer ${secret.reveal()}`],
   ...["content-type", "application/json"],
   ...["accept", "application/json"],
   ...["user-agent", "realtime-key-broker"],
@@ -69,22 +73,24 @@ const send = async (exchange: Exchange, question: Question): Promise<Answer> => 
   } catch (cause) {
     question.signal.throwIfAborted();
     if (cause instanceof Error && cause.name === "TimeoutError") {
-      throw new Failure("upstream-timeout", undefined, { cause: new UpstreamError(cause.message, {}) });
+      const late = new UpstreamError(cause.message, {}, { kind: "failed" });
+      throw new Failure("upstream-timeout", undefined, { cause: late });
     }
     const message = cause instanceof Error ? redact(cause.message) : "";
-    throw refused("OpenAI cannot be reached", { message });
+    throw refused("OpenAI cannot be reached", { message }, { kind: "failed" });
   }
 };
 
-const read = (answer: Answer): z.output<typeof minted> => {
+const read = (answer: Answer, now: number): z.output<typeof minted> => {
   const json = parse(answer.text);
-  if (answer.status >= 300) throw explain(answer, json);
+  if (answer.status >= 300) throw explain(answer, json, now);
   const key = minted.safeParse(json);
-  if (!key.success)
-    throw refused("OpenAI's answer has not the documented shape", {
-      requestId: header(answer, "x-request-id"),
-    });
-  return key.data;
+  if (key.success) return key.data;
+  const report = { requestId: header(answer, "x-request-id") };
+  const odd = "OpenAI's answer has not the documented shape";
+  throw new Failure("upstream-refused", undefined, {
+    cause: new UpstreamError(odd, report, { kind: "failed" }, true),
+  });
 };
 
 // What cannot be parsed is not quoted: it could hold a key.
@@ -96,26 +102,26 @@ const parse = (text: string): unknown => {
   }
 };
 
-const explain = (answer: Answer, json: unknown): Failure => {
-  const { status } = answer;
+const explain = (answer: Answer, json: unknown, now: number): Failure => {
+  const { status, headers } = answer;
   const error = typeof json === "object" && json !== null ? json : undefined;
   const { code, param, message } = APIError.generate(status, error, undefined, new Headers());
-  const wait = status === 429 ? header(answer, "retry-after") : undefined;
-  return refused(
-    "OpenAI refused",
-    {
-      status,
-      code: code ?? undefined,
-      param: param ?? undefined,
-      requestId: header(answer, "x-request-id"),
-      message: redact(message),
-    },
-    wait && /^\d{1,6}$/.test(wait) ? { "retry-after": wait } : {},
-  );
+  const report = {
+    status,
+    code: code ?? undefined,
+    param: param ?? undefined,
+    requestId: header(answer, "x-request-id"),
+    message: redact(message),
+  };
+  return refused("OpenAI refused", report, outcomeOf(status, report.code, headers, now));
 };
 
-const refused = (message: string, report: UpstreamReport, headers: Record<string, string> = {}): Failure =>
-  new Failure("upstream-refused", undefined, { cause: new UpstreamError(message, report), headers });
+// Where OpenAI wants the caller to wait, he is told how long.
+const refused = (message: string, report: UpstreamReport, outcome: Outcome): Failure =>
+  new Failure("upstream-refused", undefined, {
+    cause: new UpstreamError(message, report, outcome),
+    headers: outcome.kind === "limited" ? { "retry-after": String(Math.ceil(outcome.waitMs / 1000)) } : {},
+  });
 
 const header = ({ headers }: Answer, name: string): string | undefined => {
   const value = headers[name];

@@ -1,6 +1,10 @@
 // What this service wants from OpenAI, said without OpenAI's package.
 
+import type { Outcome } from "./health.ts";
+
 export interface MintRequest {
+  /** The model of the session, for the choice of a key. */
+  model: string | undefined;
   /** OpenAI's session object. */
   session: Record<string, unknown> & { type: "realtime" | "transcription" };
   /** The key's lifetime, 10 to 7200 seconds. */
@@ -21,6 +25,8 @@ export interface MintedKey {
   connect: ConnectAddresses;
   /** OpenAI's `x-request-id`, for the log. */
   requestId: string | undefined;
+  /** The name of the key at OpenAI that it was minted with, for the log. */
+  upstreamKey: string;
 }
 
 /** Where the browser takes its key. The region is that of the account that minted it. */
@@ -31,6 +37,8 @@ export interface ConnectAddresses {
 
 /** What was learned about one call to OpenAI, for the log line; nothing here is secret. */
 export interface UpstreamReport {
+  /** The name of the key that was used last. */
+  key?: string | undefined;
   requestId?: string | undefined;
   status?: number | undefined;
   /** OpenAI's machine-readable reason, such as `invalid_api_key`. */
@@ -44,17 +52,26 @@ export interface UpstreamReport {
 /** Something that mints. Throws a `Failure`, whose cause carries an `UpstreamError`. */
 export interface Upstream {
   mint(request: MintRequest): Promise<MintedKey>;
-  close(): Promise<void>;
 }
 
-/** Why OpenAI refused, for the log. */
+/** One key at OpenAI, which mints within `timeoutMs`. Throws like `Upstream`. */
+export interface Account {
+  mint(request: MintRequest, timeoutMs: number): Promise<MintedKey>;
+}
+
+/** Why OpenAI refused, for the log, and what that says of the key. */
 export class UpstreamError extends Error {
   readonly report: UpstreamReport;
+  readonly outcome: Outcome;
+  /** Whether a key may have been minted all the same: then nobody asks again. */
+  readonly isAnswered: boolean;
 
-  constructor(message: string, report: UpstreamReport, options?: ErrorOptions) {
-    super(message, options);
+  constructor(message: string, report: UpstreamReport, outcome: Outcome, isAnswered = false) {
+    super(message);
     this.name = "UpstreamError";
     this.report = report;
+    this.outcome = outcome;
+    this.isAnswered = isAnswered;
   }
 }
 

@@ -19,17 +19,18 @@ const slow = (ms: number) =>
     setTimeout(() => answer.writeHead(200, { "x-request-id": "req_1" }).end("ok"), ms);
   });
 
-const over = (options: { connections?: number; timeoutMs?: number } = {}) => {
-  exchange = pooledExchange({ connections: 1, timeoutMs: 2000, ...options });
+const over = () => {
+  exchange = pooledExchange({ connections: 1 });
   return exchange;
 };
 
-const to = (origin: string, path: string, signal = new AbortController().signal) => ({
+const to = (origin: string, path: string, signal = new AbortController().signal, timeoutMs = 2000) => ({
   origin,
   path,
   headers: ["content-type", "text/plain"],
   body: "äöü",
   signal,
+  timeoutMs,
 });
 
 it("reads the answer whole, with its headers by small names", async () => {
@@ -64,8 +65,9 @@ it("does not begin for who has left already", async () => {
 
 it("counts the wait for a connection into the time it has, and goes on after", async () => {
   await using server = await slow(150);
-  const { post } = over({ timeoutMs: 250 });
-  const outcomes = await Promise.allSettled([1, 2, 3].map((number) => post(to(server.url, `/${number}`))));
+  const { post } = over();
+  const hasty = (path: string) => post(to(server.url, path, undefined, 250));
+  const outcomes = await Promise.allSettled(["/1", "/2", "/3"].map(hasty));
   expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
   expect(outcomes[2]).toMatchObject({ reason: { name: "TimeoutError" } });
   expect((await post(to(server.url, "/after"))).status).toBe(200);

@@ -32,6 +32,18 @@ it("the README and the example file have the same recipes", () => {
   expect(issuersIn(commented.replaceAll(/^ {4}# /gm, ""))).toEqual(expected);
 });
 
+it("the keys that the documentation shows are three", () => {
+  const env = { OPENAI_KEY_EU_1: "sk-1", OPENAI_KEY_EU_2: "sk-2", OPENAI_KEY_SPARE: "sk-3" };
+  const example = exampleIn("docs/upstream-keys.md", "yaml", "<!-- example: keys -->");
+  expect(
+    configOf(example, env).upstream_keys.map(({ name, priority, weight }) => [name, priority, weight]),
+  ).toEqual([
+    ["eu-1", 1, 3],
+    ["eu-2", 1, 1],
+    ["spare", 0, 1],
+  ]);
+});
+
 it("the README's nginx is the tested one", () => {
   const shown = (document: string) => exampleIn(document, "nginx", "<!-- example: nginx -->");
   expect(shown("README.md")).toBe(shown("docs/behind-a-proxy.md"));

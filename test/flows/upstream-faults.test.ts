@@ -55,7 +55,7 @@ it.each([
     { status: 200, body: { value: "sk-0123456789abcdef", expires_at: 1, session: {} } },
   ],
   ["no expiry", { status: 200, body: { value: "ek_0123456789abcdef", session: {} } }],
-  ["an error page", { status: 503, body: "<html>upstream sk-secret-0123456789</html>" }],
+  ["an error page", { status: 503, body: "<html>upstream sk-secret-0123456789</html>", times: 3 }],
 ])("does not take %s for a key", async (_, fault) => {
   const { status, text, logs } = await faulty(fault);
   expect(status).toBe(502);
@@ -92,15 +92,19 @@ it("ends the call to OpenAI when the caller goes", async () => {
   await expect.poll(() => broker.logs.at(-1)?.status).toBe(499);
 });
 
-it("asks once: a refused mint is not repeated", async () => {
+it.each([
+  ["an error", 500, "", 3],
+  ["a refusal of what was asked", 400, '{"error":{"message":"no","code":"unknown_parameter"}}', 1],
+  ["an answer that may hold a key", 200, "{}", 1],
+])("asks again after %s, or not: %i", async (_, status, body, times) => {
   let asked = 0;
   await using openai = await serve(async (request, answer) => {
     asked += 1;
     request.resume();
     await once(request, "end");
-    answer.writeHead(500).end();
+    answer.writeHead(status, { "content-type": "application/json" }).end(body);
   });
   await using broker = await createTestBroker({ openai: `${openai.url}/v1` });
   expect((await broker.fetch("/ephemeral-key")).status).toBe(502);
-  expect(asked).toBe(1);
+  expect(asked).toBe(times);
 });

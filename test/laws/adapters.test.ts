@@ -10,6 +10,7 @@ const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
   "server/wire-limits.ts": (from) => from.startsWith("server/limits/"),
   "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),
+  "server/wire-upstream.ts": (from) => from.startsWith("server/upstream/"),
   "server/http/listen.node.ts": (from) => from === "server/http/outgoing.node.ts",
   "server/start.ts": (from) => /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from),
   "server/cli/broker.ts": (from) => from === "server/config/read-file.fs.ts",

@@ -83,6 +83,10 @@ it.each([
     "callers: { guests: loopback, challenge: {} }",
     "callers.challenge: is for guests from anywhere; set callers.guests to anyone, or remove it",
   ],
+  [
+    "upstream_keys: [{ name: default, secret: sk-2 }]",
+    "upstream_keys: default is the name of OPENAI_API_KEY; choose another, or unset that",
+  ],
 ])("names that must agree are checked together: %s", (yaml, problem) => {
   expect(crossProblems(yaml)).toEqual(expect.arrayContaining([problem]));
 });
@@ -133,6 +137,16 @@ it("warns of a voice that it does not know, and not of a custom one", () => {
   expect(voice("marin")).toEqual([]);
   expect(voice("{ id: voice_12 }")).toEqual([]);
   expect(voice("nova")).toEqual([expect.stringMatching(/audio\.output\.voice: nova is not a voice known/)]);
+});
+
+it("warns of a key that travels without encryption", () => {
+  const yaml = (url: string) => `upstream_keys: [{ name: k, secret: sk-1, base_url: "${url}" }]`;
+  const warned = (url: string) => findWarnings(configOf(yaml(url)), "2026-11-20");
+  expect(warned("http://10.0.0.9/v1")).toEqual([
+    "upstream_keys: k travels without encryption to http://10.0.0.9/v1; use https",
+  ]);
+  expect(warned("http://127.0.0.1:4000/v1")).toEqual([]);
+  expect(warned("https://eu.api.openai.com/v1")).toEqual([]);
 });
 
 it("warns when anyone may spend the money", () => {

@@ -26,5 +26,5 @@ export const inertServices: Services = {
   mint: never,
   callTool: never,
   assets: new Map(),
-  connectOrigin: "https://api.openai.com",
+  connectOrigins: new Set(),
 };

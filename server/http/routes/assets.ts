@@ -5,14 +5,14 @@ import { type BrokerContext, type Handler, header } from "../context.ts";
 
 export interface AssetServices {
   assets: Assets;
-  /** Where the page's browser takes its key, for the page's Content-Security-Policy. */
-  connectOrigin: string;
+  /** Where the page's browser takes its keys, for the page's Content-Security-Policy. */
+  connectOrigins: ReadonlySet<string>;
 }
 
 const FOREVER = "public, max-age=31536000, immutable";
 
 /** The page and its hashed files. */
-export const page = ({ assets, connectOrigin }: AssetServices): Handler => {
+export const page = ({ assets, connectOrigins }: AssetServices): Handler => {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -20,7 +20,7 @@ export const page = ({ assets, connectOrigin }: AssetServices): Handler => {
     "img-src 'self' data:",
     "font-src 'self'",
     "media-src 'self' blob:",
-    `connect-src 'self' ${connectOrigin}`,
+    `connect-src ${["'self'", ...connectOrigins].join(" ")}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

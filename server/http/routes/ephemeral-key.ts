@@ -46,8 +46,14 @@ export const ephemeralKey =
   ({ mint }: Pick<EphemeralKeyServices, "mint">): Handler =>
   async (c) => {
     const { session } = c.get("wish");
-    const { key, openAiRequestId } = await mint(c.get("caller"), c.get("profile"), session, callerSignal(c));
-    Object.assign(c.get("event"), { session: key.session.id, openai_request_id: openAiRequestId });
+    const { key, openAiRequestId, upstreamKey } = await mint(
+      c.get("caller"),
+      c.get("profile"),
+      session,
+      callerSignal(c),
+    );
+    const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
+    Object.assign(c.get("event"), facts);
     return c.body(JSON.stringify(key), 200, {
       "content-type": "application/json",
       "cache-control": "no-store",

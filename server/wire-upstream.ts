@@ -1,0 +1,80 @@
+// Composes the keys at OpenAI into one upstream.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/load.ts";
+import type { Log } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { pooledExchange } from "./upstream/exchange.undici.ts";
+import type { UpstreamKey } from "./upstream/keys.ts";
+import { createPool, type KeyChange } from "./upstream/pool.ts";
+import { type PooledKey, pooledUpstream } from "./upstream/pooled.ts";
+import { createRetryBudget } from "./upstream/retries.ts";
+import { openAiAccount } from "./upstream/upstream.openai.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+
+interface Ports {
+  clock: Clock;
+  log: Log;
+  metrics: Pick<Metrics, "upstreamAttempt" | "upstreamKeyUsable">;
+  random(): number;
+}
+
+export const upstreamOf = (
+  config: Pick<Config, "settings" | "upstream_keys">,
+  { clock, log, metrics, random }: Ports,
+): Upstream & { close(): Promise<void> } => {
+  const exchange = pooledExchange({ connections: CONNECTIONS });
+  const keys = upstreamKeysOf(config).map((key): PooledKey => {
+    metrics.upstreamKeyUsable(key.name, true);
+    const { name, priority, weight, models } = key;
+    return { name, priority, weight, models, account: openAiAccount(key, { exchange, clock }) };
+  });
+  const onChange = ({ name }: PooledKey, change: KeyChange): void => {
+    metrics.upstreamKeyUsable(name, change === "back");
+    const reason = reasons[change];
+    if (change === "back") log.write("info", "upstream-key-back", { key: name });
+    else log.write("warn", "upstream-key-out", { key: name, reason });
+  };
+  const upstream = pooledUpstream({
+    pool: createPool(keys, { clock, random, onChange }),
+    budget: createRetryBudget(),
+    clock,
+    random,
+    pause: async (ms, signal) => {
+      await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+    },
+    onAttempt: metrics.upstreamAttempt,
+    timeoutMs: config.settings.openai_timeout_ms,
+  });
+  return { ...upstream, close: () => exchange.close() };
+};
+
+/** The configured keys, and OPENAI_API_KEY as one of them. */
+export const upstreamKeysOf = ({
+  settings,
+  upstream_keys: keys,
+}: Pick<Config, "settings" | "upstream_keys">): readonly UpstreamKey[] => {
+  const secret = settings.openai_api_key;
+  if (!secret) return keys;
+  const { openai_base_url, openai_organization, openai_project } = settings;
+  const own: UpstreamKey = {
+    name: "default",
+    secret,
+    base_url: openai_base_url,
+    organization: openai_organization,
+    project: openai_project,
+    priority: 0,
+    weight: 1,
+  };
+  return [own, ...keys];
+};
+
+/** To each origin. */
+const CONNECTIONS = 64;
+
+const reasons: Record<Exclude<KeyChange, "back">, string> & { back: undefined } = {
+  out: "it failed three times in a row, or its trial did; it is tried again after a while",
+  rejected: "OpenAI refused it (401); change its secret and start anew",
+  limited: "OpenAI limits it (429); it rests as long as OpenAI said",
+  back: undefined,
+};
