@@ -8,6 +8,8 @@ import { endCall, startCall } from "./calls/routes.ts";
 import { readJson } from "./http/body.ts";
 import { betaRefusal, errorBody, OpenAiError } from "./http/openai-error.ts";
 import { accept } from "./http/refusal.ts";
+import type { Files } from "./inference/files.ts";
+import { inferenceRoutes } from "./inference/routes.ts";
 import { type ClientSecrets, clientSecretRequest } from "./keys/client-secrets.ts";
 import { bearer, type Credentials } from "./keys/credentials.ts";
 import { findModel, listModels } from "./session/models.ts";
@@ -18,6 +20,9 @@ export interface AppPorts extends AdminPorts {
   randomId(prefix: string): string;
   wait(ms: number, signal: AbortSignal): Promise<void>;
   broke(reason: unknown): void;
+  files: Files;
+  /** Milliseconds since 1970. */
+  now(): number;
 }
 
 export const createApp = (ports: AppPorts) => {
@@ -50,6 +55,7 @@ export const createApp = (ports: AppPorts) => {
     credentials.standardKey(bearer(c.req.header("authorization")));
     return c.json(findModel(c.req.param("id")));
   });
+  app.route("/v1", inferenceRoutes(ports));
   // The beta's addresses, which old tutorials and Deep Chat up to 2.4 still use.
   app.post("/v1/realtime", () => Promise.reject(betaRefusal()));
   app.post("/v1/realtime/sessions", () => Promise.reject(betaRefusal()));

@@ -11,6 +11,7 @@ import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
+import { Files } from "./inference/files.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
 import { Script } from "./script/script.ts";
@@ -66,6 +67,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     randomId,
     wait,
     broke,
+    files: new Files(),
+    now,
   });
 
   const listener = getRequestListener(app.fetch);

@@ -5,12 +5,18 @@ export const faultRequest = z.strictObject({
   /** The path that fails, as `/v1/realtime/client_secrets`; `*` at the end stands for anything. */
   path: z.string().startsWith("/"),
   method: z.string().optional(),
-  /** Without `status` and `body` the request is only slow. */
+  /** Without `status` and `body` the real answer is given, as slow or broken as the rest says. */
   status: z.number().int().min(200).max(599).optional(),
   /** A string is sent as it is, anything else as JSON. */
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   delay_ms: z.number().int().min(0).max(60_000).optional(),
+  /** The connection is cut after so many bytes of the body. */
+  cut_after_bytes: z.number().int().min(0).optional(),
+  /** The body comes slowly, ten times a second. */
+  bytes_per_second: z.number().int().min(10).optional(),
+  /** What the answer says of its length, whatever it is. */
+  content_length: z.number().int().min(0).optional(),
   times: z.number().int().min(1).default(1),
 });
 

@@ -1,5 +1,8 @@
 // Notes every request to OpenAI's routes, and lets those fail that are to fail.
+
+import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
+import { isBroken, sendBroken } from "./broken-answer.node.ts";
 import { answerOf, type Faults } from "./faults.ts";
 import { readable, type SeenRequests } from "./requests.ts";
 
@@ -10,20 +13,24 @@ export interface ObservePorts {
 }
 
 export const observe =
-  ({ requests, faults, wait }: ObservePorts): MiddlewareHandler =>
+  ({ requests, faults, wait }: ObservePorts): MiddlewareHandler<{ Bindings: HttpBindings }> =>
   async (c, next) => {
     const url = new URL(c.req.url);
     requests.add({
       method: c.req.method,
       path: url.pathname + url.search,
       headers: c.req.header(),
-      body: readable(await c.req.text()),
+      body: readable(Buffer.from(await c.req.arrayBuffer()).toString("utf8")),
       at: new Date().toISOString(),
     });
     const fault = faults.take(c.req.method, url.pathname);
     if (fault?.delay_ms) await wait(fault.delay_ms, c.req.raw.signal).catch(() => undefined);
     const answer = fault && answerOf(fault);
-    if (!answer) return next();
-    c.res = answer;
-    return undefined;
+    if (answer) c.res = answer;
+    else await next();
+    if (!fault || !isBroken(fault)) return;
+    const sent = await sendBroken(c.res, fault, c.env.outgoing, wait);
+    // Set over another one, Hono would make a copy of it, which is sent once more.
+    c.res = undefined;
+    c.res = sent;
   };

@@ -1,0 +1,41 @@
+// Sends an answer as a bad network would: slowly, cut off, or with a length that it has not.
+import type { ServerResponse } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Fault } from "./faults.ts";
+
+type Breakage = Pick<Fault, "bytes_per_second" | "content_length" | "cut_after_bytes">;
+
+export const isBroken = (fault: Breakage): boolean =>
+  fault.bytes_per_second !== undefined ||
+  fault.content_length !== undefined ||
+  fault.cut_after_bytes !== undefined;
+
+const TICK_MS = 100;
+
+/** Takes the answer over; Hono is told that it has been sent. */
+export const sendBroken = async (
+  answer: Response,
+  fault: Breakage,
+  outgoing: ServerResponse,
+  wait: (ms: number, signal: AbortSignal) => Promise<void>,
+): Promise<Response> => {
+  const body = Buffer.from(await answer.arrayBuffer());
+  const sent = body.subarray(0, fault.cut_after_bytes ?? body.length);
+  outgoing.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    "content-length": fault.content_length ?? body.length,
+    // What follows a wrong length could not be told from it.
+    connection: "close",
+  });
+  const left = new AbortController();
+  outgoing.once("close", () => left.abort());
+  const step = fault.bytes_per_second ? Math.ceil((fault.bytes_per_second * TICK_MS) / 1000) : sent.length;
+  for (let at = 0; at < sent.length && !left.signal.aborted; at += step) {
+    outgoing.write(sent.subarray(at, at + step));
+    if (fault.bytes_per_second) await wait(TICK_MS, left.signal).catch(() => undefined);
+  }
+  // Nothing more comes; a client that waits for more learns so by the end of the connection.
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  outgoing.socket?.end();
+  return RESPONSE_ALREADY_SENT;
+};
