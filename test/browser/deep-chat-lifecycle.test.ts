@@ -115,7 +115,7 @@ describe("a Deep Chat session", () => {
 
   it("that OpenAI refuses a key says so, and the next start works", async () => {
     await using voice = await openDeepChat(browser);
-    await voice.ask("faults", "POST", { path: "/v1/realtime/client_secrets", status: 401 });
+    await voice.ask("faults", "POST", { path: "/v1/realtime/client_secrets", status: 403 });
     await start(voice);
     expect(await voice.until("error", { soft: false })).toMatchObject({
       message: expect.stringContaining("OpenAI"),

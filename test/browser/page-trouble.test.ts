@@ -16,7 +16,7 @@ const start = (page: Page) => page.getByRole("button", { name: "Start talking" }
 test("a refused key shows the broker's reason and the request id, and the next start works", async () => {
   await using voice = await openVoicePage(browser);
   const { page, broker } = voice;
-  await voice.emulator.fail({ path: "/v1/realtime/client_secrets", status: 401 });
+  await voice.emulator.fail({ path: "/v1/realtime/client_secrets", status: 403 });
   await start(page);
   const alert = page.getByRole("alert");
   await alert.getByRole("heading", { name: "OpenAI did not give out a key" }).waitFor();

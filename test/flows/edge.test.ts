@@ -73,13 +73,15 @@ describe("an address in the log", () => {
     await broker.fetch("/current_time?time_zone=nowhere", { headers });
     await broker.fetch(`/tools?a=${"a".repeat(9000)}`, { headers });
     for (let count = 0; count < 4; count += 1) await broker.fetch("/ephemeral-key", { headers });
-    return broker.logs;
+    return broker.logs.filter(({ msg }) => msg === "request");
   };
 
   it("is a hash that is the same all day, and never the address", async () => {
     const lines = await linesWith({});
     expect(JSON.stringify(lines)).not.toContain(address);
-    expect(new Set(lines.map(({ status }) => status))).toEqual(new Set([200, 401, 404, 414, 422, 429, 502]));
+    expect(new Set(lines.map(({ status }) => status))).toEqual(
+      new Set([200, 401, 404, 414, 422, 429, 502, 503]),
+    );
     const clients = new Set(lines.map(({ client }) => client));
     expect(clients.size).toBe(1);
     expect([...clients][0]).toMatch(/^[0-9a-f]{16}$/);

@@ -55,7 +55,7 @@ describe("metrics", () => {
     await using broker = await createTestBroker({ openai: emulator.baseUrl, yaml });
     await broker.fetch("/ephemeral-key", as("alice"));
     await broker.fetch("/ephemeral-key?profile=units", as("alice"));
-    await emulator.failMint({ status: 500, times: 1 });
+    await emulator.failMint({ status: 500, times: 3 });
     await broker.fetch("/ephemeral-key", as("alice"));
     await broker.fetch("/current_time?time_zone=UTC", as("alice"));
     await broker.fetch("/current_time?time_zone=nowhere", as("alice"));
