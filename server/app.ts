@@ -15,6 +15,7 @@ import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
 import { type ChallengeServices, challenge } from "./http/routes/challenge.ts";
+import { clientSecret, mayHaveSecret } from "./http/routes/client-secrets.ts";
 import { type EphemeralKeyServices, ephemeralKey, mayHaveProfile } from "./http/routes/ephemeral-key.ts";
 import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
 import { openApi } from "./http/routes/openapi.ts";
@@ -80,6 +81,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/tools", work, who, listTools(services));
   const mint = [refuseHead, work, who, wishBody, mayHaveProfile(services), mints] as const;
   app.on(GET_POST, "/ephemeral-key", ...mint, ephemeralKey(services));
+  const secret = [work, who, wishBody, mayHaveSecret(services), mints] as const;
+  app.post("/v1/realtime/client_secrets", ...secret, clientSecret(services));
   const call = [refuseTaken, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
   app.on(GET_POST, "/:toolName", ...call, callTool(services));
   return app;

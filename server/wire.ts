@@ -123,9 +123,11 @@ export const wire = async (
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
     mint: (caller, profile, wish, signal) => {
-      const session = composeSession(profile, toolbox.offeredBy(profile, caller), wish);
+      const session = composeSession(profile, toolbox.offeredBy(profile, caller), wish.session);
+      const { name, ttl_seconds: longest } = profile;
+      const granted = { name, ttl_seconds: Math.min(longest, wish.ttlSeconds ?? longest) };
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
-      return timed(clock, count, outcomeOf, () => mintKey(caller, profile, session, signal));
+      return timed(clock, count, outcomeOf, () => mintKey(caller, granted, session, signal));
     },
     callTool: (tool, input, caller, callerSignal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);

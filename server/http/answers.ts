@@ -65,3 +65,28 @@ export const problemSchema = z.strictObject({
     .optional()
     .describe("The limits that are used up, by their names in `RateLimit-Policy`."),
 });
+
+/** Refusals under /v1, as OpenAI words them. */
+export const openAiErrorSchema = z.strictObject({
+  error: z.strictObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable().describe("What of the request was wrong."),
+    code: z.string(),
+  }),
+});
+
+export const clientSecretSchema = z.strictObject({
+  value: z.string().regex(/^ek_/).describe("The key. It goes to OpenAI as a bearer token."),
+  expires_at: z.int().describe("Unix seconds."),
+  session: z
+    .strictObject({
+      object: z.enum(["realtime.session", "realtime.transcription_session"]),
+      id: z.string().nullable(),
+      type: z.enum(["realtime", "transcription"]),
+      model: z.string().nullable(),
+      output_modalities: z.array(z.string()).nullable(),
+      audio: z.strictObject({ output: z.strictObject({ voice: z.string().nullable() }) }),
+    })
+    .describe("What the session will be. Instructions and tools stay on the server."),
+});

@@ -8,7 +8,8 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
   const answer = cors({
     origin: (origin) => (origins.has(origin) ? origin : null),
     allowMethods: ["GET", "POST"],
-    allowHeaders: ["authorization", "content-type"],
+    // Whatever the page's client sends: OpenAI's adds some of its own, and none of them is read here.
+    allowHeaders: [],
     exposeHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
     maxAge: 600,
   });

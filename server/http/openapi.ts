@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { type FailureCode, failureKind } from "../failure.ts";
 import type { ToolListing } from "../tools/toolbox.ts";
-import { problemSchema } from "./answers.ts";
+import { openAiErrorSchema, problemSchema } from "./answers.ts";
+import { isOpenAiAddress } from "./openai-error.ts";
 import { everywhere, limited, type Operation, operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
@@ -34,7 +35,7 @@ export const describeApi = (tools: readonly ToolListing[] = []): Json => {
     paths,
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
-      schemas: { Problem: schemaOf(problemSchema) },
+      schemas: { Problem: schemaOf(problemSchema), OpenAiError: schemaOf(openAiErrorSchema) },
     },
   };
 };
@@ -56,7 +57,7 @@ const operationObject = (method: string, path: string, operation: Operation): Js
     ...(operation.open && { security: [] }),
     parameters: [...pathParameters, ...queryParameters(operation, method)],
     ...(method === "POST" && { requestBody: requestBody(operation) }),
-    responses: responses(operation),
+    responses: responses(operation, isOpenAiAddress(path)),
   };
 };
 
@@ -77,7 +78,7 @@ const requestBody = ({ body }: Operation): Json => ({
   content: { "application/json": { schema: body ? schemaOf(body) : anyArguments } },
 });
 
-const responses = ({ answer, failures, notModified, unlimited }: Operation): Json => {
+const responses = ({ answer, failures, notModified, unlimited }: Operation, isOpenAi: boolean): Json => {
   const content = Object.entries(answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
@@ -89,16 +90,18 @@ const responses = ({ answer, failures, notModified, unlimited }: Operation): Jso
   return {
     200: { description: answer.description, content: Object.fromEntries(content) },
     ...(notModified && { 304: { description: "You have it already." } }),
-    ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes)])),
+    ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };
 };
 
 // A tool's answer may be any JSON.
 const textSchema = (type: string): Json => (type === "application/json" ? {} : { type: "string" });
 
-const refusal = (codes: readonly FailureCode[]): Json => ({
+const refusal = (codes: readonly FailureCode[], isOpenAi: boolean): Json => ({
   description: [...new Set(codes)].map((code) => `\`${code}\`: ${failureKind(code).title}.`).join(" "),
-  content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  content: isOpenAi
+    ? { "application/json": { schema: { $ref: "#/components/schemas/OpenAiError" } } }
+    : { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
 const toolPath = ({ name, description, parameters }: ToolListing): Json => {

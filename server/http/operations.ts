@@ -1,7 +1,14 @@
 // What each route takes and may answer: the source of openapi.yaml, next to the table of routes.
 import type { z } from "zod";
 import type { FailureCode } from "../failure.ts";
-import { challengeSchema, ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
+import {
+  challengeSchema,
+  clientSecretSchema,
+  ephemeralKeySchema,
+  healthSchema,
+  toolListSchema,
+} from "./answers.ts";
+import { clientSecretBody } from "./routes/client-secrets.ts";
 import { wishBody, wishQuery } from "./routes/ephemeral-key.ts";
 
 export interface Operation {
@@ -156,6 +163,17 @@ export const operations: Record<string, Operation> = {
     id: "createEphemeralKey",
     ...key,
     body: wishBody,
+    failures: [...signIn, ...body, ...minting],
+  },
+  "POST /v1/realtime/client_secrets": {
+    id: "createClientSecret",
+    summary: "Mint a key as OpenAI's own clients do",
+    description:
+      "The same as /ephemeral-key, in the shape of OpenAI's address: the profile decides what the session is, and how long the key lives at most.",
+    open: false,
+    query: wishQuery,
+    body: clientSecretBody,
+    answer: { description: "A fresh key.", content: { "application/json": clientSecretSchema } },
     failures: [...signIn, ...body, ...minting],
   },
   "GET /:toolName": { id: "callToolByQuery", ...toolCall, failures: [...signIn, ...calling] },

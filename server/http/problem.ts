@@ -1,7 +1,8 @@
-// The one place where a refusal becomes an answer: RFC 9457 problem+json.
+// The one place where a refusal becomes an answer: RFC 9457 problem+json, or OpenAI's shape under /v1.
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Failure } from "../failure.ts";
 import type { BrokerContext } from "./context.ts";
+import { isOpenAiAddress, openAiErrorOf } from "./openai-error.ts";
 
 /** The body of every refusal. */
 export interface Problem {
@@ -29,14 +30,15 @@ export const asFailure = (error: unknown): Failure =>
 
 /** Answers a refusal. What is not a `Failure` is answered as `internal`, and only the log learns more. */
 export const renderFailure = (c: BrokerContext, failure: Failure): Response => {
+  const isOpenAi = isOpenAiAddress(c.req.path);
   const headers: Record<string, string> = {
-    "content-type": "application/problem+json",
+    "content-type": isOpenAi ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
     ...failure.headers,
   };
   if (failure.status === 401) headers["www-authenticate"] = signInBy(failure);
-  const body = JSON.stringify(problemOf(failure, c.get("requestId")));
-  return c.body(body, failure.status as ContentfulStatusCode, headers);
+  const body = isOpenAi ? openAiErrorOf(failure) : problemOf(failure, c.get("requestId"));
+  return c.body(JSON.stringify(body), failure.status as ContentfulStatusCode, headers);
 };
 
 const BEARER = 'Bearer realm="realtime-key-broker"';

@@ -40,7 +40,7 @@ export const mintEphemeralKey =
   ({ upstream, hashIdentity }: MintPorts) =>
   async (
     caller: Caller,
-    profile: Profile,
+    profile: Pick<Profile, "name" | "ttl_seconds">,
     session: MintRequest["session"],
     signal: AbortSignal,
   ): Promise<Mint> => {

@@ -10,10 +10,12 @@ import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
 import type { functionTool } from "./session-tools.ts";
 
-/** What a caller asks for; both parts are optional. */
+/** What a caller asks for; all of it is optional. */
 export interface Wish {
   profile?: string | undefined;
   session?: Record<string, unknown> | undefined;
+  /** How long the key may start sessions: the profile's time at most. */
+  ttlSeconds?: number | undefined;
 }
 
 /** A tool as OpenAI's session object lists it. */

@@ -1,4 +1,5 @@
 // Which session fields a caller may set, and setting them.
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { InputError } from "../failure.ts";
 import { jsonPointer } from "../json-pointer.ts";
@@ -26,6 +27,9 @@ const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
 const isObject = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+// Each caller is told these in the answer, so saying them again tells nothing and changes nothing. OpenAI's clients do.
+const told = ["type", "model", "output_modalities", "audio.output.voice", "audio.input.transcription.model"];
+
 /**
  * Lays the wish over the session: what stands at an allowed path is replaced whole. Everything else in the wish is
  * an error that names it. The result is not yet validated.
@@ -41,8 +45,9 @@ export const applyOverrides = (
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isObject(value) && allowed.some((candidate) => candidate.startsWith(`${path}.`)))
+      else if (isObject(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
         walk(value, `${path}.`);
+      else if (told.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
       else
         errors.push({
           pointer: jsonPointer(["session", ...path.split(".")]),
@@ -53,6 +58,9 @@ export const applyOverrides = (
   walk(wish, "");
   return { session: result, errors };
 };
+
+const get = (session: Json, path: string): unknown =>
+  path.split(".").reduce<unknown>((part, name) => (isObject(part) ? part[name] : undefined), session);
 
 const set = (target: Json, [head = "", ...rest]: string[], value: unknown): void => {
   if (rest.length === 0) {

@@ -80,7 +80,7 @@ describe("refuses, and points at, what the profile does not list", () => {
 });
 
 it("nothing may be overridden unless it is listed", () => {
-  expect(pointersOf([], { audio: { output: { voice: "cedar" } } })).toEqual(["/session/audio"]);
+  expect(pointersOf([], { audio: { output: { voice: "cedar" } } })).toEqual(["/session/audio/output/voice"]);
 });
 
 it("a profile cannot list its type, its tools or what is no field", () => {

@@ -44,7 +44,7 @@ export const checkAgainstContract = async (
   const operation = path === undefined ? undefined : contract.paths[path]?.[method.toLowerCase()];
   const documented = operation?.responses[String(response.status)];
   // An unknown address or method is in no path of the contract; its refusal still has the common shape.
-  if (path === undefined || operation === undefined) return checkUnknown(response);
+  if (path === undefined || operation === undefined) return checkUnknown(pathname, response);
   expect(documented, `${method} ${path} may answer ${response.status}`).toBeDefined();
   if (!documented?.content) return;
   const type = response.headers.get("content-type")?.split(";", 1)[0] ?? "";
@@ -63,10 +63,11 @@ export const checkAgainstContract = async (
   validate(`contract#${asPointer(parts)}`, await response.json());
 };
 
-const checkUnknown = async (response: Response): Promise<void> => {
+const checkUnknown = async (path: string, response: Response): Promise<void> => {
   if (response.status === 204) return;
   expect([404, 405, 414, 429, 431]).toContain(response.status);
-  validate("contract#/components/schemas/Problem", await response.json());
+  const shape = path.startsWith("/v1/") ? "OpenAiError" : "Problem";
+  validate(`contract#/components/schemas/${shape}`, await response.json());
 };
 
 const validate = (reference: string, body: unknown): void => {

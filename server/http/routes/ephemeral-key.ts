@@ -14,7 +14,7 @@ import { type BrokerContext, type Door, type Handler, rawQuery } from "../contex
 export interface EphemeralKeyServices {
   /** Throws `profile-unknown` or `profile-forbidden`. */
   chooseProfile(caller: Caller, name: string | undefined): Profile;
-  mint(caller: Caller, profile: Profile, wish: Wish["session"], signal: AbortSignal): Promise<Mint>;
+  mint(caller: Caller, profile: Profile, wish: Wish, signal: AbortSignal): Promise<Mint>;
 }
 
 /** The query of both methods. */
@@ -43,30 +43,42 @@ export const mayHaveProfile = ({ chooseProfile }: Pick<EphemeralKeyServices, "ch
 
 /** Answers with a fresh key for the caller's profile. */
 export const ephemeralKey =
-  ({ mint }: Pick<EphemeralKeyServices, "mint">): Handler =>
-  async (c) => {
-    const { session } = c.get("wish");
-    const { key, openAiRequestId, upstreamKey } = await mint(
-      c.get("caller"),
-      c.get("profile"),
-      session,
-      callerSignal(c),
-    );
-    const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
-    Object.assign(c.get("event"), facts);
-    return c.body(JSON.stringify(key), 200, {
+  (services: Pick<EphemeralKeyServices, "mint">): Handler =>
+  async (c) =>
+    c.body(JSON.stringify(await mintFor(c, services)), 200, {
       "content-type": "application/json",
       "cache-control": "no-store",
     });
-  };
+
+/** Mints what the doors before have settled, and leaves in the log line what there is to know. */
+export const mintFor = async (
+  c: BrokerContext,
+  { mint }: Pick<EphemeralKeyServices, "mint">,
+): Promise<Mint["key"]> => {
+  const minted = await mint(c.get("caller"), c.get("profile"), c.get("wish"), callerSignal(c));
+  const { key, openAiRequestId, upstreamKey } = minted;
+  const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
+  Object.assign(c.get("event"), facts);
+  return key;
+};
 
 const readWish = async (c: BrokerContext): Promise<Wish> => {
-  const asked = rawQuery(c);
-  const query = asked === "" ? {} : check(wishQuery, readQuery(asked));
+  const query = readWishQuery(c);
   if (c.req.method === "GET") return query;
+  return { ...query, ...checkWish(wishBody, await readWishBody(c)) };
+};
+
+/** The wish in the query. Throws `wish-invalid`. */
+export const readWishQuery = (c: BrokerContext): z.output<typeof wishQuery> => {
+  const asked = rawQuery(c);
+  return asked === "" ? {} : checkWish(wishQuery, readQuery(asked));
+};
+
+/** The JSON object in the body, not yet checked. Throws `wish-invalid` or what reading it throws. */
+export const readWishBody = async (c: BrokerContext): Promise<unknown> => {
   const { value, errors } = await readBody(c);
   if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
-  return { ...query, ...check(wishBody, value) };
+  return value;
 };
 
 const readQuery = (query: string): Record<string, string> => {
@@ -80,7 +92,8 @@ const readQuery = (query: string): Record<string, string> => {
   return Object.fromEntries(pairs);
 };
 
-const check = <T>(schema: z.ZodType<T>, value: unknown): T => {
+/** Throws `wish-invalid`, which points at what is wrong. */
+export const checkWish = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) =>

@@ -1,0 +1,42 @@
+// POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
+import { z } from "zod";
+import type { Door, Handler } from "../context.ts";
+import type { EphemeralKeyServices } from "./ephemeral-key.ts";
+import { checkWish, mintFor, readWishBody, readWishQuery } from "./ephemeral-key.ts";
+
+/** The body, as OpenAI's package sends it. */
+export const clientSecretBody = z.strictObject({
+  expires_after: z
+    .strictObject({
+      anchor: z.literal("created_at").optional(),
+      seconds: z.int().min(10).max(7200).optional().describe("At most what the profile says."),
+    })
+    .optional(),
+  session: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("What the profile says, or session fields that its `overrides` allow."),
+});
+
+/** Reads what is wished for, and finds the profile that the caller may have: `?profile=`, or the default. */
+export const mayHaveSecret = ({ chooseProfile }: Pick<EphemeralKeyServices, "chooseProfile">): Door =>
+  async function mayHaveSecret(c, next) {
+    const { profile: name } = readWishQuery(c);
+    const { session, expires_after: expiry } = checkWish(clientSecretBody, await readWishBody(c));
+    const profile = chooseProfile(c.get("caller"), name);
+    c.get("event").profile = profile.name;
+    c.set("wish", { session, ttlSeconds: expiry?.seconds });
+    c.set("profile", profile);
+    await next();
+  };
+
+/** Answers as OpenAI does, with the part of the session that may leave. */
+export const clientSecret =
+  (services: Pick<EphemeralKeyServices, "mint">): Handler =>
+  async (c) => {
+    const { value, expires_at, session } = await mintFor(c, services);
+    const { id, type, model, output_modalities, voice } = session;
+    const object = type === "realtime" ? "realtime.session" : "realtime.transcription_session";
+    const told = { object, id, type, model, output_modalities, audio: { output: { voice } } };
+    return c.json({ value, expires_at, session: told }, 200, { "cache-control": "no-store" });
+  };
