@@ -1,19 +1,24 @@
 // Three replicas as real processes over one Redis: what one of them knows, all of them know.
+import { createHmac, randomUUID } from "node:crypto";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ServiceProcess, startProcess } from "../support/process.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
+const secret = "a-secret-that-the-shop-and-we-share";
 const yaml = `
 callers:
   tokens:
     - { name: many, token: many-0123456789abcdef }
     - { name: outage, token: outage-0123456789abcdef }
     - { name: slow, token: slow-0123456789abcdef }
+  signers:
+    - { name: shop, secret: ${secret} }
 metrics: { allow: [members] }
 limits:
   address: none
+  failed_authentication: none
   share_without_redis: 0.1
   tool_calls: { caller: 100 per hour }
 `;
@@ -50,6 +55,34 @@ const tally = (statuses: readonly number[]): Record<number, number> =>
   );
 
 const outputOf = (): string => replicas.map(({ output }) => output).join("\n");
+
+/** The headers of a signed request, as a server without any package makes them. */
+const signatureFor = (path: string, query: string) => {
+  const created = Math.floor(Date.now() / 1000);
+  const parameters = `("@method" "@path" "@query");created=${created};keyid="shop";nonce="${randomUUID()}"`;
+  const base = `"@method": GET\n"@path": ${path}\n"@query": ${query}\n"@signature-params": ${parameters}`;
+  const signature = createHmac("sha256", secret).update(base).digest("base64");
+  return { "signature-input": `sig=${parameters}`, signature: `sig=:${signature}:` };
+};
+
+it("a signed request passes once, at whichever replica it is shown again", async () => {
+  const ask = async (replica: number, headers: Record<string, string>): Promise<number> => {
+    const { statusCode, body } = await request(`${urls[replica]}/current_time?time_zone=UTC`, {
+      headers,
+      dispatcher: agent,
+    });
+    await body.dump();
+    return statusCode;
+  };
+  for (const first of [0, 1, 2]) {
+    const headers = signatureFor("/current_time", "?time_zone=UTC");
+    expect(await ask(first, headers)).toBe(200);
+    for (const replica of [0, 1, 2]) expect(await ask(replica, headers)).toBe(401);
+  }
+  const shown = signatureFor("/current_time", "?time_zone=UTC");
+  const atOnce = await Promise.all(Array.from({ length: 30 }, (_, index) => ask(index % 3, shown)));
+  expect(tally(atOnce)).toEqual({ 200: 1, 401: 29 });
+});
 
 describe("limits", () => {
   it("let exactly 100 of 1,000 calls at once pass", async () => {
