@@ -32,6 +32,8 @@ export const pooledUpstream = (ports: PooledPorts): Upstream => ({
     const endsAt = clock.monotonic() + ports.timeoutMs;
     const tried = new Set<string>();
     let last: Failure | undefined;
+    // Refused keys need no second question; those that failed may be worth one.
+    let hasFailed = false;
     let repeats = 0;
     budget.earn();
     for (;;) {
@@ -43,12 +45,13 @@ export const pooledUpstream = (ports: PooledPorts): Upstream => ({
       } catch (error) {
         if (!(error instanceof Failure) || !mayGoOn(error, budget)) throw error;
         last = error;
+        hasFailed ||= faultOf(error)?.outcome.kind === "failed";
       }
     }
 
     // All keys were tried. One that may still be used is asked again, after a pause.
     async function again(): Promise<Choice<PooledKey> | undefined> {
-      if (!last || repeats === REPEATS) return undefined;
+      if (!hasFailed || repeats === REPEATS) return undefined;
       repeats += 1;
       const pauseMs = backoffMs(repeats, ports.random);
       if (clock.monotonic() + pauseMs >= endsAt) return undefined;

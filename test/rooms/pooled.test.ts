@@ -125,6 +125,14 @@ it("moves on from refused keys without the budget, and names the last one", asyn
   expect(error).toMatchObject({ cause: { report: { key: "b" } } });
 });
 
+it("does not wait for keys that OpenAI refused or limited", async () => {
+  for (const outcome of [{ kind: "rejected" } as const, { kind: "limited", waitMs: 50 } as const]) {
+    const { upstream, attempts, pauses } = setUp(["a", "b"], () => failing(outcome));
+    await expect(upstream.mint(request())).rejects.toBeInstanceOf(Failure);
+    expect([attempts.length, pauses]).toEqual([2, []]);
+  }
+});
+
 it("says that no key has the model", async () => {
   const pool = createPool<PooledKey>([], { clock: { now: () => 0 }, random: () => 0, onChange: () => {} });
   const { upstream } = setUp([], () => new Error(), 0, { pool });
