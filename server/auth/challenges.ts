@@ -1,4 +1,4 @@
-// Proof of work for guests: what costs one visitor a second costs whoever wants many keys a lot of machines.
+// Proof of work for guests: what costs one visitor a moment costs whoever wants many keys a lot of machines.
 import { z } from "zod";
 
 /** `callers.challenge` */
