@@ -20,17 +20,23 @@ import { type EphemeralKeyServices, ephemeralKey, mayHaveProfile } from "./http/
 import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
 import { openApi } from "./http/routes/openapi.ts";
 import { explainProblem, listProblems } from "./http/routes/problems.ts";
+import { type CallServices, mayCall, realtimeCall } from "./http/routes/realtime-calls.ts";
+import { mayOpenSocket, realtimeSocket, type SocketServices } from "./http/routes/realtime-socket.ts";
+import { mayRelay, type RelayServices, relay } from "./http/routes/relay.ts";
 import { callTool, listTools, mayCallTool, type ToolServices } from "./http/routes/tools.ts";
 import type { Claims } from "./limits/claims.ts";
 
 export interface Services
   extends AssetServices,
+    CallServices,
     ChallengeServices,
     EphemeralKeyServices,
     MetricsServices,
     Omit<LimitServices, "metrics">,
     LocateServices,
     Omit<RecordPorts, "metrics">,
+    RelayServices,
+    SocketServices,
     ToolServices,
     Pick<WhoServices, "authenticate"> {
   allowedOrigins: ReadonlySet<string>;
@@ -40,6 +46,7 @@ export interface Services
 }
 
 const GET_POST = ["GET", "POST"];
+const ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 // A wish is small; tool arguments may be texts.
 const WISH_BYTES = 64 * 1024;
 const ARGUMENT_BYTES = 2 * 1024 * 1024;
@@ -49,6 +56,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const { claims } = services;
   const requests = (c: BrokerContext) => claims.request(addressOf(c));
   const mints = limit(services, (c) => claims.mint(c.get("caller"), c.get("profile").name));
+  const relays = limit(services, (c) => claims.relay(c.get("caller"), c.get("wanted").rule.name));
   const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
   const who = authenticated({
     authenticate: services.authenticate,
@@ -83,6 +91,12 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.on(GET_POST, "/ephemeral-key", ...mint, ephemeralKey(services));
   const secret = [work, who, wishBody, mayHaveSecret(services), mints] as const;
   app.post("/v1/realtime/client_secrets", ...secret, clientSecret(services));
+  const started = [work, who, wishBody, mayCall(services), mints] as const;
+  app.post("/v1/realtime/calls", ...started, realtimeCall(services));
+  const opened = [refuseHead, work, who, mayOpenSocket(services), mints] as const;
+  app.get("/v1/realtime", ...opened, realtimeSocket(services));
+  const relayed = [refuseTaken, refuseHead, work, who, mayRelay(services), relays] as const;
+  app.on(ANY, "/v1/*", ...relayed, relay(services));
   const call = [refuseTaken, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
   app.on(GET_POST, "/:toolName", ...call, callTool(services));
   return app;

@@ -45,6 +45,17 @@ export const kinds = {
     title: "You may not call this tool",
     advice: "A tool is open to those who may use a profile that offers it. Ask the operator.",
   },
+  "path-forbidden": {
+    status: 403,
+    title: "You may not use this address of OpenAI's",
+    advice:
+      "Ask the operator to add it to the `paths` of your entry under `relay` in broker.yaml. Account, key and admin addresses are never relayed.",
+  },
+  "model-forbidden": {
+    status: 403,
+    title: "You may not use this model",
+    advice: "Ask the operator to add it to the `models` of your entry under `relay` in broker.yaml.",
+  },
   "metrics-forbidden": {
     status: 403,
     title: "You may not read the metrics",
@@ -101,6 +112,11 @@ export const kinds = {
     title: "The request's headers or address are too large",
     advice: "Send long arguments in the body of a POST.",
   },
+  "upgrade-required": {
+    status: 426,
+    title: "This address speaks WebSocket",
+    advice: "Open it as a WebSocket, with ws: or wss: in place of http: or https:.",
+  },
   "limit-exceeded": {
     status: 429,
     title: "Too many requests",
@@ -113,7 +129,7 @@ export const kinds = {
   },
   "upstream-refused": {
     status: 502,
-    title: "OpenAI did not give out a key",
+    title: "OpenAI refused, or could not be reached",
     advice: "The operator finds OpenAI's reason in the log, under the request id.",
   },
   "tool-failed": {
@@ -130,6 +146,11 @@ export const kinds = {
     status: 503,
     title: "This instance is shutting down",
     advice: "Try again: another instance will answer.",
+  },
+  overloaded: {
+    status: 503,
+    title: "Too much is under way",
+    advice: "Try again in a moment. Request bodies that must be read whole share a limited memory.",
   },
   "store-unavailable": {
     status: 503,

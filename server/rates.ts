@@ -45,4 +45,5 @@ export const ratesSchema = z.string().transform((text, context): readonly Rate[]
 export const ownLimitsSchema = z.strictObject({
   mints: ratesSchema.optional().describe("How often a key may be minted."),
   tool_calls: ratesSchema.optional().describe("How often a tool may be called."),
+  relays: ratesSchema.optional().describe("How often a request to OpenAI may be relayed."),
 });

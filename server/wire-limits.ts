@@ -1,6 +1,7 @@
 // Composes what counts and limits: in memory, or in Redis where several replicas count together.
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
+import { relayEntriesOf } from "./config/relay-entries.ts";
 import { type Claims, claimsOf } from "./limits/claims.ts";
 import { memoryCounter } from "./limits/counter.memory.ts";
 import { redisCounter } from "./limits/counter.redis.ts";
@@ -22,10 +23,11 @@ interface LimitParts {
 }
 
 export const limitsOf = (
-  { limits, roles, callers, profiles, tool_rules: toolRules }: Config,
+  config: Config,
   redis: SharedRedis | undefined,
   { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
 ): LimitParts => {
+  const { limits, roles, callers, profiles, tool_rules: toolRules } = config;
   const counter = redis
     ? redisCounter({
         redis,
@@ -42,6 +44,7 @@ export const limitsOf = (
       guestsAreStrangers: callers.guests === "anyone",
       profiles: ratesOf(profiles),
       tools: ratesOf(toolRules),
+      relays: ratesOf(relayEntriesOf(config)),
     }),
   };
 };

@@ -4,11 +4,16 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
+import { createAttempts } from "./upstream/attempts.ts";
 import { pooledExchange } from "./upstream/exchange.undici.ts";
 import type { UpstreamKey } from "./upstream/keys.ts";
 import { createPool, type KeyChange } from "./upstream/pool.ts";
 import { type PooledKey, pooledUpstream } from "./upstream/pooled.ts";
+import { relayAccount, relayAgent } from "./upstream/relay.undici.ts";
+import type { Relays } from "./upstream/relaying.ts";
 import { createRetryBudget } from "./upstream/retries.ts";
+import { openTunnels } from "./upstream/tunnel.undici.ts";
+import type { Tunnels } from "./upstream/tunnels.ts";
 import { openAiAccount } from "./upstream/upstream.openai.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
@@ -22,12 +27,15 @@ interface Ports {
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
   { clock, log, metrics, random }: Ports,
-): Upstream & { close(): Promise<void> } => {
+): Upstream & Relays & Pick<Tunnels, "open"> & { close(): Promise<void> } => {
   const exchange = pooledExchange({ connections: CONNECTIONS });
+  const agent = relayAgent(config.settings.relay_idle_seconds * 1000);
+  const tunnels = openTunnels();
   const keys = upstreamKeysOf(config).map((key): PooledKey => {
     metrics.upstreamKeyUsable(key.name, true);
     const { name, priority, weight, models } = key;
-    return { name, priority, weight, models, account: openAiAccount(key, { exchange, clock }) };
+    const account = { ...openAiAccount(key, { exchange, clock }), ...relayAccount(key, { agent, clock }) };
+    return { name, priority, weight, models, account };
   });
   const onChange = ({ name }: PooledKey, change: KeyChange): void => {
     metrics.upstreamKeyUsable(name, change === "back");
@@ -35,7 +43,7 @@ export const upstreamOf = (
     if (change === "back") log.write("info", "upstream-key-back", { key: name });
     else log.write("warn", "upstream-key-out", { key: name, reason });
   };
-  const upstream = pooledUpstream({
+  const attempts = createAttempts({
     pool: createPool(keys, { clock, random, onChange }),
     budget: createRetryBudget(),
     clock,
@@ -44,9 +52,17 @@ export const upstreamOf = (
       await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
     },
     onAttempt: metrics.upstreamAttempt,
-    timeoutMs: config.settings.openai_timeout_ms,
   });
-  return { ...upstream, close: () => exchange.close() };
+  const upstream = pooledUpstream({ attempts, mintTimeoutMs: config.settings.openai_timeout_ms });
+  return {
+    ...upstream,
+    open: tunnels.open,
+    close: async () => {
+      await exchange.close();
+      // Whoever still takes an answer has been given the time to drain.
+      await Promise.all([agent.destroy(), tunnels.close()]);
+    },
+  };
 };
 
 /** The configured keys, and OPENAI_API_KEY as one of them. */

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "./app.ts";
 import { authenticateWith } from "./auth/authenticator.ts";
+import type { Caller } from "./auth/caller.ts";
 import { altchaChallenges } from "./auth/challenges.altcha.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
@@ -15,6 +16,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
 import type { Config } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
+import { relayEntriesOf } from "./config/relay-entries.ts";
 import { Failure } from "./failure.ts";
 import { addressVeil } from "./http/address-veil.ts";
 import { loadAssets } from "./http/assets.fs.ts";
@@ -23,14 +25,18 @@ import { trustedProxies } from "./http/client-address.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
+import { createBodyMemory } from "./http/unread-body.ts";
+import { startCall } from "./mint/call.ts";
 import { mintEphemeralKey } from "./mint/mint.ts";
 import { hashIdentityWith } from "./mint/safety-identifier.ts";
 import type { Log } from "./observe/log.ts";
 import { prometheusMetrics } from "./observe/metrics.prom.ts";
 import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
-import { chooseProfile, composeSession } from "./profiles/compose.ts";
+import { chooseProfile, composeSession, type Wish } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
+import { relayWith } from "./relay/relay.ts";
+import { relayRules, ruleFor } from "./relay/rules.ts";
 import type { Secret } from "./secret.ts";
 import { callTool } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
@@ -85,11 +91,13 @@ export const wire = async (
   });
   const metrics = prometheusMetrics();
   const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
-  const mintKey = mintEphemeralKey({
-    upstream,
-    hashIdentity: hashIdentityWith(settings.safety_identifier_salt),
-  });
+  const hashIdentity = hashIdentityWith(settings.safety_identifier_salt);
+  const mintKey = mintEphemeralKey({ upstream, hashIdentity });
+  const begin = startCall({ upstream, hashIdentity, timeoutMs: settings.openai_timeout_ms });
+  const sessionFor = (caller: Caller, profile: Profile, { session }: Wish) =>
+    composeSession(profile, toolbox.offeredBy(profile, caller), session);
   const runTool = callTool({ clock });
+  const rules = relayRules(relayEntriesOf(config), admits);
   const lifecycle = createLifecycle();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   const limits = limitsOf(config, redis, { clock, log, metrics });
@@ -122,8 +130,14 @@ export const wire = async (
     newChallenge: challenges?.create,
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
+    startCall: (caller, profile, wish, offer, signal, recipient) => {
+      const session = sessionFor(caller, profile, wish);
+      const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
+      return timed(clock, count, outcomeOf, () => begin(caller, session, offer, signal, recipient));
+    },
+    openTunnel: upstream.open,
     mint: (caller, profile, wish, signal) => {
-      const session = composeSession(profile, toolbox.offeredBy(profile, caller), wish.session);
+      const session = sessionFor(caller, profile, wish);
       const { name, ttl_seconds: longest } = profile;
       const granted = { name, ttl_seconds: Math.min(longest, wish.ttlSeconds ?? longest) };
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
@@ -133,6 +147,9 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, callerSignal));
     },
+    ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
+    relay: relayWith({ upstream, timeoutMs: settings.relay_timeout_seconds * 1000 }),
+    bodyMemory: createBodyMemory(RELAYED_BODIES_BYTES),
     assets: await loadAssets(dist, settings.page),
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };
@@ -153,6 +170,9 @@ export const wire = async (
     },
   };
 };
+
+/** What bodies of relayed requests may take of the memory, all together. */
+const RELAYED_BODIES_BYTES = 256 * 1024 * 1024;
 
 // Its client is loaded by those only who need it: it takes memory, and time to start.
 const connectToRedis = async (url: Secret, log: Log) => {

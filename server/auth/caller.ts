@@ -23,4 +23,5 @@ interface Standing {
 export interface OwnLimits {
   mints?: readonly Rate[] | undefined;
   tool_calls?: readonly Rate[] | undefined;
+  relays?: readonly Rate[] | undefined;
 }

@@ -10,6 +10,7 @@ import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
+import { relayRuleFields } from "../relay/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { TOOL_NAME } from "../tools/tool.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
@@ -21,6 +22,12 @@ const toolRuleSchema = z.strictObject({
   limit: ratesSchema
     .default([])
     .describe("How often all callers together may call it, such as `100 per minute`."),
+});
+
+/** One entry of `relay`. */
+export const relayRuleSchema = z.strictObject({
+  allow: allowSchema.describe("For whom it is. The first entry that fits a caller decides."),
+  ...relayRuleFields,
 });
 
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
@@ -71,6 +78,8 @@ export const brokerFileSchema = z.strictObject({
     .default({}),
   // Of the catalogue's tools and of those above alike.
   tool_rules: z.record(z.string(), toolRuleSchema).default({}),
+  // Without it, what `relayEntriesOf` says.
+  relay: z.record(z.string(), relayRuleSchema).optional(),
 });
 
 export type BrokerFile = z.output<typeof brokerFileSchema>;

@@ -60,6 +60,13 @@ export const findProblems = (
       ...unknownSelectors(allow, config).map((each) => `${at}.allow: ${each} fits no configured caller`),
     );
   }
+  for (const [name, { allow }] of Object.entries(config.relay ?? {})) {
+    problems.push(
+      ...unknownSelectors(allow, config).map(
+        (each) => `relay.${name}.allow: ${each} fits no configured caller`,
+      ),
+    );
+  }
   const { allow } = config.metrics;
   problems.push(
     ...unknownSelectors(allow, config).map((each) => `metrics.allow: ${each} fits no configured caller`),

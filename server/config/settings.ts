@@ -61,6 +61,18 @@ export const settings = {
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
+  relay_timeout_seconds: {
+    env: "RELAY_TIMEOUT_SECONDS",
+    schema: whole(1, 3600),
+    default: 600,
+    doc: "How long OpenAI may take to begin its answer to a relayed request, in seconds.",
+  },
+  relay_idle_seconds: {
+    env: "RELAY_IDLE_SECONDS",
+    schema: whole(1, 3600),
+    default: 300,
+    doc: "How long a relayed answer may pause, in seconds.",
+  },
   redis_url: {
     env: "REDIS_URL",
     schema: z

@@ -5,6 +5,7 @@ import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
 import { addressKey } from "./client-address.ts";
 import { type BrokerContext, type Door, header, rawQuery } from "./context.ts";
+import { tokenAmong } from "./socket-protocols.ts";
 
 const forwardingHeaders = [
   "forwarded",
@@ -67,7 +68,7 @@ const isRejection = (error: unknown): boolean =>
   error instanceof Failure && error.code === "credentials-rejected";
 
 const credentialsOf = (c: BrokerContext): Credentials => ({
-  ...authorizationOf(header(c, "authorization")),
+  ...authorizationOf(header(c, "authorization") ?? socketAuthorization(c)),
   query: rawQuery(c),
   request: {
     method: c.req.method,
@@ -83,6 +84,12 @@ const credentialsOf = (c: BrokerContext): Credentials => ({
     forwarded: c.get("proxied") || forwardingHeaders.some((name) => header(c, name) !== undefined),
   },
 });
+
+const socketAuthorization = (c: BrokerContext): string | undefined => {
+  if (!c.env.outgoing.upgrade) return undefined;
+  const token = tokenAmong(header(c, "sec-websocket-protocol"));
+  return token === undefined ? undefined : `Bearer ${token}`;
+};
 
 const authorizationOf = (authorization: string | undefined): Pick<Credentials, "bearer" | "solution"> => {
   if (authorization === undefined) return { bearer: undefined, solution: undefined };

@@ -23,18 +23,23 @@ export const limitBody = (maxSize: number): Door => {
 
 /** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
 export const readBody = async (c: BrokerContext): Promise<JsonObject> => {
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const bytes = await readBytes(c);
   const type = header(c, "content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  // A signature covers the digest of the body, and the body is what was signed only if it fits.
-  if (
-    c.get("caller").kind === "signer" &&
-    bytes.length > 0 &&
-    !fitsDigest(header(c, "content-digest"), bytes)
-  ) {
-    const cause = new Error("the body does not fit its Content-Digest");
-    throw new Failure("credentials-rejected", undefined, { cause });
-  }
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
   if (bytes.length > 0 && type !== "application/json") throw new Failure("media-type-unsupported");
   return readJsonObject(bytes);
+};
+
+/** The body as it came. Throws `credentials-rejected` where it is not the one that was signed. */
+export const readBytes = async (c: BrokerContext): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  if (c.get("caller").kind === "signer" && bytes.length > 0) checkDigest(c, bytes);
+  return bytes;
+};
+
+/** A signature covers the digest of the body, and the body is what was signed only if it fits. */
+export const checkDigest = (c: BrokerContext, bytes: Uint8Array): void => {
+  if (fitsDigest(header(c, "content-digest"), bytes)) return;
+  const cause = new Error("the body does not fit its Content-Digest");
+  throw new Failure("credentials-rejected", undefined, { cause });
 };

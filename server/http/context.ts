@@ -1,10 +1,12 @@
 // What travels with a request through the doors: facts about it, never services.
 import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../auth/caller.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Wish } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { RelayRule } from "../relay/rules.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Outgoing } from "./outgoing.node.ts";
 
@@ -26,14 +28,21 @@ export interface BrokerEnv {
     /** What `/ephemeral-key` was asked for, and the profile that means. */
     wish: Wish;
     profile: Profile;
+    /** The SDP of a call that a browser wants to start. */
+    offer: string;
     /** What `/:toolName` names. */
     tool: Tool;
+    /** What of OpenAI's is wanted, and the rule that opens it. */
+    wanted: { rule: RelayRule; path: string };
   };
 }
 
 export type BrokerContext = Context<BrokerEnv>;
 export type Handler = (c: BrokerContext) => Response | Promise<Response>;
 export type Door = MiddlewareHandler<BrokerEnv>;
+
+/** For a handler that has written its answer to Node's response by itself. */
+export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 
 /** A header as Node parsed it; reading it here does not build a web `Request`. */
 export const header = (c: BrokerContext, name: string): string | undefined => {

@@ -7,10 +7,13 @@ import { type Door, header } from "./context.ts";
 export const allowOrigins = (origins: ReadonlySet<string>): Door => {
   const answer = cors({
     origin: (origin) => (origins.has(origin) ? origin : null),
-    allowMethods: ["GET", "POST"],
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
     // Whatever the page's client sends: OpenAI's adds some of its own, and none of them is read here.
     allowHeaders: [],
-    exposeHeaders: ["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
+    exposeHeaders: [
+      ...["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
+      ...["x-broker-request-id", "openai-processing-ms", "openai-version", "content-disposition"],
+    ],
     maxAge: 600,
   });
   return async function allowOrigins(c, next) {

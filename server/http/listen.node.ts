@@ -1,13 +1,14 @@
 // Puts the app on a socket, and takes it off again without dropping a request.
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { Outgoing } from "./outgoing.node.ts";
-import { rawRefusals } from "./refuse-raw.ts";
+import { type RawRefusals, rawRefusals } from "./refuse-raw.ts";
 import { slowReaders } from "./slow-readers.ts";
+import { type Sending, slowSenders } from "./slow-senders.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -36,9 +37,15 @@ export const listen = async (
     {
       ServerResponse: Outgoing,
       headersTimeout: settings.header_timeout_seconds * 1000,
-      requestTimeout: settings.request_timeout_seconds * 1000,
+      // An upload may take longer than any one time for all; `watch` judges who sends too slowly.
+      requestTimeout: 0,
       connectionsCheckingInterval: CHECK_MS,
       keepAliveTimeout: 60_000,
+      // Somebody who waits for OpenAI says nothing for minutes; whether he is still there is found out below.
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      // All other requests that ask for another protocol are answered in this one.
+      shouldUpgradeCallback: asksForSocket,
       // Node would refuse a request without one in words of its own.
       requireHostHeader: false,
     },
@@ -47,10 +54,21 @@ export const listen = async (
   // Whoever asks before sending a body is told to go on by the door that reads it, or refused before it is sent.
   server.on("checkContinue", listener);
   server.on("checkExpectation", listener);
+  // A WebSocket passes the same doors as every request.
+  server.on("upgrade", (incoming: IncomingMessage, connection: Socket, head: Buffer) => {
+    connection.setTimeout(0);
+    connection.on("error", () => connection.destroy());
+    const outgoing = new Outgoing(incoming);
+    outgoing.upgrade = { connection, head };
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(connection);
+    outgoing.once("finish", () => connection.end());
+    void listener(incoming, outgoing);
+  });
   // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
   server.on("clientError", refusals.onSocket);
-  const stopWatching = watchReaders(server, settings.request_timeout_seconds * 1000);
+  const watching = watch(server, settings.request_timeout_seconds * 1000, refusals.onSocket);
   await bind(server, host, port);
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
@@ -62,7 +80,8 @@ export const listen = async (
       server.closeIdleConnections();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
-      stopWatching();
+      // WebSockets are none of the server's connections any more.
+      watching.stop();
     },
   };
 };
@@ -71,14 +90,54 @@ const IDLE_MS = 150_000;
 /** How late a time limit may strike. */
 const CHECK_MS = 500;
 
-const watchReaders = (server: Server, patienceMs: number): (() => void) => {
+const asksForSocket = ({ method, headers }: IncomingMessage): boolean =>
+  method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
+
+interface Watching {
+  /** Ends every connection that is left. */
+  stop(): void;
+}
+
+type HttpSocket = Socket & { _httpMessage?: Outgoing };
+
+const watch = (server: Server, patienceMs: number, refuse: RawRefusals["onSocket"]): Watching => {
   const readers = slowReaders<Socket>(patienceMs);
-  server.on("connection", (socket) => {
+  const senders = slowSenders<Socket>(patienceMs);
+  const sockets = new Set<HttpSocket>();
+  server.on("connection", (socket: HttpSocket) => {
+    sockets.add(socket);
     readers.add(socket);
-    socket.once("close", () => readers.remove(socket));
+    socket.once("close", () => {
+      sockets.delete(socket);
+      readers.remove(socket);
+      senders.remove(socket);
+    });
   });
-  const timer = setInterval(() => readers.sweep(performance.now()), CHECK_MS).unref();
-  return () => clearInterval(timer);
+  const sweep = () => {
+    const now = performance.now();
+    readers.sweep(now);
+    for (const socket of sockets) {
+      if (!senders.isLate(socket, sendingOn(socket), now)) continue;
+      refuse(Object.assign(new Error("too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+    }
+  };
+  const timer = setInterval(sweep, CHECK_MS / 2).unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+};
+
+const sendingOn = ({ _httpMessage: outgoing, bytesRead }: HttpSocket): Sending | undefined => {
+  if (!outgoing || outgoing.req.complete) return undefined;
+  return {
+    request: outgoing.req,
+    received: bytesRead,
+    isHeldUp: outgoing.req.readableLength > 0,
+    mayTakeLong: outgoing.bodyMayTakeLong,
+  };
 };
 
 const after = (seconds: number): Promise<void> =>

@@ -4,7 +4,8 @@ import { type FailureCode, failureKind } from "../failure.ts";
 import type { ToolListing } from "../tools/toolbox.ts";
 import { openAiErrorSchema, problemSchema } from "./answers.ts";
 import { isOpenAiAddress } from "./openai-error.ts";
-import { everywhere, limited, type Operation, operations } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { everywhere, limited, operations } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 
@@ -40,7 +41,11 @@ export const describeApi = (tools: readonly ToolListing[] = []): Json => {
   };
 };
 
-const openApiPath = (route: string): string => route.replace("*", "{file}").replaceAll(/:(\w+)/g, "{$1}");
+const openApiPath = (route: string): string =>
+  route
+    .replace("/v1/*", "/v1/{path}")
+    .replace("*", "{file}")
+    .replaceAll(/:(\w+)/g, "{$1}");
 
 const operationObject = (method: string, path: string, operation: Operation): Json => {
   const pathParameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
@@ -56,7 +61,7 @@ const operationObject = (method: string, path: string, operation: Operation): Js
     ...(operation.description && { description: operation.description }),
     ...(operation.open && { security: [] }),
     parameters: [...pathParameters, ...queryParameters(operation, method)],
-    ...(method === "POST" && { requestBody: requestBody(operation) }),
+    ...(!["GET", "DELETE"].includes(method) && { requestBody: requestBody(operation) }),
     responses: responses(operation, isOpenAiAddress(path)),
   };
 };
@@ -73,12 +78,13 @@ const queryParameters = ({ query, anyArguments: any }: Operation, method: string
   });
 };
 
-const requestBody = ({ body }: Operation): Json => ({
+const requestBody = ({ body, relays }: Operation): Json => ({
   required: false,
-  content: { "application/json": { schema: body ? schemaOf(body) : anyArguments } },
+  content: { [relays ? "*/*" : "application/json"]: { schema: body ? schemaOf(body) : anyArguments } },
 });
 
-const responses = ({ answer, failures, notModified, unlimited }: Operation, isOpenAi: boolean): Json => {
+const responses = (operation: Operation, isOpenAi: boolean): Json => {
+  const { answer, failures, notModified, relays, unlimited } = operation;
   const content = Object.entries(answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
@@ -88,7 +94,12 @@ const responses = ({ answer, failures, notModified, unlimited }: Operation, isOp
     (code) => failureKind(code).status,
   );
   return {
-    200: { description: answer.description, content: Object.fromEntries(content) },
+    [operation.status ?? 200]: {
+      description: answer.description,
+      ...(content.length > 0 && { content: Object.fromEntries(content) }),
+    },
+    ...(operation.status === 101 && { default: { description: "No WebSocket opens." } }),
+    ...(relays && { default: { description: "OpenAI's own answer.", content: { "*/*": {} } } }),
     ...(notModified && { 304: { description: "You have it already." } }),
     ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };

@@ -1,50 +1,10 @@
 // What each route takes and may answer: the source of openapi.yaml, next to the table of routes.
-import type { z } from "zod";
 import type { FailureCode } from "../failure.ts";
-import {
-  challengeSchema,
-  clientSecretSchema,
-  ephemeralKeySchema,
-  healthSchema,
-  toolListSchema,
-} from "./answers.ts";
-import { clientSecretBody } from "./routes/client-secrets.ts";
+import { challengeSchema, ephemeralKeySchema, healthSchema, toolListSchema } from "./answers.ts";
+import { openAiOperations } from "./openai-operations.ts";
+import { body, minting, type Operation, signIn } from "./operation.ts";
 import { wishBody, wishQuery } from "./routes/ephemeral-key.ts";
 
-export interface Operation {
-  /** The name that generated clients give it. */
-  id: string;
-  summary: string;
-  description?: string;
-  /** Whether it answers without credentials. */
-  open: boolean;
-  pathParameters?: Record<string, string>;
-  query?: z.ZodObject;
-  body?: z.ZodObject;
-  /** The success answer: media type and, for JSON, its schema. */
-  answer: { description: string; content: Record<string, z.ZodType | "text"> };
-  /** Takes any argument, as the tool's own schema says. */
-  anyArguments?: boolean;
-  failures: readonly FailureCode[];
-  notModified?: boolean;
-  /** Whether limits do not count it: a probe must not fail because somebody floods the service. */
-  unlimited?: boolean;
-}
-
-const signIn: FailureCode[] = [
-  "challenge-required",
-  "credentials-in-query",
-  "credentials-missing",
-  "credentials-rejected",
-  "identity-provider-unavailable",
-  "shared-state-unavailable",
-  "store-unavailable",
-];
-const body: FailureCode[] = ["request-malformed", "request-too-large", "media-type-unsupported"];
-const minting: FailureCode[] = [
-  ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),
-  ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
-];
 const calling: FailureCode[] = [
   ...(["draining", "not-found", "tool-forbidden", "arguments-invalid"] as const),
   ...(["tool-failed", "tool-answer-too-large", "tool-timeout"] as const),
@@ -165,17 +125,7 @@ export const operations: Record<string, Operation> = {
     body: wishBody,
     failures: [...signIn, ...body, ...minting],
   },
-  "POST /v1/realtime/client_secrets": {
-    id: "createClientSecret",
-    summary: "Mint a key as OpenAI's own clients do",
-    description:
-      "The same as /ephemeral-key, in the shape of OpenAI's address: the profile decides what the session is, and how long the key lives at most.",
-    open: false,
-    query: wishQuery,
-    body: clientSecretBody,
-    answer: { description: "A fresh key.", content: { "application/json": clientSecretSchema } },
-    failures: [...signIn, ...body, ...minting],
-  },
+  ...openAiOperations,
   "GET /:toolName": { id: "callToolByQuery", ...toolCall, failures: [...signIn, ...calling] },
   "POST /:toolName": { id: "callTool", ...toolCall, failures: [...signIn, ...body, ...calling] },
 };

@@ -5,12 +5,34 @@ import {
   type OutgoingHttpHeaders,
   ServerResponse,
 } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { securityHeaders } from "./security-headers.ts";
 
 /** Made by Node's server for each request. */
 export class Outgoing extends ServerResponse<IncomingMessage> {
   /** By name in small letters. They go out with the answer's own, which may say otherwise; set one by one they cost more. */
   readonly fields: Record<string, string> = { ...securityHeaders };
+
+  /** Whether the request's body is passed on as it comes, and may take its time. */
+  bodyMayTakeLong = false;
+
+  /** The connection, where the request asks to make a WebSocket of it, and what came after the request. */
+  upgrade: { connection: Duplex; head: Buffer } | undefined;
+
+  /** Answers 101; from then on the connection is a bare one, and the caller's to use. */
+  switchProtocols(fields: Record<string, string>): Duplex {
+    if (!this.upgrade) throw new Error("the request asks for no other protocol");
+    const { connection, head } = this.upgrade;
+    this.statusCode = 101;
+    this.detachSocket(connection as Socket);
+    const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+    connection.write(
+      `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n${lines.join("")}\r\n`,
+    );
+    if (head.length > 0) connection.unshift(head);
+    return connection;
+  }
 
   // Of Node's two forms of headers, nobody here gives the array.
   override writeHead(

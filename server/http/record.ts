@@ -27,7 +27,7 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     const route = routeOf(c);
     const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;
     // The caller has gone; whatever was rendered reached nobody.
-    const status = c.get("event").aborted === true ? 499 : c.res.status;
+    const status = c.get("event").aborted === true ? 499 : statusOf(c);
     metrics.request(c.req.method, route, status, ms / 1000);
     const { problem } = c.get("event");
     if (typeof problem === "string") metrics.refused(problem);
@@ -61,6 +61,10 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
   }
   return renderFailure(c, failure);
 };
+
+// What was relayed was written past Hono.
+const statusOf = ({ env: { outgoing }, res }: BrokerContext): number =>
+  outgoing.headersSent || outgoing.statusCode === 101 ? outgoing.statusCode : res.status;
 
 const quiet = new Set(["/healthz", "/readyz", "/metrics"]);
 

@@ -4,6 +4,8 @@
 interface Reader {
   /** Bytes that were written and that the system has not yet taken. */
   readonly writableLength: number;
+  /** Bytes that were ever written. */
+  readonly bytesWritten: number;
   destroy(): unknown;
 }
 
@@ -14,18 +16,31 @@ export interface SlowReaders<Connection extends Reader> {
   sweep(now: number): void;
 }
 
-/** Cuts off connections that have had something to take, without a pause, for longer than `patienceMs`. */
+interface Mark {
+  at: number;
+  /** Bytes that had been taken then. */
+  taken: number;
+}
+
+/** Whoever has something to take takes so much of it. */
+export const MIN_BYTES_PER_SECOND = 1024;
+
+/** Cuts off connections that have had something to take, without a pause, and took next to nothing for `patienceMs`. */
 export const slowReaders = <Connection extends Reader>(patienceMs: number): SlowReaders<Connection> => {
+  const enough = (patienceMs / 1000) * MIN_BYTES_PER_SECOND;
   /** Since when each has had something to take; undefined for those that have taken all. */
-  const since = new Map<Connection, number | undefined>();
+  const marks = new Map<Connection, Mark | undefined>();
   return {
-    add: (connection) => since.set(connection, undefined),
-    remove: (connection) => since.delete(connection),
+    add: (connection) => marks.set(connection, undefined),
+    remove: (connection) => marks.delete(connection),
     sweep: (now) => {
-      for (const [connection, start] of since) {
-        if (connection.writableLength === 0) since.set(connection, undefined);
-        else if (start === undefined) since.set(connection, now);
-        else if (now - start > patienceMs) connection.destroy();
+      for (const [connection, mark] of marks) {
+        const taken = connection.bytesWritten - connection.writableLength;
+        if (connection.writableLength === 0) marks.set(connection, undefined);
+        else if (mark === undefined) marks.set(connection, { at: now, taken });
+        else if (now - mark.at <= patienceMs) continue;
+        else if (taken - mark.taken < enough) connection.destroy();
+        else marks.set(connection, { at: now, taken });
       }
     },
   };

@@ -9,8 +9,9 @@ export interface LimitsInForce {
   roles: RoleLimits;
   /** Whether guests may come from anywhere. The one local guest is the machine's own user, and limited like a member. */
   guestsAreStrangers: boolean;
-  /** By profile, by tool: how often all callers together may use it. */
+  /** By profile, by tool, by entry of `relay`: how often all callers together may use it. */
   profiles: Readonly<Record<string, readonly Rate[]>>;
+  relays: Readonly<Record<string, readonly Rate[]>>;
   tools: Readonly<Record<string, readonly Rate[]>>;
 }
 
@@ -21,11 +22,17 @@ export interface Claims {
   attempt(address: string): Claim[];
   mint(caller: Caller, profile: string): Claim[];
   toolCall(caller: Caller, tool: string): Claim[];
+  relay(caller: Caller, rule: string): Claim[];
 }
 
 type Job = keyof OwnLimits;
 
-const names = { mints: "mints", tool_calls: "tool-calls" } as const satisfies Record<Job, string>;
+/** How each job's limits are called, and what it is that all callers together may use so often. */
+const names = {
+  mints: ["mints", "profile"],
+  tool_calls: ["tool-calls", "tool"],
+  relays: ["relays", "rule"],
+} as const satisfies Record<Job, [string, string]>;
 
 /** A caller's own limits decide; else those of the first role in `roles:` that he has; else those of his kind. */
 export const claimsOf = (inForce: LimitsInForce): Claims => {
@@ -41,12 +48,12 @@ export const claimsOf = (inForce: LimitsInForce): Claims => {
   };
 
   const job = (which: Job, caller: Caller, thing: string, rates: readonly Rate[]): Claim[] => {
-    const name = names[which];
+    const [name, what] = names[which];
     const isStranger = caller.kind === "guest" && inForce.guestsAreStrangers;
     const { everyone, guests } = limits[which];
     return [
       { limit: `${name}-caller`, rates: ratesOf(caller, which), key: caller.id, told: true },
-      { limit: `${name}-${which === "mints" ? "profile" : "tool"}`, rates, key: thing, told: false },
+      { limit: `${name}-${what}`, rates, key: thing, told: false },
       { limit: `${name}-guests`, rates: isStranger ? guests : [], key: "all", told: false },
       { limit: `${name}-everyone`, rates: everyone, key: "all", told: false },
     ];
@@ -59,5 +66,6 @@ export const claimsOf = (inForce: LimitsInForce): Claims => {
     ],
     mint: (caller, profile) => job("mints", caller, profile, inForce.profiles[profile] ?? []),
     toolCall: (caller, tool) => job("tool_calls", caller, tool, inForce.tools[tool] ?? []),
+    relay: (caller, rule) => job("relays", caller, rule, inForce.relays[rule] ?? []),
   };
 };

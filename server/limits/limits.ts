@@ -41,6 +41,12 @@ export const limitsSchema = z
       guest: "60 per minute, 1000 per day",
       caller: "300 per minute",
     }),
+    relays: jobSchema({
+      everyone: "none",
+      guests: "60 per minute, 1000 per day",
+      guest: "10 per minute, 100 per day",
+      caller: "300 per minute",
+    }),
   })
   .prefault({});
 

@@ -2,6 +2,7 @@
 import type { Caller } from "../auth/caller.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { ConnectAddresses, MintRequest, Upstream } from "../upstream/upstream.ts";
+import { modelOf, part } from "./model-of.ts";
 
 /** A key, and what the log should know about it. */
 export interface Mint {
@@ -74,17 +75,6 @@ const safeSession = (type: SafeSession["type"], echo: Json): SafeSession => {
       : null,
     voice: voiceOf(part(part(echo, "audio"), "output").voice),
   };
-};
-
-// A transcription session's model stands deeper.
-const modelOf = (session: Json): string | undefined =>
-  text(session.model) ??
-  text(part(part(part(session, "audio"), "input"), "transcription").model) ??
-  undefined;
-
-const part = (value: Json, name: string): Json => {
-  const inner = value[name];
-  return typeof inner === "object" && inner !== null ? (inner as Json) : {};
 };
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);

@@ -1,5 +1,6 @@
 // Which key to use: of the healthy ones with the highest priority by weight, but of two never one that is clearly slower.
 import type { Clock } from "../clock.ts";
+import { namesModel } from "../model-names.ts";
 import { after, begun, freeAt, type Health, type Outcome, permits, unknownHealth } from "./health.ts";
 
 export interface PoolKey {
@@ -91,9 +92,7 @@ export const createPool = <Key extends PoolKey>(
 };
 
 const hasModel = ({ models }: PoolKey, model: string | undefined): boolean =>
-  models === undefined ||
-  model === undefined ||
-  models.some((name) => (name.endsWith("*") ? model.startsWith(name.slice(0, -1)) : model === name));
+  models === undefined || model === undefined || namesModel(models, model);
 
 const isFirst = (trial: PoolKey, free: readonly PoolKey[]): boolean =>
   free.every(({ priority }) => trial.priority >= priority);

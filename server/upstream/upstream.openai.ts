@@ -8,6 +8,7 @@ import { Failure } from "../failure.ts";
 import { redact } from "../redact.ts";
 import type { Answer, Exchange, Question } from "./exchange.undici.ts";
 import type { Outcome } from "./health.ts";
+import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import { outcomeOf } from "./refusals.ts";
 import {
@@ -36,7 +37,7 @@ export const openAiAccount = (key: Key, { exchange, clock }: AccountPorts): Acco
   const connect = connectAddresses(key.base_url);
   const { origin, pathname } = new URL(key.base_url);
   const path = `${pathname.replace(/\/+$/, "")}/realtime/client_secrets`;
-  const headers = headersOf(key);
+  const headers = [...keyHeaders(key), "content-type", "application/json", "accept", "application/json"];
   return {
     mint: async ({ session, ttlSeconds, safetyIdentifier, signal }, timeoutMs): Promise<MintedKey> => {
       const body = {
@@ -57,15 +58,6 @@ export const openAiAccount = (key: Key, { exchange, clock }: AccountPorts): Acco
     },
   };
 };
-
-const headersOf = ({ secret, organization, project }: Key): string[] => [
-  ...["authorization", `Bearer ${secret.reveal()}`],
-  ...["content-type", "application/json"],
-  ...["accept", "application/json"],
-  ...["user-agent", "realtime-key-broker"],
-  ...(organization === undefined ? [] : ["openai-organization", organization]),
-  ...(project === undefined ? [] : ["openai-project", project]),
-];
 
 const send = async (exchange: Exchange, question: Question): Promise<Answer> => {
   try {

@@ -104,8 +104,8 @@ describe("the openai package", () => {
     const unknown = clientOf("nobody-0123456789abcdef").realtime.clientSecrets.create({ session });
     await expect(unknown).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     await expect(unknown).rejects.toMatchObject({ code: "invalid_api_key", type: "invalid_request_error" });
-    const nowhere = clientOf(token).chat.completions.create({ model: "gpt-5-mini", messages: [] });
-    await expect(nowhere).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+    const closed = clientOf(token).fineTuning.jobs.list();
+    await expect(closed).rejects.toBeInstanceOf(OpenAI.PermissionDeniedError);
     const odd = clientOf(token).realtime.clientSecrets.create({ expires_after: { seconds: 5 } });
     await expect(odd).rejects.toMatchObject({ status: 422, param: "expires_after.seconds" });
   });

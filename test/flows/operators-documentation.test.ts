@@ -44,6 +44,13 @@ it("the keys that the documentation shows are three", () => {
   ]);
 });
 
+it("the entries of `relay` that the documentation shows open what they say", () => {
+  const { relay, limits } = configOf(exampleIn("docs/relay.md", "yaml", "<!-- example: rules -->"));
+  expect(Object.keys(relay ?? {})).toEqual(["support", "everybody-else"]);
+  expect(relay?.support?.paths).toEqual(["inference", "POST /v1/files"]);
+  expect(limits.relays.caller).toHaveLength(2);
+});
+
 it("the README's nginx is the tested one", () => {
   const shown = (document: string) => exampleIn(document, "nginx", "<!-- example: nginx -->");
   expect(shown("README.md")).toBe(shown("docs/behind-a-proxy.md"));

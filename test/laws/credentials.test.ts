@@ -24,7 +24,7 @@ test.each(closed)("%s answers 401 without credentials, and with wrong ones", asy
   await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
   const [method = "", route = ""] = row.split(" ");
   for (const tool of route.includes(":") ? ["current_time", "no_such_tool"] : [""]) {
-    const path = route.replace(/:\w+/, tool);
+    const path = route.replace(/:\w+/, tool).replace("*", "chat/completions");
     const wrong = { authorization: "Bearer alice-0123456780" };
     for (const headers of [{}, wrong, { cookie: "token=alice-0123456789" }]) {
       const answer = await broker.fetch(path, { method, headers });

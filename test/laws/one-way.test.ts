@@ -4,12 +4,13 @@ import { roomOf, sourceOf } from "../support/source.ts";
 
 // What each room may know of which others, by type. What is not listed is upwards, or none of its business.
 const mayKnow: Record<string, string[]> = {
-  http: ["auth", "limits", "profiles", "mint", "tools", "observe"],
+  http: ["auth", "limits", "profiles", "mint", "tools", "relay", "upstream", "observe"],
   auth: ["store"],
   limits: ["auth", "store", "observe"],
   profiles: ["auth"],
   mint: ["auth", "profiles", "upstream"],
   tools: ["auth", "profiles"],
+  relay: ["auth", "profiles", "upstream"],
   upstream: [],
   store: ["observe"],
   observe: [],
@@ -23,6 +24,7 @@ const shared = [
   "redact",
   "json-keys",
   "json-pointer",
+  "model-names",
 ].map((name) => `server/${name}.ts`);
 
 // Rooms of their own are config/, which puts their schemas together, and the root and cli/, which compose everything.

@@ -32,6 +32,7 @@ const claims = (guestsAreStrangers: boolean) =>
     guestsAreStrangers,
     profiles: { default: parseRates("8 per day") ?? [] },
     tools: {},
+    relays: { default: parseRates("3 per hour") ?? [] },
   });
 const told = (all: readonly Claim[]) =>
   all

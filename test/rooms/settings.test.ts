@@ -13,6 +13,8 @@ it("has a default for everything but the key and whom to bill", () => {
     openai_organization: undefined,
     openai_project: undefined,
     openai_timeout_ms: 8000,
+    relay_timeout_seconds: 600,
+    relay_idle_seconds: 300,
     safety_identifier_salt: "realtime-key-broker",
     page: true,
     drain_seconds: 10,

@@ -3,7 +3,12 @@ import { expect, it } from "vitest";
 import { slowReaders } from "../../server/http/slow-readers.ts";
 
 const reader = (writableLength = 0) => {
-  const state = { writableLength, closed: false, destroy: () => (state.closed = true) };
+  const state = {
+    writableLength,
+    bytesWritten: writableLength,
+    closed: false,
+    destroy: () => (state.closed = true),
+  };
   return state;
 };
 
@@ -26,6 +31,18 @@ it("keeps whoever takes all of it now and then", () => {
     readers.sweep(now);
   }
   expect(steady.closed).toBe(false);
+});
+
+it("keeps whoever goes on taking, though never all of it, and not who takes next to nothing", () => {
+  const readers = slowReaders(1000);
+  const [steady, dripping] = [reader(10_000), reader(10_000)];
+  for (const each of [steady, dripping]) readers.add(each);
+  for (let now = 0; now < 10_000; now += 500) {
+    steady.bytesWritten += 512;
+    dripping.bytesWritten += 1;
+    readers.sweep(now);
+  }
+  expect([steady.closed, dripping.closed]).toEqual([false, true]);
 });
 
 it("forgets who has gone", () => {

@@ -81,7 +81,8 @@ export const readWishBody = async (c: BrokerContext): Promise<unknown> => {
   return value;
 };
 
-const readQuery = (query: string): Record<string, string> => {
+/** Names and values, each name once. Throws `wish-invalid`. */
+export const readQuery = (query: string): Record<string, string> => {
   const pairs = [...new URLSearchParams(query)];
   const names = pairs.map(([name]) => name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);

@@ -1,38 +1,30 @@
-// How often, when and with how much time left a mint is tried.
+// How often, when and with how much time left a piece of work is tried.
 import { expect, it } from "vitest";
 import { Failure } from "../../server/failure.ts";
+import { type AttemptPorts, createAttempts } from "../../server/upstream/attempts.ts";
 import type { Outcome } from "../../server/upstream/health.ts";
-import { createPool } from "../../server/upstream/pool.ts";
-import { type PooledKey, type PooledPorts, pooledUpstream } from "../../server/upstream/pooled.ts";
+import { createPool, type PoolKey } from "../../server/upstream/pool.ts";
 import { createRetryBudget } from "../../server/upstream/retries.ts";
 import { UpstreamError } from "../../server/upstream/upstream.ts";
 
 const failing = (outcome: Outcome): Failure =>
   new Failure("upstream-refused", undefined, { cause: new UpstreamError("no", {}, outcome) });
 
-const request = (signal = new AbortController().signal) => ({
-  model: "gpt-realtime-2.1",
-  session: { type: "realtime" as const },
-  ttlSeconds: 60,
-  safetyIdentifier: "x",
-  signal,
-});
+type MayRepeat = () => boolean;
 
 /** Keys that fail as told, each attempt taking so long; the clock is the test's. */
-const setUp = (names: string[], fail: () => Error, takesMs = 0, more: Partial<PooledPorts> = {}) => {
+const setUp = (
+  names: string[],
+  fail: () => Error,
+  takesMs = 0,
+  more: Partial<AttemptPorts<PoolKey>> = {},
+) => {
   let now = 0;
   const attempts: [key: string, timeoutMs: number][] = [];
   const pauses: number[] = [];
   const clock = { now: () => now, monotonic: () => now };
-  const keys = names.map((name): PooledKey => {
-    const mint = async (_: unknown, timeoutMs: number) => {
-      attempts.push([name, timeoutMs]);
-      now += takesMs;
-      throw fail();
-    };
-    return { name, priority: 0, weight: 1, models: undefined, account: { mint } };
-  });
-  const upstream = pooledUpstream({
+  const keys = names.map((name): PoolKey => ({ name, priority: 0, weight: 1, models: undefined }));
+  const work = createAttempts({
     pool: createPool(keys, { clock, random: () => 0, onChange: () => {} }),
     budget: createRetryBudget(),
     clock,
@@ -42,15 +34,26 @@ const setUp = (names: string[], fail: () => Error, takesMs = 0, more: Partial<Po
       now += ms;
     },
     onAttempt: () => {},
-    timeoutMs: 8000,
     ...more,
   });
-  return { upstream, attempts, pauses };
+  const run = (signal = new AbortController().signal, mayRepeat: MayRepeat = () => true) =>
+    work({
+      model: "gpt-realtime-2.1",
+      timeoutMs: 8000,
+      signal,
+      mayRepeat,
+      attempt: async ({ name }, timeoutMs) => {
+        attempts.push([name, timeoutMs]);
+        now += takesMs;
+        throw fail();
+      },
+    });
+  return { run, attempts, pauses };
 };
 
 it("tries each key at once, then again after pauses, within the time of all", async () => {
-  const { upstream, attempts, pauses } = setUp(["a", "b"], () => failing({ kind: "failed" }), 10);
-  await expect(upstream.mint(request())).rejects.toMatchObject({ code: "upstream-refused" });
+  const { run, attempts, pauses } = setUp(["a", "b"], () => failing({ kind: "failed" }), 10);
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
   expect(attempts).toEqual([
     ["a", 8000],
     ["b", 7990],
@@ -61,8 +64,8 @@ it("tries each key at once, then again after pauses, within the time of all", as
 });
 
 it("does not begin a pause that would outlast the time", async () => {
-  const { upstream, attempts, pauses } = setUp(["a"], () => failing({ kind: "failed" }), 7950);
-  await expect(upstream.mint(request())).rejects.toMatchObject({ code: "upstream-refused" });
+  const { run, attempts, pauses } = setUp(["a"], () => failing({ kind: "failed" }), 7950);
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
   expect([attempts.length, pauses]).toEqual([1, []]);
 });
 
@@ -72,18 +75,18 @@ it("ends in the pause when the caller leaves", async () => {
     leaving.abort(new Error("the caller left"));
     signal.throwIfAborted();
   };
-  const { upstream, attempts } = setUp(["a"], () => failing({ kind: "failed" }), 0, { pause });
-  await expect(upstream.mint(request(leaving.signal))).rejects.toThrow("the caller left");
+  const { run, attempts } = setUp(["a"], () => failing({ kind: "failed" }), 0, { pause });
+  await expect(run(leaving.signal)).rejects.toThrow("the caller left");
   expect(attempts.length).toBe(1);
 });
 
 it("an attempt that the caller left says nothing of the key", async () => {
   const outcomes: string[] = [];
-  const { upstream } = setUp(["a"], () => new Error("the caller left"), 0, {
+  const { run } = setUp(["a"], () => new Error("the caller left"), 0, {
     onAttempt: (_, outcome) => outcomes.push(outcome),
   });
   for (let call = 0; call < 5; call += 1) {
-    await expect(upstream.mint(request())).rejects.toThrow("the caller left");
+    await expect(run()).rejects.toThrow("the caller left");
   }
   expect(outcomes).toEqual(Array(5).fill("abandoned"));
 });
@@ -105,39 +108,45 @@ it.each<[string, () => Failure]>([
   ],
   ["what is the request's own fault", () => failing({ kind: "answered", latencyMs: 0 })],
 ])("does not repeat %s", async (_, fail) => {
-  const { upstream, attempts } = setUp(["a", "b"], fail);
-  await expect(upstream.mint(request())).rejects.toBeInstanceOf(Failure);
+  const { run, attempts } = setUp(["a", "b"], fail);
+  await expect(run()).rejects.toBeInstanceOf(Failure);
   expect(attempts.length).toBe(1);
 });
 
 it("repeats nothing once the budget is used up", async () => {
   const budget = { earn: () => {}, spend: () => false };
-  const { upstream, attempts } = setUp(["a", "b"], () => failing({ kind: "failed" }), 0, { budget });
-  await expect(upstream.mint(request())).rejects.toMatchObject({ code: "upstream-refused" });
+  const { run, attempts } = setUp(["a", "b"], () => failing({ kind: "failed" }), 0, { budget });
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
   expect(attempts.length).toBe(1);
 });
 
 it("moves on from refused keys without the budget, and names the last one", async () => {
   const budget = { earn: () => {}, spend: () => false };
-  const { upstream, attempts } = setUp(["a", "b"], () => failing({ kind: "rejected" }), 0, { budget });
-  const error = await upstream.mint(request()).catch((cause: unknown) => cause);
+  const { run, attempts } = setUp(["a", "b"], () => failing({ kind: "rejected" }), 0, { budget });
+  const error = await run().catch((cause: unknown) => cause);
   expect(attempts.map(([key]) => key)).toEqual(["a", "b"]);
   expect(error).toMatchObject({ cause: { report: { key: "b" } } });
 });
 
 it("does not wait for keys that OpenAI refused or limited", async () => {
   for (const outcome of [{ kind: "rejected" } as const, { kind: "limited", waitMs: 50 } as const]) {
-    const { upstream, attempts, pauses } = setUp(["a", "b"], () => failing(outcome));
-    await expect(upstream.mint(request())).rejects.toBeInstanceOf(Failure);
+    const { run, attempts, pauses } = setUp(["a", "b"], () => failing(outcome));
+    await expect(run()).rejects.toBeInstanceOf(Failure);
     expect([attempts.length, pauses]).toEqual([2, []]);
   }
 });
 
 it("says that no key has the model", async () => {
-  const pool = createPool<PooledKey>([], { clock: { now: () => 0 }, random: () => 0, onChange: () => {} });
-  const { upstream } = setUp([], () => new Error(), 0, { pool });
-  await expect(upstream.mint(request())).rejects.toMatchObject({
+  const pool = createPool<PoolKey>([], { clock: { now: () => 0 }, random: () => 0, onChange: () => {} });
+  const { run } = setUp([], () => new Error(), 0, { pool });
+  await expect(run()).rejects.toMatchObject({
     code: "upstream-unavailable",
     detail: "No configured key has the model gpt-realtime-2.1.",
   });
+});
+
+it("does not repeat what cannot be sent again", async () => {
+  const { run, attempts } = setUp(["a", "b"], () => failing({ kind: "failed" }));
+  await expect(run(undefined, () => false)).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(attempts.length).toBe(1);
 });

@@ -1,0 +1,82 @@
+// POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
+import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failure.ts";
+import type { Wish } from "../../profiles/compose.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import type { Recipient } from "../../upstream/relaying.ts";
+import { readBytes } from "../body.ts";
+import { callerSignal } from "../caller-signal.ts";
+import { alreadySent, type BrokerContext, type Door, type Handler, header } from "../context.ts";
+import { readJsonObject } from "../json-object.ts";
+import { answerTo } from "../relayed-answer.ts";
+import { type EphemeralKeyServices, readWishQuery } from "./ephemeral-key.ts";
+
+export interface CallServices extends Pick<EphemeralKeyServices, "chooseProfile"> {
+  /** Resolves with the name of the key that was used, when the recipient has its answer. */
+  startCall(
+    caller: Caller,
+    profile: Profile,
+    wish: Wish,
+    offer: string,
+    signal: AbortSignal,
+    recipient: Recipient,
+  ): Promise<string>;
+}
+
+/** Reads the offer, and finds the profile that the caller may have: `?profile=`, or the default. */
+export const mayCall = ({ chooseProfile }: Pick<CallServices, "chooseProfile">): Door =>
+  async function mayCall(c, next) {
+    const { profile: name } = readWishQuery(c);
+    const { offer, session } = await readOffer(c);
+    const profile = chooseProfile(c.get("caller"), name);
+    c.get("event").profile = profile.name;
+    c.set("wish", { session });
+    c.set("offer", offer);
+    c.set("profile", profile);
+    await next();
+  };
+
+/** Answers with OpenAI's SDP. */
+export const realtimeCall =
+  ({ startCall }: Pick<CallServices, "startCall">): Handler =>
+  async (c) => {
+    const answer = answerTo(c);
+    const [caller, profile, wish, offer] = [c.get("caller"), c.get("profile"), c.get("wish"), c.get("offer")];
+    const key = await startCall(caller, profile, wish, offer, callerSignal(c), answer);
+    c.get("event").upstream_key = key;
+    return alreadySent;
+  };
+
+interface Offer {
+  offer: string;
+  session?: Record<string, unknown>;
+}
+
+const readOffer = async (c: BrokerContext): Promise<Offer> => {
+  const bytes = await readBytes(c);
+  const contentType = header(c, "content-type") ?? "";
+  if (/^application\/sdp\b/i.test(contentType)) return { offer: sdpIn(new TextDecoder().decode(bytes)) };
+  if (!/^multipart\/form-data\b/i.test(contentType)) {
+    throw new Failure("media-type-unsupported", "Send application/sdp, or a form with `sdp` and `session`.");
+  }
+  const form = await new Response(bytes, { headers: { "content-type": contentType } })
+    .formData()
+    .catch((cause: unknown) => {
+      throw new Failure("request-malformed", "The form cannot be read.", { cause });
+    });
+  const offer = sdpIn(await textIn(form.get("sdp")));
+  const session = form.get("session");
+  if (session === null) return { offer };
+  const { value, errors } = readJsonObject(Buffer.from(await textIn(session)));
+  if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
+  return { offer, session: value };
+};
+
+// A part with a content type of its own arrives as a file.
+const textIn = async (field: File | string | null): Promise<string> =>
+  field === null || typeof field === "string" ? (field ?? "") : field.text();
+
+const sdpIn = (text: string): string => {
+  if (text.startsWith("v=0")) return text;
+  throw new Failure("request-malformed", "The body must hold an SDP offer, which begins with v=0.");
+};

@@ -1,0 +1,73 @@
+// GET /v1/realtime: a WebSocket session under the caller's profile, for clients that do not speak WebRTC.
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import { Failure } from "../../failure.ts";
+import type { Fields } from "../../upstream/relaying.ts";
+import type { Tunnels } from "../../upstream/tunnels.ts";
+import { callerSignal } from "../caller-signal.ts";
+import { alreadySent, type BrokerContext, type Door, type Handler, header, rawQuery } from "../context.ts";
+import { protocolsOf } from "../socket-protocols.ts";
+import { checkWish, type EphemeralKeyServices, mintFor, readQuery } from "./ephemeral-key.ts";
+
+export interface SocketServices extends Pick<EphemeralKeyServices, "chooseProfile" | "mint"> {
+  openTunnel: Tunnels["open"];
+}
+
+/** The query, as OpenAI's clients send it, and the profile. */
+export const socketQuery = z.strictObject({
+  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
+  model: z.string().max(256).optional().describe("The profile's model, or one that its `overrides` allow."),
+  intent: z.enum(["transcription"]).optional().describe("What the profile says, whatever stands here."),
+});
+
+/** Finds the profile that the caller may have. Throws `upgrade-required` to who speaks no WebSocket. */
+export const mayOpenSocket = ({ chooseProfile }: Pick<SocketServices, "chooseProfile">): Door =>
+  async function mayOpenSocket(c, next) {
+    if (!c.env.outgoing.upgrade) {
+      throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
+    }
+    const { profile: name, model } = checkWish(socketQuery, readQuery(rawQuery(c)));
+    const profile = chooseProfile(c.get("caller"), name);
+    c.get("event").profile = profile.name;
+    c.set("wish", model === undefined ? {} : { session: { model } });
+    c.set("profile", profile);
+    await next();
+  };
+
+/** Mints a key, opens OpenAI's WebSocket with it, and ties the two connections together until both have ended. */
+export const realtimeSocket =
+  (services: Pick<SocketServices, "mint" | "openTunnel">): Handler =>
+  async (c) => {
+    const { value, connect } = await mintFor(c, services);
+    const headers = [...openingFields(c), "authorization", `Bearer ${value}`];
+    const tunnel = await services.openTunnel({ url: connect.websocket, headers, signal: callerSignal(c) });
+    const caller = c.env.outgoing.switchProtocols(openedFields(tunnel.headers, c.get("requestId")));
+    const { connection } = tunnel;
+    // How a session ends is between its two ends; when one of them breaks, so does the other.
+    await Promise.allSettled([pipeline(caller, connection), pipeline(connection, caller)]);
+    return alreadySent;
+  };
+
+// Of the subprotocols, all but those that carry credentials.
+const openingFields = (c: BrokerContext): string[] => {
+  const protocols = protocolsOf(header(c, "sec-websocket-protocol")).filter(
+    (protocol) => !protocol.startsWith("openai-"),
+  );
+  const fields = ["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"].flatMap(
+    (name) => {
+      const field = header(c, name);
+      return field === undefined ? [] : [name, field];
+    },
+  );
+  return protocols.length === 0 ? fields : [...fields, "sec-websocket-protocol", protocols.join(", ")];
+};
+
+const openedFields = (fields: Fields, requestId: string): Record<string, string> => {
+  const opened: Record<string, string> = { "x-broker-request-id": requestId };
+  for (const [name, value] of Object.entries(fields)) {
+    const travels =
+      name.startsWith("sec-websocket-") || name.startsWith("openai-") || name === "x-request-id";
+    if (travels && typeof value === "string") opened[name] = value;
+  }
+  return opened;
+};

@@ -1,0 +1,54 @@
+// /v1/*: whatever OpenAI's clients ask for, under a key of ours.
+import type { Caller } from "../../auth/caller.ts";
+import type { Relay, Relayed } from "../../relay/relay.ts";
+import type { RelayRule } from "../../relay/rules.ts";
+import { callerSignal } from "../caller-signal.ts";
+import { alreadySent, type Door, type Handler, rawQuery } from "../context.ts";
+import { answerTo } from "../relayed-answer.ts";
+import { type BodyMemory, unreadBody } from "../unread-body.ts";
+
+export interface RelayServices {
+  /** Throws `path-forbidden`. */
+  ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
+  relay: Relay;
+  bodyMemory: BodyMemory;
+}
+
+/** Finds the rule that opens this address to the caller. */
+export const mayRelay = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
+  async function mayRelay(c, next) {
+    const wanted = ruleFor(c.get("caller"), c.req.method, c.env.incoming.url ?? "");
+    c.get("event").relay = wanted.rule.name;
+    c.set("wanted", wanted);
+    await next();
+  };
+
+/** Relays it. The answer is written as it comes, past Hono. */
+export const relay =
+  (services: Pick<RelayServices, "bodyMemory" | "relay">): Handler =>
+  async (c) => {
+    const relayed = await services.relay(
+      {
+        ...c.get("wanted"),
+        caller: c.get("caller"),
+        method: c.req.method,
+        query: rawQuery(c),
+        headers: c.env.incoming.headers,
+        body: unreadBody(c, services.bodyMemory),
+        signal: callerSignal(c),
+      },
+      answerTo(c),
+    );
+    Object.assign(c.get("event"), factsOf(relayed));
+    return alreadySent;
+  };
+
+const factsOf = ({ model, upstreamKey, openAiRequestId, usage, broken }: Relayed) => ({
+  model,
+  upstream_key: upstreamKey,
+  openai_request_id: openAiRequestId,
+  ...(usage && {
+    tokens: { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },
+  }),
+  ...(broken && { broken: broken.message }),
+});

@@ -1,0 +1,25 @@
+// Which header fields travel with a relayed request. What is not named here stays. Pure.
+import type { Fields } from "../upstream/relaying.ts";
+
+/** Nothing that says who the caller is, what runs at his place, or how he showed who he is. */
+const going = [
+  "accept",
+  "content-type",
+  "idempotency-key",
+  "if-match",
+  "if-none-match",
+  "openai-beta",
+  "range",
+  "x-client-request-id",
+];
+
+/** Name, value, name, value, …: what goes on to OpenAI. */
+export const fieldsGoing = (fields: Fields): string[] => {
+  // What comes back is read on its way, so it comes as it is.
+  const sent = ["accept-encoding", "identity"];
+  for (const name of going) {
+    const value = fields[name];
+    if (typeof value === "string") sent.push(name, value);
+  }
+  return sent;
+};

@@ -1,0 +1,104 @@
+// The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
+import type { Caller } from "../auth/caller.ts";
+import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
+import { fieldsGoing } from "./fields.ts";
+import { takeIn, type UnreadBody } from "./intake.ts";
+import { checkModel, type RelayRule } from "./rules.ts";
+import { type Usage, usageTap } from "./usage.ts";
+
+export interface RelayCall {
+  caller: Caller;
+  rule: RelayRule;
+  method: string;
+  /** A plain path under /v1. */
+  path: string;
+  /** Without its question mark. */
+  query: string;
+  headers: Fields;
+  body: UnreadBody | undefined;
+  /** Ends it when the caller goes. */
+  signal: AbortSignal;
+}
+
+/** What the log should know of a relayed request. */
+export interface Relayed {
+  model: string | undefined;
+  upstreamKey: string;
+  openAiRequestId: string | undefined;
+  status: number;
+  usage: Usage | undefined;
+  /** Why the answer ended before it was whole. */
+  broken: Error | undefined;
+}
+
+export interface RelayPorts {
+  upstream: Relays;
+  /** How long OpenAI may take to begin its answer. */
+  timeoutMs: number;
+}
+
+export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
+
+/**
+ * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, what reading the body throws, or what the
+ * upstream throws, as long as nothing of an answer has come.
+ */
+export const relayWith =
+  ({ upstream, timeoutMs }: RelayPorts): Relay =>
+  async (call, recipient) => {
+    const { rule, method, path, query, headers, signal } = call;
+    const intake = call.body && (await takeIn(path, call.body));
+    checkModel(rule, method, path, intake?.model);
+    const request: RelayedRequest = {
+      method,
+      target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
+      headers: lengthOf(call, intake?.body.kind).concat(fieldsGoing(headers)),
+      body: intake?.body,
+      model: intake?.model,
+      signal,
+      timeoutMs: Math.min(timeoutMs, patienceOf(headers)),
+    };
+    const watched = watch(recipient);
+    const upstreamKey = await upstream.relay(request, watched);
+    return { model: intake?.model, upstreamKey, ...(await watched.ended) };
+  };
+
+// What is kept tells its own length.
+const lengthOf = ({ body }: RelayCall, kind: "kept" | "passing" | undefined): string[] =>
+  kind === "passing" && body?.length !== undefined ? ["content-length", String(body.length)] : [];
+
+/** How long the caller waits, as OpenAI's packages tell. */
+const patienceOf = (headers: Fields): number => {
+  const seconds = Number(headers["x-stainless-timeout"]);
+  return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
+};
+
+type Ending = Pick<Relayed, "broken" | "openAiRequestId" | "status" | "usage">;
+
+const watch = (recipient: Recipient): Recipient & { ended: Promise<Ending> } => {
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const tap = usageTap();
+  let status = 0;
+  let openAiRequestId: string | undefined;
+  const end = (broken?: Error) => resolve({ status, openAiRequestId, usage: tap.read(), broken });
+  return {
+    ended: promise,
+    onHead: (code, headers, flow) => {
+      status = code;
+      openAiRequestId = typeof headers["x-request-id"] === "string" ? headers["x-request-id"] : undefined;
+      recipient.onHead(code, headers, flow);
+    },
+    onData: (chunk) => {
+      tap.add(chunk);
+      recipient.onData(chunk);
+    },
+    onEnd: () => {
+      recipient.onEnd();
+      end();
+    },
+    onBreak: (reason) => {
+      recipient.onBreak(reason);
+      end(reason);
+    },
+  };
+};

@@ -1,0 +1,28 @@
+// Which header fields of OpenAI's answers reach callers. What is not named here does not. Pure.
+import type { Fields } from "./relaying.ts";
+
+const coming = new Set([
+  "accept-ranges",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-range",
+  "content-type",
+  "etag",
+  "last-modified",
+  "location",
+  "x-request-id",
+]);
+
+/** What comes back to the caller: the answer's nature, OpenAI's request id, and what else OpenAI calls its own. */
+export const fieldsComing = (fields: Fields): Record<string, string> => {
+  const kept: Record<string, string> = { "cache-control": "no-store" };
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === "string" && (coming.has(name) || name.startsWith("openai-"))) kept[name] = value;
+  }
+  // A proxy that gathers events until it has enough would show nothing for minutes.
+  if (kept["content-type"]?.startsWith("text/event-stream")) kept["x-accel-buffering"] = "no";
+  return kept;
+};

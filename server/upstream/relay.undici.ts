@@ -1,0 +1,142 @@
+// Sends callers' requests on with one key, and passes answers back as they come, over undici.
+import { Readable } from "node:stream";
+import { Agent, type Dispatcher, errors } from "undici";
+import type { Clock } from "../clock.ts";
+import { Failure } from "../failure.ts";
+import { redact } from "../redact.ts";
+import { fieldsComing } from "./answer-fields.ts";
+import { keyHeaders } from "./key-headers.ts";
+import type { UpstreamKey } from "./keys.ts";
+import { type Refusal, readRefusal, refusalBody } from "./refusal-body.ts";
+import { outcomeOf } from "./refusals.ts";
+import type { Fields, RelayAccount, RelayBody } from "./relaying.ts";
+import { UpstreamError } from "./upstream.ts";
+
+type Key = Pick<UpstreamKey, "base_url" | "organization" | "project" | "secret">;
+
+/** A pause of a stream that is longer has no end. */
+export const relayAgent = (idleMs: number): Agent =>
+  new Agent({ keepAliveTimeout: 30_000, bodyTimeout: idleMs, connect: { timeout: CONNECT_MS } });
+
+/** An address that cannot be had makes room for another key soon. */
+const CONNECT_MS = 5000;
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** One key of OpenAI's, for any request that a caller may send. */
+export const relayAccount = (
+  key: Key,
+  { agent, clock }: { agent: Dispatcher; clock: Pick<Clock, "now"> },
+): RelayAccount => {
+  const { origin, pathname } = new URL(key.base_url);
+  const base = pathname.replace(/\/+$/, "");
+  const credentials = keyHeaders(key);
+  return {
+    relay: (request, recipient, timeoutMs) =>
+      new Promise((resolve, reject) => {
+        const { signal, method, target, headers } = request;
+        signal.throwIfAborted();
+        let controller: Dispatcher.DispatchController | undefined;
+        let head: { status: number; headers: Fields; chunks: Uint8Array[]; length: number } | undefined;
+        let begun = false;
+        const onAbort = () => controller?.abort(signal.reason);
+        signal.addEventListener("abort", onAbort);
+        const settle = () => signal.removeEventListener("abort", onAbort);
+        const refuse = ({ status, headers: fields, chunks }: NonNullable<typeof head>): void => {
+          const refusal = readRefusal(status, Buffer.concat(chunks).toString("utf8"));
+          const outcome = outcomeOf(status, refusal.code ?? undefined, fields, clock.now());
+          // What is wrong with the request is for the caller to know; what is wrong with the key is not.
+          if (outcome.kind !== "answered" || status < 400) {
+            reject(refused(refusal, fields, outcome));
+            return;
+          }
+          const body = refusalBody(refusal);
+          const own = { "content-type": "application/json", "content-length": String(body.length) };
+          const { "content-encoding": _, ...kept } = fieldsComing(fields);
+          recipient.onHead(status, { ...kept, ...own }, idle);
+          recipient.onData(body);
+          recipient.onEnd();
+          resolve();
+        };
+        agent.dispatch(
+          {
+            origin,
+            path: base + target,
+            method: method as Dispatcher.HttpMethod,
+            headers: [...headers, ...credentials],
+            body: bytesOf(request.body),
+            headersTimeout: Math.max(1, timeoutMs),
+          },
+          {
+            onRequestStart: (started) => {
+              controller = started;
+              if (signal.aborted) onAbort();
+            },
+            onResponseStart: (flow, status, fields) => {
+              if (status < 200) return;
+              begun = status < 300 || status === 304;
+              if (!begun) {
+                head = { status, headers: fields, chunks: [], length: 0 };
+                return;
+              }
+              recipient.onHead(status, fieldsComing(fields), flow);
+              resolve();
+            },
+            onResponseData: (_, chunk) => {
+              if (begun) return recipient.onData(chunk);
+              if (!head || head.length > MAX_REFUSAL_BYTES) return;
+              head.chunks.push(chunk);
+              head.length += chunk.length;
+            },
+            onResponseEnd: () => {
+              settle();
+              if (begun) recipient.onEnd();
+              else if (head) refuse(head);
+            },
+            onResponseError: (_, error) => {
+              settle();
+              if (begun) recipient.onBreak(error);
+              else reject(signal.aborted ? signal.reason : broken(error));
+            },
+          },
+        );
+      }),
+  };
+};
+
+const idle = { pause: () => {}, resume: () => {} };
+
+const bytesOf = (body: RelayBody | undefined): Uint8Array | Readable | null => {
+  if (!body) return null;
+  return body.kind === "kept" ? body.bytes : Readable.from(noted(body), { objectMode: false });
+};
+
+// From then on it cannot be sent again.
+async function* noted(body: Extract<RelayBody, { kind: "passing" }>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body.bytes) {
+    body.begun = true;
+    yield chunk;
+  }
+}
+
+const refused = (
+  { status, code, param, message }: Refusal,
+  headers: Fields,
+  outcome: UpstreamError["outcome"],
+): Failure => {
+  const id = headers["x-request-id"];
+  const requestId = typeof id === "string" ? id : undefined;
+  const report = { status, code: code ?? undefined, param: param ?? undefined, requestId, message };
+  return new Failure("upstream-refused", undefined, {
+    cause: new UpstreamError("OpenAI refused", report, outcome),
+    headers: outcome.kind === "limited" ? { "retry-after": String(Math.ceil(outcome.waitMs / 1000)) } : {},
+  });
+};
+
+const broken = (error: Error): Failure => {
+  const late = error instanceof errors.HeadersTimeoutError;
+  const report = { message: redact(error.message) };
+  const cause = new UpstreamError(late ? "no answer in time" : "OpenAI cannot be reached", report, {
+    kind: "failed",
+  });
+  return new Failure(late ? "upstream-timeout" : "upstream-refused", undefined, { cause });
+};
