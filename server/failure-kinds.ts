@@ -13,6 +13,11 @@ export const kinds = {
     title: "The request could not be read",
     advice: "Send a JSON object with Content-Type application/json, or arguments in the query string.",
   },
+  "input-flagged": {
+    status: 400,
+    title: "What you sent may not be answered",
+    advice: "OpenAI's moderation flagged it. Say it in another way.",
+  },
   "credentials-in-query": {
     status: 400,
     title: "Credentials do not belong in an address",
@@ -146,6 +151,11 @@ export const kinds = {
     status: 503,
     title: "This instance is shutting down",
     advice: "Try again: another instance will answer.",
+  },
+  "moderation-unavailable": {
+    status: 503,
+    title: "What you sent cannot be checked now",
+    advice: "Try again in a moment. The operator chose that nothing passes without OpenAI's moderation.",
   },
   overloaded: {
     status: 503,

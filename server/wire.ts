@@ -16,7 +16,6 @@ import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
 import type { Config } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
-import { relayEntriesOf } from "./config/relay-entries.ts";
 import { Failure } from "./failure.ts";
 import { addressVeil } from "./http/address-veil.ts";
 import { loadAssets } from "./http/assets.fs.ts";
@@ -25,7 +24,6 @@ import { trustedProxies } from "./http/client-address.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
 import { operations } from "./http/operations.ts";
-import { createBodyMemory } from "./http/unread-body.ts";
 import { startCall } from "./mint/call.ts";
 import { mintEphemeralKey } from "./mint/mint.ts";
 import { hashIdentityWith } from "./mint/safety-identifier.ts";
@@ -35,8 +33,6 @@ import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
 import { chooseProfile, composeSession, type Wish } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
-import { relayWith } from "./relay/relay.ts";
-import { relayRules, ruleFor } from "./relay/rules.ts";
 import type { Secret } from "./secret.ts";
 import { callTool } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
@@ -44,6 +40,7 @@ import { httpTool } from "./tools/http-tool.fetch.ts";
 import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
 import { limitsOf } from "./wire-limits.ts";
+import { relayOf } from "./wire-relay.ts";
 import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
 import { upstreamKeysOf, upstreamOf } from "./wire-upstream.ts";
 
@@ -97,7 +94,6 @@ export const wire = async (
   const sessionFor = (caller: Caller, profile: Profile, { session }: Wish) =>
     composeSession(profile, toolbox.offeredBy(profile, caller), session);
   const runTool = callTool({ clock });
-  const rules = relayRules(relayEntriesOf(config), admits);
   const lifecycle = createLifecycle();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   const limits = limitsOf(config, redis, { clock, log, metrics });
@@ -147,9 +143,7 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, callerSignal));
     },
-    ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
-    relay: relayWith({ upstream, timeoutMs: settings.relay_timeout_seconds * 1000 }),
-    bodyMemory: createBodyMemory(RELAYED_BODIES_BYTES),
+    ...relayOf(config, { upstream, redis, clock, log, metrics }),
     assets: await loadAssets(dist, settings.page),
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };
@@ -170,9 +164,6 @@ export const wire = async (
     },
   };
 };
-
-/** What bodies of relayed requests may take of the memory, all together. */
-const RELAYED_BODIES_BYTES = 256 * 1024 * 1024;
 
 // Its client is loaded by those only who need it: it takes memory, and time to start.
 const connectToRedis = async (url: Secret, log: Log) => {

@@ -60,6 +60,9 @@ export const findProblems = (
       ...unknownSelectors(allow, config).map((each) => `${at}.allow: ${each} fits no configured caller`),
     );
   }
+  if (config.settings.relay_cache === "redis" && !config.settings.redis_url) {
+    problems.push("RELAY_CACHE: is redis, and REDIS_URL is not set");
+  }
   for (const [name, { allow }] of Object.entries(config.relay ?? {})) {
     problems.push(
       ...unknownSelectors(allow, config).map(

@@ -73,6 +73,18 @@ export const settings = {
     default: 300,
     doc: "How long a relayed answer may pause, in seconds.",
   },
+  relay_cache: {
+    env: "RELAY_CACHE",
+    schema: z.enum(["memory", "redis"]),
+    default: "memory",
+    doc: "Where answers are kept for entries of `relay` with cache_seconds: memory or redis.",
+  },
+  relay_cache_bytes: {
+    env: "RELAY_CACHE_BYTES",
+    schema: whole(1_048_576, 17_179_869_184),
+    default: 67_108_864,
+    doc: "How much memory those answers may take.",
+  },
   redis_url: {
     env: "REDIS_URL",
     schema: z

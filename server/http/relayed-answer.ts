@@ -16,6 +16,7 @@ export const answerTo = (c: BrokerContext): Recipient => {
       outgoing.writeHead(status, {
         ...crossOriginFields(c),
         "x-broker-request-id": c.get("requestId"),
+        "cache-control": "no-store",
         ...headers,
       });
     },

@@ -76,7 +76,25 @@ export const prometheusMetrics = (): Metrics => {
     labelNames: ["key"],
     registers,
   });
+  const relayedTokens = new Counter({
+    name: "broker_relayed_tokens_total",
+    help: "Tokens of relayed answers that OpenAI was asked for, by model and kind",
+    labelNames: ["model", "kind"],
+    registers,
+  });
+  const cacheLooks = new Counter({
+    name: "broker_relay_cache_total",
+    help: "Relayed answers that could come from the cache, by outcome: hit, joined or miss",
+    labelNames: ["outcome"],
+    registers,
+  });
   return {
+    relayed: (model, tokens, cache) => {
+      if (cache !== undefined) cacheLooks.inc({ outcome: cache });
+      // What was kept, or asked for by another, is paid once.
+      if (cache === "hit" || cache === "joined") return;
+      for (const [kind, count] of Object.entries(tokens)) relayedTokens.inc({ model, kind }, count);
+    },
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
     refused: (problem) => refusals.inc({ problem }),

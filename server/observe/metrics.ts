@@ -17,6 +17,8 @@ export interface Metrics {
   upstreamAttempt(key: string, outcome: string): void;
   /** Whether a key at OpenAI is used: not while it is out, resting or refused. */
   upstreamKeyUsable(key: string, usable: boolean): void;
+  /** A relayed answer: what it used, and where it came from, where answers are kept. */
+  relayed(model: string, tokens: { input: number; output: number }, cache: string | undefined): void;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 }

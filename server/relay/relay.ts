@@ -1,9 +1,13 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import type { Caller } from "../auth/caller.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
+import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
 import { fieldsGoing } from "./fields.ts";
 import { takeIn, type UnreadBody } from "./intake.ts";
+import type { Moderate } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
+import { isDeterministic, keyOf } from "./sameness.ts";
+import { textsIn } from "./texts.ts";
 import { type Usage, usageTap } from "./usage.ts";
 
 export interface RelayCall {
@@ -23,7 +27,10 @@ export interface RelayCall {
 /** What the log should know of a relayed request. */
 export interface Relayed {
   model: string | undefined;
-  upstreamKey: string;
+  /** Undefined where no key was needed. */
+  upstreamKey: string | undefined;
+  /** Undefined where answers are not kept. */
+  cache: CacheOutcome | undefined;
   openAiRequestId: string | undefined;
   status: number;
   usage: Usage | undefined;
@@ -33,6 +40,8 @@ export interface Relayed {
 
 export interface RelayPorts {
   upstream: Relays;
+  cache: Cache;
+  moderate: Moderate;
   /** How long OpenAI may take to begin its answer. */
   timeoutMs: number;
 }
@@ -40,15 +49,16 @@ export interface RelayPorts {
 export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
 
 /**
- * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, what reading the body throws, or what the
- * upstream throws, as long as nothing of an answer has come.
+ * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, `input-flagged`, what reading the body throws,
+ * or what the upstream throws, as long as nothing of an answer has come.
  */
 export const relayWith =
-  ({ upstream, timeoutMs }: RelayPorts): Relay =>
+  ({ upstream, cache, moderate, timeoutMs }: RelayPorts): Relay =>
   async (call, recipient) => {
     const { rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
+    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
@@ -59,9 +69,29 @@ export const relayWith =
       timeoutMs: Math.min(timeoutMs, patienceOf(headers)),
     };
     const watched = watch(recipient);
-    const upstreamKey = await upstream.relay(request, watched);
-    return { model: intake?.model, upstreamKey, ...(await watched.ended) };
+    const same = sameAs(call, intake?.json);
+    const { outcome, upstreamKey } = same
+      ? await cache({
+          ...same,
+          recipient: watched,
+          signal,
+          send: (recipient, ending) => upstream.relay({ ...request, signal: ending }, recipient),
+        })
+      : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
+    return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
+
+const sameAs = (
+  { rule, method, path, query, headers }: RelayCall,
+  json: unknown,
+): Pick<CachedRequest, "key" | "takesKept" | "ttlSeconds"> | undefined => {
+  const wish = String(headers["cache-control"] ?? "");
+  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish) || !isDeterministic(method, path, json)) {
+    return undefined;
+  }
+  const key = keyOf(rule.name, path, query, json);
+  return { key, ttlSeconds: rule.cacheSeconds, takesKept: !/\bno-cache\b/i.test(wish) };
+};
 
 // What is kept tells its own length.
 const lengthOf = ({ body }: RelayCall, kind: "kept" | "passing" | undefined): string[] =>

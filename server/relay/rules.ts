@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import { namesModel } from "../model-names.ts";
 import type { Allow } from "../profiles/allow.ts";
 import { ratesSchema } from "../rates.ts";
+import type { ModerationRule } from "./moderation.ts";
 import { isNeverRelayed, isPathPattern, mustNameModel, openedBy, plainPath } from "./paths.ts";
 
 /** What an entry of `relay` says, besides for whom it is. */
@@ -22,16 +23,30 @@ export const relayRuleFields = {
     .default(["inference"])
     .describe("OpenAI's addresses that they may use."),
   models: z.array(z.string().min(1)).min(1).optional().describe("The models they may use; all by default."),
+  cache_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(0)
+    .describe("How long answers that would be the same again are kept for them; 0 keeps none."),
+  moderation: z
+    .strictObject({
+      model: z.string().min(1).default("omni-moderation-latest"),
+      when_unavailable: z
+        .enum(["refuse", "pass"])
+        .default("refuse")
+        .describe("What happens when OpenAI cannot be asked."),
+    })
+    .optional()
+    .describe("Has OpenAI check what they send. `{}` refuses when that cannot be done."),
   limit: ratesSchema
     .default([])
     .describe("How often all callers together may use it, such as `1000 per minute`."),
 };
 
-export interface RelayRuleConfig {
-  allow: Allow;
-  paths: readonly string[];
-  models?: readonly string[] | undefined;
-}
+const fields = z.strictObject(relayRuleFields);
+
+type RelayRuleConfig = z.output<typeof fields> & { allow: Allow };
 
 /** What decides about one caller's relayed requests. */
 export interface RelayRule {
@@ -39,6 +54,9 @@ export interface RelayRule {
   admits(caller: Caller): boolean;
   opens(method: string, path: string): boolean;
   models: readonly string[] | undefined;
+  /** 0 keeps no answers. */
+  cacheSeconds: number;
+  moderation: ModerationRule | undefined;
 }
 
 /** The entries of `relay`, ready for use. */
@@ -46,12 +64,16 @@ export const relayRules = (
   entries: Readonly<Record<string, RelayRuleConfig>>,
   admits: (allow: Allow, caller: Caller) => boolean,
 ): RelayRule[] =>
-  Object.entries(entries).map(([name, { allow, paths, models }]) => ({
-    name,
-    admits: (caller) => admits(allow, caller),
-    opens: openedBy(paths),
-    models,
-  }));
+  Object.entries(entries).map(
+    ([name, { allow, paths, models, cache_seconds: cacheSeconds, moderation }]) => ({
+      name,
+      admits: (caller) => admits(allow, caller),
+      opens: openedBy(paths),
+      models,
+      cacheSeconds,
+      moderation: moderation && { model: moderation.model, whenUnavailable: moderation.when_unavailable },
+    }),
+  );
 
 /** The rule for this caller, and the path as it may go on. Throws `path-forbidden`. */
 export const ruleFor = (

@@ -18,7 +18,7 @@ const coming = new Set([
 
 /** What comes back to the caller: the answer's nature, OpenAI's request id, and what else OpenAI calls its own. */
 export const fieldsComing = (fields: Fields): Record<string, string> => {
-  const kept: Record<string, string> = { "cache-control": "no-store" };
+  const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(fields)) {
     if (typeof value === "string" && (coming.has(name) || name.startsWith("openai-"))) kept[name] = value;
   }

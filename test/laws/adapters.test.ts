@@ -9,6 +9,7 @@ const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basenam
 const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
   "server/wire-limits.ts": (from) => from.startsWith("server/limits/"),
+  "server/wire-relay.ts": (from) => from.startsWith("server/relay/"),
   "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),
   "server/wire-upstream.ts": (from) => from.startsWith("server/upstream/"),
   "server/http/listen.node.ts": (from) => from === "server/http/outgoing.node.ts",

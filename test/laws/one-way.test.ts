@@ -10,7 +10,7 @@ const mayKnow: Record<string, string[]> = {
   profiles: ["auth"],
   mint: ["auth", "profiles", "upstream"],
   tools: ["auth", "profiles"],
-  relay: ["auth", "profiles", "upstream"],
+  relay: ["auth", "profiles", "store", "upstream"],
   upstream: [],
   store: ["observe"],
   observe: [],

@@ -15,6 +15,8 @@ it("has a default for everything but the key and whom to bill", () => {
     openai_timeout_ms: 8000,
     relay_timeout_seconds: 600,
     relay_idle_seconds: 300,
+    relay_cache: "memory",
+    relay_cache_bytes: 67_108_864,
     safety_identifier_salt: "realtime-key-broker",
     page: true,
     drain_seconds: 10,

@@ -43,9 +43,10 @@ export const relay =
     return alreadySent;
   };
 
-const factsOf = ({ model, upstreamKey, openAiRequestId, usage, broken }: Relayed) => ({
+const factsOf = ({ model, upstreamKey, openAiRequestId, cache, usage, broken }: Relayed) => ({
   model,
   upstream_key: upstreamKey,
+  cache,
   openai_request_id: openAiRequestId,
   ...(usage && {
     tokens: { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },

@@ -1,0 +1,71 @@
+// Composes what is relayed: the operator's entries, the memory of answers, the check of what is sent.
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/load.ts";
+import { relayEntriesOf } from "./config/relay-entries.ts";
+import { describeCause } from "./http/cause.ts";
+import type { RelayServices } from "./http/routes/relay.ts";
+import { createBodyMemory } from "./http/unread-body.ts";
+import { createPatience } from "./limits/patience.ts";
+import type { Log } from "./observe/log.ts";
+import type { Metrics } from "./observe/metrics.ts";
+import { admits } from "./profiles/allow.ts";
+import { memoryAnswers } from "./relay/answers.memory.ts";
+import { redisAnswers } from "./relay/answers.redis.ts";
+import type { Answers } from "./relay/answers.ts";
+import { createCache } from "./relay/cache.ts";
+import { moderateWith } from "./relay/moderation.ts";
+import { type Relay, relayWith } from "./relay/relay.ts";
+import { relayRules, ruleFor } from "./relay/rules.ts";
+import type { SharedRedis } from "./store/redis.node.ts";
+import type { Relays } from "./upstream/relaying.ts";
+
+interface Ports {
+  upstream: Relays;
+  redis: SharedRedis | undefined;
+  clock: Clock;
+  log: Log;
+  metrics: Pick<Metrics, "relayed">;
+}
+
+export const relayOf = (config: Config, { upstream, redis, clock, log, metrics }: Ports): RelayServices => {
+  const { settings } = config;
+  const rules = relayRules(relayEntriesOf(config), admits);
+  const relay = relayWith({
+    upstream,
+    cache: createCache(answersOf(config, redis, clock)),
+    moderate: moderateWith({
+      upstream,
+      timeoutMs: settings.openai_timeout_ms,
+      onUnchecked: (cause) => log.write("warn", "moderation-unavailable", { cause: describeCause(cause) }),
+    }),
+    timeoutMs: settings.relay_timeout_seconds * 1000,
+  });
+  return {
+    ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
+    relay: counted(relay, metrics),
+    bodyMemory: createBodyMemory(BODIES_BYTES),
+  };
+};
+
+/** What bodies of relayed requests may take of the memory, all together. */
+const BODIES_BYTES = 256 * 1024 * 1024;
+/** How long a request waits for an answer that Redis may have. */
+const PATIENCE_MS = 50;
+
+const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: Clock): Answers =>
+  redis && settings.relay_cache === "redis"
+    ? redisAnswers(redis, (work) => createPatience(clock, PATIENCE_MS).wait(work))
+    : memoryAnswers(settings.relay_cache_bytes, clock.monotonic);
+
+const counted =
+  (relay: Relay, metrics: Ports["metrics"]): Relay =>
+  async (call, recipient) => {
+    const relayed = await relay(call, recipient);
+    const { model, usage, cache } = relayed;
+    // Names that OpenAI knows are few; a name that it does not know has used nothing.
+    if (model !== undefined && (usage || cache)) {
+      const tokens = { input: usage?.inputTokens ?? 0, output: usage?.outputTokens ?? 0 };
+      metrics.relayed(model, tokens, cache);
+    }
+    return relayed;
+  };

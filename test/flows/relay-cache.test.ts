@@ -1,0 +1,269 @@
+// Answers that would be the same again: who gets them from memory, who joins, and who never does.
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { type Behaviour, chatAnswer, fakeOpenAi, refusing } from "../support/fake-openai.ts";
+import { startRedis } from "../support/redis.ts";
+import { ALICE, BOB, relayYaml } from "../support/relay-client.ts";
+
+const rules = `
+  support: { allow: [role:support], cache_seconds: 60 }
+  bobs: { allow: ["token:bob"], cache_seconds: 60 }`;
+const metrics = "metrics: { allow: [members] }";
+const messages = [{ role: "user", content: "Hello" }];
+const cool = { model: "gpt-5-mini", temperature: 0, messages };
+
+interface How {
+  token?: string;
+  headers?: Record<string, string>;
+  path?: string;
+  signal?: AbortSignal;
+}
+
+const ask = (broker: TestBroker, body: unknown = cool, { token = ALICE, headers, path, signal }: How = {}) =>
+  broker.fetch(path ?? "/v1/chat/completions", {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+
+const setUp = async (behave: Behaviour = chatAnswer, relay = rules) => {
+  const openai = await fakeOpenAi(behave);
+  const broker = await createTestBroker({ openai: openai.baseUrl, yaml: relayYaml(relay, metrics) });
+  const outcome = async (body?: unknown, how?: How) => {
+    const answer = await ask(broker, body, how);
+    await answer.text();
+    return answer.headers.get("x-broker-cache");
+  };
+  return {
+    openai,
+    broker,
+    outcome,
+    [Symbol.asyncDispose]: async () => {
+      await broker.stop();
+      await openai[Symbol.asyncDispose]();
+    },
+  };
+};
+
+const slowly =
+  (ms: number): Behaviour =>
+  async (...request) => {
+    await sleep(ms);
+    await chatAnswer(...request);
+  };
+
+const streaming: Behaviour = async (answer) => {
+  answer.writeHead(200, { "content-type": "text/event-stream" });
+  for (const piece of ["data: 1\n\n", "data: 2\n\n", "data: [DONE]\n\n"]) {
+    answer.write(piece);
+    await sleep(20);
+  }
+  answer.end();
+};
+
+describe("the same again", () => {
+  it("is answered from memory, whole, and says so", async () => {
+    await using at = await setUp();
+    const first = await ask(at.broker);
+    const second = await ask(at.broker);
+    expect([first.headers.get("x-broker-cache"), second.headers.get("x-broker-cache")]).toEqual([
+      "miss",
+      "hit",
+    ]);
+    expect(await second.json()).toEqual(await first.json());
+    expect(second.headers.get("x-request-id")).toBe("req_of_openai");
+    expect(at.openai.asked.length).toBe(1);
+    expect(at.broker.logs.at(-1)).toMatchObject({ cache: "hit", model: "gpt-5-mini" });
+  });
+
+  it("is the same however it is written, and whoever the user is said to be", async () => {
+    await using at = await setUp();
+    await at.outcome(cool);
+    const written = `{ "messages": [{"content":"Hello","role":"user"}], "temperature": 0.0, "model": "gpt-5-mini" }`;
+    expect(await at.outcome(written)).toBe("hit");
+    expect(await at.outcome({ ...cool, user: "u-1", safety_identifier: "s-1" })).toBe("hit");
+  });
+
+  it.each([
+    ["another text", { ...cool, messages: [{ role: "user", content: "hello" }] }],
+    ["another model", { ...cool, model: "gpt-5" }],
+    ["another order of what is said", { ...cool, messages: [...messages, ...messages].slice(0, 2) }],
+    ["a stream", { ...cool, stream: true }],
+  ])("is not %s", async (_, body) => {
+    await using at = await setUp();
+    await at.outcome(cool);
+    expect(await at.outcome(body)).toBe("miss");
+  });
+
+  it.each([
+    ["a warm answer", { ...cool, temperature: 0.1 }],
+    ["one without a temperature", { model: "gpt-5-mini", messages }],
+    ["one that is stored at OpenAI", { ...cool, store: true }],
+    ["one that looks things up", { ...cool, web_search_options: {} }],
+  ])("is never %s", async (_, body) => {
+    await using at = await setUp();
+    expect([await at.outcome(body), await at.outcome(body)]).toEqual([null, null]);
+    expect(at.openai.asked.length).toBe(2);
+  });
+
+  it("is for those alone whom the same entry fits, and not without an entry that says so", async () => {
+    await using at = await setUp();
+    await at.outcome();
+    expect(await at.outcome(cool, { token: BOB })).toBe("miss");
+    await using plain = await setUp(chatAnswer, "{ all: { allow: [everyone] } }");
+    expect([await plain.outcome(), await plain.outcome()]).toEqual([null, null]);
+  });
+
+  it("is fetched anew for who wants it so, and kept for nobody who wants that", async () => {
+    await using at = await setUp();
+    const wish = (value: string) => ({ headers: { "cache-control": value } });
+    expect(await at.outcome(cool, wish("no-store"))).toBeNull();
+    expect(await at.outcome(cool, wish("max-age=0, No-Store"))).toBeNull();
+    expect(await at.outcome()).toBe("miss");
+    expect(await at.outcome(cool, wish("no-cache"))).toBe("miss");
+    expect(await at.outcome()).toBe("hit");
+    expect(at.openai.asked.length).toBe(4);
+  });
+
+  it("is not a failure, nor what OpenAI says must not be kept, nor what was cut", async () => {
+    for (const [behave, times] of [
+      [refusing(400), 2],
+      [(answer) => void answer.writeHead(200, { "cache-control": "no-store" }).end("{}"), 2],
+      [
+        async (answer) => {
+          answer.writeHead(200, { "content-type": "application/json" }).write("{");
+          await sleep(20);
+          answer.destroy();
+        },
+        2,
+      ],
+    ] as [Behaviour, number][]) {
+      await using at = await setUp(behave);
+      for (let time = 0; time < 2; time += 1) await at.outcome().catch(() => undefined);
+      expect(at.openai.asked.length).toBe(times);
+    }
+  });
+
+  it("may be embeddings", async () => {
+    await using at = await setUp((answer) => {
+      answer.writeHead(200, { "content-type": "application/json" });
+      answer.end('{"data":[],"usage":{"prompt_tokens":3,"total_tokens":3}}');
+    });
+    const body = { model: "text-embedding-3-small", input: ["a"] };
+    const how = { path: "/v1/embeddings" };
+    expect([await at.outcome(body, how), await at.outcome(body, how)]).toEqual(["miss", "hit"]);
+  });
+
+  it("is counted apart, and paid once", async () => {
+    await using at = await setUp();
+    for (let time = 0; time < 3; time += 1) await at.outcome();
+    const headers = { authorization: `Bearer ${ALICE}` };
+    const text = await (await at.broker.fetch("/metrics", { headers })).text();
+    expect(text).toContain('broker_relay_cache_total{outcome="hit"} 2');
+    expect(text).toContain('broker_relay_cache_total{outcome="miss"} 1');
+    expect(text).toContain('broker_relayed_tokens_total{model="gpt-5-mini",kind="input"} 3');
+  });
+
+  it("is not kept when it is larger than an eighth of the memory", async () => {
+    await using openai = await fakeOpenAi((answer) => {
+      answer.writeHead(200, { "content-type": "application/json" });
+      answer.end(`"${"a".repeat(300_000)}"`);
+    });
+    await using broker = await createTestBroker({
+      openai: openai.baseUrl,
+      yaml: relayYaml(rules),
+      env: { RELAY_CACHE_BYTES: String(2 ** 20) },
+    });
+    for (let time = 0; time < 2; time += 1) expect((await (await ask(broker)).text()).length).toBe(300_002);
+    expect(openai.asked.length).toBe(2);
+  });
+});
+
+describe("the same at once", () => {
+  it("is asked for once, and answered to all", async () => {
+    await using at = await setUp(slowly(200));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(at.broker)));
+    const outcomes = answers.map(({ headers }) => headers.get("x-broker-cache"));
+    expect(at.openai.asked.length).toBe(1);
+    expect(outcomes.filter((each) => each === "joined").length).toBe(49);
+    for (const answer of answers) expect(await answer.json()).toMatchObject({ id: "chatcmpl-1" });
+  });
+
+  it("is answered to those who wait, when the first one leaves", async () => {
+    await using at = await setUp(slowly(300));
+    const leaving = new AbortController();
+    const first = ask(at.broker, cool, { signal: leaving.signal });
+    while (at.openai.asked.length === 0) await sleep(5);
+    const second = ask(at.broker);
+    await sleep(50);
+    leaving.abort();
+    await expect(first).rejects.toThrow();
+    expect((await second).headers.get("x-broker-cache")).toBe("joined");
+    expect(at.openai.asked.length).toBe(1);
+  });
+
+  it("ends upstream when all have left", async () => {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    await using at = await setUp((answer) => void answer.once("close", resolve));
+    const leaving = new AbortController();
+    const both = [0, 1].map(() => ask(at.broker, cool, { signal: leaving.signal }));
+    while (at.openai.asked.length === 0) await sleep(5);
+    await sleep(50);
+    leaving.abort();
+    await Promise.allSettled(both);
+    await ended;
+  });
+
+  it("fails for all alike, and is asked for again by the next", async () => {
+    let fails = true;
+    await using at = await setUp(async (...request) => {
+      await sleep(100);
+      await (fails ? refusing(400) : chatAnswer)(...request);
+    });
+    const statuses = await Promise.all(Array.from({ length: 5 }, async () => (await ask(at.broker)).status));
+    expect(statuses).toEqual(Array(5).fill(400));
+    expect(at.openai.asked.length).toBe(1);
+    fails = false;
+    expect(await at.outcome()).toBe("miss");
+  });
+
+  it("in a stream comes to whoever joins in the middle from the beginning, and later from memory", async () => {
+    await using at = await setUp(streaming);
+    const body = { ...cool, stream: true };
+    const first = ask(at.broker, body);
+    await first;
+    const joined = await ask(at.broker, body);
+    const whole = "data: 1\n\ndata: 2\n\ndata: [DONE]\n\n";
+    expect([await joined.text(), joined.headers.get("x-broker-cache")]).toEqual([whole, "joined"]);
+    expect(await (await first).text()).toBe(whole);
+    const kept = await ask(at.broker, body);
+    expect([await kept.text(), kept.headers.get("x-broker-cache")]).toEqual([whole, "hit"]);
+    expect(kept.headers.get("content-type")).toBe("text/event-stream");
+    expect(at.openai.asked.length).toBe(1);
+  });
+});
+
+it("in Redis, what one replica asked for is there for the other", async () => {
+  const redis = await startRedis();
+  const env = { REDIS_URL: redis.url, RELAY_CACHE: "redis" };
+  await using openai = await fakeOpenAi(chatAnswer);
+  const options = { openai: openai.baseUrl, yaml: relayYaml(rules), env };
+  const [one, other] = [await createTestBroker(options), await createTestBroker(options)];
+  await (await ask(one)).text();
+  await sleep(50);
+  expect((await ask(other)).headers.get("x-broker-cache")).toBe("hit");
+  await redis.stop();
+  expect((await ask(other, { ...cool, seed: 1 })).headers.get("x-broker-cache")).toBe("miss");
+  await one.stop();
+  await other.stop();
+});
+
+it("the start names what is missing for it", async () => {
+  const env = { RELAY_CACHE: "redis" };
+  const starting = createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml: relayYaml(rules), env });
+  await expect(starting).rejects.toMatchObject({
+    problems: ["RELAY_CACHE: is redis, and REDIS_URL is not set"],
+  });
+});
