@@ -1,13 +1,16 @@
 // The load generator, as a process of its own: 32 connections, callers' tokens in turn.
+import { json } from "node:stream/consumers";
 import autocannon from "autocannon";
+import type { Job } from "./measure.ts";
 
-const [url = "", seconds = "4", ...tokens] = process.argv.slice(2);
-const requests = tokens.map((token) => ({ headers: { authorization: `Bearer ${token}` } }));
+const { url, seconds, tokens, ...sent } = (await json(process.stdin)) as Job;
+const requests = tokens.map((token) => ({ headers: { ...sent.headers, authorization: `Bearer ${token}` } }));
 
 const result = await autocannon({
+  ...sent,
   url,
   connections: 32,
-  duration: Number(seconds),
+  duration: seconds,
   ...(requests.length > 0 && { requests }),
 });
 const { latency, non2xx, errors } = result;

@@ -1,151 +1,26 @@
 // Measures this service side by side with its peers and prints ratios, which hold where absolute figures do not.
 import { availableParallelism } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
-import { type Cost, measureCosts, waysToAuthenticate } from "./costs.ts";
-import { flood } from "./flood.ts";
-import { type Measured, measure, median } from "./measure.ts";
-import { type Program, start } from "./program.ts";
-import { startRedis } from "./redis.ts";
-import { addUser, fixedToken, jwks, startService, tokenOf } from "./service.ts";
+import { measureKeys } from "./keys.ts";
+import { ROUNDS, SECONDS } from "./measure.ts";
+import { print } from "./print.ts";
+import { measureRelayed } from "./relayed.ts";
 
-const ROUNDS = 5;
-const SECONDS = 4;
-const STARTS = 7;
+const sections = new Map([
+  ["keys", measureKeys],
+  ["relay", measureRelayed],
+]);
 
-const print = (line = ""): void => {
-  process.stdout.write(`${line}\n`);
-};
-
-const perSecond = (entry: Measured | undefined): number =>
-  median((entry?.rounds ?? []).map((round) => round.perSecond));
-
-const printRows = (title: string, entries: Measured[]): void => {
-  print(
-    `\n${title.padEnd(34)} ${"req/s (min-max)".padStart(22)} ${"p50 ms".padStart(7)} ${"p99 ms".padStart(7)} ${"failed".padStart(7)} ${"MiB".padStart(5)}`,
-  );
-  for (const entry of entries) {
-    const rates = entry.rounds.map((round) => round.perSecond);
-    const range = `${perSecond(entry).toFixed(0)} (${Math.min(...rates).toFixed(0)}-${Math.max(...rates).toFixed(0)})`;
-    const p50 = median(entry.rounds.map((round) => round.p50)).toFixed(1);
-    const p99 = median(entry.rounds.map((round) => round.p99)).toFixed(1);
-    const failed = entry.rounds.reduce((sum, round) => sum + round.failed, 0);
-    print(
-      `${entry.name.padEnd(34)} ${range.padStart(22)} ${p50.padStart(7)} ${p99.padStart(7)} ${String(failed).padStart(7)} ${entry.residentMiB.toFixed(0).padStart(5)}`,
-    );
-  }
-};
-
-const printTarget = (what: string, figure: string, target: string, reached: boolean): void => {
-  print(
-    `${what.padEnd(46)} ${figure.padStart(9)}   target ${target.padEnd(10)} ${reached ? "reached" : "NOT REACHED"}`,
-  );
-};
-
-const printCosts = (title: string, costs: Cost[]): void => {
-  const [base] = costs;
-  print(
-    `\n${title.padEnd(34)} ${"p50 ms".padStart(9)} ${"p99 ms".padStart(9)} ${"adds us".padStart(9)} ${"of a mint".padStart(10)}`,
-  );
-  for (const { name, p50, p99 } of costs) {
-    const added = p50 - (base?.p50 ?? 0);
-    const share = `${((100 * added) / p50).toFixed(1)} %`;
-    print(
-      `${name.padEnd(34)} ${p50.toFixed(3).padStart(9)} ${p99.toFixed(3).padStart(9)} ${(added * 1000).toFixed(0).padStart(9)} ${share.padStart(10)}`,
-    );
-  }
-};
-
-/** Milliseconds from starting the process to its first minted key. */
-const firstAnswer = async (upstream: string, token: string): Promise<number> => {
-  const began = performance.now();
-  const service = await startService(upstream);
-  const answer = await fetch(`${service.url}/ephemeral-key`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  await answer.text();
-  const took = performance.now() - began;
-  await service.stop();
-  if (!answer.ok) throw new Error(`the first answer was ${answer.status}`);
-  return took;
-};
-
-const upstream = await start("upstream.ts", [jwks]);
-const env = { OPENAI_BASE_URL: `${upstream.url}/v1` };
-const tokens = Array.from({ length: 100 }, (_, index) => tokenOf(`caller-${index}`));
-const programs: Program[] = [upstream];
-const keep = async (starting: Promise<Program>): Promise<Program> => {
-  const program = await starting;
-  programs.push(program);
-  return program;
-};
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !sections.has(name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no ${unknown.join(", ")}: say ${[...sections.keys()].join(" or ")}.\n`);
+  process.exit(2);
+}
 
 print(
   `Node ${process.version}, ${availableParallelism()} cores shared by load, upstream and program; 32 connections,`,
 );
 print(`${ROUNDS} rounds of ${SECONDS} s each, in turn, after a warm-up; medians.`);
-
-const starts: number[] = [];
-for (let index = 0; index < STARTS; index += 1) starts.push(await firstAnswer(upstream.url, tokens[0] ?? ""));
-
-const service = await keep(startService(upstream.url));
-await sleep(3000);
-const idleMiB = service.residentMiB();
-const express = await keep(start("peers/express-token-server.ts", [], env));
-const relay = await keep(start("peers/bare-relay.ts", [], env));
-const hono = await keep(start("peers/bare-hono-route.ts", [], env));
-
-const mints = await measure(
-  [
-    { name: "this service (JWT, log, metrics)", program: service, path: "/ephemeral-key", tokens },
-    { name: "Express token server", program: express, path: "/token", tokens },
-    { name: "bare node:http relay", program: relay, path: "/", tokens },
-  ],
-  ROUNDS,
-  SECONDS,
-);
-const path = "/convert_units?value=26.2&from=mile&to=kilometre";
-const calls = await measure(
-  [
-    { name: "this service (JWT, log, metrics)", program: service, path, tokens },
-    { name: "bare Hono route", program: hono, path, tokens },
-  ],
-  ROUNDS,
-  SECONDS,
-);
-const userToken = await addUser("bench");
-const costs = await measureCosts(waysToAuthenticate(service.url, userToken));
-const redis = await startRedis();
-const overRedis = redis && (await keep(startService(upstream.url, { REDIS_URL: redis.url })));
-const token = { headers: () => ({ authorization: `Bearer ${fixedToken}` }) };
-const limitCosts = overRedis
-  ? await measureCosts([
-      { name: "limits in memory", url: service.url, ...token },
-      { name: "limits in Redis", url: overRedis.url, ...token },
-    ])
-  : [];
-const flooded = await keep(startService(upstream.url, { TRUSTED_PROXIES: "127.0.0.1" }));
-const floodMiB = await flood(flooded);
-for (const program of programs) await program.stop();
-redis?.stop();
-
-printRows("Mints", mints);
-printRows("Tool calls", calls);
-printCosts("One mint at a time, by caller", costs);
-if (redis) printCosts("One mint at a time, by limits", limitCosts);
-else print("\nLimits in Redis were not measured: there is no redis-server on the path.");
-print();
-const overExpress = perSecond(mints[0]) / perSecond(mints[1]);
-const overRelay = perSecond(mints[0]) / perSecond(mints[2]);
-const overHono = perSecond(calls[0]) / perSecond(calls[1]);
-printTarget(
-  "Mints, against the Express token server",
-  `${overExpress.toFixed(2)}x`,
-  ">= 1.2x",
-  overExpress >= 1.2,
-);
-printTarget("Mints, against the bare relay", `${overRelay.toFixed(2)}x`, ">= 0.5x", overRelay >= 0.5);
-printTarget("Tool calls, against the bare Hono route", `${overHono.toFixed(2)}x`, ">= 0.6x", overHono >= 0.6);
-printTarget("Memory after 1,000,000 addresses", `${floodMiB.toFixed(0)} MiB`, "< 200 MiB", floodMiB < 200);
-printTarget("Resident memory, idle", `${idleMiB.toFixed(0)} MiB`, "< 110 MiB", idleMiB < 110);
-const first = median(starts);
-printTarget("From start to the first minted key", `${first.toFixed(0)} ms`, "< 600 ms", first < 600);
+for (const [name, measureSection] of sections) {
+  if (named.length === 0 || named.includes(name)) await measureSection();
+}

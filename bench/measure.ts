@@ -1,13 +1,27 @@
 // Rounds of load against several programs in turn, so that a machine's mood falls on all of them.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { apart } from "./apart.ts";
 import type { Program } from "./program.ts";
 
-export interface Target {
+/** What is sent over and over. */
+export interface Sent {
+  /** Callers', one per request, in turn. */
+  tokens: readonly string[];
+  /** GET by default. */
+  method?: "POST";
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+export interface Target extends Sent {
   name: string;
   program: Program;
   path: string;
-  tokens: string[];
+}
+
+/** What the load generator is told. */
+export interface Job extends Sent {
+  url: string;
+  seconds: number;
 }
 
 export interface Figures {
@@ -25,24 +39,24 @@ export interface Measured {
   residentMiB: number;
 }
 
-const run = promisify(execFile);
-const loader = new URL("./load.ts", import.meta.url).pathname;
-
-const load = async ({ program, path, tokens }: Target, seconds: number): Promise<Figures> => {
-  const { stdout } = await run(process.execPath, [loader, program.url + path, String(seconds), ...tokens]);
-  return JSON.parse(stdout);
-};
+export const ROUNDS = 5;
+export const SECONDS = 4;
 
 // The compiler needs tens of thousands of requests until it has seen enough.
 const WARM_UP_SECONDS = 8;
 
+const load = ({ name, program, path, ...sent }: Target, seconds: number): Promise<Figures> => {
+  const job: Job = { ...sent, url: program.url + path, seconds };
+  return apart("./load.ts", job);
+};
+
 /** Warms each target up, then measures A B C A B C …. */
-export const measure = async (targets: Target[], rounds: number, seconds: number): Promise<Measured[]> => {
+export const measure = async (targets: readonly Target[]): Promise<Measured[]> => {
   const measured = targets.map(({ name }): Measured => ({ name, rounds: [], residentMiB: 0 }));
   for (const target of targets) await load(target, WARM_UP_SECONDS);
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, target] of targets.entries()) {
-      const figures = await load(target, seconds);
+      const figures = await load(target, SECONDS);
       const entry = measured[index];
       entry?.rounds.push(figures);
       if (entry) entry.residentMiB = Math.max(entry.residentMiB, target.program.residentMiB());
@@ -51,6 +65,9 @@ export const measure = async (targets: Target[], rounds: number, seconds: number
   return measured;
 };
 
+/** The number below which this share of several numbers lies. */
+export const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
+
 /** The middle one of several numbers. */
-export const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+export const median = (values: readonly number[]): number => quantile(values, 0.5);

@@ -4,52 +4,84 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers } from "./ports.ts";
 
 export interface Program {
   url: string;
-  /** Resident memory now, in MiB. */
+  /** Resident memory now, of its own processes too, in MiB. */
   residentMiB(): number;
   stop(): Promise<void>;
 }
 
+export interface Launch {
+  command: string;
+  args: readonly string[];
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Where it will listen, for a program that does not print its address. */
+  port?: number;
+  /** Its complaints go to the file too: a program that fails may say so at every request. */
+  muted?: boolean;
+}
+
 const here = new URL("./", import.meta.url).pathname;
 
-/** Starts a Node program that prints its address. What it prints goes to a file, so that nobody spends time reading it. */
-export const start = async (
-  file: string,
-  args: string[] = [],
-  env: Record<string, string> = {},
-  cwd = here,
-): Promise<Program> => {
+/** Starts a program. What it prints goes to a file, so that nobody spends time reading it. */
+export const launch = async (launched: Launch): Promise<Program> => {
+  const { command, args, env, cwd = here, port, muted } = launched;
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
   const output = join(folder, "output");
   const descriptor = openSync(output, "w");
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ["ignore", descriptor, "inherit"],
+    stdio: ["ignore", descriptor, muted ? descriptor : "inherit"],
   });
   closeSync(descriptor);
+  const kill = () => child.kill();
+  // A benchmark that fails leaves nothing running.
+  process.once("exit", kill);
   return {
-    url: await address(child, output),
-    residentMiB: () => {
-      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-    },
+    url: await (port === undefined ? printedAddress(child, output) : openPort(child, port)),
+    residentMiB: () => residentMiB(child.pid ?? 0),
     stop: async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill();
+      kill();
       await gone;
+      process.off("exit", kill);
       rmSync(folder, { recursive: true });
     },
   };
 };
 
-const address = async (child: ChildProcess, output: string): Promise<string> => {
+/** Starts a Node program that prints its address. */
+export const start = (
+  file: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+  cwd = here,
+): Promise<Program> => launch({ command: process.execPath, args: [file, ...args], env, cwd });
+
+const printedAddress = async (child: ChildProcess, output: string): Promise<string> => {
   while (child.exitCode === null) {
     const [found] = /http:\/\/127\.0\.0\.1:\d+/.exec(readFileSync(output, "utf8")) ?? [];
     if (found) return found;
     await sleep(2);
   }
   throw new Error(`${child.spawnargs[1]} ended with ${child.exitCode}`);
+};
+
+const openPort = async (child: ChildProcess, port: number): Promise<string> => {
+  while (child.exitCode === null) {
+    if (await answers(port)) return `http://127.0.0.1:${port}`;
+    await sleep(10);
+  }
+  throw new Error(`${child.spawnargs[0]} ended with ${child.exitCode}`);
+};
+
+const residentMiB = (pid: number): number => {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? [];
+  return children.reduce((sum, child) => sum + residentMiB(Number(child)), own);
 };

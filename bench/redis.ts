@@ -1,7 +1,7 @@
 // A Redis of its own for the measurement, where one is installed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answers } from "./ports.ts";
 
 export interface Redis {
   url: string;
@@ -16,18 +16,9 @@ export const startRedis = async (): Promise<Redis | undefined> => {
   const child: ChildProcess = spawn("redis-server", flags, { stdio: "ignore" });
   const missing = new Promise<true>((resolve) => child.once("error", () => resolve(true)));
   for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (await Promise.race([missing, answers()])) break;
+    if (await Promise.race([missing, answers(PORT)])) break;
     await sleep(10);
   }
   if (child.pid === undefined) return undefined;
   return { url: `redis://127.0.0.1:${PORT}`, stop: () => child.kill() };
 };
-
-const answers = (): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(PORT, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });

@@ -38,6 +38,10 @@ export const tokenOf = (subject: string): string => {
   return `${signed}.${sign("sha256", Buffer.from(signed), privateKey).toString("base64url")}`;
 };
 
+/** A hundred callers' tokens. */
+export const callerTokens = (): string[] =>
+  Array.from({ length: 100 }, (_, index) => tokenOf(`caller-${index}`));
+
 /** The headers of a signed GET request (RFC 9421). */
 export const signatureOf = (path: string): Record<string, string> => {
   const created = Math.floor(Date.now() / 1000);
@@ -78,6 +82,7 @@ limits:
   failed_authentication: ${plenty}
   mints: { caller: ${plenty}, everyone: ${plenty} }
   tool_calls: { caller: ${plenty}, everyone: ${plenty} }
+  relays: { caller: ${plenty}, everyone: ${plenty} }
 `,
   );
   const [, first = "", ...more] = npmStart.split(" ");

@@ -1,5 +1,6 @@
-// An OpenAI that answers at once: a minted key of realistic size, and the identity provider's public keys.
-import { createServer } from "node:http";
+// An OpenAI that answers at once: a minted key or chat completion of realistic size, and the identity provider's public keys.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { completion, completionStream, wantsStream } from "./chat.ts";
 
 const minted = Buffer.from(
   JSON.stringify({
@@ -26,13 +27,40 @@ const minted = Buffer.from(
 );
 const jwks = process.argv[2] ?? "{}";
 
+const json = { "content-type": "application/json", "x-request-id": "req_1" };
+const eventStream = { ...json, "content-type": "text/event-stream; charset=utf-8" };
+
+// Each piece is written by itself: what is written in one turn goes out together.
+const stream = (response: ServerResponse, at = 0): void => {
+  if (at === completionStream.length - 1) {
+    response.end(completionStream[at]);
+    return;
+  }
+  response.write(completionStream[at]);
+  setImmediate(stream, response, at + 1);
+};
+
+const complete = (request: IncomingMessage, response: ServerResponse): void => {
+  const parts: Buffer[] = [];
+  request.on("data", (part: Buffer) => parts.push(part));
+  request.on("end", () => {
+    if (wantsStream(Buffer.concat(parts))) stream(response.writeHead(200, eventStream));
+    else response.writeHead(200, json).end(completion);
+  });
+};
+
 const server = createServer((request, response) => {
+  if (request.url === "/v1/chat/completions") {
+    complete(request, response);
+    return;
+  }
   request.resume();
   request.on("end", () => {
-    const body = request.url === "/jwks" ? jwks : minted;
-    response.writeHead(200, { "content-type": "application/json", "x-request-id": "req_1" }).end(body);
+    response.writeHead(200, json).end(request.url === "/jwks" ? jwks : minted);
   });
 });
+// No connection is closed between two rounds, just as it is used again.
+server.keepAliveTimeout = 120_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   process.stdout.write(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}\n`);
