@@ -7,6 +7,7 @@ import type { Metrics } from "./observe/metrics.ts";
 import { createAttempts } from "./upstream/attempts.ts";
 import { pooledExchange } from "./upstream/exchange.undici.ts";
 import type { UpstreamKey } from "./upstream/keys.ts";
+import { collectPassedBytes } from "./upstream/passing-bytes.v8.ts";
 import { createPool, type KeyChange } from "./upstream/pool.ts";
 import { type PooledKey, pooledUpstream } from "./upstream/pooled.ts";
 import { relayAccount, relayAgent } from "./upstream/relay.undici.ts";
@@ -31,10 +32,14 @@ export const upstreamOf = (
   const exchange = pooledExchange({ connections: CONNECTIONS });
   const agent = relayAgent(config.settings.relay_idle_seconds * 1000);
   const tunnels = openTunnels();
+  const onPassed = collectPassedBytes();
   const keys = upstreamKeysOf(config).map((key): PooledKey => {
     metrics.upstreamKeyUsable(key.name, true);
     const { name, priority, weight, models } = key;
-    const account = { ...openAiAccount(key, { exchange, clock }), ...relayAccount(key, { agent, clock }) };
+    const account = {
+      ...openAiAccount(key, { exchange, clock }),
+      ...relayAccount(key, { agent, clock, onPassed }),
+    };
     return { name, priority, weight, models, account };
   });
   const onChange = ({ name }: PooledKey, change: KeyChange): void => {

@@ -32,16 +32,20 @@ export const who = (services: WhoServices): Door =>
     c.set("caller", caller);
     // A guest's id holds an address, which the log has no need of.
     c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
-    await next();
+    return next();
   };
 
 // The attempt is counted before the examination, so that a thousand guesses at once are no more than the limit; a good
 // credential's is uncounted again.
 const identify = async ({ authenticate, countAttempt }: WhoServices, c: BrokerContext): Promise<Caller> => {
-  const answer = await refusedAt(
-    () => countAttempt(c),
-    () => authenticate(credentialsOf(c)),
-  );
+  let answer: Caller | Examination;
+  try {
+    answer = authenticate(credentialsOf(c));
+  } catch (error) {
+    // What is refused at once costs nothing, but a guess is a guess.
+    if (isRejection(error)) await countAttempt(c);
+    throw error;
+  }
   if (typeof answer !== "function") return answer;
   const forget = await countAttempt(c);
   try {
@@ -50,16 +54,6 @@ const identify = async ({ authenticate, countAttempt }: WhoServices, c: BrokerCo
     return caller;
   } catch (error) {
     if (!isRejection(error)) forget();
-    throw error;
-  }
-};
-
-// What is refused at once costs nothing, but a guess is a guess.
-const refusedAt = async <T>(countAttempt: () => Promise<unknown>, work: () => T): Promise<T> => {
-  try {
-    return work();
-  } catch (error) {
-    if (isRejection(error)) await countAttempt();
     throw error;
   }
 };

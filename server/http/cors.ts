@@ -16,7 +16,7 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
     ],
     maxAge: 600,
   });
-  return async function allowOrigins(c, next) {
+  return function allowOrigins(c, next) {
     if (header(c, "origin") === undefined) return next();
     return answer(c, next);
   };
@@ -24,7 +24,7 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
 
 /** A door for preflights alone: what browsers ask before a request, and `allowOrigins` answers by itself. */
 export const forPreflights = (door: Door): Door =>
-  async function forPreflights(c, next) {
+  function forPreflights(c, next) {
     const isPreflight = c.req.method === "OPTIONS" && header(c, "origin") !== undefined;
     return isPreflight ? door(c, next) : next();
   };

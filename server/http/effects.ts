@@ -3,11 +3,11 @@ import { Failure } from "../failure.ts";
 import type { Door } from "./context.ts";
 
 /** Refuses HEAD on routes that mint or call. */
-export const refuseHead: Door = async function refuseHead(c, next) {
+export const refuseHead: Door = function refuseHead(c, next) {
   if (c.req.method === "HEAD") {
     throw new Failure("method-not-allowed", "This address answers GET, POST.", {
       headers: { allow: "GET, POST" },
     });
   }
-  await next();
+  return next();
 };

@@ -6,7 +6,7 @@ const MAX_HEADERS = 64;
 const MAX_ADDRESS_BYTES = 8192;
 
 /** Throws `address-too-long` or `headers-too-large`. */
-export const limitHead: Door = async function limitHead(c, next) {
+export const limitHead: Door = function limitHead(c, next) {
   const { rawHeaders, url = "" } = c.env.incoming;
   if (url.length > MAX_ADDRESS_BYTES) {
     throw new Failure("address-too-long", `An address may have ${MAX_ADDRESS_BYTES} bytes.`);
@@ -14,5 +14,5 @@ export const limitHead: Door = async function limitHead(c, next) {
   if (rawHeaders.length > 2 * MAX_HEADERS) {
     throw new Failure("headers-too-large", `A request may have ${MAX_HEADERS} headers.`);
   }
-  await next();
+  return next();
 };

@@ -16,7 +16,7 @@ export interface LimitServices {
 export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
   async function limit(c, next) {
     await take(services, c, claimsOf(c));
-    await next();
+    return next();
   };
 
 /** Only tells where the limits stand: for probes, which a limit must not make fail. */
@@ -25,7 +25,7 @@ export const tellLimits = (
   claimsOf: (c: BrokerContext) => Claim[],
 ): Door =>
   async function tellLimits(c, next) {
-    tell(c, await limiter.look(claimsOf(c), newPatience()));
+    tell(c, await limiter.look(claimsOf(c), newPatience()), isTold);
     await next();
   };
 
@@ -39,16 +39,10 @@ export const take = async (
   c.set("patience", patience);
   const verdict = await limiter.take(claims, patience);
   if (verdict.allowed) {
-    tell(
-      c,
-      verdict.standings.filter(({ told }) => told),
-    );
+    tell(c, verdict.standings, isTold);
     return verdict.undo;
   }
-  tell(
-    c,
-    verdict.standings.filter((standing) => standing.told || verdict.violated.includes(standing)),
-  );
+  tell(c, verdict.standings, (standing) => standing.told || verdict.violated.includes(standing));
   for (const { window } of verdict.violated) metrics.limitReached(window);
   throw refusal(verdict.violated, verdict.retryAfterSeconds);
 };
@@ -60,16 +54,24 @@ const refusal = (violated: readonly Standing[], retryAfterSeconds: number): Fail
   return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
 };
 
+const isTold = ({ told }: Standing): boolean => told;
+
 // RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of windows with their parameters.
-const tell = (c: BrokerContext, standings: readonly Standing[]): void => {
-  if (standings.length === 0) return;
+const tell = (
+  c: BrokerContext,
+  standings: readonly Standing[],
+  isFor: (standing: Standing) => boolean,
+): void => {
   let state = c.get("rateLimit")?.state ?? "";
   let policy = c.get("rateLimit")?.policy ?? "";
-  for (const { window, quota, windowSeconds, remaining, resetSeconds } of standings) {
+  for (const standing of standings) {
+    if (!isFor(standing)) continue;
+    const { window, quota, windowSeconds, remaining, resetSeconds } = standing;
     const comma = state === "" ? "" : ", ";
     state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
     policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
   }
+  if (state === "") return;
   c.set("rateLimit", { state, policy });
   Object.assign(c.env.outgoing.fields, { ratelimit: state, "ratelimit-policy": policy });
 };

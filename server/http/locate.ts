@@ -13,7 +13,7 @@ export interface LocateServices {
 
 /** Leaves the client's address with the request, and in its log line as the operator wants it there. */
 export const locate = ({ proxies, forwardedHeader, veilAddress }: LocateServices): Door =>
-  async function locate(c, next) {
+  function locate(c, next) {
     const peer = peerAddress(c.env.incoming.socket.remoteAddress ?? "");
     const address = clientAddress(peer, header(c, forwardedHeader), forwardedHeader, proxies);
     const proxied = peer !== "" && proxies.contains(peer);
@@ -22,7 +22,7 @@ export const locate = ({ proxies, forwardedHeader, veilAddress }: LocateServices
     const veiled = veilAddress(address);
     if (veiled !== undefined) c.get("event").client = veiled;
     if (proxied && cameByHttps(c, forwardedHeader)) Object.assign(c.env.outgoing.fields, insistOnHttps);
-    await next();
+    return next();
   };
 
 const cameByHttps = (c: BrokerContext, forwardedHeader: ForwardedHeader): boolean => {

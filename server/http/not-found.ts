@@ -19,9 +19,9 @@ export const refuseUnknown = (c: BrokerContext): never => {
 };
 
 /** Keeps a wrong method on another route from being taken for a call of a tool. */
-export const refuseTaken: Door = async function refuseTaken(c, next) {
+export const refuseTaken: Door = function refuseTaken(c, next) {
   if (taken.has(c.req.path)) refuseUnknown(c);
-  await next();
+  return next();
 };
 
 const methodsAt = (path: string): string[] => {

@@ -43,10 +43,9 @@ export const createLimiter = (counter: Counter): Limiter => ({
     const asked = entriesOf(claims);
     const added = asked.length === 0 ? [] : await counter.add(asked, patience);
     const standings = standingsOf(asked, added);
-    const over = added.map(({ used, quota }) => used > quota);
-    const violated = standings.filter((_, index) => over[index]);
-    if (violated.length === 0) return { allowed: true, standings, undo: () => takeBack(added) };
-    takeBack(added.filter((_, index) => !over[index]));
+    if (!added.some(isOver)) return { allowed: true, standings, undo: () => takeBack(added) };
+    const violated = standings.filter((_, index) => added[index] && isOver(added[index]));
+    takeBack(added.filter((tally) => !isOver(tally)));
     const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
     return { allowed: false, standings, violated, retryAfterSeconds };
   },
@@ -60,26 +59,41 @@ interface ToldEntry extends Entry {
   told: boolean;
 }
 
-const entriesOf = (claims: readonly Claim[]): ToldEntry[] =>
-  claims.flatMap(({ limit, rates, key, told }) =>
-    rates.map((rate) => ({ window: `${limit}-${rate.per}`, rate, key, told })),
-  );
+const isOver = ({ used, quota }: Tally): boolean => used > quota;
+
+// Every request passes here several times: plain loops, and names that were put together once.
+const entriesOf = (claims: readonly Claim[]): ToldEntry[] => {
+  const entries: ToldEntry[] = [];
+  for (const { limit, rates, key, told } of claims) {
+    for (const rate of rates) entries.push({ window: windowOf(limit, rate), rate, key, told });
+  }
+  return entries;
+};
+
+const windows = new WeakMap<Rate, Map<string, string>>();
+
+const windowOf = (limit: string, rate: Rate): string => {
+  const names = windows.get(rate) ?? new Map<string, string>();
+  const known = names.get(limit);
+  if (known !== undefined) return known;
+  const name = `${limit}-${rate.per}`;
+  windows.set(rate, names.set(limit, name));
+  return name;
+};
 
 const takeBack = (added: readonly Added[]): void => {
   for (const { resetMs, undo } of added) if (resetMs > TOO_LATE_MS) undo();
 };
 
 const standingsOf = (entries: readonly ToldEntry[], tallies: readonly Tally[]): Standing[] =>
-  tallies.flatMap(({ used, quota, resetMs }, index) => {
-    const entry = entries[index];
-    if (!entry) return [];
-    const standing = {
-      window: entry.window,
+  entries.map(({ window, rate, told }, index) => {
+    const { used = 0, quota = 0, resetMs = 0 } = tallies[index] ?? {};
+    return {
+      window,
       quota,
-      windowSeconds: secondsIn(entry.rate.per),
+      windowSeconds: secondsIn(rate.per),
       remaining: Math.max(0, quota - used),
       resetSeconds: Math.max(1, Math.ceil(resetMs / 1000)),
-      told: entry.told,
+      told,
     };
-    return [standing];
   });

@@ -35,26 +35,36 @@ export const usageTap = (): UsageTap => {
 
 // Inside a string the quotes would be escaped, so what is found is a field.
 const lastUsage = (text: string): Usage | undefined => {
-  for (const [, body = ""] of [...text.matchAll(/"usage"\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})/g)].reverse()) {
+  for (let at = text.lastIndexOf(FIELD); at !== -1; at = at === 0 ? -1 : text.lastIndexOf(FIELD, at - 1)) {
+    const [, body = ""] = OBJECT.exec(text.slice(at + FIELD.length)) ?? [];
     const usage = usageIn(body);
     if (usage) return usage;
   }
   return undefined;
 };
 
+const FIELD = '"usage"';
+/** With objects inside, of which none has another. */
+const OBJECT = /^\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})/;
+
 const usageIn = (text: string): Usage | undefined => {
-  const input = numberIn(text, "(?:prompt|input)_tokens");
-  const total = numberIn(text, "total_tokens");
-  const inputTokens = input ?? total;
+  if (text === "") return undefined;
+  const inputTokens = numberIn(text, input) ?? numberIn(text, total);
   if (inputTokens === undefined) return undefined;
   return {
     inputTokens,
-    outputTokens: numberIn(text, "(?:completion|output)_tokens") ?? 0,
-    cachedTokens: numberIn(text, "cached_tokens") ?? 0,
+    outputTokens: numberIn(text, output) ?? 0,
+    cachedTokens: numberIn(text, cached) ?? 0,
   };
 };
 
-const numberIn = (text: string, name: string): number | undefined => {
-  const [, digits] = new RegExp(`"${name}"\\s*:\\s*(\\d{1,15})`).exec(text) ?? [];
+const field = (name: string): RegExp => new RegExp(`"${name}"\\s*:\\s*(\\d{1,15})`);
+const input = field("(?:prompt|input)_tokens");
+const output = field("(?:completion|output)_tokens");
+const cached = field("cached_tokens");
+const total = field("total_tokens");
+
+const numberIn = (text: string, name: RegExp): number | undefined => {
+  const [, digits] = name.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits);
 };

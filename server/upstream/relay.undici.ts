@@ -22,11 +22,15 @@ export const relayAgent = (idleMs: number): Agent =>
 const CONNECT_MS = 5000;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
+interface RelayPorts {
+  agent: Dispatcher;
+  clock: Pick<Clock, "now">;
+  /** Hears of bytes that pass through, either way. */
+  onPassed(bytes: number): void;
+}
+
 /** One key of OpenAI's, for any request that a caller may send. */
-export const relayAccount = (
-  key: Key,
-  { agent, clock }: { agent: Dispatcher; clock: Pick<Clock, "now"> },
-): RelayAccount => {
+export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): RelayAccount => {
   const { origin, pathname } = new URL(key.base_url);
   const base = pathname.replace(/\/+$/, "");
   const credentials = keyHeaders(key);
@@ -63,7 +67,7 @@ export const relayAccount = (
             path: base + target,
             method: method as Dispatcher.HttpMethod,
             headers: [...headers, ...credentials],
-            body: bytesOf(request.body),
+            body: bytesOf(request.body, onPassed),
             headersTimeout: Math.max(1, timeoutMs),
           },
           {
@@ -82,7 +86,11 @@ export const relayAccount = (
               resolve();
             },
             onResponseData: (_, chunk) => {
-              if (begun) return recipient.onData(chunk);
+              if (begun) {
+                onPassed(chunk.length);
+                recipient.onData(chunk);
+                return;
+              }
               if (!head || head.length > MAX_REFUSAL_BYTES) return;
               head.chunks.push(chunk);
               head.length += chunk.length;
@@ -105,15 +113,22 @@ export const relayAccount = (
 
 const idle = { pause: () => {}, resume: () => {} };
 
-const bytesOf = (body: RelayBody | undefined): Uint8Array | Readable | null => {
+const bytesOf = (
+  body: RelayBody | undefined,
+  onPassed: RelayPorts["onPassed"],
+): Uint8Array | Readable | null => {
   if (!body) return null;
-  return body.kind === "kept" ? body.bytes : Readable.from(noted(body), { objectMode: false });
+  return body.kind === "kept" ? body.bytes : Readable.from(noted(body, onPassed), { objectMode: false });
 };
 
 // From then on it cannot be sent again.
-async function* noted(body: Extract<RelayBody, { kind: "passing" }>): AsyncGenerator<Uint8Array> {
+async function* noted(
+  body: Extract<RelayBody, { kind: "passing" }>,
+  onPassed: RelayPorts["onPassed"],
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of body.bytes) {
     body.begun = true;
+    onPassed(chunk.length);
     yield chunk;
   }
 }

@@ -1,6 +1,6 @@
 // The service as a process of its own, as an operator runs it.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,12 +10,21 @@ export interface ServiceProcess extends AsyncDisposable {
   /** Resolves with the address once it listens. */
   listening(): Promise<string>;
   signal(name: "SIGTERM" | "SIGINT"): void;
+  /** Megabytes of memory: now, and the most there ever was. */
+  residentMb(): { now: number; most: number };
+  /** Open files and sockets. */
+  descriptors(): number;
   /** Resolves with the exit code. */
   exited: Promise<number | null>;
 }
 
-const server = new URL("../../server/", import.meta.url).pathname;
-const command = ["--import", join(server, "compile-cache.js"), join(server, "main.ts")];
+const root = new URL("../../", import.meta.url).pathname;
+const npmStart: string = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts.start;
+/** As `npm start` runs it. */
+const command = npmStart
+  .split(" ")
+  .slice(1)
+  .map((word) => (/\.[jt]s$/.test(word) ? join(root, word) : word));
 
 /** Starts `server/main.ts` in an empty folder, with nothing in the environment but what is given. */
 export const startProcess = (
@@ -50,6 +59,12 @@ export const startProcess = (
     },
     listening: () => listening.promise,
     signal: (name) => child.kill(name),
+    residentMb: () => {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      const kilobytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]);
+      return { now: (kilobytes("VmRSS") * 1024) / 1e6, most: (kilobytes("VmHWM") * 1024) / 1e6 };
+    },
+    descriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
     exited,
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");

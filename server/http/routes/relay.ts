@@ -16,11 +16,11 @@ export interface RelayServices {
 
 /** Finds the rule that opens this address to the caller. */
 export const mayRelay = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
-  async function mayRelay(c, next) {
+  function mayRelay(c, next) {
     const wanted = ruleFor(c.get("caller"), c.req.method, c.env.incoming.url ?? "");
     c.get("event").relay = wanted.rule.name;
     c.set("wanted", wanted);
-    await next();
+    return next();
   };
 
 /** Relays it. The answer is written as it comes, past Hono. */
