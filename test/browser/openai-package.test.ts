@@ -1,4 +1,4 @@
-// OpenAI's own package in a page of somebody else's: it mints at the broker, with the user's token.
+// OpenAI's own package in a page of somebody else's: it works against the broker, with the user's token.
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,7 @@ const bundle = async (): Promise<string> => {
   return readFile(join(outDir, "page.js"), "utf8");
 };
 
-test("a page mints with it, and a wrong token raises its exception", async () => {
+test("a page does with it what it does with OpenAI, and refusals raise its exceptions", async () => {
   const script = await bundle();
   const token = "ada-0123456789abcdef";
   await using site = await serve((request, answer) => {
@@ -37,12 +37,29 @@ test("a page mints with it, and a wrong token raises its exception", async () =>
   await using upstream = await emulateOpenAi();
   await using broker = await createTestBroker({
     openai: upstream.baseUrl,
-    yaml: `{ cors: { origins: ["${site.url}"] }, callers: { tokens: [{ name: ada, token: ${token} }] } }`,
+    yaml: `
+cors: { origins: ["${site.url}"] }
+callers: { tokens: [{ name: ada, token: ${token} }] }
+relay: { all: { allow: [members], paths: [inference, /v1/files, /v1/files/*] } }`,
   });
   const page = await browser.newPage();
   const troubles: string[] = [];
   page.on("pageerror", ({ message }) => troubles.push(message));
   await page.goto(`${site.url}/?broker=${broker.url}&token=${token}`);
-  await expect.poll(async () => [...troubles, await page.title()]).toEqual(["ek_ true invalid_api_key"]);
+  const outcome = await page.waitForFunction(() => (globalThis as { outcome?: unknown }).outcome);
+  const said = "You said: Hello from a page";
+  expect(await outcome.jsonValue()).toEqual({
+    minted: "ek_",
+    said,
+    requestId: true,
+    streamed: said,
+    aborted: true,
+    responded: said,
+    embedded: 1,
+    uploaded: "from a page",
+    nobody: "true invalid_api_key",
+    closed: "true path-forbidden",
+  });
+  expect(troubles).toEqual([]);
   await page.close();
 });
