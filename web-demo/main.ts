@@ -3,6 +3,7 @@ import { type BrokerClient, BrokerError, brokerClient, type RequestOptions } fro
 import { initialState } from "./state/page-state.ts";
 import { browserProblem, describeProblem } from "./state/problem.ts";
 import { createStore } from "./state/store.ts";
+import { createTextChat } from "./text-chat.ts";
 import { tokenStore } from "./token-store.ts";
 import { drawPage } from "./views/page.ts";
 import { createVoice } from "./voice.ts";
@@ -64,6 +65,14 @@ drawPage(store, location.origin, {
   stop: () => voice.stop(),
   toggleMute: () => store.tell({ type: "microphone-muted", muted: voice.toggleMute() }),
   chooseProfile: (profile) => store.tell({ type: "profile-chosen", profile }),
+  write: (writing) => store.tell({ type: "writing-chosen", writing }),
+  prepareWriting: () =>
+    createTextChat({
+      token: () => token.read(),
+      onRefusal: (cause) => {
+        if (cause instanceof BrokerError && cause.status === 401) refuseAccess();
+      },
+    }),
   dismiss: () => store.tell({ type: "problem-dismissed" }),
   tryAgain: () => void checkAccess(),
   useToken: (entered) => {

@@ -19,7 +19,7 @@ test("a refused key shows the broker's reason and the request id, and the next s
   await voice.emulator.fail({ path: "/v1/realtime/client_secrets", status: 403 });
   await start(page);
   const alert = page.getByRole("alert");
-  await alert.getByRole("heading", { name: "OpenAI did not give out a key" }).waitFor();
+  await alert.getByRole("heading", { name: "OpenAI refused, or could not be reached" }).waitFor();
   expect(await page.getByRole("status").innerText()).toBe("Failed");
   const requestId = await alert.locator("code").innerText();
   expect(JSON.stringify(broker.logs)).toContain(requestId);

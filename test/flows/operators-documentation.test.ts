@@ -1,15 +1,21 @@
 // What the documentation tells operators to write works as it stands there.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
+import { toFile } from "openai";
 import { Agent, request } from "undici";
 import { expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { createTestBroker } from "../support/broker.ts";
 import { configOf } from "../support/configuration.ts";
 import { exampleIn } from "../support/documentation.ts";
 import { startNginx } from "../support/nginx.ts";
+import { emulateOpenAi } from "../support/openai.ts";
+import { clientOf, collect } from "../support/relay-client.ts";
 import { readSource } from "../support/source.ts";
 
 const openai = "http://127.0.0.1:9/v1";
+const token = "a-0123456789abcdef";
 
 it.each(["auth0", "clerk", "supabase", "firebase", "keycloak"])("the recipe for %s is one issuer", (name) => {
   const recipe = exampleIn("docs/identity-providers.md", "yaml", `<!-- example: ${name} -->`);
@@ -85,4 +91,26 @@ it("behind nginx as shown, the caller's own address counts and an invented one d
   await dispatcher.close();
   expect(statusCode).toBe(200);
   expect(broker.logs.at(-1)).toMatchObject({ route: "/problems", client: "127.0.0.2" });
+});
+
+it("behind nginx as shown, streams come piece by piece, WebSockets open and large uploads pass", async () => {
+  await using upstream = await emulateOpenAi();
+  const yaml = `{ callers: { tokens: [{ name: a, token: ${token} }] }, relay: { all: { allow: [members], paths: [inference, /v1/files] } } }`;
+  await using broker = await createTestBroker({ openai: upstream.baseUrl, yaml });
+  const location = exampleIn("docs/behind-a-proxy.md", "nginx", "<!-- example: nginx -->");
+  await using nginx = await startNginx(location, broker.url);
+  const client = clientOf(nginx, { apiKey: token });
+  const messages = [{ role: "user" as const, content: "Hello" }];
+  const pieces = await collect(
+    await client.chat.completions.create({ model: "gpt-5-mini", messages, stream: true }),
+  );
+  expect(pieces.length).toBeGreaterThan(2);
+  const file = await toFile(Buffer.alloc(5_000_000), "large.bin");
+  expect((await client.files.create({ file, purpose: "user_data" })).bytes).toBe(5_000_000);
+  const headers = { authorization: `Bearer ${token}` };
+  const socket = new WebSocket(`${nginx.url.replace("http", "ws")}/v1/realtime`, { headers });
+  const [first] = await once(socket, "message");
+  expect(JSON.parse(String(first)).type).toBe("session.created");
+  socket.close();
+  expect((await fetch(`${nginx.url}/healthz`)).status).toBe(200);
 });

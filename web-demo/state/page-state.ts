@@ -30,6 +30,8 @@ export interface PageState {
   now: number;
   entries: Entry[];
   problem: Problem | undefined;
+  /** Whether the chat in writing is open. */
+  writing: boolean;
 }
 
 export type Happening =
@@ -46,6 +48,7 @@ export type Happening =
   | { type: "tool-called"; call: ToolCallReport }
   | { type: "problem-met"; problem: Problem; soft: boolean }
   | { type: "problem-dismissed" }
+  | { type: "writing-chosen"; writing: boolean }
   | { type: "second-passed"; now: number };
 
 export const initialState = (profile: string, hasToken: boolean, now: number): PageState => ({
@@ -61,6 +64,7 @@ export const initialState = (profile: string, hasToken: boolean, now: number): P
   now,
   entries: [],
   problem: undefined,
+  writing: false,
 });
 
 /** The state after something happened. */
@@ -96,9 +100,15 @@ export const next = (state: PageState, happening: Happening): PageState => {
     case "problem-met":
       return happening.soft
         ? { ...state, entries: addNote(state.entries, happening.problem) }
-        : { ...state, problem: happening.problem };
+        : {
+            ...state,
+            problem: happening.problem,
+            writing: state.writing || happening.problem.isVoiceless === true,
+          };
     case "problem-dismissed":
       return { ...state, problem: undefined };
+    case "writing-chosen":
+      return { ...state, writing: happening.writing };
     case "second-passed":
       return { ...state, now: happening.now };
   }

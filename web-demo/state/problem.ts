@@ -12,6 +12,8 @@ export interface Problem {
   requestId?: string;
   /** The page that explains this kind of refusal. */
   explanation?: string;
+  /** Nobody can speak here: what is left is to write. */
+  isVoiceless?: true;
 }
 
 const adviceByCode: Record<string, string> = {
@@ -37,13 +39,15 @@ const microphoneNames = new Set([
 const withoutWebRtc: Problem = {
   title: "This browser has no WebRTC",
   detail: "Voice needs WebRTC, which this browser does not have or has switched off.",
-  advice: "Open the page in a current Chrome, Edge, Firefox or Safari.",
+  advice: "Open the page in a current Chrome, Edge, Firefox or Safari, or write instead.",
+  isVoiceless: true,
 };
 
 const withoutSecureContext: Problem = {
   title: "No microphone on this address",
   detail: "Browsers give the microphone to https pages and to localhost only.",
-  advice: "Open the page over https, or on the broker's own machine at http://127.0.0.1.",
+  advice: "Open the page over https, or on the broker's own machine at http://127.0.0.1; or write instead.",
+  isVoiceless: true,
 };
 
 /** Why this browser cannot talk at all, if so. */
@@ -59,7 +63,7 @@ export const describeProblem = (message: string, cause: unknown, soft = false): 
   // The bridge wraps what the browser threw.
   const reason = cause instanceof Error ? cause.cause : undefined;
   if (reason instanceof Error && microphoneNames.has(reason.name))
-    return { title: "No microphone", detail: message };
+    return { title: "No microphone", detail: message, advice: "Or write instead.", isVoiceless: true };
   return { title: soft ? "The model reported a problem." : "The session broke off", detail: message };
 };
 

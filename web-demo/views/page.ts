@@ -8,6 +8,7 @@ import { snippetView } from "./snippet.ts";
 import { stageView } from "./stage.ts";
 import { tokenForm } from "./token-form.ts";
 import { toolListView } from "./tool-list.ts";
+import { writingView } from "./writing.ts";
 
 export interface Actions {
   start(): void;
@@ -17,6 +18,8 @@ export interface Actions {
   useToken(token: string): void;
   forgetToken(): void;
   dismiss(): void;
+  write(writing: boolean): void;
+  prepareWriting(): void;
   tryAgain(): void;
 }
 
@@ -26,6 +29,7 @@ export const drawPage = (store: Store, origin: string, actions: Actions): void =
   store.show(stageView(actions));
   store.show(factsView(actions));
   store.show(problemView(actions));
+  store.show(writingView(actions));
   store.show(tokenForm(actions));
   store.show(conversationView());
   store.show(announcer());

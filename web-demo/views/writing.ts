@@ -1,0 +1,24 @@
+// The chat in writing: offered beside the voice, and open by itself where there can be none.
+import type { View } from "../state/store.ts";
+import { part } from "./part.ts";
+
+/** Shows it when it is wanted; `prepare` is called before it is first shown. */
+export const writingView = (actions: { write(writing: boolean): void; prepareWriting(): void }): View => {
+  const card = part("writing", HTMLElement);
+  const open = part("write", HTMLButtonElement);
+  let isPrepared = false;
+  open.addEventListener("click", () => actions.write(true));
+  part("close-writing", HTMLButtonElement).addEventListener("click", () => {
+    actions.write(false);
+    open.focus();
+  });
+  return ({ writing, access }) => {
+    open.disabled = access !== "granted";
+    open.hidden = writing;
+    if (writing && !isPrepared) {
+      isPrepared = true;
+      actions.prepareWriting();
+    }
+    card.hidden = !writing;
+  };
+};
