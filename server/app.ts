@@ -11,7 +11,7 @@ import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
 import { type LimitServices, limit, take, tellLimits } from "./http/limit.ts";
 import { limitHead } from "./http/limit-head.ts";
 import { type LocateServices, locate } from "./http/locate.ts";
-import { refuseTaken, refuseUnknown } from "./http/not-found.ts";
+import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
 import { type ChallengeServices, challenge } from "./http/routes/challenge.ts";
@@ -97,8 +97,9 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/v1/realtime", ...opened, realtimeSocket(services));
   const relayed = [refuseTaken, refuseHead, work, who, mayRelay(services), relays] as const;
   app.on(ANY, "/v1/*", ...relayed, relay(services));
-  const call = [refuseTaken, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
-  app.on(GET_POST, "/:toolName", ...call, callTool(services));
+  const call = [refuseUnlessTool, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
+  // Not `/:toolName`: beside so many addresses of one segment, Hono would have to search its table for every request.
+  app.on(GET_POST, "/*", ...call, callTool(services));
   return app;
 };
 

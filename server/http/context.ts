@@ -16,6 +16,8 @@ export interface BrokerEnv {
     requestId: string;
     /** The wide event: everything the request's one log line will say. */
     event: Record<string, unknown>;
+    /** The route's name in log and metrics, where its pattern says too little. */
+    route: string | undefined;
     /** Where the request came from: the client's own address, as far as trusted proxies tell. */
     address: string;
     /** Whether a trusted proxy passed it on. */

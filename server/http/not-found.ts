@@ -24,6 +24,13 @@ export const refuseTaken: Door = function refuseTaken(c, next) {
   return next();
 };
 
+/** Lets one name alone pass, which may be a tool's, and gives its route that name in log and metrics. */
+export const refuseUnlessTool: Door = function refuseUnlessTool(c, next) {
+  if (taken.has(c.req.path) || c.req.path.indexOf("/", 1) !== -1) refuseUnknown(c);
+  c.set("route", "/:toolName");
+  return next();
+};
+
 const methodsAt = (path: string): string[] => {
   const exact = rows.filter(({ route }) => route === path);
   const fitting = exact.length > 0 ? exact : rows.filter(({ pattern }) => pattern.test(path));

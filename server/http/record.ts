@@ -24,7 +24,7 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
     c.set("event", {});
     c.env.outgoing.fields["x-request-id"] = requestId;
     await next();
-    const route = routeOf(c);
+    const route = c.get("route") ?? routeOf(c);
     const ms = Math.round((clock.monotonic() - start) * 1000) / 1000;
     // The caller has gone; whatever was rendered reached nobody.
     const status = c.get("event").aborted === true ? 499 : statusOf(c);

@@ -24,18 +24,14 @@ const withoutModel = /^\/v1\/(?:containers|files|skills|uploads|vector_stores)(?
 /** Where a request that names no model is answered with one that OpenAI chooses. */
 const needsModel = /^\/v1\/(?:chat\/completions|completions|responses|embeddings|images\/\w+|audio\/\w+)$/;
 
-const SEGMENT = /^(?!\.{1,2}$)[\w.:~@-]{1,256}$/;
+const PLAIN = /^\/v1(?:\/(?!\.{1,2}(?:\/|$))[\w.:~@-]{1,256})+$/;
 const PATTERN = /^(?:(?:\*|GET|POST|PUT|PATCH|DELETE) )?\/v1(?:\/[\w.:~@-]+)*(?:\/\*)?$/;
 
 /**
  * The path, if it can be read in one way only: nothing encoded, no dots that lead upwards. Whatever OpenAI's servers make
  * of another, it might be something that a rule forbids.
  */
-export const plainPath = (path: string): string | undefined => {
-  const [empty, v1, ...segments] = path.split("/");
-  const isPlain = empty === "" && v1 === "v1" && segments.length > 0;
-  return isPlain && segments.every((segment) => SEGMENT.test(segment)) ? path : undefined;
-};
+export const plainPath = (path: string): string | undefined => (PLAIN.test(path) ? path : undefined);
 
 /** Whether it is one of the entries that `paths` takes: `inference`, or a path with an optional method before it. */
 export const isPathPattern = (text: string): boolean => text === "inference" || PATTERN.test(text);

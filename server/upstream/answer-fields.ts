@@ -19,7 +19,8 @@ const coming = new Set([
 /** What comes back to the caller: the answer's nature, OpenAI's request id, and what else OpenAI calls its own. */
 export const fieldsComing = (fields: Fields): Record<string, string> => {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name];
     if (typeof value === "string" && (coming.has(name) || name.startsWith("openai-"))) kept[name] = value;
   }
   // A proxy that gathers events until it has enough would show nothing for minutes.

@@ -73,6 +73,10 @@ export const createPool = <Key extends PoolKey>(
   return {
     choose: (model, tried) => {
       const now = clock.now();
+      const [only] = keys;
+      if (only && keys.length === 1 && tried.size === 0 && hasModel(only, model)) {
+        return permits(healthOf(only), now) === "no" ? undefined : take(only);
+      }
       const open = serving(model).filter((key) => !tried.has(key.name));
       // Whether a key is back is found out by one request, before others that could do without it have to wait.
       const trial = open.find((key) => permits(healthOf(key), now) === "one trial");

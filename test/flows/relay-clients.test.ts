@@ -1,9 +1,9 @@
 // OpenAI's own package for Node, unchanged, against a running broker: everything that its users do with it.
 import OpenAI, { APIUserAbortError, toFile } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
-import { clientOf, collect, relayYaml } from "../support/relay-client.ts";
+import { ALICE, clientOf, collect, relayYaml } from "../support/relay-client.ts";
 
 const yaml = relayYaml("{ everybody: { allow: [members], paths: [inference, /v1/files, /v1/files/*] } }");
 const messages = [{ role: "user" as const, content: "Hello there" }];
@@ -99,6 +99,14 @@ describe("the openai package", () => {
     expect(await (await client.files.content(file.id)).text()).toBe(text);
     expect((await client.files.list()).data.map(({ id }) => id)).toContain(file.id);
     expect((await client.files.delete(file.id)).deleted).toBe(true);
+  });
+
+  it("is told by the environment where to ask, as programs are that are built on it", async () => {
+    vi.stubEnv("OPENAI_BASE_URL", `${broker.url}/v1`);
+    vi.stubEnv("OPENAI_API_KEY", ALICE);
+    const { choices } = await new OpenAI().chat.completions.create({ model, messages });
+    expect(choices[0]?.message.content).toBe("You said: Hello there");
+    vi.unstubAllEnvs();
   });
 
   it("mints", async () => {

@@ -26,7 +26,7 @@ export const listTools =
 /** Finds the tool that the path names, if the caller may call it. */
 export const mayCallTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Door =>
   async function mayCallTool(c, next) {
-    const name = c.req.param("toolName") ?? "";
+    const name = c.req.path.slice(1);
     c.set("tool", toolbox.find(name, c.get("caller")));
     c.get("event").tool = name;
     await next();
