@@ -12,7 +12,13 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
     allowHeaders: [],
     exposeHeaders: [
       ...["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
-      ...["x-broker-request-id", "openai-processing-ms", "openai-version", "content-disposition"],
+      ...[
+        "x-broker-request-id",
+        "x-broker-cache",
+        "openai-processing-ms",
+        "openai-version",
+        "content-disposition",
+      ],
     ],
     maxAge: 600,
   });

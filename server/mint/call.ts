@@ -39,6 +39,7 @@ export const startCall =
         model: modelOf(session),
         signal,
         timeoutMs,
+        isCallersTime: false,
       },
       recipient,
     );

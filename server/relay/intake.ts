@@ -41,7 +41,7 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
     const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
     const body: RelayBody = isSmall
       ? { kind: "kept", bytes: await unread.whole(MAX_WHOLE_BYTES) }
-      : { kind: "passing", bytes: unread.passing(), begun: false };
+      : { kind: "passing", bytes: unread.passing(), begun: false, broken: false };
     return { body, model: undefined, json: undefined };
   }
   if (type === "multipart/form-data") {

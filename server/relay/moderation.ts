@@ -40,6 +40,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
       model,
       signal,
       timeoutMs,
+      isCallersTime: false,
     };
     await upstream.relay(request, answer);
     return flaggedIn(await answer.whole);

@@ -59,6 +59,7 @@ export const relayWith =
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
     if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
+    const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
@@ -66,7 +67,8 @@ export const relayWith =
       body: intake?.body,
       model: intake?.model,
       signal,
-      timeoutMs: Math.min(timeoutMs, patienceOf(headers)),
+      timeoutMs: Math.min(timeoutMs, patience),
+      isCallersTime: patience < timeoutMs,
     };
     const watched = watch(recipient);
     const same = sameAs(call, intake?.json);

@@ -1,5 +1,6 @@
 // Which requests would be answered the same again, and when two of them are one. Pure.
 import { createHash } from "node:crypto";
+import { Failure } from "../failure.ts";
 
 type Json = Record<string, unknown>;
 
@@ -15,7 +16,7 @@ export const isDeterministic = (method: string, path: string, body: unknown): bo
   return temperature === 0 && store !== true && search === undefined;
 };
 
-/** One key for bodies that mean the same, however they are written; another for each scope. */
+/** One key for bodies that mean the same, however they are written; another for each scope. Throws `request-malformed`. */
 export const keyOf = (scope: string, path: string, query: string, body: Json): string => {
   const asked = Object.fromEntries(Object.entries(body).filter(([name]) => !whose.has(name)));
   return createHash("sha256")
@@ -23,9 +24,14 @@ export const keyOf = (scope: string, path: string, query: string, body: Json): s
     .digest("base64url");
 };
 
-const canonical = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(canonical);
+const MAX_DEPTH = 64;
+
+const canonical = (value: unknown, depth = 0): unknown => {
+  if (depth > MAX_DEPTH) {
+    throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+  }
+  if (Array.isArray(value)) return value.map((each) => canonical(each, depth + 1));
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, inner]) => [name, canonical(inner)]);
+  return entries.map(([name, inner]) => [name, canonical(inner, depth + 1)]);
 };

@@ -1,34 +1,36 @@
-// The texts of a request that a model will read: what is said, what tools have answered, what it is told to be. Pure.
+// The texts of a request that a model will read: what is said, what tools have answered, what they are said to be. Pure.
+import { Failure } from "../failure.ts";
 
 type Json = Record<string, unknown>;
 
-/** Empty for requests that no model reads as a conversation. */
-export const textsIn = (path: string, body: unknown): string[] => {
-  if (!isObject(body)) return [];
-  switch (path) {
-    case "/v1/chat/completions":
-      return contentsOf(body.messages);
-    case "/v1/responses":
-      return [...textOf(body.instructions), ...contentsOf(body.input)];
-    case "/v1/completions":
-      return textOf(body.prompt);
-    default:
-      return [];
-  }
+/** The fields of each address in which such texts stand, somewhere. */
+const read: Record<string, readonly string[]> = {
+  "/v1/chat/completions": ["messages", "tools", "functions", "prediction", "response_format"],
+  "/v1/responses": ["input", "instructions", "tools", "text"],
+  "/v1/completions": ["prompt", "suffix"],
 };
 
-// Messages, items of a conversation, or a bare text in their place.
-const contentsOf = (items: unknown): string[] =>
-  Array.isArray(items)
-    ? items.flatMap((item) =>
-        isObject(item) ? [...textOf(item.content), ...textOf(item.output)] : textOf(item),
-      )
-    : textOf(items);
+/** Names under which a text stands; what stands under others is an id, a kind, a setting or an image. */
+const textual = new Set([
+  ...["arguments", "content", "description", "input", "instructions", "output", "prompt", "suffix"],
+  ...["refusal", "reasoning", "summary", "text", "thinking"],
+]);
 
-const textOf = (content: unknown): string[] => {
-  if (typeof content === "string") return [content];
-  if (Array.isArray(content)) return content.flatMap(textOf);
-  return isObject(content) && typeof content.text === "string" ? [content.text] : [];
+const MAX_DEPTH = 64;
+
+/** Empty for requests that no model reads as a conversation. Throws `request-malformed` for what nests too deep. */
+export const textsIn = (path: string, body: unknown): string[] => {
+  const texts: string[] = [];
+  const walk = (value: unknown, name: string, depth: number): void => {
+    if (depth > MAX_DEPTH) {
+      throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+    }
+    if (typeof value === "string" && textual.has(name)) texts.push(value);
+    else if (Array.isArray(value)) for (const each of value) walk(each, name, depth + 1);
+    else if (isObject(value)) for (const [inner, each] of Object.entries(value)) walk(each, inner, depth + 1);
+  };
+  if (isObject(body)) for (const field of read[path] ?? []) walk(body[field], field, 0);
+  return texts;
 };
 
 const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null;

@@ -9,7 +9,7 @@ import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import { type Refusal, readRefusal, refusalBody } from "./refusal-body.ts";
 import { outcomeOf } from "./refusals.ts";
-import type { Fields, RelayAccount, RelayBody } from "./relaying.ts";
+import type { Fields, RelayAccount, RelayBody, RelayedRequest } from "./relaying.ts";
 import { UpstreamError } from "./upstream.ts";
 
 type Key = Pick<UpstreamKey, "base_url" | "organization" | "project" | "secret">;
@@ -20,6 +20,8 @@ export const relayAgent = (idleMs: number): Agent =>
 
 /** An address that cannot be had makes room for another key soon. */
 const CONNECT_MS = 5000;
+/** A shorter time would be over while the request is written, and not be noticed. */
+const LEAST_TIME_MS = 1000;
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 interface RelayPorts {
@@ -68,7 +70,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
             method: method as Dispatcher.HttpMethod,
             headers: [...headers, ...credentials],
             body: bytesOf(request.body, onPassed),
-            headersTimeout: Math.max(1, timeoutMs),
+            headersTimeout: Math.max(LEAST_TIME_MS, timeoutMs),
           },
           {
             onRequestStart: (started) => {
@@ -103,7 +105,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
             onResponseError: (_, error) => {
               settle();
               if (begun) recipient.onBreak(error);
-              else reject(signal.aborted ? signal.reason : broken(error));
+              else reject(signal.aborted ? signal.reason : broken(error, request));
             },
           },
         );
@@ -126,10 +128,15 @@ async function* noted(
   body: Extract<RelayBody, { kind: "passing" }>,
   onPassed: RelayPorts["onPassed"],
 ): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body.bytes) {
-    body.begun = true;
-    onPassed(chunk.length);
-    yield chunk;
+  try {
+    for await (const chunk of body.bytes) {
+      body.begun = true;
+      onPassed(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    body.broken = true;
+    throw error;
   }
 }
 
@@ -147,11 +154,13 @@ const refused = (
   });
 };
 
-const broken = (error: Error): Failure => {
+// Whoever waits for no time at all, or cuts his own uploads off, must not take a key from everybody else.
+const broken = (error: Error, { body, isCallersTime }: RelayedRequest): Failure => {
   const late = error instanceof errors.HeadersTimeoutError;
+  const isCallers = late ? isCallersTime : body?.kind === "passing" && body.broken;
   const report = { message: redact(error.message) };
   const cause = new UpstreamError(late ? "no answer in time" : "OpenAI cannot be reached", report, {
-    kind: "failed",
+    kind: isCallers ? "abandoned" : "failed",
   });
   return new Failure(late ? "upstream-timeout" : "upstream-refused", undefined, { cause });
 };

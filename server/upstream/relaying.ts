@@ -7,7 +7,14 @@ export type RelayBody =
   /** All of it: it can be sent again. */
   | { kind: "kept"; bytes: Uint8Array }
   /** Read while it is sent on. */
-  | { kind: "passing"; bytes: AsyncIterable<Uint8Array> /** Whether some of it was read. */; begun: boolean };
+  | {
+      kind: "passing";
+      bytes: AsyncIterable<Uint8Array>;
+      /** Whether some of it was read. */
+      begun: boolean;
+      /** Whether reading it failed: then that the request failed says nothing of the key. */
+      broken: boolean;
+    };
 
 export interface RelayedRequest {
   method: string;
@@ -22,6 +29,8 @@ export interface RelayedRequest {
   signal: AbortSignal;
   /** Until the answer begins, all attempts together. */
   timeoutMs: number;
+  /** Whether that is the caller's own patience. When it ends, it says nothing of the key. */
+  isCallersTime: boolean;
 }
 
 /** What holds an answer up, for a caller who takes it more slowly than it comes. */

@@ -139,6 +139,17 @@ describe("over a WebSocket", () => {
     expect(await open(socketUrl(query), options)).toEqual({ status, code });
   });
 
+  it("a page of somebody else's opens none as the machine's own guest", async () => {
+    await using local = await createTestBroker({
+      openai: openai.baseUrl,
+      yaml: "callers: { guests: loopback }",
+    });
+    const { socket } = await opened(socketUrl("", local));
+    socket.close();
+    const foreign = { headers: { origin: "https://evil.example" } };
+    expect(await open(socketUrl("", local), foreign)).toMatchObject({ status: 401 });
+  });
+
   it("whoever speaks no WebSocket is told to", async () => {
     const answer = await broker.fetch("/v1/realtime", as(ALICE));
     expect([answer.status, answer.headers.get("upgrade")]).toEqual([426, "websocket"]);

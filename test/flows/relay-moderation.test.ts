@@ -64,6 +64,14 @@ describe("what is flagged", () => {
       { input: [{ role: "user", content: [{ type: "input_text", text: "flagged" }] }] },
     ],
     [
+      "what a tool is said to do",
+      "chat",
+      {
+        messages: [{ role: "user", content: "Well?" }],
+        tools: [{ type: "function", function: { name: "f", description: "flagged", parameters: {} } }],
+      },
+    ],
+    [
       "what a tool has answered there",
       "responses",
       { input: [{ type: "function_call_output", call_id: "c", output: "flagged" }] },

@@ -299,6 +299,41 @@ describe("on the way", () => {
     ]);
   });
 
+  it("impatience and broken uploads take no key from anybody", async () => {
+    await using at = await setUp(async (...request) => {
+      if (request[1].headers["x-client-request-id"]) await sleep(4000);
+      await chatAnswer(...request);
+    }, "{ all: { allow: [everyone], paths: [inference, /v1/files] } }");
+    const impatient = { ...json, "x-stainless-timeout": "0.001", "x-client-request-id": "slow" };
+    const late = await Promise.all([1, 2, 3, 4, 5].map(() => at.post(chat(), impatient)));
+    expect(late.map(({ status }) => status)).toEqual(Array(5).fill(504));
+    const { hostname, port } = new URL(at.broker.url);
+    for (let time = 0; time < 5; time += 1) {
+      const headers = {
+        ...as(ALICE),
+        "content-type": "application/octet-stream",
+        "content-length": 5_000_000,
+      };
+      const upload = httpRequest({ hostname, port, path: "/v1/files", method: "POST", headers });
+      upload.on("error", () => {});
+      await new Promise<void>((resolve) => upload.write(Buffer.alloc(500_000), () => resolve()));
+      await sleep(20);
+      upload.destroy();
+    }
+    await sleep(50);
+    expect((await at.post()).status).toBe(200);
+    expect(at.broker.logs.filter(({ msg }) => msg === "upstream-key-out")).toEqual([]);
+  });
+
+  it("a body that nests without end is refused where it would be looked into", async () => {
+    await using at = await setUp(
+      chatAnswer,
+      "{ all: { allow: [everyone], cache_seconds: 60, moderation: {} } }",
+    );
+    const deep = chat({ temperature: 0 }).replace('"Hello"', `${"[".repeat(50_000)}${"]".repeat(50_000)}`);
+    expect(await codeOf(await at.post(deep))).toEqual([400, "request-malformed"]);
+  });
+
   it("a caller who leaves before the answer begins ends the request upstream", async () => {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     await using at = await setUp((answer) => void answer.once("close", resolve));

@@ -27,7 +27,12 @@ export const fakeOpenAi = async (behave: Behaviour): Promise<FakeOpenAi> => {
   const server = await serve(async (request, answer) => {
     let body = "";
     request.setEncoding("latin1");
-    for await (const chunk of request) body += chunk;
+    try {
+      for await (const chunk of request) body += chunk;
+    } catch {
+      // It was cut off: there is nobody to answer.
+      return;
+    }
     const { method = "", url = "", headers } = request;
     const seen = { method, url, headers, body };
     asked.push(seen);
