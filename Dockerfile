@@ -24,11 +24,11 @@ RUN mkdir data cache && chown node:node data cache && ln -s /app/server/cli/main
 VOLUME /app/data
 USER node
 # Compiles everything once, for a quick start also where nothing can be written: without a key the service refuses to start
-# when all is loaded. What is compiled holds for the same flags only.
+# when all is loaded. What is compiled holds for runtime.js's flags only.
 ENV NODE_COMPILE_CACHE=/app/cache
-RUN ! DATABASE_URL=sqlite::memory: node --expose-gc --max-semi-space-size=8 --heap-growing-percent=33 --import ./server/compile-cache.js server/main.ts
+RUN ! DATABASE_URL=sqlite::memory: node --import ./server/runtime.js server/main.ts
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # As `npm start` does it.
-CMD ["node", "--expose-gc", "--max-semi-space-size=8", "--heap-growing-percent=33", "--import", "./server/compile-cache.js", "server/main.ts"]
+CMD ["node", "--import", "./server/runtime.js", "server/main.ts"]

@@ -1,16 +1,23 @@
-// The load generator, as a process of its own: 32 connections, callers' tokens in turn.
+// The load generator, as a process of its own: callers' tokens in turn.
 import { json } from "node:stream/consumers";
 import autocannon from "autocannon";
 import type { Job } from "./measure.ts";
 
-const { url, seconds, tokens, ...sent } = (await json(process.stdin)) as Job;
+const {
+  url,
+  seconds,
+  requests: amount,
+  connections = 32,
+  tokens,
+  ...sent
+} = (await json(process.stdin)) as Job;
 const requests = tokens.map((token) => ({ headers: { ...sent.headers, authorization: `Bearer ${token}` } }));
 
 const result = await autocannon({
   ...sent,
   url,
-  connections: 32,
-  duration: seconds,
+  connections,
+  ...(amount === undefined ? { duration: seconds } : { amount }),
   ...(requests.length > 0 && { requests }),
 });
 const { latency, non2xx, errors } = result;

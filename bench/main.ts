@@ -20,7 +20,9 @@ if (unknown.length > 0) {
 print(
   `Node ${process.version}, ${availableParallelism()} cores shared by load, upstream and program; 32 connections,`,
 );
-print(`${ROUNDS} rounds of ${SECONDS} s each, in turn, after a warm-up; medians.`);
+print(
+  `${ROUNDS} rounds of ${SECONDS} s each, in turn, after a burst of 500 connections and a warm-up; medians.`,
+);
 for (const [name, measureSection] of sections) {
   if (named.length === 0 || named.includes(name)) await measureSection();
 }

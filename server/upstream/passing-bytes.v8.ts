@@ -6,7 +6,7 @@ const EVERY_BYTES = 8 * 1024 * 1024;
  * until it does. A small collection now and then frees them; answers of an ordinary size hardly ever cause one.
  */
 export const collectPassedBytes = (): ((bytes: number) => void) => {
-  // There with --expose-gc, as `npm start` has it.
+  // Set by runtime.js.
   const { gc } = globalThis;
   if (!gc) return () => {};
   let passed = 0;
