@@ -8,23 +8,24 @@ import type { BrokerContext, BrokerEnv } from "./http/context.ts";
 import { allowOrigins, forPreflights } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
-import { type LimitServices, limit, take, tellLimits } from "./http/limit.ts";
+import { type LimitServices, limit, limitConcurrency, take, tellLimits } from "./http/limit.ts";
 import { limitHead } from "./http/limit-head.ts";
 import { type LocateServices, locate } from "./http/locate.ts";
 import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/not-found.ts";
 import { onFailure, type RecordPorts, record } from "./http/record.ts";
 import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
 import { type ChallengeServices, challenge } from "./http/routes/challenge.ts";
-import { clientSecret, mayHaveSecret } from "./http/routes/client-secrets.ts";
-import { type EphemeralKeyServices, ephemeralKey, mayHaveProfile } from "./http/routes/ephemeral-key.ts";
+import { clientSecret, readSecretRequest } from "./http/routes/client-secrets.ts";
+import { type EphemeralKeyServices, ephemeralKey, readKeyRequest } from "./http/routes/ephemeral-key.ts";
 import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
 import { openApi } from "./http/routes/openapi.ts";
 import { explainProblem, listProblems } from "./http/routes/problems.ts";
-import { type CallServices, mayCall, realtimeCall } from "./http/routes/realtime-calls.ts";
-import { mayOpenSocket, realtimeSocket, type SocketServices } from "./http/routes/realtime-socket.ts";
+import { type CallServices, readCallRequest, realtimeCall } from "./http/routes/realtime-calls.ts";
+import { readSocketRequest, realtimeSocket, type SocketServices } from "./http/routes/realtime-socket.ts";
 import { mayRelay, type RelayServices, relay } from "./http/routes/relay.ts";
-import { callTool, listTools, mayCallTool, type ToolServices } from "./http/routes/tools.ts";
+import { authorizeTool, callTool, listTools, readArguments, type ToolServices } from "./http/routes/tools.ts";
 import type { Claims } from "./limits/claims.ts";
+import type { Concurrency } from "./limits/concurrency.ts";
 
 export interface Services
   extends AssetServices,
@@ -41,6 +42,9 @@ export interface Services
     Pick<WhoServices, "authenticate"> {
   allowedOrigins: ReadonlySet<string>;
   claims: Claims;
+  /** Requests of one caller that are being answered, and open sockets. */
+  inFlight: Concurrency;
+  sockets: Concurrency;
   lifecycle: Lifecycle;
   metrics: LimitServices["metrics"] & MetricsServices["metrics"] & RecordPorts["metrics"];
 }
@@ -87,17 +91,21 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.get("/metrics", who, metrics(services));
   app.get("/openapi.json", work, who, openApi(services));
   app.get("/tools", work, who, listTools(services));
-  const mint = [refuseHead, work, who, wishBody, mayHaveProfile(services), mints] as const;
+  // Counting comes last: what cannot be done is refused uncounted.
+  const inFlight = limitConcurrency(services, services.inFlight);
+  const sockets = limitConcurrency(services, services.sockets);
+  const mint = [refuseHead, work, who, inFlight, wishBody, readKeyRequest(services), mints] as const;
   app.on(GET_POST, "/ephemeral-key", ...mint, ephemeralKey(services));
-  const secret = [work, who, wishBody, mayHaveSecret(services), mints] as const;
+  const secret = [work, who, inFlight, wishBody, readSecretRequest(services), mints] as const;
   app.post("/v1/realtime/client_secrets", ...secret, clientSecret(services));
-  const started = [work, who, wishBody, mayCall(services), mints] as const;
+  const started = [work, who, inFlight, wishBody, readCallRequest(services), mints] as const;
   app.post("/v1/realtime/calls", ...started, realtimeCall(services));
-  const opened = [refuseHead, work, who, mayOpenSocket(services), mints] as const;
+  const opened = [refuseHead, work, who, sockets, readSocketRequest(services), mints] as const;
   app.get("/v1/realtime", ...opened, realtimeSocket(services));
-  const relayed = [refuseTaken, refuseHead, work, who, mayRelay(services), relays] as const;
+  const relayed = [refuseTaken, refuseHead, work, who, inFlight, mayRelay(services), relays] as const;
   app.on(ANY, "/v1/*", ...relayed, relay(services));
-  const call = [refuseUnlessTool, refuseHead, work, who, argumentBody, mayCallTool(services), calls] as const;
+  const called = [refuseUnlessTool, refuseHead, work, who, inFlight, authorizeTool(services)] as const;
+  const call = [...called, argumentBody, readArguments(services), calls] as const;
   // Not `/:toolName`: beside so many addresses of one segment, Hono would have to search its table for every request.
   app.on(GET_POST, "/*", ...call, callTool(services));
   return app;

@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
 import { relayEntriesOf } from "./config/relay-entries.ts";
 import { type Claims, claimsOf } from "./limits/claims.ts";
+import { type Concurrency, createConcurrency } from "./limits/concurrency.ts";
 import { memoryCounter } from "./limits/counter.memory.ts";
 import { redisCounter } from "./limits/counter.redis.ts";
 import { insuranceReport } from "./limits/insurance-report.ts";
@@ -20,6 +21,8 @@ interface LimitParts {
   limiter: Limiter;
   claims: Claims;
   newPatience(): Patience;
+  inFlight: Concurrency;
+  sockets: Concurrency;
 }
 
 export const limitsOf = (
@@ -35,13 +38,16 @@ export const limitsOf = (
         onCounted: insuranceReport(log, metrics),
       })
     : memoryCounter(clock);
+  const guestsAreStrangers = callers.guests === "anyone";
   return {
     limiter: createLimiter(counter),
+    inFlight: createConcurrency({ limit: "in-flight-caller", ...limits.in_flight, guestsAreStrangers }),
+    sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }),
     newPatience: () => createPatience(clock, PATIENCE_MS),
     claims: claimsOf({
       limits,
       roles,
-      guestsAreStrangers: callers.guests === "anyone",
+      guestsAreStrangers,
       profiles: ratesOf(profiles),
       tools: ratesOf(toolRules),
       relays: ratesOf(relayEntriesOf(config)),

@@ -2,7 +2,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "./app.ts";
 import { authenticateWith } from "./auth/authenticator.ts";
-import type { Caller } from "./auth/caller.ts";
 import { altchaChallenges } from "./auth/challenges.altcha.ts";
 import { guestAuthenticator } from "./auth/guests.ts";
 import { jwtAuthenticator } from "./auth/jwt.jose.ts";
@@ -31,10 +30,10 @@ import type { Log } from "./observe/log.ts";
 import { prometheusMetrics } from "./observe/metrics.prom.ts";
 import { type Outcome, timed } from "./observe/metrics.ts";
 import { admits, mayUse } from "./profiles/allow.ts";
-import { chooseProfile, composeSession, type Wish } from "./profiles/compose.ts";
+import { chooseProfile, grant } from "./profiles/compose.ts";
 import type { Profile } from "./profiles/profile.ts";
 import type { Secret } from "./secret.ts";
-import { callTool } from "./tools/call.ts";
+import { callTool, checkArguments } from "./tools/call.ts";
 import { loadCatalog } from "./tools/catalog.fs.ts";
 import { httpTool } from "./tools/http-tool.fetch.ts";
 import type { Tool } from "./tools/tool.ts";
@@ -91,8 +90,6 @@ export const wire = async (
   const hashIdentity = hashIdentityWith(settings.safety_identifier_salt);
   const mintKey = mintEphemeralKey({ upstream, hashIdentity });
   const begin = startCall({ upstream, hashIdentity, timeoutMs: settings.openai_timeout_ms });
-  const sessionFor = (caller: Caller, profile: Profile, { session }: Wish) =>
-    composeSession(profile, toolbox.offeredBy(profile, caller), session);
   const runTool = callTool({ clock });
   const lifecycle = createLifecycle();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
@@ -126,22 +123,27 @@ export const wire = async (
     newChallenge: challenges?.create,
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
-    startCall: (caller, profile, wish, offer, signal, recipient) => {
-      const session = sessionFor(caller, profile, wish);
+    grant: (caller, profile, wish) => grant(profile, toolbox.offeredBy(profile, caller), wish),
+    startCall: (caller, profile, { session }, offer, signal, recipient) => {
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => begin(caller, session, offer, signal, recipient));
     },
     openTunnel: upstream.open,
-    mint: (caller, profile, wish, signal) => {
-      const session = sessionFor(caller, profile, wish);
-      const { name, ttl_seconds: longest } = profile;
-      const granted = { name, ttl_seconds: Math.min(longest, wish.ttlSeconds ?? longest) };
+    mint: (caller, profile, granted, signal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
-      return timed(clock, count, outcomeOf, () => mintKey(caller, granted, session, signal));
+      return timed(clock, count, outcomeOf, () => mintKey(caller, profile.name, granted, signal));
     },
-    callTool: (tool, input, caller, callerSignal) => {
+    checkArguments: (tool, input) => {
+      try {
+        return checkArguments(tool, input);
+      } catch (error) {
+        metrics.toolCall(tool.name, outcomeOf(error), 0);
+        throw error;
+      }
+    },
+    callTool: (tool, accepted, caller, callerSignal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
-      return timed(clock, count, outcomeOf, () => runTool(tool, input, caller, callerSignal));
+      return timed(clock, count, outcomeOf, () => runTool(tool, accepted, caller, callerSignal));
     },
     ...relayOf(config, { upstream, redis, clock, log, metrics }),
     assets: await loadAssets(dist, settings.page),

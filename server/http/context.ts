@@ -4,10 +4,10 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../auth/caller.ts";
 import type { Patience } from "../limits/patience.ts";
-import type { Wish } from "../profiles/compose.ts";
+import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { RelayRule } from "../relay/rules.ts";
-import type { Tool } from "../tools/tool.ts";
+import type { Accepted, Tool } from "../tools/tool.ts";
 import type { Outgoing } from "./outgoing.node.ts";
 
 export interface BrokerEnv {
@@ -27,13 +27,15 @@ export interface BrokerEnv {
     patience: Patience | undefined;
     /** The fields RateLimit and RateLimit-Policy so far. */
     rateLimit: { state: string; policy: string } | undefined;
-    /** What `/ephemeral-key` was asked for, and the profile that means. */
-    wish: Wish;
+    /** The profile that a key request means, and the session and lifetime that it grants. */
     profile: Profile;
+    granted: Granted;
     /** The SDP of a call that a browser wants to start. */
     offer: string;
     /** What `/:toolName` names. */
     tool: Tool;
+    /** Its arguments, checked. */
+    accepted: Accepted;
     /** What of OpenAI's is wanted, and the rule that opens it. */
     wanted: { rule: RelayRule; path: string };
   };

@@ -1,5 +1,6 @@
 // The door that counts: it lets a request pass, or says which limit is used up and when to come back.
 import { Failure } from "../failure.ts";
+import type { Concurrency } from "../limits/concurrency.ts";
 import type { Claim, Limiter, Standing } from "../limits/limiter.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -17,6 +18,36 @@ export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => C
   async function limit(c, next) {
     await take(services, c, claimsOf(c));
     return next();
+  };
+
+/**
+ * Lets a caller have so many requests or sockets under way at the same time, in this replica. Throws `limit-exceeded`. The
+ * place is given back when what is behind this middleware has ended, which for a relayed answer or a socket is its own end.
+ */
+export const limitConcurrency = (
+  { metrics }: Pick<LimitServices, "metrics">,
+  concurrency: Concurrency,
+): Door =>
+  async function limitConcurrency(c, next) {
+    const caller = c.get("caller");
+    const { limit } = concurrency;
+    const { allowed, quota, remaining } = concurrency.enter(caller);
+    if (quota !== Number.POSITIVE_INFINITY) {
+      append(c, `"${limit}";r=${remaining}`, `"${limit}";q=${quota};qu="concurrent-requests"`);
+    }
+    if (!allowed) {
+      metrics.limitReached(limit);
+      const detail = `Used up: ${limit}. You have ${quota} under way; try again when one has ended.`;
+      throw new Failure("limit-exceeded", detail, {
+        headers: { "retry-after": "1" },
+        violatedPolicies: [limit],
+      });
+    }
+    try {
+      await next();
+    } finally {
+      concurrency.leave(caller);
+    }
   };
 
 /** Only tells where the limits stand: for probes, which a limit must not make fail. */
@@ -56,14 +87,13 @@ const refusal = (violated: readonly Standing[], retryAfterSeconds: number): Fail
 
 const isTold = ({ told }: Standing): boolean => told;
 
-// RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of windows with their parameters.
 const tell = (
   c: BrokerContext,
   standings: readonly Standing[],
   isFor: (standing: Standing) => boolean,
 ): void => {
-  let state = c.get("rateLimit")?.state ?? "";
-  let policy = c.get("rateLimit")?.policy ?? "";
+  let state = "";
+  let policy = "";
   for (const standing of standings) {
     if (!isFor(standing)) continue;
     const { window, quota, windowSeconds, remaining, resetSeconds } = standing;
@@ -71,7 +101,15 @@ const tell = (
     state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
     policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
   }
-  if (state === "") return;
-  c.set("rateLimit", { state, policy });
-  Object.assign(c.env.outgoing.fields, { ratelimit: state, "ratelimit-policy": policy });
+  if (state !== "") append(c, state, policy);
+};
+
+// RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of limits with their parameters.
+const append = (c: BrokerContext, state: string, policy: string): void => {
+  const before = c.get("rateLimit");
+  const told = before
+    ? { state: `${before.state}, ${state}`, policy: `${before.policy}, ${policy}` }
+    : { state, policy };
+  c.set("rateLimit", told);
+  Object.assign(c.env.outgoing.fields, { ratelimit: told.state, "ratelimit-policy": told.policy });
 };

@@ -1,6 +1,7 @@
 // What broker.yaml says of limits, with defaults that a public demo for guests can live with.
 import { z } from "zod";
 import { ownLimitsSchema, parseRates, ratesSchema } from "../rates.ts";
+import { inFlightSchema, socketsSchema } from "./concurrency.ts";
 
 const rates = (standard: string) => ratesSchema.default(parseRates(standard) ?? []);
 
@@ -29,6 +30,8 @@ export const limitsSchema = z
     failed_authentication: rates("20 per minute, 200 per day").describe(
       "Refused credentials of one address. When it is used up, none are examined any more.",
     ),
+    in_flight: inFlightSchema.describe("Requests that are being answered, of one caller at the same time."),
+    sockets: socketsSchema.describe("Open WebSockets of one caller at the same time."),
     mints: jobSchema({
       everyone: "none",
       guests: "30 per minute, 500 per day",

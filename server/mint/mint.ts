@@ -1,7 +1,7 @@
-// The main job: profile and wish to session, session to key, key to the answer that may leave.
+// The main job: a granted session to a key, and the key to the answer that may leave.
 import type { Caller } from "../auth/caller.ts";
-import type { Profile } from "../profiles/profile.ts";
-import type { ConnectAddresses, MintRequest, Upstream } from "../upstream/upstream.ts";
+import type { Granted } from "../profiles/compose.ts";
+import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { modelOf, part } from "./model-of.ts";
 
 /** A key, and what the log should know about it. */
@@ -41,21 +41,21 @@ export const mintEphemeralKey =
   ({ upstream, hashIdentity }: MintPorts) =>
   async (
     caller: Caller,
-    profile: Pick<Profile, "name" | "ttl_seconds">,
-    session: MintRequest["session"],
+    profileName: string,
+    { session, ttlSeconds }: Granted,
     signal: AbortSignal,
   ): Promise<Mint> => {
     const minted = await upstream.mint({
       model: modelOf(session),
       session,
-      ttlSeconds: profile.ttl_seconds,
+      ttlSeconds,
       safetyIdentifier: hashIdentity(caller.id),
       signal,
     });
     const key: EphemeralKey = {
       value: minted.value,
       expires_at: minted.expiresAt,
-      profile: profile.name,
+      profile: profileName,
       session: safeSession(session.type, minted.session),
       connect: minted.connect,
     };

@@ -41,6 +41,22 @@ export const chooseProfile = (
   return profile;
 };
 
+/** What a key request is granted: the session to ask OpenAI for, and how long its key may start sessions. */
+export interface Granted {
+  session: Session;
+  ttlSeconds: number;
+}
+
+/** Of the profile's time a key request may want less. Throws `wish-invalid`. */
+export const grant = (
+  profile: Profile,
+  tools: readonly FunctionTool[],
+  { session, ttlSeconds }: Wish,
+): Granted => ({
+  session: composeSession(profile, tools, session),
+  ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
+});
+
 /** The session to ask OpenAI for. Throws `wish-invalid` for a field that may not be set or has a bad value. */
 export const composeSession = (
   profile: Profile,

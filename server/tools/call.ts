@@ -1,4 +1,4 @@
-// Calls a tool: arguments checked, time and size limited, the answer made ready to send.
+// Calls a tool in two steps: arguments checked, then run with limited time and size, the answer made ready to send.
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
@@ -28,25 +28,29 @@ export interface CallPorts {
   clock: Clock;
 }
 
+/** Validates the arguments, and runs nothing. Throws `arguments-invalid`. */
+export const checkArguments = (tool: Tool, input: ToolInput): Accepted => {
+  const args = readArguments(tool, input);
+  const faults = [...args.errors, ...findExcesses(args.value)];
+  if (faults.length > 0) throw invalid(tool, faults);
+  const acceptance = tool.accept(args.value);
+  if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
+  return acceptance;
+};
+
 /**
- * Validates, runs, renders. Throws `arguments-invalid`, `tool-timeout`, `tool-failed`, `tool-answer-too-large`, or the
- * `Failure` that the tool itself threw.
+ * Runs the tool with arguments that it accepted, and renders its answer. Throws `tool-timeout`, `tool-failed`,
+ * `tool-answer-too-large`, or the `Failure` that the tool itself threw.
  */
 export const callTool =
   ({ clock }: CallPorts) =>
   async (
     tool: Tool,
-    input: ToolInput,
+    accepted: Accepted,
     caller: Caller,
     callerSignal: () => AbortSignal,
-  ): Promise<RenderedAnswer> => {
-    const args = readArguments(tool, input);
-    const faults = [...args.errors, ...findExcesses(args.value)];
-    if (faults.length > 0) throw invalid(tool, faults);
-    const acceptance = tool.accept(args.value);
-    if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
-    return render(tool, await run(tool, acceptance, { clock, caller, callerSignal }));
-  };
+  ): Promise<RenderedAnswer> =>
+    render(tool, await run(tool, accepted, { clock, caller, callerSignal }));
 
 const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
   const fromQuery = readQueryArguments(query, tool.parameters);

@@ -43,10 +43,10 @@ it("tells on every answer where the caller's own limits stand", async () => {
   );
   const { headers } = await callTool(service, "alice");
   expect(headers.get("ratelimit-policy")).toBe(
-    '"address-minute";q=50;w=60, "tool-calls-caller-minute";q=5;w=60',
+    '"address-minute";q=50;w=60, "in-flight-caller";q=100;qu="concurrent-requests", "tool-calls-caller-minute";q=5;w=60',
   );
   expect(headers.get("ratelimit")).toMatch(
-    /^"address-minute";r=49;t=(?:60|59), "tool-calls-caller-minute";r=4;t=(?:60|59)$/,
+    /^"address-minute";r=49;t=(?:60|59), "in-flight-caller";r=99, "tool-calls-caller-minute";r=4;t=(?:60|59)$/,
   );
   const tooLong = `/problems?${"x".repeat(9000)}`;
   for (const path of [
@@ -120,12 +120,37 @@ tool_rules: { current_time: { limit: 1 per hour } }`;
   expect((await service.fetch("/ephemeral-key?profile=other", as("bob"))).status).toBe(200);
 });
 
-it("does not count a wish that is refused for another reason", async () => {
+it("does not count a key request that is refused for another reason", async () => {
   await using emulated = await emulateOpenAi();
   await using service = await broker("{ mints: { caller: 1 per hour } }", "", emulated.baseUrl);
-  expect((await service.fetch("/ephemeral-key?profile=nowhere", as("alice"))).status).toBe(422);
+  const send = (path: string, type: string, body: string) =>
+    service.fetch(path, {
+      method: "POST",
+      headers: { ...as("alice").headers, "content-type": type },
+      body,
+    });
+  const forbidden = { session: { instructions: "Say anything." } };
+  const form = [
+    ...['--b\r\ncontent-disposition: form-data; name="sdp"\r\n\r\nv=0\r\n'],
+    `--b\r\ncontent-disposition: form-data; name="session"\r\n\r\n${JSON.stringify(forbidden.session)}\r\n--b--\r\n`,
+  ].join("");
+  const refused = [
+    await service.fetch("/ephemeral-key?profile=nowhere", as("alice")),
+    await send("/ephemeral-key", "application/json", JSON.stringify(forbidden)),
+    await send("/v1/realtime/client_secrets", "application/json", JSON.stringify(forbidden)),
+    await send("/v1/realtime/calls", "multipart/form-data; boundary=b", form),
+    await send("/v1/realtime/calls", "application/sdp", "no offer"),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([422, 422, 422, 422, 400]);
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(429);
+});
+
+it("does not count a call of a tool whose arguments are wrong", async () => {
+  await using service = await broker("{ tool_calls: { caller: 1 per hour } }");
+  const wrong = ["current_time?time_zone=Nowhere", "current_time?other=1", "nothing"];
+  for (const tool of wrong) expect((await callTool(service, "alice", tool)).status).toBeOneOf([404, 422]);
+  expect(await statuses(2, () => callTool(service, "alice"))).toEqual([200, 429]);
 });
 
 it("limits each address before anything else, and lets probes pass", async () => {

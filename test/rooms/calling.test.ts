@@ -2,17 +2,18 @@
 import { expect, it, vi } from "vitest";
 import { z } from "zod";
 import { Failure } from "../../server/failure.ts";
-import { callTool } from "../../server/tools/call.ts";
+import { callTool, checkArguments } from "../../server/tools/call.ts";
 import { type Answer, defineTool, type ToolContext } from "../../server/tools/tool.ts";
 
 const clock = { now: () => 0, monotonic: () => 0 };
 const caller = { kind: "guest", id: "guest:127.0.0.1" } as const;
 type Run = (args: { text?: string | undefined }, context: ToolContext) => Answer | Promise<Answer>;
 
-const call = (run: Run, { query = "", limits = {}, signal = new AbortController().signal } = {}) => {
+const call = async (run: Run, { query = "", limits = {}, signal = new AbortController().signal } = {}) => {
   const parameters = z.object({ text: z.string().optional() });
   const tool = defineTool({ name: "tested", description: "Is tested.", parameters, run, ...limits });
-  return callTool({ clock })(tool, { query, body: undefined }, caller, () => signal);
+  const accepted = checkArguments(tool, { query, body: undefined });
+  return callTool({ clock })(tool, accepted, caller, () => signal);
 };
 const codeOf = (calling: Promise<unknown>) =>
   calling.then(

@@ -1,8 +1,15 @@
 // POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
 import { z } from "zod";
 import type { Door, Handler } from "../context.ts";
-import type { EphemeralKeyServices } from "./ephemeral-key.ts";
-import { checkWish, mintFor, readWishBody, readWishQuery } from "./ephemeral-key.ts";
+import {
+  checkWish,
+  type EphemeralKeyServices,
+  mintFor,
+  type ProfileServices,
+  readWishBody,
+  readWishQuery,
+  resolveProfile,
+} from "./ephemeral-key.ts";
 
 /** The body, as OpenAI's package sends it. */
 export const clientSecretBody = z.strictObject({
@@ -18,15 +25,12 @@ export const clientSecretBody = z.strictObject({
     .describe("What the profile says, or session fields that its `overrides` allow."),
 });
 
-/** Reads what is wished for, and finds the profile that the caller may have: `?profile=`, or the default. */
-export const mayHaveSecret = ({ chooseProfile }: Pick<EphemeralKeyServices, "chooseProfile">): Door =>
-  async function mayHaveSecret(c, next) {
-    const { profile: name } = readWishQuery(c);
+/** Reads the key request, and finds what the caller may have of it: `?profile=`, or the default. */
+export const readSecretRequest = (services: ProfileServices): Door =>
+  async function readSecretRequest(c, next) {
+    const { profile } = readWishQuery(c);
     const { session, expires_after: expiry } = checkWish(clientSecretBody, await readWishBody(c));
-    const profile = chooseProfile(c.get("caller"), name);
-    c.get("event").profile = profile.name;
-    c.set("wish", { session, ttlSeconds: expiry?.seconds });
-    c.set("profile", profile);
+    resolveProfile(c, services, { profile, session, ttlSeconds: expiry?.seconds });
     await next();
   };
 

@@ -4,7 +4,7 @@ import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failure.ts";
 import { jsonPointer } from "../../json-pointer.ts";
 import type { Mint } from "../../mint/mint.ts";
-import type { Wish } from "../../profiles/compose.ts";
+import type { Granted, Wish } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { redact } from "../../redact.ts";
 import { readBody } from "../body.ts";
@@ -14,7 +14,9 @@ import { type BrokerContext, type Door, type Handler, rawQuery } from "../contex
 export interface EphemeralKeyServices {
   /** Throws `profile-unknown` or `profile-forbidden`. */
   chooseProfile(caller: Caller, name: string | undefined): Profile;
-  mint(caller: Caller, profile: Profile, wish: Wish, signal: AbortSignal): Promise<Mint>;
+  /** Throws `wish-invalid`. */
+  grant(caller: Caller, profile: Profile, wish: Wish): Granted;
+  mint(caller: Caller, profile: Profile, granted: Granted, signal: AbortSignal): Promise<Mint>;
 }
 
 /** The query of both methods. */
@@ -31,15 +33,26 @@ export const wishBody = z.strictObject({
     .describe("Session fields to override, of those that the profile's `overrides` allow."),
 });
 
-/** Reads what is wished for, and finds the profile that the caller may have. */
-export const mayHaveProfile = ({ chooseProfile }: Pick<EphemeralKeyServices, "chooseProfile">): Door =>
-  async function mayHaveProfile(c, next) {
-    const wish = await readWish(c);
-    c.get("event").profile = redact(wish.profile ?? "default");
-    c.set("wish", wish);
-    c.set("profile", chooseProfile(c.get("caller"), wish.profile));
+export type ProfileServices = Pick<EphemeralKeyServices, "chooseProfile" | "grant">;
+
+/** Reads the key request, and finds what the caller may have of it. */
+export const readKeyRequest = (services: ProfileServices): Door =>
+  async function readKeyRequest(c, next) {
+    resolveProfile(c, services, await readWish(c));
     await next();
   };
+
+/**
+ * Leaves the profile with the request, and the session that it grants: what could be refused is refused before it is
+ * counted. Throws `profile-unknown`, `profile-forbidden` or `wish-invalid`.
+ */
+export const resolveProfile = (c: BrokerContext, services: ProfileServices, wish: Wish): void => {
+  const caller = c.get("caller");
+  c.get("event").profile = redact(wish.profile ?? "default");
+  const profile = services.chooseProfile(caller, wish.profile);
+  c.set("profile", profile);
+  c.set("granted", services.grant(caller, profile, wish));
+};
 
 /** Answers with a fresh key for the caller's profile. */
 export const ephemeralKey =
@@ -50,12 +63,12 @@ export const ephemeralKey =
       "cache-control": "no-store",
     });
 
-/** Mints what the doors before have settled, and leaves in the log line what there is to know. */
+/** Mints what was granted, and leaves in the log line what there is to know. */
 export const mintFor = async (
   c: BrokerContext,
   { mint }: Pick<EphemeralKeyServices, "mint">,
 ): Promise<Mint["key"]> => {
-  const minted = await mint(c.get("caller"), c.get("profile"), c.get("wish"), callerSignal(c));
+  const minted = await mint(c.get("caller"), c.get("profile"), c.get("granted"), callerSignal(c));
   const { key, openAiRequestId, upstreamKey } = minted;
   const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
   Object.assign(c.get("event"), facts);

@@ -1,7 +1,7 @@
 // POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failure.ts";
-import type { Wish } from "../../profiles/compose.ts";
+import type { Granted } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recipient } from "../../upstream/relaying.ts";
 import { readBytes } from "../body.ts";
@@ -9,30 +9,27 @@ import { callerSignal } from "../caller-signal.ts";
 import { alreadySent, type BrokerContext, type Door, type Handler, header } from "../context.ts";
 import { readJsonObject } from "../json-object.ts";
 import { answerTo } from "../relayed-answer.ts";
-import { type EphemeralKeyServices, readWishQuery } from "./ephemeral-key.ts";
+import { type ProfileServices, readWishQuery, resolveProfile } from "./ephemeral-key.ts";
 
-export interface CallServices extends Pick<EphemeralKeyServices, "chooseProfile"> {
+export interface CallServices extends ProfileServices {
   /** Resolves with the name of the key that was used, when the recipient has its answer. */
   startCall(
     caller: Caller,
     profile: Profile,
-    wish: Wish,
+    granted: Granted,
     offer: string,
     signal: AbortSignal,
     recipient: Recipient,
   ): Promise<string>;
 }
 
-/** Reads the offer, and finds the profile that the caller may have: `?profile=`, or the default. */
-export const mayCall = ({ chooseProfile }: Pick<CallServices, "chooseProfile">): Door =>
-  async function mayCall(c, next) {
-    const { profile: name } = readWishQuery(c);
+/** Reads the offer, and finds the session that the caller may have: `?profile=`, or the default. */
+export const readCallRequest = (services: ProfileServices): Door =>
+  async function readCallRequest(c, next) {
+    const { profile } = readWishQuery(c);
     const { offer, session } = await readOffer(c);
-    const profile = chooseProfile(c.get("caller"), name);
-    c.get("event").profile = profile.name;
-    c.set("wish", { session });
+    resolveProfile(c, services, { profile, session });
     c.set("offer", offer);
-    c.set("profile", profile);
     await next();
   };
 
@@ -41,8 +38,8 @@ export const realtimeCall =
   ({ startCall }: Pick<CallServices, "startCall">): Handler =>
   async (c) => {
     const answer = answerTo(c);
-    const [caller, profile, wish, offer] = [c.get("caller"), c.get("profile"), c.get("wish"), c.get("offer")];
-    const key = await startCall(caller, profile, wish, offer, callerSignal(c), answer);
+    const [caller, profile, granted] = [c.get("caller"), c.get("profile"), c.get("granted")];
+    const key = await startCall(caller, profile, granted, c.get("offer"), callerSignal(c), answer);
     c.get("event").upstream_key = key;
     return alreadySent;
   };

@@ -7,9 +7,16 @@ import type { Tunnels } from "../../upstream/tunnels.ts";
 import { callerSignal } from "../caller-signal.ts";
 import { alreadySent, type BrokerContext, type Door, type Handler, header, rawQuery } from "../context.ts";
 import { protocolsOf } from "../socket-protocols.ts";
-import { checkWish, type EphemeralKeyServices, mintFor, readQuery } from "./ephemeral-key.ts";
+import {
+  checkWish,
+  type EphemeralKeyServices,
+  mintFor,
+  type ProfileServices,
+  readQuery,
+  resolveProfile,
+} from "./ephemeral-key.ts";
 
-export interface SocketServices extends Pick<EphemeralKeyServices, "chooseProfile" | "mint"> {
+export interface SocketServices extends ProfileServices, Pick<EphemeralKeyServices, "mint"> {
   openTunnel: Tunnels["open"];
 }
 
@@ -20,17 +27,14 @@ export const socketQuery = z.strictObject({
   intent: z.enum(["transcription"]).optional().describe("What the profile says, whatever stands here."),
 });
 
-/** Finds the profile that the caller may have. Throws `upgrade-required` to who speaks no WebSocket. */
-export const mayOpenSocket = ({ chooseProfile }: Pick<SocketServices, "chooseProfile">): Door =>
-  async function mayOpenSocket(c, next) {
+/** Finds the session that the caller may have. Throws `upgrade-required` where no WebSocket is asked for. */
+export const readSocketRequest = (services: ProfileServices): Door =>
+  async function readSocketRequest(c, next) {
     if (!c.env.outgoing.upgrade) {
       throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
     }
-    const { profile: name, model } = checkWish(socketQuery, readQuery(rawQuery(c)));
-    const profile = chooseProfile(c.get("caller"), name);
-    c.get("event").profile = profile.name;
-    c.set("wish", model === undefined ? {} : { session: { model } });
-    c.set("profile", profile);
+    const { profile, model } = checkWish(socketQuery, readQuery(rawQuery(c)));
+    resolveProfile(c, services, { profile, ...(model !== undefined && { session: { model } }) });
     await next();
   };
 
