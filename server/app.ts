@@ -8,7 +8,14 @@ import type { BrokerContext, BrokerEnv } from "./http/context.ts";
 import { allowOrigins, forPreflights } from "./http/cors.ts";
 import { refuseHead } from "./http/effects.ts";
 import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
-import { type LimitServices, limit, limitConcurrency, take, tellLimits } from "./http/limit.ts";
+import {
+  type AttemptServices,
+  type LimitServices,
+  limit,
+  limitAttempts,
+  limitConcurrency,
+  tellLimits,
+} from "./http/limit.ts";
 import { limitHead } from "./http/limit-head.ts";
 import { type LocateServices, locate } from "./http/locate.ts";
 import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/not-found.ts";
@@ -33,7 +40,7 @@ export interface Services
     ChallengeServices,
     EphemeralKeyServices,
     MetricsServices,
-    Omit<LimitServices, "metrics">,
+    Omit<AttemptServices, "claims" | "metrics">,
     LocateServices,
     Omit<RecordPorts, "metrics">,
     RelayServices,
@@ -64,7 +71,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
   const who = authenticated({
     authenticate: services.authenticate,
-    countAttempt: (c) => take(services, c, claims.attempt(addressOf(c))),
+    attempts: limitAttempts(services),
   });
   const work = acceptWork(services.lifecycle);
   const wishBody = limitBody(WISH_BYTES);

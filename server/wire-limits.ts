@@ -2,6 +2,7 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
 import { relayEntriesOf } from "./config/relay-entries.ts";
+import { type Attempts, createAttempts } from "./limits/attempts.ts";
 import { type Claims, claimsOf } from "./limits/claims.ts";
 import { type Concurrency, createConcurrency } from "./limits/concurrency.ts";
 import { memoryCounter } from "./limits/counter.memory.ts";
@@ -19,6 +20,7 @@ const PATIENCE_MS = 50;
 
 interface LimitParts {
   limiter: Limiter;
+  attempts: Attempts;
   claims: Claims;
   newPatience(): Patience;
   inFlight: Concurrency;
@@ -39,8 +41,10 @@ export const limitsOf = (
       })
     : memoryCounter(clock);
   const guestsAreStrangers = callers.guests === "anyone";
+  const limiter = createLimiter(counter);
   return {
-    limiter: createLimiter(counter),
+    limiter,
+    attempts: createAttempts(limiter),
     inFlight: createConcurrency({ limit: "in-flight-caller", ...limits.in_flight, guestsAreStrangers }),
     sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }),
     newPatience: () => createPatience(clock, PATIENCE_MS),

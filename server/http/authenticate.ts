@@ -5,6 +5,7 @@ import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
 import { addressKey } from "./client-address.ts";
 import { type BrokerContext, type Door, header, rawQuery } from "./context.ts";
+import type { AttemptLimits } from "./limit.ts";
 import { tokenAmong } from "./socket-protocols.ts";
 
 const forwardingHeaders = [
@@ -21,8 +22,7 @@ const forwardingHeaders = [
 
 export interface WhoServices {
   authenticate(credentials: Credentials): Caller | Examination;
-  /** Counts an attempt to show credentials. Throws `limit-exceeded`; answers how to make it uncounted. */
-  countAttempt(c: BrokerContext): Promise<() => void>;
+  attempts: AttemptLimits;
 }
 
 /** Lets known callers through and leaves who they are with the request. */
@@ -35,25 +35,24 @@ export const who = (services: WhoServices): Door =>
     return next();
   };
 
-// The attempt is counted before the examination, so that a thousand guesses at once are no more than the limit; a good
-// credential's is uncounted again.
-const identify = async ({ authenticate, countAttempt }: WhoServices, c: BrokerContext): Promise<Caller> => {
+// No more are examined at once than may still fail, so that a thousand guesses at once are no more than the limit.
+const identify = async ({ authenticate, attempts }: WhoServices, c: BrokerContext): Promise<Caller> => {
   let answer: Caller | Examination;
   try {
     answer = authenticate(credentialsOf(c));
   } catch (error) {
     // What is refused at once costs nothing, but a guess is a guess.
-    if (isRejection(error)) await countAttempt(c);
+    if (isRejection(error)) await attempts.count(c);
     throw error;
   }
   if (typeof answer !== "function") return answer;
-  const forget = await countAttempt(c);
+  const end = await attempts.begin(c);
   try {
     const caller = await answer();
-    forget();
+    await end(false);
     return caller;
   } catch (error) {
-    if (!isRejection(error)) forget();
+    await end(isRejection(error));
     throw error;
   }
 };

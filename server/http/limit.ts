@@ -1,9 +1,12 @@
 // The door that counts: it lets a request pass, or says which limit is used up and when to come back.
 import { Failure } from "../failure.ts";
+import type { Attempts } from "../limits/attempts.ts";
+import type { Claims } from "../limits/claims.ts";
 import type { Concurrency } from "../limits/concurrency.ts";
 import type { Claim, Limiter, Standing } from "../limits/limiter.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { addressKey } from "./client-address.ts";
 import type { BrokerContext, Door } from "./context.ts";
 
 export interface LimitServices {
@@ -60,25 +63,53 @@ export const tellLimits = (
     await next();
   };
 
-/** Counts claims in the middle of a door. Throws `limit-exceeded`; answers how to make them uncounted. */
-export const take = async (
-  { limiter, newPatience, metrics }: LimitServices,
-  c: BrokerContext,
-  claims: Claim[],
-): Promise<() => void> => {
-  const patience = c.get("patience") ?? newPatience();
-  c.set("patience", patience);
-  const verdict = await limiter.take(claims, patience);
-  if (verdict.allowed) {
-    tell(c, verdict.standings, isTold);
-    return verdict.undo;
-  }
+/** Counts claims in the middle of a middleware. Throws `limit-exceeded`. */
+const take = async (services: LimitServices, c: BrokerContext, claims: Claim[]): Promise<void> => {
+  const verdict = await services.limiter.take(claims, patienceOf(services, c));
+  if (verdict.allowed) return tell(c, verdict.standings, isTold);
   tell(c, verdict.standings, (standing) => standing.told || verdict.violated.includes(standing));
-  for (const { window } of verdict.violated) metrics.limitReached(window);
-  throw refusal(verdict.violated, verdict.retryAfterSeconds);
+  throw refusal(services, verdict.violated, verdict.retryAfterSeconds);
 };
 
-const refusal = (violated: readonly Standing[], retryAfterSeconds: number): Failure => {
+const patienceOf = ({ newPatience }: LimitServices, c: BrokerContext): Patience => {
+  const patience = c.get("patience") ?? newPatience();
+  c.set("patience", patience);
+  return patience;
+};
+
+export interface AttemptServices extends LimitServices {
+  attempts: Attempts;
+  claims: Pick<Claims, "attempt">;
+}
+
+/** How attempts to show credentials are limited, by the address that they come from. */
+export interface AttemptLimits {
+  /** Counts one that failed at once. Throws `limit-exceeded`. */
+  count(c: BrokerContext): Promise<void>;
+  /** Lets one be examined, and answers how to say that it ended. Throws `limit-exceeded`. */
+  begin(c: BrokerContext): Promise<(failed: boolean) => Promise<void>>;
+}
+
+export const limitAttempts = (services: AttemptServices): AttemptLimits => {
+  const { attempts, claims, newPatience } = services;
+  return {
+    count: (c) => take(services, c, claims.attempt(addressKey(c.get("address")))),
+    begin: async (c) => {
+      const address = addressKey(c.get("address"));
+      const attempt = await attempts.begin(address, claims.attempt(address), newPatience);
+      if (attempt.allowed) return attempt.end;
+      tell(c, attempt.violated, () => true);
+      throw refusal(services, attempt.violated, attempt.retryAfterSeconds);
+    },
+  };
+};
+
+const refusal = (
+  { metrics }: Pick<LimitServices, "metrics">,
+  violated: readonly Standing[],
+  retryAfterSeconds: number,
+): Failure => {
+  for (const { window } of violated) metrics.limitReached(window);
   const names = violated.map(({ window }) => window);
   const detail = `Used up: ${names.join(", ")}. Try again in ${retryAfterSeconds} s.`;
   const headers = { "retry-after": String(retryAfterSeconds) };

@@ -25,7 +25,7 @@ export interface Standing {
 }
 
 export type Verdict =
-  | { allowed: true; standings: Standing[] /** Makes it uncounted. */; undo(): void }
+  | { allowed: true; standings: Standing[] }
   | { allowed: false; standings: Standing[]; violated: Standing[]; retryAfterSeconds: number };
 
 export interface Limiter {
@@ -43,7 +43,7 @@ export const createLimiter = (counter: Counter): Limiter => ({
     const asked = entriesOf(claims);
     const added = asked.length === 0 ? [] : await counter.add(asked, patience);
     const standings = standingsOf(asked, added);
-    if (!added.some(isOver)) return { allowed: true, standings, undo: () => takeBack(added) };
+    if (!added.some(isOver)) return { allowed: true, standings };
     const violated = standings.filter((_, index) => added[index] && isOver(added[index]));
     takeBack(added.filter((tally) => !isOver(tally)));
     const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));

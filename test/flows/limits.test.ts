@@ -1,4 +1,5 @@
 // Limits over real sockets: what is counted, in whose name, and what a caller is told.
+import { SignJWT } from "jose";
 import { expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { emulateOpenAi } from "../support/openai.ts";
@@ -196,6 +197,25 @@ it("counts guesses, many at once too, and examines no more of them", async () =>
   expect(seen).toEqual([...Array(5).fill(401), ...Array(35).fill(429)]);
   // Whose token is known goes on, though he shares the guesser's address.
   expect((await callTool(service, "alice")).status).toBe(200);
+});
+
+it("lets many callers with good tokens come at once from one address", async () => {
+  const secret = "a-secret-that-is-shared-with-the-issuer";
+  const issuer = `{ issuer: us, audience: voice, algorithms: [HS256], shared_secret: ${secret} }`;
+  const yaml = `callers: { issuers: [${issuer}] }\nlimits: { failed_authentication: 2 per hour }`;
+  await using service = await createTestBroker({ openai, yaml });
+  const ask = async (subject: string) => {
+    const token = await new SignJWT({ sub: subject })
+      .setProtectedHeader({ alg: "HS256" })
+      .setIssuer("us")
+      .setAudience("voice")
+      .setIssuedAt()
+      .setExpirationTime("5m")
+      .sign(Buffer.from(secret));
+    return (await service.fetch("/tools", { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  const all = await Promise.all(Array.from({ length: 60 }, (_, index) => ask(`user-${index}`)));
+  expect(all).toEqual(Array(60).fill(200));
 });
 
 it("takes a request without credentials for no guess", async () => {

@@ -10,6 +10,7 @@ export const inertServices: Services = {
   clock: { now: never, monotonic: never },
   limiter: { take: never, look: never },
   newPatience: never,
+  attempts: { begin: never },
   proxies: { contains: never },
   forwardedHeader: "x-forwarded-for",
   veilAddress: never,

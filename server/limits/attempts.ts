@@ -1,0 +1,73 @@
+// Attempts to show credentials: those that failed are counted, and no more are examined at once than may still fail.
+import type { Claim, Limiter, Standing } from "./limiter.ts";
+import type { Patience } from "./patience.ts";
+
+export type Attempt =
+  | {
+      allowed: true;
+      /** To be called once, when the examination has ended. Only a failed one counts. */
+      end(failed: boolean): Promise<void>;
+    }
+  | { allowed: false; violated: Standing[]; retryAfterSeconds: number };
+
+export interface Attempts {
+  /** Waits while other examinations of the same address use up what is left; refuses when that many have failed. */
+  begin(address: string, claims: readonly Claim[], newPatience: () => Patience): Promise<Attempt>;
+}
+
+interface UnderWay {
+  count: number;
+  waiting: (() => void)[];
+}
+
+/** So many of one address wait at most. */
+const MAX_WAITING = 1000;
+
+/**
+ * Many callers may share an address and come at the same time, after a restart say: the good credentials of some must not
+ * use up the attempts of the others. So they wait for each other, rather than be counted beforehand.
+ */
+export const createAttempts = (limiter: Limiter): Attempts => {
+  const addresses = new Map<string, UnderWay>();
+
+  const underWayAt = (address: string): UnderWay => {
+    const known = addresses.get(address) ?? { count: 0, waiting: [] };
+    addresses.set(address, known);
+    return known;
+  };
+  const wakeNext = (address: string, underWay: UnderWay): void => {
+    underWay.waiting.shift()?.();
+    if (underWay.count === 0 && underWay.waiting.length === 0) addresses.delete(address);
+  };
+
+  return {
+    begin: async (address, claims, newPatience) => {
+      for (;;) {
+        const standings = await limiter.look(claims, newPatience());
+        const left = Math.min(...standings.map(({ remaining }) => remaining));
+        const underWay = underWayAt(address);
+        if (left === 0) {
+          // Nothing is left for those who wait either: each of them finds out, and wakes the next.
+          wakeNext(address, underWay);
+          const violated = standings.filter(({ remaining }) => remaining === 0);
+          const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
+          return { allowed: false, violated, retryAfterSeconds };
+        }
+        if (underWay.count < left) {
+          underWay.count += 1;
+          const end = async (failed: boolean): Promise<void> => {
+            // Counted before the place is free, so that no more fail than the limit says.
+            if (failed) await limiter.take(claims, newPatience());
+            underWay.count -= 1;
+            wakeNext(address, underWay);
+          };
+          return { allowed: true, end };
+        }
+        if (underWay.waiting.length >= MAX_WAITING) {
+          return { allowed: false, violated: standings, retryAfterSeconds: 1 };
+        }
+        await new Promise<void>((resolve) => underWay.waiting.push(resolve));
+      }
+    },
+  };
+};
