@@ -1,5 +1,6 @@
 // Limits over real sockets: what is counted, in whose name, and what a caller is told.
-import { SignJWT } from "jose";
+import { setTimeout as sleep } from "node:timers/promises";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { emulateOpenAi } from "../support/openai.ts";
@@ -200,18 +201,24 @@ it("counts guesses, many at once too, and examines no more of them", async () =>
 });
 
 it("lets many callers with good tokens come at once from one address", async () => {
-  const secret = "a-secret-that-is-shared-with-the-issuer";
-  const issuer = `{ issuer: us, audience: voice, algorithms: [HS256], shared_secret: ${secret} }`;
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const keys = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), alg: "ES256", kid: "1" }] });
+  // All of them wait for the provider's keys together.
+  const slowProvider = async () => {
+    await sleep(200);
+    return new Response(keys);
+  };
+  const issuer = `{ issuer: "https://login.test", audience: voice, algorithms: [ES256], jwks_url: "https://login.test/jwks" }`;
   const yaml = `callers: { issuers: [${issuer}] }\nlimits: { failed_authentication: 2 per hour }`;
-  await using service = await createTestBroker({ openai, yaml });
+  await using service = await createTestBroker({ openai, yaml, fetch: slowProvider });
   const ask = async (subject: string) => {
     const token = await new SignJWT({ sub: subject })
-      .setProtectedHeader({ alg: "HS256" })
-      .setIssuer("us")
+      .setProtectedHeader({ alg: "ES256", kid: "1" })
+      .setIssuer("https://login.test")
       .setAudience("voice")
       .setIssuedAt()
       .setExpirationTime("5m")
-      .sign(Buffer.from(secret));
+      .sign(privateKey);
     return (await service.fetch("/tools", { headers: { authorization: `Bearer ${token}` } })).status;
   };
   const all = await Promise.all(Array.from({ length: 60 }, (_, index) => ask(`user-${index}`)));
