@@ -88,7 +88,9 @@ export const wire = async (
   });
   const metrics = prometheusMetrics();
   const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
-  const hashIdentity = hashIdentityWith(settings.safety_identifier_salt);
+  const hashIdentity = hashIdentityWith(
+    settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt")),
+  );
   const mintKey = mintEphemeralKey({ upstream, hashIdentity });
   const begin = startCall({ upstream, hashIdentity, timeoutMs: settings.openai_timeout_ms });
   const sessionFor = (caller: Caller, profile: Profile, { session }: Wish) =>
