@@ -38,7 +38,7 @@ export interface Services
     RelayServices,
     SocketServices,
     ToolServices,
-    Pick<WhoServices, "authenticate"> {
+    Pick<WhoServices, "authenticate" | "watchCredential"> {
   allowedOrigins: ReadonlySet<string>;
   claims: Claims;
   lifecycle: Lifecycle;
@@ -60,6 +60,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
   const who = authenticated({
     authenticate: services.authenticate,
+    watchCredential: services.watchCredential,
     countAttempt: (c) => take(services, c, claims.attempt(addressOf(c))),
   });
   const work = acceptWork(services.lifecycle);

@@ -8,6 +8,8 @@ import { jwtAuthenticator } from "./auth/jwt.jose.ts";
 import { memoryNonces } from "./auth/nonces.memory.ts";
 import { redisNonces } from "./auth/nonces.redis.ts";
 import { remoteKeys } from "./auth/remote-keys.jose.ts";
+import { sweepAgainAndAgain } from "./auth/revocation.timer.ts";
+import { createRevocation } from "./auth/revocation.ts";
 import { signerAuthenticator } from "./auth/signers.ts";
 import { tokenAuthenticator } from "./auth/tokens.ts";
 import type { Clock } from "./clock.ts";
@@ -28,9 +30,11 @@ interface Ports extends Pick<Services, "newPatience"> {
   log: Log;
 }
 
-interface Authentication extends Pick<Services, "authenticate" | "newChallenge"> {
+interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
   /** For this machine's user; undefined where local guests are not let in, or show nothing. */
   localGuestToken: Secret | undefined;
+  /** Begins to cut off whose credential has ended. Answers how to stop. */
+  startCutting(): () => void;
 }
 
 export const authenticationOf = (
@@ -42,6 +46,7 @@ export const authenticationOf = (
     callers.challenge && altchaChallenges(callers.challenge, store.keyFor("challenge"), clock);
   const asksLocalGuests = callers.guests === "loopback" && localGuests === "token";
   const localToken = asksLocalGuests ? new Secret(randomBytes(24).toString("base64url")) : undefined;
+  const revocation = createRevocation({ users: store.users, clock, onStore: storeReport(log) });
   return {
     authenticate: authenticateWith([
       signerAuthenticator(callers.signers, { clock, nonces }),
@@ -55,8 +60,15 @@ export const authenticationOf = (
     ]),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
+    watchCredential: revocation.watch,
+    startCutting: () => sweepAgainAndAgain(revocation),
   };
 };
 
 const staleReport = (log: Log, issuer: string) => (error: unknown) =>
   log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
+
+const storeReport = (log: Log) => (error: unknown) => {
+  if (error === undefined) log.write("info", "revocation-checked-again", {});
+  else log.write("warn", "revocation-unchecked", { cause: describeCause(error) });
+};

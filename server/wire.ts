@@ -117,6 +117,7 @@ export const wire = async (
     forwardedHeader: settings.forwarded_header,
     veilAddress: addressVeil(settings.log_addresses, randomBytes(32), clock),
     authenticate: authentication.authenticate,
+    watchCredential: authentication.watchCredential,
     newChallenge: authentication.newChallenge,
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
@@ -147,10 +148,12 @@ export const wire = async (
     localGuestToken: authentication.localGuestToken,
     listen: async () => {
       const listening = await listen(app, lifecycle, settings);
+      const stopCutting = authentication.startCutting();
       return {
         url: listening.url,
         stop: async (drainSeconds) => {
           await listening.stop(drainSeconds);
+          stopCutting();
           await upstream.close();
           redis?.close();
           await store.close();

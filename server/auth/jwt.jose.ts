@@ -54,7 +54,8 @@ export const jwtAuthenticator = (
     }
     const { issuer } = config;
     const roles = rolesOf(payload, config.claims);
-    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${subject}`, issuer, subject, roles };
+    const id = `jwt:${issuer}#${subject}`;
+    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt: exp * 1000, roles };
     verified.remember(token, caller, exp, now);
     return caller;
   };
