@@ -10,7 +10,7 @@ export type Caller =
       id: string;
       issuer: string;
       subject: string;
-      /** The token's `exp`, in milliseconds since 1970. */
+      /** The token's end, in milliseconds since 1970. */
       endsAt: number;
     } & Standing)
   | ({

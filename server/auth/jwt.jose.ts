@@ -55,7 +55,9 @@ export const jwtAuthenticator = (
     const { issuer } = config;
     const roles = rolesOf(payload, config.claims);
     const id = `jwt:${issuer}#${subject}`;
-    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt: exp * 1000, roles };
+    // Who comes within the tolerance is let in, and is not cut off at once.
+    const endsAt = (now < exp * 1000 ? exp : exp + CLOCK_TOLERANCE_SECONDS) * 1000;
+    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt, roles };
     verified.remember(token, caller, exp, now);
     return caller;
   };

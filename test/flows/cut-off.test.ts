@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -132,6 +133,41 @@ it("a JWT's WebSocket is cut at its exp, at OpenAI's end too, and another's goes
     cut_off: "the token has expired",
   });
   john.socket.terminate();
+});
+
+it("a JWT that is let in within the clocks' tolerance is cut at its end, not at once", async () => {
+  await using openai = await emulateOpenAi();
+  const { clock, pass } = movableClock();
+  await using broker = await createTestBroker({ openai: openai.baseUrl, yaml, clock });
+  const token = await jwt("jane", 300);
+  pass(302_000);
+  const jane = await openSocket(broker, token);
+  // Longer than a sweep takes to come.
+  await setTimeout(700);
+  expect(isOpen(jane)).toBe(true);
+  pass(3000);
+  await jane.closed;
+});
+
+it("a WebSocket that is not open yet is cut too, and none is opened at OpenAI", async () => {
+  await using openai = await emulateOpenAi();
+  const { clock, pass } = movableClock();
+  await using broker = await createTestBroker({ openai: openai.baseUrl, yaml, clock });
+  await openai.failMint({ delay_ms: 3000 });
+  const socket = new WebSocket(
+    `${broker.url.replace("http", "ws")}/v1/realtime`,
+    bearer(await jwt("jane", 300)),
+  );
+  const failed = once(socket, "error");
+  await until("OpenAI is asked for a key", async () => (await openai.mints()).length === 1);
+  pass(301_000);
+  await failed;
+  await until("it is logged", () => cutLines(broker).length === 1);
+  expect(cutLines(broker)[0]).toMatchObject({ status: 499, cut_off: "the token has expired" });
+  const { calls } = (await (await fetch(new URL("/emulator/calls", openai.baseUrl))).json()) as {
+    calls: unknown[];
+  };
+  expect(calls).toEqual([]);
 });
 
 describe("an answer that takes long", () => {
