@@ -27,7 +27,7 @@ const WARM_UP = 300;
 export const waysToAuthenticate = (url: string, userToken: string): Way[] => {
   const known = tokenOf("known");
   return [
-    { name: "local guest, no credential", url, headers: () => ({}) },
+    { name: "guest, no credential", url, headers: () => ({}) },
     { name: "fixed token", url, headers: () => bearer(fixedToken) },
     { name: "user's token", url, headers: () => bearer(userToken) },
     { name: "JWT, seen before", url, headers: () => bearer(known) },

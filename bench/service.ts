@@ -72,7 +72,7 @@ export const startService = (upstream: string, env: Record<string, string> = {})
   writeFileSync(
     config,
     `callers:
-  guests: loopback
+  guests: anyone
   tokens: [{ name: bench, token: ${fixedToken} }]
   signers: [{ name: bench, secret: ${signerSecret} }]
   issuers:
@@ -80,7 +80,7 @@ export const startService = (upstream: string, env: Record<string, string> = {})
 limits:
   address: ${plenty}
   failed_authentication: ${plenty}
-  mints: { caller: ${plenty}, everyone: ${plenty} }
+  mints: { caller: ${plenty}, guest: ${plenty}, guests: none, everyone: ${plenty} }
   tool_calls: { caller: ${plenty}, everyone: ${plenty} }
   relays: { caller: ${plenty}, everyone: ${plenty} }
 `,

@@ -46,7 +46,7 @@ export interface Services
     RelayServices,
     SocketServices,
     ToolServices,
-    Pick<WhoServices, "authenticate"> {
+    Pick<WhoServices, "authenticate" | "watchCredential"> {
   allowedOrigins: ReadonlySet<string>;
   claims: Claims;
   /** Requests of one caller that are being answered, and open sockets. */
@@ -72,6 +72,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const who = authenticated({
     authenticate: services.authenticate,
     attempts: limitAttempts(services),
+    watchCredential: services.watchCredential,
   });
   const work = acceptWork(services.lifecycle);
   const wishBody = limitBody(WISH_BYTES);

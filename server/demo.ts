@@ -46,7 +46,8 @@ const startEmulator = async () => {
   return module.startEmulator();
 };
 
-const guests = "Guests from this machine are let in without a token.";
+const guests =
+  "Guests from this machine are let in without a token, so put no proxy in front: its clients would be guests too.";
 
 const withGuests = (config: Config): Config => {
   const { callers } = config;

@@ -4,6 +4,7 @@ import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
+import type { Secret } from "./secret.ts";
 import { wire } from "./wire.ts";
 
 const say = (text: string): void => {
@@ -17,9 +18,10 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
   const log = jsonLog(settings.log_level);
-  const broker = await wire(config, { log });
+  const broker = await wire(config, { log, localGuests: demo ? "open" : "token" });
   for (const warning of broker.warnings) log.write("warn", warning, {});
   const listening = await broker.listen();
+  if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
   if (demo) say(`Open ${listening.url}/ and press start.\n`);
   const facts = { url: listening.url, openai: settings.openai_base_url, config: config.file ?? "built in" };
   log.write("info", "listening", facts);
@@ -31,6 +33,14 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
     log.write("info", "stopped", {});
     log.flush();
   });
+};
+
+// On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.
+const tellLocalGuests = (url: string, token: Secret): void => {
+  const here = url.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, "//127.0.0.1:");
+  process.stderr.write(
+    `Guests from this machine show a token, another with each start. Open ${here}/#token=${token.reveal()}\n`,
+  );
 };
 
 const stopOnSignal = (stopService: () => Promise<void>): void => {

@@ -22,6 +22,11 @@ export interface Store {
   hasher: TokenHasher;
   /** A key of its own for each purpose, the same on all replicas that share the database or TOKEN_HASH_KEY. */
   keyFor(purpose: string): Secret;
+  /**
+   * A random key that the database keeps under that name, the same on all replicas that share it, whatever becomes of
+   * TOKEN_HASH_KEY. Throws `ConfigError` when the database cannot be used.
+   */
+  keptKey(name: string): Promise<Secret>;
   close(): Promise<void>;
 }
 
@@ -36,12 +41,13 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
   const onLost = (error: Error) => warn(log, "database connection lost", error);
   const database = await open(address, onLost).catch(unusable);
   const makeKey = () => randomBytes(32).toString("base64url");
-  const kept = () => keptSecret(database, "token_hash_key", makeKey).catch(unusable);
-  const key = settings.token_hash_key ?? (await kept());
+  const keptKey = (name: string) => keptSecret(database, name, makeKey).catch(unusable);
+  const key = settings.token_hash_key ?? (await keptKey("token_hash_key"));
   return {
     users: sqlUsers(database),
     hasher: tokenHasher(key),
     keyFor: (purpose) => derivedSecret(key, purpose),
+    keptKey,
     close: () => database.close(),
   };
 };

@@ -1,16 +1,7 @@
 // The composition root: builds the service from its configuration, and closes it in reverse order.
 import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "./app.ts";
-import { authenticateWith } from "./auth/authenticator.ts";
-import { altchaChallenges } from "./auth/challenges.altcha.ts";
-import { guestAuthenticator } from "./auth/guests.ts";
-import { jwtAuthenticator } from "./auth/jwt.jose.ts";
-import { memoryNonces } from "./auth/nonces.memory.ts";
-import { redisNonces } from "./auth/nonces.redis.ts";
 import { isCredentialName } from "./auth/query-credentials.ts";
-import { remoteKeys } from "./auth/remote-keys.jose.ts";
-import { signerAuthenticator } from "./auth/signers.ts";
-import { tokenAuthenticator } from "./auth/tokens.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { findProblems, findWarnings } from "./config/cross-check.ts";
 import type { Config } from "./config/load.ts";
@@ -18,7 +9,6 @@ import { ConfigError } from "./config/problems.ts";
 import { Failure } from "./failure.ts";
 import { addressVeil } from "./http/address-veil.ts";
 import { loadAssets } from "./http/assets.fs.ts";
-import { describeCause } from "./http/cause.ts";
 import { trustedProxies } from "./http/client-address.ts";
 import { createLifecycle } from "./http/lifecycle.ts";
 import { type Listening, listen } from "./http/listen.node.ts";
@@ -38,14 +28,17 @@ import { loadCatalog } from "./tools/catalog.fs.ts";
 import { httpTool } from "./tools/http-tool.fetch.ts";
 import type { Tool } from "./tools/tool.ts";
 import { createToolbox, findToolFaults } from "./tools/toolbox.ts";
+import { authenticationOf } from "./wire-auth.ts";
 import { limitsOf } from "./wire-limits.ts";
 import { relayOf } from "./wire-relay.ts";
-import { createUsers, tryToOpenStore, userDoor } from "./wire-store.ts";
+import { createUsers, tryToOpenStore } from "./wire-store.ts";
 import { upstreamKeysOf, upstreamOf } from "./wire-upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
   log: Log;
+  /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
+  localGuests: "token" | "open";
   clock?: Clock;
   fetch?: typeof globalThis.fetch;
 }
@@ -53,6 +46,8 @@ export interface World {
 export interface Broker {
   /** What the operator should know; the start goes on. */
   warnings: readonly string[];
+  /** For this machine's user; undefined where local guests are not let in, or show nothing. */
+  localGuestToken: Secret | undefined;
   /** Rejects with an error that names the setting when the address cannot be had. */
   listen(): Promise<Listening>;
 }
@@ -62,9 +57,9 @@ const dist = new URL("../dist/", import.meta.url);
 /** Builds everything a running service needs. Throws `ConfigError` with all problems. */
 export const wire = async (
   config: Config,
-  { log, clock = systemClock, fetch = globalThis.fetch }: World,
+  { log, localGuests, clock = systemClock, fetch = globalThis.fetch }: World,
 ): Promise<Broker> => {
-  const { settings, callers } = config;
+  const { settings } = config;
   const tools = [...(await loadCatalog()), ...httpTools(config, fetch)];
   const { store, problems: storeProblems } = await tryToOpenStore(settings, log);
   const problems = [
@@ -87,16 +82,24 @@ export const wire = async (
   });
   const metrics = prometheusMetrics();
   const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
-  const hashIdentity = hashIdentityWith(settings.safety_identifier_salt);
+  const hashIdentity = hashIdentityWith(
+    settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt")),
+  );
   const mintKey = mintEphemeralKey({ upstream, hashIdentity });
   const begin = startCall({ upstream, hashIdentity, timeoutMs: settings.openai_timeout_ms });
   const runTool = callTool({ clock });
   const lifecycle = createLifecycle();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   const limits = limitsOf(config, redis, { clock, log, metrics });
-  const nonces = redis ? redisNonces(redis, (work) => limits.newPatience().wait(work)) : memoryNonces(clock);
-  const challenges =
-    callers.challenge && altchaChallenges(callers.challenge, store.keyFor("challenge"), clock);
+  const authentication = authenticationOf(config, {
+    ...limits,
+    store,
+    redis,
+    localGuests,
+    clock,
+    fetch,
+    log,
+  });
 
   const services: Services = {
     log,
@@ -110,17 +113,9 @@ export const wire = async (
     proxies: trustedProxies(settings.trusted_proxies ?? []),
     forwardedHeader: settings.forwarded_header,
     veilAddress: addressVeil(settings.log_addresses, randomBytes(32), clock),
-    authenticate: authenticateWith([
-      signerAuthenticator(callers.signers, { clock, nonces }),
-      tokenAuthenticator(callers.tokens),
-      userDoor(store, clock, log),
-      jwtAuthenticator(callers.issuers, {
-        clock,
-        keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
-      }),
-      guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges }),
-    ]),
-    newChallenge: challenges?.create,
+    authenticate: authentication.authenticate,
+    watchCredential: authentication.watchCredential,
+    newChallenge: authentication.newChallenge,
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     chooseProfile: (caller, name) => chooseProfile(profilesByName, caller, name),
     grant: (caller, profile, wish) => grant(profile, toolbox.offeredBy(profile, caller), wish),
@@ -152,12 +147,15 @@ export const wire = async (
   const app = createApp(services);
   return {
     warnings: findWarnings(config, new Date(clock.now()).toISOString().slice(0, 10)),
+    localGuestToken: authentication.localGuestToken,
     listen: async () => {
       const listening = await listen(app, lifecycle, settings);
+      const stopCutting = authentication.startCutting();
       return {
         url: listening.url,
         stop: async (drainSeconds) => {
           await listening.stop(drainSeconds);
+          stopCutting();
           await upstream.close();
           redis?.close();
           await store.close();
@@ -172,9 +170,6 @@ const connectToRedis = async (url: Secret, log: Log) => {
   const { connectRedis } = await import("./store/redis.node.ts");
   return connectRedis(url, log);
 };
-
-const staleReport = (log: Log, issuer: string) => (error: unknown) =>
-  log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
 
 const httpTools = ({ tools }: Config, fetch: typeof globalThis.fetch): Tool[] =>
   Object.entries(tools).map(([name, tool]) => httpTool(name, tool, fetch));

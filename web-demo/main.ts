@@ -4,11 +4,22 @@ import { initialState } from "./state/page-state.ts";
 import { browserProblem, describeProblem } from "./state/problem.ts";
 import { createStore } from "./state/store.ts";
 import { createTextChat } from "./text-chat.ts";
-import { tokenStore } from "./token-store.ts";
+import { tokenInFragment, tokenStore } from "./token-store.ts";
 import { drawPage } from "./views/page.ts";
 import { createVoice } from "./voice.ts";
 
 const token = tokenStore(() => sessionStorage);
+
+const takeTokenFromAddress = (): boolean => {
+  const given = tokenInFragment(location.hash);
+  if (given === undefined) return false;
+  token.keep(given);
+  // Nobody copies or bookmarks it together with the address.
+  history.replaceState(null, "", location.pathname + location.search);
+  return true;
+};
+
+takeTokenFromAddress();
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const wanted = new URLSearchParams(location.search).get("profile") ?? "default";
 const store = createStore(initialState(wanted, token.read() !== undefined, seconds()));
@@ -60,6 +71,11 @@ const start = (): void => {
   else void voice.start();
 };
 
+const showToken = (): void => {
+  store.tell({ type: "token-entered" });
+  void checkAccess();
+};
+
 drawPage(store, location.origin, {
   start,
   stop: () => voice.stop(),
@@ -77,8 +93,7 @@ drawPage(store, location.origin, {
   tryAgain: () => void checkAccess(),
   useToken: (entered) => {
     token.keep(entered);
-    store.tell({ type: "token-entered" });
-    void checkAccess();
+    showToken();
   },
   forgetToken: () => {
     voice.stop();
@@ -88,6 +103,8 @@ drawPage(store, location.origin, {
   },
 });
 
+// An address that differs in its fragment only does not load the page anew.
+addEventListener("hashchange", () => takeTokenFromAddress() && showToken());
 setInterval(() => {
   const { key, liveSince } = store.state();
   if (key || liveSince !== undefined) store.tell({ type: "second-passed", now: seconds() });

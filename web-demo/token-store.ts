@@ -1,4 +1,4 @@
-// Keeps the caller's token for this tab, and nowhere else.
+// Takes the caller's token from the address that brought it, and keeps it for this tab and nowhere else.
 
 const NAME = "realtime-key-broker.token";
 
@@ -33,3 +33,7 @@ export const tokenStore = (storage: () => Storage): TokenStore => {
     },
   };
 };
+
+/** The token of an address such as `/#token=…`. Browsers send a fragment to no server. */
+export const tokenInFragment = (fragment: string): string | undefined =>
+  /^#token=([\w.~+/=-]+)$/.exec(fragment)?.[1];

@@ -5,7 +5,14 @@ export type Caller =
   | { kind: "guest"; id: string }
   | ({ kind: "token"; id: string; name: string } & Standing)
   | ({ kind: "signer"; id: string; name: string } & Standing)
-  | ({ kind: "jwt"; id: string; issuer: string; subject: string } & Standing)
+  | ({
+      kind: "jwt";
+      id: string;
+      issuer: string;
+      subject: string;
+      /** The token's end, in milliseconds since 1970. */
+      endsAt: number;
+    } & Standing)
   | ({
       kind: "user";
       id: string;
@@ -13,6 +20,10 @@ export type Caller =
       /** The only profiles this user may use; undefined where the profiles' own `allow` decides. */
       profiles: readonly string[] | undefined;
       limits: OwnLimits;
+      /** Names the token that was shown; no secret. */
+      tokenPrefix: string;
+      /** The token's own end as far as it was known, in milliseconds since 1970. */
+      endsAt: number | undefined;
     } & Standing);
 
 interface Standing {

@@ -54,7 +54,10 @@ export const jwtAuthenticator = (
     }
     const { issuer } = config;
     const roles = rolesOf(payload, config.claims);
-    const caller: Caller = { kind: "jwt", id: `jwt:${issuer}#${subject}`, issuer, subject, roles };
+    const id = `jwt:${issuer}#${subject}`;
+    // Who comes within the tolerance is let in, and is not cut off at once.
+    const endsAt = (now < exp * 1000 ? exp : exp + CLOCK_TOLERANCE_SECONDS) * 1000;
+    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt, roles };
     verified.remember(token, caller, exp, now);
     return caller;
   };

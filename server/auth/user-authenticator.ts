@@ -54,7 +54,7 @@ export const userAuthenticator = ({
     if (!found || fault !== undefined) {
       throw rejected(`the user's token ${token.prefix} ${fault}`);
     }
-    const caller = callerOf(found.user);
+    const caller = callerOf(found.user, found.token);
     admissions.remember(presented.hash, { caller, askedAt, expiresAt: found.token.expiresAt });
     touch(found.user.name);
     return caller;

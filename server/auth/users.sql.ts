@@ -21,6 +21,18 @@ export const sqlUsers = (database: Database): Users => ({
     return row && { user: userOf(row), token: tokenOf(row) };
   },
 
+  admitted: async (prefixes, now) => {
+    const admitted = new Set<string>();
+    for (let start = 0; start < prefixes.length; start += MOST_AT_ONCE) {
+      const some = prefixes.slice(start, start + MOST_AT_ONCE);
+      const sql = `select prefix from user_tokens join users on users.name = user_name
+        where disabled_at is null and (expires_at is null or expires_at > $1) and prefix in (${placeholders(some.length)})`;
+      for (const { prefix } of await database.all(sql, [now, ...filledUp(some)]))
+        admitted.add(String(prefix));
+    }
+    return admitted;
+  },
+
   list: async () => {
     const sql = `select ${USER}, ${TOKEN} from users left join user_tokens on user_name = users.name order by user_tokens.created_at, prefix`;
     const users = new Map<string, ListedUser & { tokens: StoredToken[] }>();
@@ -78,6 +90,21 @@ export const sqlUsers = (database: Database): Users => ({
     await database.run(sql, [name, now]);
   },
 });
+
+/** How many tokens one statement asks for. */
+const MOST_AT_ONCE = 1024;
+
+// Lists are filled up to a power of two, so that there are few different statements, which the database keeps prepared.
+const roomFor = (count: number): number => 2 ** Math.ceil(Math.log2(count));
+
+// The first place is the moment's.
+const placeholders = (count: number): string =>
+  Array.from({ length: roomFor(count) }, (_, index) => `$${index + 2}`).join(", ");
+
+const filledUp = (prefixes: readonly string[]): string[] => [
+  ...prefixes,
+  ...Array<string>(roomFor(prefixes.length) - prefixes.length).fill(""),
+];
 
 const insertToken = async (
   { run }: Pick<Database, "run">,

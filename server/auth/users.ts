@@ -62,6 +62,8 @@ export type ListedUser = User & { tokens: readonly StoredToken[] };
 export interface Users {
   /** The token with that prefix, expired or not, and whose it is. */
   find(prefix: string): Promise<{ user: User; token: StoredToken } | undefined>;
+  /** Of the tokens with those prefixes, the ones that let their user in: not ended, and the user not disabled. */
+  admitted(prefixes: readonly string[], now: number): Promise<ReadonlySet<string>>;
   list(): Promise<ListedUser[]>;
   count(): Promise<number>;
   /** False when the name is taken; then nothing is changed. */
@@ -75,13 +77,19 @@ export interface Users {
   touch(name: string, now: number): Promise<void>;
 }
 
-export const callerOf = ({ name, roles, profiles, limits }: NewUser): Caller => ({
+/** The user as a caller, by the token that was shown. */
+export const callerOf = (
+  { name, roles, profiles, limits }: NewUser,
+  { prefix, expiresAt }: Pick<StoredToken, "expiresAt" | "prefix">,
+): Caller => ({
   kind: "user",
   id: `user:${name}`,
   name,
   roles,
   profiles,
   limits,
+  tokenPrefix: prefix,
+  endsAt: expiresAt,
 });
 
 /** Limits as an operator writes them; the inverse of `ownLimitsSchema`. */

@@ -11,7 +11,7 @@ The users of this service and their tokens. These commands work while the servic
   list                 shows all users
   rotate NAME          prints a new token; the old ones end after the overlap
     --overlap TIME       such as 30m, 24h (the default) or 7d; 0 ends them at once
-  disable NAME         refuses the user from now on, on every replica within a second
+  disable NAME         refuses the user and cuts off what is open, on every replica within a second
   enable NAME          lets the user in again
   remove NAME          forgets the user and the tokens
   token                prints a token for \`users:\` in broker.yaml, and keeps nothing

@@ -32,7 +32,12 @@ export const onUsers = async (command: UserCommand, desk: Desk): Promise<void> =
       return rotate(command, desk);
     case "disable":
       await known(command.name, desk.users.disable(command.name, desk.now));
-      return done(command, "disabled", "is disabled: refused by every replica within a second", desk);
+      return done(
+        command,
+        "disabled",
+        "is disabled: refused and cut off by every replica within a second",
+        desk,
+      );
     case "enable":
       await known(command.name, desk.users.enable(command.name));
       return done(command, "active", "is active", desk);

@@ -1,5 +1,6 @@
 // What no part of the configuration can see alone: names that must agree, and what is missing to start.
 import type { Allow } from "../profiles/allow.ts";
+import { credentialWarnings } from "../profiles/readable-credentials.ts";
 import { sessionWarnings } from "../profiles/shutdowns.ts";
 import type { Config } from "./load.ts";
 
@@ -91,7 +92,9 @@ const unknownSelectors = (allow: Allow, { callers }: Config): string[] => {
 export const findWarnings = (config: Config, today: string): string[] => {
   const { profiles, callers, settings, upstream_keys: upstreamKeys } = config;
   const warnings = Object.entries(profiles).flatMap(([name, { session }]) =>
-    sessionWarnings(session, today).map((warning) => `profiles.${name}.${warning}`),
+    [...sessionWarnings(session, today), ...credentialWarnings(session)].map(
+      (warning) => `profiles.${name}.${warning}`,
+    ),
   );
   for (const { name, base_url: url } of upstreamKeys) {
     if (isPlainHttp(url))
@@ -108,6 +111,11 @@ export const findWarnings = (config: Config, today: string): string[] => {
   if (callers.challenge && settings.redis_url && !settings.token_hash_key && !isShared(settings)) {
     warnings.push(
       "callers.challenge: replicas refuse each other's challenges; set TOKEN_HASH_KEY to the same value on all",
+    );
+  }
+  if (settings.redis_url && !settings.safety_identifier_salt && !isShared(settings)) {
+    warnings.push(
+      "SAFETY_IDENTIFIER_SALT: replicas tell OpenAI different identifiers of the same caller; set it to the same value on all",
     );
   }
   if (callers.guests === "anyone") {

@@ -95,9 +95,12 @@ export const settings = {
   },
   safety_identifier_salt: {
     env: "SAFETY_IDENTIFIER_SALT",
-    schema: z.string().min(1),
-    default: "realtime-key-broker",
-    doc: "Keys the hash of user ids that OpenAI gets as safety identifiers. Changing it changes them all.",
+    schema: z
+      .string()
+      .min(1)
+      .transform((salt) => new Secret(salt)),
+    default: undefined,
+    doc: "Keys the hash of user ids that OpenAI gets as safety identifiers; changing it changes them all. Without it a random one is kept in the database.",
   },
   trusted_proxies: {
     env: "TRUSTED_PROXIES",

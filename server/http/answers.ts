@@ -3,6 +3,9 @@ import { z } from "zod";
 
 export const healthSchema = z.strictObject({ status: z.enum(["ok", "ready"]) });
 
+const sessionDoc =
+  "What a page needs to know of the session. Its instructions and tools are not repeated here, but are no secret from its holder: OpenAI shows them in `session.created`.";
+
 export const ephemeralKeySchema = z.strictObject({
   value: z.string().regex(/^ek_/).describe("The key. It goes to OpenAI as a bearer token."),
   expires_at: z.int().describe("Unix seconds. Until then the key can start sessions; a started one goes on."),
@@ -15,7 +18,7 @@ export const ephemeralKeySchema = z.strictObject({
       output_modalities: z.array(z.string()).nullable(),
       voice: z.string().nullable(),
     })
-    .describe("What the session will be. Instructions and tools stay on the server."),
+    .describe(sessionDoc),
   connect: z
     .strictObject({
       webrtc: z.url().describe("Where the browser posts its SDP offer."),
@@ -88,5 +91,5 @@ export const clientSecretSchema = z.strictObject({
       output_modalities: z.array(z.string()).nullable(),
       audio: z.strictObject({ output: z.strictObject({ voice: z.string().nullable() }) }),
     })
-    .describe("What the session will be. Instructions and tools stay on the server."),
+    .describe(sessionDoc),
 });

@@ -5,6 +5,7 @@ import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
 import { addressKey } from "./client-address.ts";
 import { type BrokerContext, type Door, header, rawQuery } from "./context.ts";
+import { cutOff } from "./cut-off.ts";
 import type { AttemptLimits } from "./limit.ts";
 import { tokenAmong } from "./socket-protocols.ts";
 
@@ -23,16 +24,27 @@ const forwardingHeaders = [
 export interface WhoServices {
   authenticate(credentials: Credentials): Caller | Examination;
   attempts: AttemptLimits;
+  /**
+   * Calls `onEnded` with the reason when the credential has ended meanwhile. Answers how to stop watching; undefined where
+   * it does not end.
+   */
+  watchCredential(caller: Caller, onEnded: (reason: string) => void): (() => void) | undefined;
 }
 
-/** Lets known callers through and leaves who they are with the request. */
+/** Lets known callers through and leaves who they are with the request. What is open when a credential ends is cut. */
 export const who = (services: WhoServices): Door =>
   async function who(c, next) {
     const caller = await identify(services, c);
     c.set("caller", caller);
     // A guest's id holds an address, which the log has no need of.
     c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
-    return next();
+    const unwatch = services.watchCredential(caller, (reason) => cutOff(c, reason));
+    if (!unwatch) return next();
+    try {
+      await next();
+    } finally {
+      unwatch();
+    }
   };
 
 // No more are examined at once than may still fail, so that a thousand guesses at once are no more than the limit.

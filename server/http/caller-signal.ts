@@ -8,6 +8,7 @@ import type { BrokerContext } from "./context.ts";
 export const callerSignal = (c: BrokerContext): AbortSignal => {
   const controller = new AbortController();
   const { outgoing } = c.env;
+  if (outgoing.destroyed) controller.abort();
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) controller.abort();
   });

@@ -59,7 +59,7 @@ export const openAiOperations: Record<string, Operation> = {
     id: "openRealtimeSocket",
     summary: "A Realtime session over a WebSocket",
     description:
-      "The profile decides what the session is, as with /ephemeral-key. The token may also come as the subprotocol `openai-insecure-api-key.TOKEN`, as browsers must send it.",
+      "The profile decides what the session is, as with /ephemeral-key; OpenAI's events pass unchanged, so the caller sees the session's instructions and tools in `session.created`. The token may also come as the subprotocol `openai-insecure-api-key.TOKEN`, as browsers must send it. The WebSocket is cut within a second of the token's end.",
     open: false,
     query: socketQuery,
     answer: { description: "The WebSocket opens.", content: {} },

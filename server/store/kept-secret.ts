@@ -13,7 +13,8 @@ export const keptSecret = async (database: Database, name: string, make: () => s
     make(),
   ]);
   const [row] = await find();
-  return new Secret(String(row?.value));
+  if (!row) throw new Error(`${name} was not kept`);
+  return new Secret(String(row.value));
 };
 
 /** A secret for one purpose, which tells nothing about `secret` or about those for other purposes (RFC 5869). */

@@ -55,3 +55,17 @@ test("keeps the token in this tab only, and forgets it when told to", async () =
   await page.getByLabel("Access token").waitFor();
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).toBe("{}");
 });
+
+test("takes the token from the address that brought it, and keeps it out of address and requests", async () => {
+  await using voice = await openVoicePage(browser, { yaml });
+  const { page, broker } = voice;
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  // The page is open already, so only the fragment changes.
+  await page.goto(`${broker.url}/#token=${secret}`);
+  await page.getByText("current_time").first().waitFor();
+  expect(page.url()).toBe(`${broker.url}/`);
+  expect(addresses.join().replaceAll(/#\S*/g, "")).not.toContain(secret);
+  await page.reload();
+  await page.getByText("current_time").first().waitFor();
+});

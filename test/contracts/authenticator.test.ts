@@ -80,8 +80,22 @@ const doors: Door[] = [
   },
   {
     name: "guests",
-    authenticate: guestAuthenticator("loopback", new Set(), { clock: systemClock, challenges: undefined }),
+    authenticate: guestAuthenticator("loopback", new Set(), {
+      clock: systemClock,
+      challenges: undefined,
+      localToken: undefined,
+    }),
     bearer: undefined,
+    caller: "guest:127.0.0.1",
+  },
+  {
+    name: "local guests with a token",
+    authenticate: guestAuthenticator("loopback", new Set(), {
+      clock: systemClock,
+      challenges: undefined,
+      localToken: new Secret("local-0123456789"),
+    }),
+    bearer: "local-0123456789",
     caller: "guest:127.0.0.1",
   },
 ];
@@ -104,7 +118,7 @@ const showing = (bearer: string | undefined): Credentials => ({
 const settle = async (answer: ReturnType<Authenticator>) =>
   typeof answer === "function" ? answer() : answer;
 
-describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
+describe.each(doors)("$name", ({ name, authenticate, bearer, caller }) => {
   it("knows its own callers, each time by the same id", async () => {
     const first = await settle(authenticate(showing(bearer)));
     expect(first?.id).toBe(caller);
@@ -117,9 +131,13 @@ describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
   });
 
   it("says 'not mine' to every other door's credential", async () => {
-    for (const other of doors.filter((door) => door.bearer !== bearer)) {
+    for (const other of doors.filter((door) => door.bearer !== undefined && door.bearer !== bearer)) {
       expect(authenticate(showing(other.bearer)), other.name).toBeUndefined();
     }
+  });
+
+  it.skipIf(name.includes("guests"))("leaves those who show nothing to the guests' door", () => {
+    expect(authenticate(showing(undefined))).toBeUndefined();
   });
 
   it.each([

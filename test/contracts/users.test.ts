@@ -99,6 +99,31 @@ describe.each(databases)("%s", (_, open) => {
     expect(await disabledAt()).toBeUndefined();
   });
 
+  it("says which of many tokens still let their user in", async (users) => {
+    for (const name of ["bob", "eve", "dan", "kim"]) await users.add(plain(name), token(`${name}1`), NOON);
+    await users.rotate("eve", token("eve2"), NOON, NOON + HOUR);
+    await users.disable("dan", NOON);
+    await users.remove("kim");
+    const asked = ["bob1", "eve1", "eve2", "dan1", "kim1", "nobody", ""];
+    const at = async (now: number) => [...(await users.admitted(asked, now))].sort();
+    expect(await at(NOON + HOUR - 1)).toEqual(["bob1", "eve1", "eve2"]);
+    expect(await at(NOON + HOUR)).toEqual(["bob1", "eve2"]);
+    await users.enable("dan");
+    expect(await at(NOON + HOUR)).toEqual(["bob1", "dan1", "eve2"]);
+    expect(await users.admitted([], NOON)).toEqual(new Set());
+  });
+
+  it("says so of thousands, each as if it were asked alone", async (users) => {
+    await users.add(plain("bob"), token("b1"), NOON);
+    await users.add(plain("eve"), token("e1"), NOON);
+    for (const count of [1, 2, 3, 1022, 1023, 1024, 5000]) {
+      const others = Array.from({ length: count }, (_each, index) => `nobodys${index}`);
+      expect(await users.admitted(["b1", ...others, "e1"], NOON), String(count)).toEqual(
+        new Set(["b1", "e1"]),
+      );
+    }
+  });
+
   it("removes a user with all tokens, and nobody else", async (users) => {
     await users.add(plain("bob"), token("b1"), NOON);
     await users.rotate("bob", token("b2"), NOON, NOON + HOUR);

@@ -7,7 +7,8 @@ import { serve } from "../support/server.ts";
 
 const key = { OPENAI_API_KEY: "sk-operator-0123456789abcdef" };
 const token = "alice-0123456789abcdef";
-const guests = "callers: { guests: loopback }\n";
+const callers = `callers: { tokens: [{ name: alice, token: ${token} }] }\n`;
+const alice = { headers: { authorization: `Bearer ${token}` } };
 
 it("assumes nothing: without configuration it says what to set, and ends", async () => {
   await using service = startProcess({});
@@ -31,14 +32,14 @@ it("names every mistake at once, and the file that is not there", async () => {
 
 it("says that the port is taken", async () => {
   await using other = await serve(() => {});
-  await using service = startProcess({ ...key, PORT: new URL(other.url).port }, guests);
+  await using service = startProcess({ ...key, PORT: new URL(other.url).port }, callers);
   expect(await service.exited).toBe(1);
   expect(service.output).toMatch(/PORT: \d+ is taken/);
 });
 
 it("warns of a model that OpenAI will shut down, and starts", async () => {
   const profile = "profiles: { default: { session: { type: realtime, model: gpt-realtime-mini } } }";
-  await using service = startProcess(key, guests + profile);
+  await using service = startProcess(key, callers + profile);
   await service.listening();
   expect(service.output).toMatch(/"level":"warn".*gpt-realtime-mini on 2027-01-20/);
 });
@@ -55,7 +56,7 @@ it("finishes what is in flight on SIGTERM, refuses what comes, and ends well", a
   const profile = "{ session: { type: realtime, model: gpt-realtime-2.1 }, tools: [wait] }";
   await using service = startProcess(
     key,
-    `${guests}profiles: { default: ${profile} }\ntools: { wait: ${tool} }`,
+    `${callers}profiles: { default: ${profile} }\ntools: { wait: ${tool} }`,
   );
   const url = await service.listening();
   const agent = new Agent({ keepAlive: true });
@@ -67,11 +68,11 @@ it("finishes what is in flight on SIGTERM, refuses what comes, and ends well", a
       });
     });
   const [, kept] = await ask("/healthz");
-  const waiting = fetch(`${url}/wait`);
+  const waiting = fetch(`${url}/wait`, alice);
   await arrived.promise;
   service.signal("SIGTERM");
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
-  const refused = await fetch(`${url}/ephemeral-key`);
+  const refused = await fetch(`${url}/ephemeral-key`, alice);
   expect([refused.status, refused.headers.get("connection")]).toEqual([503, "close"]);
   expect(await refused.json()).toMatchObject({ type: "/problems/draining" });
   expect(await ask("/tools")).toEqual([503, kept]);
@@ -88,10 +89,10 @@ it("does not wait for ever: after DRAIN_SECONDS it ends, and at once when told t
   let arrived = 0;
   await using stuck = await serve(() => arrivals[arrived++]?.resolve());
   const profile = "{ session: { type: realtime, model: gpt-realtime-2.1 }, tools: [wait] }";
-  const yaml = `${guests}profiles: { default: ${profile} }\ntools: { wait: { description: d, request: { url: "${stuck.url}/" } } }`;
+  const yaml = `${callers}profiles: { default: ${profile} }\ntools: { wait: { description: d, request: { url: "${stuck.url}/" } } }`;
   for (const [index, seconds] of ["0", "600"].entries()) {
     await using service = startProcess({ ...key, DRAIN_SECONDS: seconds }, yaml);
-    const asked = fetch(`${await service.listening()}/wait`).catch(() => "cut off");
+    const asked = fetch(`${await service.listening()}/wait`, alice).catch(() => "cut off");
     await arrivals[index]?.promise;
     service.signal("SIGTERM");
     if (seconds === "600") {

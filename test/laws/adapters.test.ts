@@ -8,6 +8,7 @@ const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basenam
 // The start needs its file and a log before anything else exists.
 const composers: Record<string, (from: string) => boolean> = {
   "server/wire.ts": () => true,
+  "server/wire-auth.ts": (from) => from.startsWith("server/auth/"),
   "server/wire-limits.ts": (from) => from.startsWith("server/limits/"),
   "server/wire-relay.ts": (from) => from.startsWith("server/relay/"),
   "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),

@@ -12,6 +12,8 @@ const places = {
   "server/auth/jwt.jose.ts": 1, // the key that verifies HS256
   "server/auth/signers.ts": 1, // the key of signed requests
   "server/auth/token-hash.ts": 1, // the key of the hashes of users' tokens
+  "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/start.ts": 1, // the local guests' token, printed for this machine's user
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/kept-secret.ts": 1, // what other secrets are derived from
   "server/store/redis.node.ts": 1, // the address with Redis' password

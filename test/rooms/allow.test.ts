@@ -6,11 +6,13 @@ import { problemsIn } from "../support/configuration.ts";
 
 const guest: Caller = { kind: "guest", id: "guest:127.0.0.1" };
 const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: [] };
+const token = { tokenPrefix: "a1", endsAt: undefined };
 const jane: Caller = {
   kind: "jwt",
   id: "jwt:https://i#jane",
   issuer: "https://i",
   subject: "jane",
+  endsAt: 1,
   roles: [],
 };
 
@@ -45,10 +47,10 @@ it("a selector of no known kind stops the start", () => {
 it("a role opens to whoever has it, whatever kind of caller it is", () => {
   const staff = { roles: ["staff", "read:voice"] };
   const callers: Caller[] = [
-    { kind: "jwt", id: "jwt:x#a", issuer: "x", subject: "a", ...staff },
+    { kind: "jwt", id: "jwt:x#a", issuer: "x", subject: "a", endsAt: 1, ...staff },
     { kind: "token", id: "token:a", name: "a", ...staff },
     { kind: "signer", id: "signer:a", name: "a", ...staff },
-    { kind: "user", id: "user:a", name: "a", profiles: undefined, limits: {}, ...staff },
+    { kind: "user", id: "user:a", name: "a", profiles: undefined, limits: {}, ...token, ...staff },
   ];
   for (const caller of callers) {
     expect(admits(["role:read:voice"], caller), caller.kind).toBe(true);
@@ -58,7 +60,7 @@ it("a role opens to whoever has it, whatever kind of caller it is", () => {
 });
 
 it("a user's own list of profiles decides alone, and without one the profile's does", () => {
-  const user = { kind: "user", id: "user:a", name: "a", roles: [], limits: {} } as const;
+  const user = { kind: "user", id: "user:a", name: "a", roles: [], limits: {}, ...token } as const;
   const open = { name: "open", allow: ["everyone"] } satisfies Parameters<typeof mayUse>[0];
   const closed = { name: "closed", allow: [] };
   expect(mayUse(open, { ...user, profiles: ["closed"] })).toBe(false);

@@ -168,6 +168,45 @@ it("warns of replicas that could not accept each other's challenges", () => {
   expect(warned("")).toBe(false);
 });
 
+it("warns of replicas that tell OpenAI different identifiers of one caller", () => {
+  const warned = (settings: string) =>
+    findWarnings(configOf(`settings: { ${settings} }`), "2026-11-20").some((warning) =>
+      warning.startsWith("SAFETY_IDENTIFIER_SALT: "),
+    );
+  const redis = "redis_url: redis://localhost";
+  expect(warned(redis)).toBe(true);
+  expect(warned(`${redis}, safety_identifier_salt: s`)).toBe(false);
+  expect(warned(`${redis}, database_url: "postgres://localhost/x"`)).toBe(false);
+  expect(warned("")).toBe(false);
+});
+
+it.each([
+  ["authorization: secret-0123", ["authorization"]],
+  ["headers: { x-key: secret-0123 }, authorization: secret-0123", ["authorization", "headers"]],
+  ["headers: {}", []],
+  ["headers: null", []],
+  ["require_approval: never", []],
+])("warns of an MCP server's credential that the session's holder can read: %s", (field, places) => {
+  const mcp = (more: string) =>
+    `{ type: mcp, server_label: m, server_url: "https://m.example/sse", ${more} }`;
+  const clock = "{ type: function, name: clock }";
+  const said = warnings(`{ type: realtime, model: gpt-realtime-2.1, tools: [${clock}, ${mcp(field)}] }`);
+  const at = (place: string) =>
+    `profiles.default.session.tools[1].${place}: whoever has a session of this profile`;
+  expect(said).toEqual(places.map((place) => expect.stringContaining(at(place))));
+  expect(said.join()).not.toContain("secret");
+});
+
+it("warns of a credential in an MCP server's address, too", () => {
+  const warned = (url: string) =>
+    warnings(
+      `{ type: realtime, model: gpt-realtime-2.1, tools: [{ type: mcp, server_label: m, server_url: "${url}" }] }`,
+    ).length;
+  expect(warned("https://m.example/sse?key=secret-0123")).toBe(1);
+  expect(warned("https://user:secret-0123@m.example/sse")).toBe(1);
+  expect(warned("https://m.example/sse")).toBe(0);
+});
+
 it("says nothing about the built-in profile", () => {
   expect(findWarnings(configOf(""), "2026-11-20")).toEqual([]);
 });

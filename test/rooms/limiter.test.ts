@@ -19,6 +19,8 @@ const user: Caller = {
   roles: ["support"],
   profiles: undefined,
   limits: { mints: parseRates("7 per day") },
+  tokenPrefix: "b1",
+  endsAt: undefined,
 };
 const claims = (guestsAreStrangers: boolean) =>
   claimsOf({

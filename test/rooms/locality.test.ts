@@ -1,6 +1,6 @@
 // Whether a request really comes from this machine's own user.
 import { describe, expect, it } from "vitest";
-import { isLocal, type Origin } from "../../server/auth/locality.ts";
+import { isFromOwnPage, isLocal, type Origin } from "../../server/auth/locality.ts";
 
 const local: Origin = {
   address: "127.0.0.1",
@@ -107,5 +107,36 @@ describe("a web page", () => {
     expect(isLocalWith({ origin: "https://app.example.com.evil.example" }, allowed)).toBe(false);
     expect(isLocalWith({ origin: "https://app.example.com", host: "evil.example" }, allowed)).toBe(false);
     expect(isLocalWith({ origin: "https://app.example.com", address: "192.0.2.7" }, allowed)).toBe(false);
+  });
+});
+
+describe("a page is the service's own, where anyone may be a guest", () => {
+  const isOwn = (host: string | undefined, origin: string) =>
+    isFromOwnPage({ ...local, address: "203.0.113.9", host, origin }, new Set());
+
+  it.each([
+    ["voice.example.com", "https://voice.example.com"],
+    ["voice.example.com:8443", "https://voice.example.com:8443"],
+    ["127.0.0.1:8787", "http://127.0.0.1:8787"],
+    ["localhost:8787", "http://localhost:8787"],
+    ["192.0.2.7:8787", "http://192.0.2.7:8787"],
+    ["[2001:db8::1]:8787", "http://[2001:db8::1]:8787"],
+  ])("by the Host %s, of %s", (host, origin) => {
+    expect(isOwn(host, origin)).toBe(true);
+  });
+
+  it.each([
+    ["voice.example.com", "https://voice.example.com:8443"],
+    ["voice.example.com", "https://voice.example.com.evil.example"],
+    ["voice.example.com", "https://evil.example"],
+    ["voice.example.com", "null"],
+    ["voice.example.com", ""],
+    ["evil.example", "http://evil.example"],
+    ["127.0.0.1.evil.example", "http://127.0.0.1.evil.example"],
+    ["a@127.0.0.1", "http://a@127.0.0.1"],
+    [undefined, "https://undefined"],
+    ["", "https://"],
+  ])("and not by the Host %s, of %s", (host, origin) => {
+    expect(isOwn(host, origin)).toBe(false);
   });
 });

@@ -7,7 +7,7 @@ import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts
 import { layOut, layOutArguments } from "../../web-demo/state/tool-answer.ts";
 import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
 import { upstreamBadge } from "../../web-demo/state/upstream.ts";
-import { tokenStore } from "../../web-demo/token-store.ts";
+import { tokenInFragment, tokenStore } from "../../web-demo/token-store.ts";
 
 const key = (expires_at: number) => ({
   value: "ek_test",
@@ -181,4 +181,17 @@ test("a browser that refuses storage still keeps the token until the tab is clos
   expect(store.read()).toBe("a-token");
   store.forget();
   expect(store.read()).toBeUndefined();
+});
+
+test.each([
+  ["#token=Ab0-_.~+/=", "Ab0-_.~+/="],
+  ["#token=", undefined],
+  ["", undefined],
+  ["#conversation", undefined],
+  ["#xtoken=a", undefined],
+  ["#token=a b", undefined],
+  ["#token=a&token=b", undefined],
+  ["#token=%3Cscript%3E", undefined],
+])("finds the token in the address's fragment %j", (fragment, token) => {
+  expect(tokenInFragment(fragment)).toBe(token);
 });

@@ -17,7 +17,7 @@ it("has a default for everything but the key and whom to bill", () => {
     relay_idle_seconds: 300,
     relay_cache: "memory",
     relay_cache_bytes: 67_108_864,
-    safety_identifier_salt: "realtime-key-broker",
+    safety_identifier_salt: undefined,
     page: true,
     drain_seconds: 10,
     header_timeout_seconds: 10,

@@ -81,9 +81,15 @@ const settle = async (answer: ReturnType<Authenticator>) =>
   typeof answer === "function" ? answer() : answer;
 
 it("knows the user with roles, profiles and limits, and nothing of the token", async () => {
-  const { enter, token } = await openDoor();
+  const { enter, token, prefix } = await openDoor();
   const caller = await enter(token);
-  expect(caller).toEqual({ kind: "user", id: "user:bob", ...bob });
+  expect(caller).toEqual({
+    kind: "user",
+    id: "user:bob",
+    ...bob,
+    tokenPrefix: prefix,
+    endsAt: undefined,
+  });
 });
 
 it("leaves every other credential to the other doors", async () => {

@@ -4,7 +4,14 @@ import { expect, it } from "vitest";
 import type { Caller } from "../../server/auth/caller.ts";
 import { createVerifiedTokens } from "../../server/auth/verified-tokens.ts";
 
-const jane: Caller = { kind: "jwt", id: "jwt:i#jane", issuer: "i", subject: "jane", roles: [] };
+const jane: Caller = {
+  kind: "jwt",
+  id: "jwt:i#jane",
+  issuer: "i",
+  subject: "jane",
+  endsAt: 1,
+  roles: [],
+};
 const now = Date.parse("2026-11-20T12:00:00Z");
 const seconds = now / 1000;
 

@@ -13,6 +13,8 @@ export interface TestBrokerOptions {
   yaml?: string;
   env?: Record<string, string>;
   clock?: Clock;
+  /** Whether local guests show the token of this start, as under `npm start`; by default they show nothing. */
+  localGuests?: "token" | "open";
   /** What HTTP tools send their requests with; by default Node's own. */
   fetch?: typeof globalThis.fetch;
 }
@@ -44,7 +46,13 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const logs: Record<string, unknown>[] = [];
   const log: Log = { write: (level, msg, fields) => logs.push({ level, msg, ...fields }) };
   const { clock, fetch: toolFetch } = options;
-  const broker = await wire(config, { log, ...(clock && { clock }), ...(toolFetch && { fetch: toolFetch }) });
+  const { localGuests = "open" } = options;
+  const broker = await wire(config, {
+    log,
+    localGuests,
+    ...(clock && { clock }),
+    ...(toolFetch && { fetch: toolFetch }),
+  });
   const { url, stop } = await broker.listen();
   const stopNow = (drainSeconds = 1) => stop(drainSeconds);
   return {

@@ -21,6 +21,7 @@ export const inertServices: Services = {
   allowedOrigins: new Set(),
   newRequestId: never,
   authenticate: never,
+  watchCredential: never,
   newChallenge: never,
   mayReadMetrics: never,
   chooseProfile: never,

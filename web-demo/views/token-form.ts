@@ -4,7 +4,8 @@ import type { View } from "../state/store.ts";
 import { part, setText } from "./part.ts";
 
 const sentences: Partial<Record<Access, string>> = {
-  "token-needed": "This broker lets in known callers only. Paste the token you were given.",
+  "token-needed":
+    "This broker lets in known callers only. Paste the token you were given, or open the address that the broker printed when it started.",
   "token-refused": "That token was not accepted. Check that it was copied whole, or ask for a fresh one.",
 };
 

@@ -52,10 +52,10 @@ export const realtimeSocket =
     return alreadySent;
   };
 
-// Of the subprotocols, all but those that carry credentials.
+// Of the subprotocols the one that OpenAI knows: whatever else stands there may be a caller's token.
 const openingFields = (c: BrokerContext): string[] => {
   const protocols = protocolsOf(header(c, "sec-websocket-protocol")).filter(
-    (protocol) => !protocol.startsWith("openai-"),
+    (protocol) => protocol === "realtime",
   );
   const fields = ["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"].flatMap(
     (name) => {
@@ -66,12 +66,17 @@ const openingFields = (c: BrokerContext): string[] => {
   return protocols.length === 0 ? fields : [...fields, "sec-websocket-protocol", protocols.join(", ")];
 };
 
+// OpenAI also says whose account it is, which is none of the caller's business.
+const comingBack = [
+  ...["sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol"],
+  ...["openai-processing-ms", "openai-version", "x-request-id"],
+];
+
 const openedFields = (fields: Fields, requestId: string): Record<string, string> => {
   const opened: Record<string, string> = { "x-broker-request-id": requestId };
-  for (const [name, value] of Object.entries(fields)) {
-    const travels =
-      name.startsWith("sec-websocket-") || name.startsWith("openai-") || name === "x-request-id";
-    if (travels && typeof value === "string") opened[name] = value;
+  for (const name of comingBack) {
+    const value = fields[name];
+    if (typeof value === "string") opened[name] = value;
   }
   return opened;
 };
