@@ -66,6 +66,12 @@ export const kinds = {
     title: "You may not read the metrics",
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
   },
+  "upstream-scope-missing": {
+    status: 403,
+    title: "This service's keys at OpenAI may not do this",
+    advice:
+      "Ask the operator: the key at OpenAI is a restricted one and lacks a permission. The log says under the request id which one.",
+  },
   "not-found": {
     status: 404,
     title: "There is nothing at this address",
@@ -126,6 +132,12 @@ export const kinds = {
     status: 429,
     title: "Too many requests",
     advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
+  },
+  "upstream-limited": {
+    status: 429,
+    title: "OpenAI's limit for this model is reached",
+    advice:
+      "Wait as long as `Retry-After` says, or use another model. The limit is that of this service's account at OpenAI.",
   },
   internal: {
     status: 500,
