@@ -1,4 +1,5 @@
 // The catalogue of refusals: every way this service says no, with its status and its advice.
+import { upstreamKinds } from "./upstream-failure-kinds.ts";
 
 export interface Kind {
   status: number;
@@ -66,12 +67,6 @@ export const kinds = {
     title: "You may not read the metrics",
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
   },
-  "upstream-scope-missing": {
-    status: 403,
-    title: "This service's keys at OpenAI may not do this",
-    advice:
-      "Ask the operator: the key at OpenAI is a restricted one and lacks a permission. The log says under the request id which one.",
-  },
   "not-found": {
     status: 404,
     title: "There is nothing at this address",
@@ -133,22 +128,12 @@ export const kinds = {
     title: "Too many requests",
     advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
   },
-  "upstream-limited": {
-    status: 429,
-    title: "OpenAI's limit for this model is reached",
-    advice:
-      "Wait as long as `Retry-After` says, or use another model. The limit is that of this service's account at OpenAI.",
-  },
   internal: {
     status: 500,
     title: "Something went wrong in this service",
     advice: "Tell the operator the request id; the cause is in the log.",
   },
-  "upstream-refused": {
-    status: 502,
-    title: "OpenAI refused, or could not be reached",
-    advice: "The operator finds OpenAI's reason in the log, under the request id.",
-  },
+  ...upstreamKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",
@@ -188,16 +173,6 @@ export const kinds = {
     status: 503,
     title: "What all instances share cannot be reached",
     advice: "Try again in a moment. The operator looks at REDIS_URL.",
-  },
-  "upstream-unavailable": {
-    status: 503,
-    title: "No key for OpenAI can be used now",
-    advice: "Try again as `Retry-After` says. The operator finds in the log which keys are out, and why.",
-  },
-  "upstream-timeout": {
-    status: 504,
-    title: "OpenAI did not answer in time",
-    advice: "Try again in a moment.",
   },
   "tool-timeout": {
     status: 504,

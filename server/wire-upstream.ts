@@ -100,8 +100,8 @@ export const upstreamKeysOf = ({
   return [own, ...keys];
 };
 
-/** To each origin. */
-const CONNECTIONS = 64;
+/** To each origin. Mints that OpenAI lets hang hold theirs for all of their time, while others have to be sent. */
+const CONNECTIONS = 256;
 
 // Keeps no process from ending.
 const schedule = (work: () => void, ms: number): (() => void) => {

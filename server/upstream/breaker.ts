@@ -6,7 +6,7 @@ export interface Breaker {
   state: "closed" | "open" | "suspect";
   /** When the state last changed: what began earlier and failed says nothing of it. */
   since: number;
-  /** Failures of any kind: those who had them are served with other keys first. */
+  /** Failures of any kind: where they are of several callers, all are served with other keys first. */
   failures: Streak;
   /** Failures that look as if it cannot be reached. */
   outages: Streak;
@@ -37,9 +37,11 @@ export const closedBreaker: Breaker = {
   doubtedUntil: 0,
 };
 
-/** Whether this caller, or several, have found that it fails. */
-export const isDoubted = ({ failures }: Breaker, callerId: string): boolean =>
-  failures.requests >= FAILURES && (failures.isOfSeveral || failures.callerId === callerId);
+/** Whether several callers have found that it fails; `due` when one request is to find out whether it still does. */
+export const doubtOf = ({ failures, doubtedUntil }: Breaker, now: number): "due" | "none" | "some" => {
+  if (failures.requests < FAILURES || !failures.isOfSeveral) return "none";
+  return doubtedUntil <= now ? "due" : "some";
+};
 
 export interface FailedRequest {
   callerId: string;

@@ -1,8 +1,11 @@
 // What a key is needed for: what is learned in doing it is remembered for jobs of the same sort only. Pure.
 import type { RelayedRequest } from "./relaying.ts";
 
-/** Endpoints that fail together. A failing upload says nothing of chats, and neither of them anything of mints. */
-export const families = ["mints", "calls", "models", "moderations", "files"] as const;
+/**
+ * Endpoints that fail together. A failing upload says nothing of chats, and neither of them anything of mints; that a list can be
+ * read says nothing of models that have to think.
+ */
+export const families = ["mints", "calls", "models", "moderations", "data"] as const;
 export type Family = (typeof families)[number];
 
 export interface Job {
@@ -14,14 +17,14 @@ export interface Job {
   callerId: string;
 }
 
-const familyOfSegment: Record<string, Family> = {
-  realtime: "calls",
-  moderations: "moderations",
-  ...Object.fromEntries(
-    ["batches", "containers", "evals", "files", "fine_tuning", "skills", "uploads", "vector_stores"].map(
-      (segment): [string, Family] => [segment, "files"],
-    ),
-  ),
+const keepsData = new Set([
+  ...["batches", "containers", "evals", "files", "fine_tuning", "skills", "uploads", "vector_stores"],
+]);
+
+const familyOf = (segment: string, reads: boolean): Family => {
+  if (reads || keepsData.has(segment)) return "data";
+  if (segment === "realtime") return "calls";
+  return segment === "moderations" ? "moderations" : "models";
 };
 
 /** A mint. */
@@ -40,10 +43,10 @@ export const relayJob = ({
   model,
 }: Pick<RelayedRequest, "callerId" | "method" | "model" | "target">): Job => {
   const [, segment = ""] = /^\/([\w-]{1,64})/.exec(target) ?? [];
-  const verb = method === "GET" || method === "HEAD" ? "read" : "write";
+  const reads = method === "GET" || method === "HEAD";
   return {
-    family: Object.hasOwn(familyOfSegment, segment) ? (familyOfSegment[segment] ?? "models") : "models",
-    endpoint: `${verb} ${segment}`,
+    family: familyOf(segment, reads),
+    endpoint: `${reads ? "read" : "write"} ${segment}`,
     model,
     callerId,
   };

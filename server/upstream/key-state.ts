@@ -5,9 +5,10 @@ import {
   afterSuccess,
   type Breaker,
   closedBreaker,
+  doubtOf,
   type FailedRequest,
-  isDoubted,
 } from "./breaker.ts";
+import { createDoubts, type Doubts } from "./doubts.ts";
 import { type Family, families, type Job } from "./job.ts";
 import { createKeyRefusal, type RefusalChange } from "./key-refusal.ts";
 import { createLoad, type Load } from "./load.ts";
@@ -74,19 +75,28 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
     else if (state === "open") onChange({ kind: "back", family });
   };
 
+  const doubtIn = ({ family, callerId }: Job): ReturnType<Doubts["of"]> => {
+    const { breaker, doubts } = of(family);
+    const own = doubts.of(callerId);
+    return own === "none" ? doubtOf(breaker, now()) : own;
+  };
+
   const fail = (job: Job, how: FailedRequest["how"], begunAt: number): void => {
-    const failed = { callerId: job.callerId, how, begunAt };
-    setBreaker(job.family, afterFailure(of(job.family).breaker, failed, now()));
+    const { breaker, doubts } = of(job.family);
+    const { callerId } = job;
+    doubts.failed(callerId);
+    setBreaker(job.family, afterFailure(breaker, { callerId, how, begunAt }, now()));
   };
 
   const end = (job: Job, outcome: Outcome, begunAt: number, counts: boolean): void => {
-    const { breaker } = of(job.family);
+    const { breaker, doubts } = of(job.family);
     // Whatever OpenAI itself answers, it can be reached.
     if (isKeysOwn(outcome) || outcome.kind === "request-at-fault") {
       setBreaker(job.family, afterProbe(breaker, true, now()));
     }
     switch (outcome.kind) {
       case "answered":
+        doubts.succeeded(job.callerId);
         setBreaker(job.family, afterSuccess(breaker, now()));
         refusal.answered(begunAt);
         break;
@@ -121,7 +131,6 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
 
   return {
     standing: (job) => {
-      const at = now();
       const { breaker, trials } = of(job.family);
       const waitMs = limited.leftMs(limitOf(job));
       if (waitMs > 0) return { may: "not be used", isLimited: true, waitMs };
@@ -136,9 +145,10 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
           waitMs: refused ? REFUSED_WAIT_MS : FAILED_WAIT_MS,
         };
       }
-      if (isDoubted(breaker, job.callerId)) {
-        const isDue = breaker.doubtedUntil <= at && trials.mayBegin(FAILED_EVERY_MS);
-        return { may: isDue ? "be tried" : "come last" };
+      const doubt = doubtIn(job);
+      if (doubt !== "none") {
+        const isTrial = doubt === "due" && trials.mayBegin(FAILED_EVERY_MS);
+        return { may: isTrial ? "be tried" : "come last" };
       }
       return { may: restricted.leftMs(job.endpoint) > 0 ? "come last" : "be used" };
     },
@@ -146,8 +156,8 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const family = of(job.family);
       const begunAt = now();
       family.load.begin();
-      const isTrial = refusal.now() !== undefined || isInDoubt(family.breaker, job);
-      const endTrial = isTrial ? family.trials.begin() : undefined;
+      const isOut = refusal.now() !== undefined || family.breaker.state === "open";
+      const endTrial = isOut || doubtIn(job) !== "none" ? family.trials.begin() : undefined;
       return (outcome, counts) => {
         family.load.end(outcome.kind === "answered" ? outcome.latencyMs : undefined);
         endTrial?.();
@@ -174,18 +184,17 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
 
 interface FamilyState {
   breaker: Breaker;
+  doubts: Doubts;
   trials: Trials;
   load: Load;
 }
 
 const newFamily = (now: () => number): FamilyState => ({
   breaker: closedBreaker,
+  doubts: createDoubts(now),
   trials: createTrials(now),
   load: createLoad(),
 });
-
-const isInDoubt = (breaker: Breaker, { callerId }: Job): boolean =>
-  breaker.state === "open" || isDoubted(breaker, callerId);
 
 // OpenAI's limits are per model; a chat's are not those of a mint.
 const limitOf = ({ family, model = "" }: Job): string => `${family} ${model}`;

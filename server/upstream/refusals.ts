@@ -45,6 +45,8 @@ export const classifyRefusal = (refusal: UpstreamRefusal, headers: Headers, now:
       kind: keyIsInvalid.has(code ?? "") || isAzureInvalid(code, message) ? "key-invalid" : "refused",
     };
   }
+  // It is where the service is that OpenAI does not serve; a key of another region may do.
+  if (status === 403 && code === "unsupported_country_region_territory") return { kind: "refused" };
   if (status === 403 && accountIsWrong.has(code ?? "")) return { kind: "key-invalid" };
   if (status === 429 && !message.startsWith("Request too large")) {
     return { kind: "limited", waitMs: waitOf(headers, now), hasRoom: hasRoom(headers) };

@@ -71,11 +71,11 @@ it("mints, chats and uploads are out each for themselves", async () => {
   }
   await expect
     .poll(() => keyLines(broker).toSorted())
-    .toEqual(["upstream-key-out only files", "upstream-key-out only models"]);
+    .toEqual(["upstream-key-out only data", "upstream-key-out only models"]);
   expect(await statusOf(as(broker, "alice").mint())).toBe(200);
   only.behave({ models: cutting, others: cutting });
   await expect.poll(() => statusOf(as(broker, "bob").chat())).toBe(200);
-  expect(keyLines(broker)).not.toContain("upstream-key-back only files");
+  expect(keyLines(broker)).not.toContain("upstream-key-back only data");
 });
 
 it("a key that OpenAI does not know is known again by itself, and the caller learns nothing of it", async () => {

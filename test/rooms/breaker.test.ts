@@ -6,7 +6,7 @@ import {
   afterSuccess,
   type Breaker,
   closedBreaker,
-  isDoubted,
+  doubtOf,
 } from "../../server/upstream/breaker.ts";
 import type { FailureMode } from "../../server/upstream/outcome.ts";
 
@@ -57,8 +57,8 @@ describe("a breaker", () => {
 
   it("that a probe has closed leaves a doubt, which a success ends", () => {
     const back = afterProbe(afterProbe(failing(["a", "b", "a"]), false, 10), true, 20);
-    expect(isDoubted(back, "somebody else")).toBe(true);
-    expect(isDoubted(afterSuccess(back, 30), "a")).toBe(false);
+    expect([doubtOf(back, 20), doubtOf(back, 5003)]).toEqual(["some", "due"]);
+    expect(doubtOf(afterSuccess(back, 30), 30)).toBe("none");
   });
 
   it("hears nothing from requests that began before it changed", () => {
@@ -68,8 +68,7 @@ describe("a breaker", () => {
   });
 });
 
-it("one caller's failures are doubts of that caller's only", () => {
-  const breaker = failing(["a", "a", "a"], "error");
-  expect([isDoubted(breaker, "a"), isDoubted(breaker, "b")]).toEqual([true, false]);
-  expect(isDoubted(failing(["a", "a", "b"], "error"), "c")).toBe(true);
+it("failures of any sort make a doubt, where they are of several callers", () => {
+  expect(doubtOf(failing(Array(100).fill("a"), "error"), 100)).toBe("none");
+  expect(doubtOf(failing(["a", "a", "b"], "error"), 3)).toBe("some");
 });

@@ -32,6 +32,17 @@ describe("one caller's requests", () => {
     pass(5000);
     expect([once(mintOf("a")), once(mintOf("a"))]).toEqual(["bad", "bad"]);
   });
+
+  it("that succeed do not hide that another's fail", () => {
+    const { use, once } = poolOf([poolKey("bad", { priority: 1 }), poolKey("good")]);
+    const fate = (name: string): Outcome => (name === "bad" ? gateway : answered());
+    for (let time = 0; time < 3; time += 1) {
+      once(mintOf("a"), fate);
+      use(10, answered(), mintOf("busy"));
+    }
+    expect(use(10, fate)).toEqual({ good: 10 });
+    expect(once(mintOf("busy"))).toBe("bad");
+  });
 });
 
 describe("a key that several callers cannot reach", () => {
@@ -207,7 +218,7 @@ describe("a limit", () => {
 
   it("without a model is one of its sort of endpoint", () => {
     const { choose, once } = poolOf([poolKey("only")]);
-    const files = chatOf("w", { family: "files", model: undefined });
+    const files = chatOf("w", { family: "data", model: undefined });
     choose(files)?.report(limited(7000), true);
     expect([once(files), once(chatOf("w", { model: undefined }))]).toEqual(["none", "only"]);
   });

@@ -49,6 +49,7 @@ it.each<[string, number, Said, string]>([
   ],
   ["a 401 without a reason", 401, {}, "refused"],
   ["an address that may not use the key", 401, { code: "ip_not_authorized" }, "refused"],
+  ["a region that is not served", 403, { code: "unsupported_country_region_territory" }, "refused"],
   ["no quota", 429, { code: "insufficient_quota" }, "no-quota"],
   ["no quota, by its type", 429, { type: "insufficient_quota" }, "no-quota"],
   ["no billing", 429, { code: "billing_not_active" }, "no-quota"],
