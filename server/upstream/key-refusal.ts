@@ -13,8 +13,8 @@ export interface KeyRefusal {
   readonly invalidTimes: number;
 }
 
-/** An account without money has none in a minute either; where there is no other key, it is tried all the same. */
-const NO_QUOTA_MS = 600_000;
+/** So often one request finds out whether the account has money again; no probe can. */
+const NO_QUOTA_MS = 60_000;
 
 export const createKeyRefusal = (
   clock: () => number,

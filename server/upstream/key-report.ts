@@ -69,5 +69,5 @@ const LONGEST_MODEL = 64;
 const reasons = {
   out: "it cannot be reached; a probe a second finds out when it can",
   invalid: "OpenAI does not know it, or its account (401); it is asked again by itself, ever more rarely",
-  "no-quota": "its account has no money left, or may spend no more; it rests for ten minutes",
+  "no-quota": "its account has no money left, or may spend no more; it rests for a minute",
 };

@@ -265,14 +265,14 @@ describe("a restricted key", () => {
   });
 });
 
-it("a key without money rests for ten minutes, and is back with the first answer", () => {
+it("a key without money rests for a minute, and is back with the first answer", () => {
   const { choose, once, pass, changes, isUsable } = poolOf([
     poolKey("poor", { priority: 1 }),
     poolKey("rich"),
   ]);
   choose(mintOf("w"))?.report({ kind: "no-quota" }, true);
   expect([once(mintOf("w")), once(chatOf("w")), isUsable("poor")]).toEqual(["rich", "rich", false]);
-  pass(599_999);
+  pass(59_999);
   expect(once(mintOf("w"))).toBe("rich");
   pass(1);
   expect([once(mintOf("w")), isUsable("poor")]).toEqual(["poor", true]);
