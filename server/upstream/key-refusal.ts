@@ -13,7 +13,7 @@ export interface KeyRefusal {
   readonly invalidTimes: number;
 }
 
-/** So often one request finds out whether the account has money again; no probe can. */
+/** After that long, requests find out whether the account has money again; no probe can. */
 const NO_QUOTA_MS = 60_000;
 
 export const createKeyRefusal = (
