@@ -1,4 +1,5 @@
 // The catalogue of refusals: every way this service says no, with its status and its advice.
+import { upstreamKinds } from "./upstream-failure-kinds.ts";
 
 export interface Kind {
   status: number;
@@ -132,11 +133,7 @@ export const kinds = {
     title: "Something went wrong in this service",
     advice: "Tell the operator the request id; the cause is in the log.",
   },
-  "upstream-refused": {
-    status: 502,
-    title: "OpenAI refused, or could not be reached",
-    advice: "The operator finds OpenAI's reason in the log, under the request id.",
-  },
+  ...upstreamKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",
@@ -176,16 +173,6 @@ export const kinds = {
     status: 503,
     title: "What all instances share cannot be reached",
     advice: "Try again in a moment. The operator looks at REDIS_URL.",
-  },
-  "upstream-unavailable": {
-    status: 503,
-    title: "No key for OpenAI can be used now",
-    advice: "Try again as `Retry-After` says. The operator finds in the log which keys are out, and why.",
-  },
-  "upstream-timeout": {
-    status: 504,
-    title: "OpenAI did not answer in time",
-    advice: "Try again in a moment.",
   },
   "tool-timeout": {
     status: 504,

@@ -6,10 +6,13 @@ import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { createAttempts } from "./upstream/attempts.ts";
 import { pooledExchange } from "./upstream/exchange.undici.ts";
+import { keyReporter } from "./upstream/key-report.ts";
 import type { UpstreamKey } from "./upstream/keys.ts";
 import { collectPassedBytes } from "./upstream/passing-bytes.v8.ts";
-import { createPool, type KeyChange } from "./upstream/pool.ts";
+import { createPool } from "./upstream/pool.ts";
 import { type PooledKey, pooledUpstream } from "./upstream/pooled.ts";
+import { probeAccount } from "./upstream/probe.undici.ts";
+import { createProbes } from "./upstream/probes.ts";
 import { relayAccount, relayAgent } from "./upstream/relay.undici.ts";
 import type { Relays } from "./upstream/relaying.ts";
 import { createRetryBudget } from "./upstream/retries.ts";
@@ -21,7 +24,7 @@ import type { Upstream } from "./upstream/upstream.ts";
 interface Ports {
   clock: Clock;
   log: Log;
-  metrics: Pick<Metrics, "upstreamAttempt" | "upstreamKeyUsable">;
+  metrics: Pick<Metrics, "upstreamAttempt" | "upstreamBreakerOpen" | "upstreamKeyUsable">;
   random(): number;
 }
 
@@ -34,22 +37,28 @@ export const upstreamOf = (
   const tunnels = openTunnels();
   const onPassed = collectPassedBytes();
   const keys = upstreamKeysOf(config).map((key): PooledKey => {
-    metrics.upstreamKeyUsable(key.name, true);
     const { name, priority, weight, models } = key;
     const account = {
       ...openAiAccount(key, { exchange, clock }),
       ...relayAccount(key, { agent, clock, onPassed }),
+      probe: probeAccount(key, { clock }),
     };
     return { name, priority, weight, models, account };
   });
-  const onChange = ({ name }: PooledKey, change: KeyChange): void => {
-    metrics.upstreamKeyUsable(name, change === "back");
-    const reason = reasons[change];
-    if (change === "back") log.write("info", "upstream-key-back", { key: name });
-    else log.write("warn", "upstream-key-out", { key: name, reason });
-  };
+  const report = keyReporter({ log, metrics });
+  for (const { name } of keys) report.begin(name);
+  const pool = createPool(keys, {
+    clock,
+    random,
+    onChange: (key, change) => {
+      report.change(key.name, change, pool.isUsable(key));
+      probes.review(key);
+    },
+  });
+  const probe = ({ account }: PooledKey, signal: AbortSignal) => account.probe(signal);
+  const probes = createProbes({ pool, probe, schedule, random });
   const attempts = createAttempts({
-    pool: createPool(keys, { clock, random, onChange }),
+    pool,
     budget: createRetryBudget(),
     clock,
     random,
@@ -63,6 +72,7 @@ export const upstreamOf = (
     ...upstream,
     open: tunnels.open,
     close: async () => {
+      probes.close();
       await exchange.close();
       // Whoever still takes an answer has been given the time to drain.
       await Promise.all([agent.destroy(), tunnels.close()]);
@@ -90,12 +100,11 @@ export const upstreamKeysOf = ({
   return [own, ...keys];
 };
 
-/** To each origin. */
-const CONNECTIONS = 64;
+/** To each origin. Mints that OpenAI lets hang hold theirs for all of their time, while others have to be sent. */
+const CONNECTIONS = 256;
 
-const reasons: Record<Exclude<KeyChange, "back">, string> & { back: undefined } = {
-  out: "it failed three times in a row, or its trial did; it is tried again after a while",
-  rejected: "OpenAI refused it (401); change its secret and start anew",
-  limited: "OpenAI limits it (429); it rests as long as OpenAI said",
-  back: undefined,
+// Keeps no process from ending.
+const schedule = (work: () => void, ms: number): (() => void) => {
+  const timer = setTimeout(work, ms).unref();
+  return () => clearTimeout(timer);
 };

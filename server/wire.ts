@@ -183,4 +183,6 @@ const reservedNames = (): Set<string> =>
   );
 
 const outcomeOf = (error: unknown): Outcome =>
-  error instanceof Failure && error.status < 500 ? "refused" : "failed";
+  error instanceof Failure && error.status < 500 && !error.code.startsWith("upstream-")
+    ? "refused"
+    : "failed";

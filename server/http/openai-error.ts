@@ -32,5 +32,6 @@ const codes: Partial<Record<Failure["code"], string>> = {
   "credentials-missing": "invalid_api_key",
   "credentials-rejected": "invalid_api_key",
   "limit-exceeded": "rate_limit_exceeded",
+  "upstream-limited": "rate_limit_exceeded",
   "input-flagged": "content_policy_violation",
 };

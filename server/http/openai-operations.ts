@@ -10,6 +10,7 @@ const relaying: FailureCode[] = [
   ...(["draining", "overloaded", "path-forbidden", "model-forbidden"] as const),
   ...(["input-flagged", "moderation-unavailable"] as const),
   ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
+  ...(["upstream-limited", "upstream-scope-missing"] as const),
 ];
 
 const relayed = (methods: readonly string[]): Record<string, Operation> =>

@@ -42,4 +42,5 @@ export const body: FailureCode[] = ["request-malformed", "request-too-large", "m
 export const minting: FailureCode[] = [
   ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),
   ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
+  ...(["upstream-limited", "upstream-scope-missing"] as const),
 ];

@@ -36,6 +36,7 @@ export const startCall =
           ...["openai-safety-identifier", hashIdentity(caller.id)],
         ],
         body: { kind: "kept", bytes: new Uint8Array(await encoded.arrayBuffer()) },
+        callerId: caller.id,
         model: modelOf(session),
         signal,
         timeoutMs,

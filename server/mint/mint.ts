@@ -46,6 +46,7 @@ export const mintEphemeralKey =
     signal: AbortSignal,
   ): Promise<Mint> => {
     const minted = await upstream.mint({
+      callerId: caller.id,
       model: modelOf(session),
       session,
       ttlSeconds,

@@ -72,8 +72,14 @@ export const prometheusMetrics = (): Metrics => {
   });
   const upstreamKeyUsable = new Gauge({
     name: "broker_upstream_key_usable",
-    help: "1 while a key at OpenAI is used; 0 while it is out, resting or refused",
+    help: "1 while a key at OpenAI is used; 0 while OpenAI refuses it or a breaker is open",
     labelNames: ["key"],
+    registers,
+  });
+  const upstreamBreakerOpen = new Gauge({
+    name: "broker_upstream_breaker_open",
+    help: "1 while a key at OpenAI is out for a family of endpoints, because it could not be reached",
+    labelNames: ["key", "family"],
     registers,
   });
   const relayedTokens = new Counter({
@@ -97,6 +103,7 @@ export const prometheusMetrics = (): Metrics => {
     },
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
+    upstreamBreakerOpen: (key, family, open) => upstreamBreakerOpen.set({ key, family }, open ? 1 : 0),
     refused: (problem) => refusals.inc({ problem }),
     limitReached: (limit) => limitsReached.inc({ limit }),
     limitsCounted: (by) => {

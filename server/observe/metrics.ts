@@ -15,8 +15,10 @@ export interface Metrics {
   limitsCounted(by: "redis" | "insurance"): void;
   /** An attempt with a key at OpenAI, and how it ended. */
   upstreamAttempt(key: string, outcome: string): void;
-  /** Whether a key at OpenAI is used: not while it is out, resting or refused. */
+  /** Whether a key at OpenAI is used: not while OpenAI refuses it, or a breaker is open. */
   upstreamKeyUsable(key: string, usable: boolean): void;
+  /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
+  upstreamBreakerOpen(key: string, family: string, open: boolean): void;
   /** A relayed answer: what it used, and where it came from, where answers are kept. */
   relayed(model: string, tokens: { input: number; output: number }, cache: string | undefined): void;
   /** The whole registry in Prometheus' text format. */

@@ -11,7 +11,12 @@ export interface ModerationRule {
 }
 
 /** Throws `input-flagged`, or `moderation-unavailable` where the rule says so. */
-export type Moderate = (rule: ModerationRule, texts: readonly string[], signal: AbortSignal) => Promise<void>;
+export type Moderate = (
+  rule: ModerationRule,
+  texts: readonly string[],
+  callerId: string,
+  signal: AbortSignal,
+) => Promise<void>;
 
 export interface ModerationPorts {
   upstream: Relays;
@@ -29,6 +34,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
   const isFlagged = async (
     model: string,
     input: readonly string[],
+    callerId: string,
     signal: AbortSignal,
   ): Promise<boolean> => {
     const answer = collecting();
@@ -37,6 +43,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
       target: "/moderations",
       headers: ["content-type", "application/json", "accept-encoding", "identity"],
       body: { kind: "kept" as const, bytes: Buffer.from(JSON.stringify({ model, input })) },
+      callerId,
       model,
       signal,
       timeoutMs,
@@ -46,7 +53,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
     return flaggedIn(await answer.whole);
   };
 
-  return async ({ model, whenUnavailable }, texts, signal) => {
+  return async ({ model, whenUnavailable }, texts, callerId, signal) => {
     const unknown = new Map(
       texts.filter((text) => text.trim() !== "").map((text) => [keyOf(model, text), text]),
     );
@@ -54,7 +61,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
     if (unknown.size === 0) return;
     let flagged: boolean;
     try {
-      flagged = await isFlagged(model, [...unknown.values()], signal);
+      flagged = await isFlagged(model, [...unknown.values()], callerId, signal);
     } catch (cause) {
       signal.throwIfAborted();
       if (whenUnavailable === "refuse") throw new Failure("moderation-unavailable", undefined, { cause });

@@ -58,13 +58,14 @@ export const relayWith =
     const { rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
-    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
+    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), call.caller.id, signal);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
       headers: lengthOf(call, intake?.body.kind).concat(fieldsGoing(headers)),
       body: intake?.body,
+      callerId: call.caller.id,
       model: intake?.model,
       signal,
       timeoutMs: Math.min(timeoutMs, patience),

@@ -1,9 +1,11 @@
 // Does a piece of work with a pool of keys: one bad key, region or minute at OpenAI is not noticed.
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
-import type { Outcome } from "./health.ts";
+import type { Job } from "./job.ts";
+import { isKeysOwn, type Outcome } from "./outcome.ts";
 import type { Choice, Pool, PoolKey } from "./pool.ts";
 import { backoffMs, type RetryBudget } from "./retries.ts";
+import { refusedFor, unavailable } from "./unavailable.ts";
 import { UpstreamError } from "./upstream.ts";
 
 export interface AttemptPorts<Key extends PoolKey> {
@@ -19,13 +21,15 @@ export interface AttemptPorts<Key extends PoolKey> {
 /** What is to be done with one of the keys. */
 export interface Task<Key extends PoolKey, Done> {
   /** For the choice of a key. */
-  model: string | undefined;
+  job: Job;
   /** For all attempts together. */
   timeoutMs: number;
   /** Ends it when the caller goes. */
   signal: AbortSignal;
   /** Throws a `Failure` whose cause carries an `UpstreamError`, or the signal's reason. */
   attempt(key: Key, timeoutMs: number): Promise<Done>;
+  /** Whether what was done is that OpenAI refused the request, which the caller has been told. */
+  isRefusal?(done: Done): boolean;
   /** Whether it can still be done again after an attempt that failed; always, by default. */
   mayRepeat?(): boolean;
 }
@@ -35,40 +39,50 @@ export type Attempts<Key extends PoolKey> = <Done>(task: Task<Key, Done>) => Pro
 /** How often one task asks a key again that has just failed. */
 const REPEATS = 2;
 
-/** Tries until it is done. Throws what the last attempt threw, or `upstream-unavailable` when no key may be used now. */
+/**
+ * Tries until it is done. Throws what the attempts came to: what the last one threw, `upstream-limited`,
+ * `upstream-scope-missing`, or `upstream-unavailable` when no key may be used now.
+ */
 export const createAttempts =
   <Key extends PoolKey>(ports: AttemptPorts<Key>): Attempts<Key> =>
   async (task) => {
     const { pool, budget, clock } = ports;
+    const { job } = task;
     const endsAt = clock.monotonic() + task.timeoutMs;
-    const tried = new Set<string>();
-    let last: Failure | undefined;
-    // Refused keys need no second question; those that failed may be worth one.
-    let hasFailed = false;
+    const tried = new Map<string, "failed" | "refused">();
+    const failures: Failure[] = [];
     let repeats = 0;
-    budget.earn();
+    budget.earn(job.callerId);
     for (;;) {
-      const choice = pool.choose(task.model, tried) ?? (await again());
-      if (!choice) throw last ?? unavailable(pool, task.model, clock.now());
-      tried.add(choice.key.name);
+      const choice = pool.choose(job, tried) ?? (await again());
+      if (!choice) {
+        throw failures.length === 0
+          ? unavailable(pool.outlook(job), job)
+          : refusedFor(failures, pool.outlook(job));
+      }
+      const { name } = choice.key;
       try {
-        return await attemptWith(ports, choice, task, endsAt - clock.monotonic());
+        return await attemptWith(ports, choice, task, endsAt - clock.monotonic(), !tried.has(name));
       } catch (error) {
-        if (!(error instanceof Failure) || task.mayRepeat?.() === false || !mayGoOn(error, budget))
-          throw error;
-        last = error;
-        hasFailed ||= faultOf(error)?.outcome.kind === "failed";
+        if (!(error instanceof Failure)) throw error;
+        failures.push(error);
+        const next = task.mayRepeat?.() === false ? undefined : nextAfter(error);
+        if (!next || (next === "failed" && !budget.spend(job.callerId))) {
+          throw refusedFor(failures, pool.outlook(job));
+        }
+        tried.set(name, next);
       }
     }
 
-    // All keys were tried. One that may still be used is asked again, after a pause.
+    // All keys were tried. One that failed may be worth a second question, after a pause; one that refused is not.
     async function again(): Promise<Choice<Key> | undefined> {
-      if (!hasFailed || repeats === REPEATS) return undefined;
+      const refused = new Map([...tried].filter(([, how]) => how === "refused"));
+      if (refused.size === tried.size || repeats === REPEATS) return undefined;
       repeats += 1;
       const pauseMs = backoffMs(repeats, ports.random);
       if (clock.monotonic() + pauseMs >= endsAt) return undefined;
       await ports.pause(pauseMs, task.signal);
-      return pool.choose(task.model, new Set());
+      return pool.choose(job, refused);
     }
   };
 
@@ -77,25 +91,26 @@ const attemptWith = async <Key extends PoolKey, Done>(
   { key, report }: Choice<Key>,
   task: Task<Key, Done>,
   timeoutMs: number,
+  isFirst: boolean,
 ): Promise<Done> => {
   const began = clock.monotonic();
   const end = (outcome: Outcome): void => {
-    report(outcome);
+    // One request counts once against a key; and what the attempts before it left of the time was no fair time.
+    const isLate = outcome.kind === "failed" && outcome.how === "timeout";
+    report(outcome, isFirst && !(isLate && timeoutMs < task.timeoutMs / 2));
     onAttempt(key.name, outcome.kind);
   };
   try {
     const done = await task.attempt(key, timeoutMs);
-    end({ kind: "answered", latencyMs: clock.monotonic() - began });
+    const isRefusal = task.isRefusal?.(done) === true;
+    end(
+      isRefusal ? { kind: "request-at-fault" } : { kind: "answered", latencyMs: clock.monotonic() - began },
+    );
     return done;
   } catch (error) {
     const fault = faultOf(error);
     if (fault) fault.report.key = key.name;
-    const latencyMs = clock.monotonic() - began;
-    end(
-      fault?.outcome.kind === "answered"
-        ? { kind: "answered", latencyMs }
-        : (fault?.outcome ?? { kind: "abandoned" }),
-    );
+    end(fault?.outcome ?? { kind: "abandoned" });
     throw error;
   }
 };
@@ -103,20 +118,10 @@ const attemptWith = async <Key extends PoolKey, Done>(
 const faultOf = (error: unknown): UpstreamError | undefined =>
   error instanceof Failure && error.cause instanceof UpstreamError ? error.cause : undefined;
 
-// A key that is refused is left alone by all from then on, so moving on is no storm. Who had no answer in time has none left.
-const mayGoOn = (error: Failure, budget: RetryBudget): boolean => {
-  const fault = faultOf(error);
-  const kind = fault?.outcome.kind;
-  if (kind === "rejected" || kind === "limited") return true;
-  if (kind !== "failed" || fault?.isAnswered || error.code === "upstream-timeout") return false;
-  return budget.spend();
-};
-
-const unavailable = (pool: Pool<PoolKey>, model: string | undefined, now: number): Failure => {
-  if (!pool.serves(model))
-    return new Failure("upstream-unavailable", `No configured key has the model ${model}.`);
-  const freeAt = pool.freeAt(model);
-  if (freeAt === undefined) return new Failure("upstream-unavailable");
-  const seconds = Math.max(1, Math.ceil((freeAt - now) / 1000));
-  return new Failure("upstream-unavailable", undefined, { headers: { "retry-after": String(seconds) } });
+// What a failure makes of the key for the rest of the task; undefined where nothing is to be asked again.
+const nextAfter = (error: Failure): "failed" | "refused" | undefined => {
+  const outcome = faultOf(error)?.outcome;
+  if (isKeysOwn(outcome)) return "refused";
+  // A request without an answer in time has no time left.
+  return outcome?.kind === "failed" && outcome.how !== "timeout" ? "failed" : undefined;
 };

@@ -1,5 +1,6 @@
 // One request, one answer read whole, over one undici pool per origin: connections are reused under load.
 import { Agent, type Dispatcher } from "undici";
+import { BrokenAnswerError } from "./broken-answer.ts";
 
 export interface Question {
   origin: string;
@@ -22,13 +23,13 @@ export interface Answer {
 }
 
 export interface Exchange {
-  /** Rejects with the signal's reason, a `TimeoutError`, or what the connection failed with. */
+  /** Rejects with the signal's reason, a `TimeoutError`, a `BrokenAnswerError`, or what the connection failed with. */
   post(question: Question): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** A question's own time is mostly shorter; without an end a dead address would hold its connection. */
-const LONGEST_CONNECT_MS = 60_000;
+/** An address that cannot be had makes room for another key soon. */
+const CONNECT_MS = 5000;
 
 /** So many connections at most to each origin. */
 export const pooledExchange = ({ connections }: { connections: number }): Exchange => {
@@ -36,14 +37,14 @@ export const pooledExchange = ({ connections }: { connections: number }): Exchan
     connections,
     keepAliveTimeout: 30_000,
     maxResponseSize: 1024 * 1024,
-    connect: { timeout: LONGEST_CONNECT_MS },
+    connect: { timeout: CONNECT_MS },
   });
   // A fetch would build a web request and response, and stream what is read back at once: twice the cost of sending.
   const post = ({ origin, path, headers, body, signal, timeoutMs }: Question): Promise<Answer> =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const chunks: Buffer[] = [];
-      let answer: Answer;
+      let head: Pick<Answer, "headers" | "status"> = { status: 0, headers: {} };
       let controller: Dispatcher.DispatchController | undefined;
       let gone: Error | undefined;
       const end = (reason: Error) => {
@@ -69,19 +70,18 @@ export const pooledExchange = ({ connections }: { connections: number }): Exchan
             if (gone) started.abort(gone);
           },
           onResponseStart: (_, status, received) => {
-            answer = { status, headers: received, text: "" };
+            head = { status, headers: received };
           },
           onResponseData: (_, chunk) => {
             chunks.push(chunk);
           },
           onResponseEnd: () => {
             settle();
-            answer.text = Buffer.concat(chunks).toString("utf8");
-            resolve(answer);
+            resolve({ ...head, text: Buffer.concat(chunks).toString("utf8") });
           },
           onResponseError: (_, error) => {
             settle();
-            reject(error);
+            reject(head.status === 0 ? error : new BrokenAnswerError(head.status, error));
           },
         },
       );

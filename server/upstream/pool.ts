@@ -1,7 +1,9 @@
 // Which key to use: of the healthy ones with the highest priority by weight, but of two never one that is clearly slower.
 import type { Clock } from "../clock.ts";
 import { namesModel } from "../model-names.ts";
-import { after, begun, freeAt, type Health, type Outcome, permits, unknownHealth } from "./health.ts";
+import type { Job } from "./job.ts";
+import { type Check, createKeyState, type KeyChange, type KeyState, type Standing } from "./key-state.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface PoolKey {
   name: string;
@@ -15,91 +17,118 @@ export interface PoolKey {
 
 export interface Choice<Key extends PoolKey> {
   key: Key;
-  /** Tells the pool how it ended. To be called once. */
-  report(outcome: Outcome): void;
+  /** Tells the pool how it ended. To be called once; `counts` is false where the request counted against this key already. */
+  report(outcome: Outcome, counts: boolean): void;
 }
 
 export interface PoolPorts<Key extends PoolKey> {
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "monotonic">;
   /** 0 to 1. */
   random(): number;
-  /** Hears when a key goes out and comes back. */
+  /** Hears of whatever changes in what is known of a key. */
   onChange(key: Key, change: KeyChange): void;
 }
 
-export type KeyChange = "out" | "rejected" | "limited" | "back";
+/** Keys that a request has been tried with, by name, and whether asking again may help. */
+export type Tried = ReadonlyMap<string, "failed" | "refused">;
+
+/** Why no key may be used for a job, and when one may be. */
+export type Outlook =
+  | { kind: "no key has the model" }
+  | { kind: "limited"; waitMs: number }
+  | { kind: "out"; waitMs: number }
+  | { kind: "usable" };
 
 export interface Pool<Key extends PoolKey> {
-  /**
-   * A key for that model, preferably none of `tried`. Undefined when none may be used now: then `freeAt` says from when
-   * on one may be, where waiting helps.
-   */
-  choose(model: string | undefined, tried: ReadonlySet<string>): Choice<Key> | undefined;
-  /** Milliseconds since 1970. */
-  freeAt(model: string | undefined): number | undefined;
-  /** Whether any key has that model, healthy or not. */
-  serves(model: string | undefined): boolean;
+  /** A key for the job, none of those tried. Undefined when none may be used now. */
+  choose(job: Job, tried: Tried): Choice<Key> | undefined;
+  outlook(job: Job): Outlook;
+  /** What a probe is to find out about this key, if anything. */
+  check(key: Key): Check | undefined;
+  probed(key: Key, outcome: Outcome): void;
+  isUsable(key: Key): boolean;
 }
 
 export const createPool = <Key extends PoolKey>(
   keys: readonly Key[],
   { clock, random, onChange }: PoolPorts<Key>,
 ): Pool<Key> => {
-  const states = new Map<Key, Health>(keys.map((key) => [key, unknownHealth]));
-  const inFlight = new Map<Key, number>();
-  const healthOf = (key: Key): Health => states.get(key) ?? unknownHealth;
-  const inFlightOf = (key: Key): number => inFlight.get(key) ?? 0;
-  // How long another request would take, by what is known.
-  const loadOf = (key: Key): number => healthOf(key).latencyMs * (inFlightOf(key) + 1);
-  const serving = (model: string | undefined) => keys.filter((key) => hasModel(key, model));
+  const states = new Map(
+    keys.map((key) => [key, createKeyState(clock.monotonic, (change) => onChange(key, change))]),
+  );
+  const stateOf = (key: Key): KeyState => states.get(key) as KeyState;
+  const standings = (job: Job): Candidate<Key>[] =>
+    keys
+      .filter((key) => hasModel(key, job.model))
+      .map((key) => ({ key, standing: stateOf(key).standing(job) }));
 
-  const set = (key: Key, health: Health, now: number): void => {
-    const change = changeOf(healthOf(key), health, now);
-    states.set(key, health);
-    if (change) onChange(key, change);
-  };
-
-  const take = (key: Key): Choice<Key> => {
-    states.set(key, begun(healthOf(key)));
-    inFlight.set(key, inFlightOf(key) + 1);
-    const report = (outcome: Outcome): void => {
-      inFlight.set(key, inFlightOf(key) - 1);
-      const now = clock.now();
-      set(key, after(healthOf(key), outcome, now), now);
-    };
-    return { key, report };
+  const find = (job: Job, tried: Tried): Key | undefined => {
+    const all = standings(job);
+    const usable = all.filter(({ standing }) => usableRanks.has(standing.may));
+    // Where a key is left that may be used, one that is out helps nobody.
+    if (usable.every(({ key }) => tried.get(key.name) === "refused")) return leastBad(all, tried);
+    const open = usable.filter(({ key }) => !tried.has(key.name));
+    const that = (may: Standing["may"]) =>
+      open.filter(({ standing }) => standing.may === may).map(({ key }) => key);
+    const best = (some: readonly Key[]) => bestOf(some, (key) => stateOf(key).expectedMs(job), random);
+    const free = that("be used");
+    // Whether a key is back is found out by one request, before others that could do without it have to wait.
+    const trial = that("be tried").find(({ priority }) => free.every((key) => priority >= key.priority));
+    return trial ?? best(free) ?? best(open.map(({ key }) => key));
   };
 
   return {
-    choose: (model, tried) => {
-      const now = clock.now();
-      const [only] = keys;
-      if (only && keys.length === 1 && tried.size === 0 && hasModel(only, model)) {
-        return permits(healthOf(only), now) === "no" ? undefined : take(only);
-      }
-      const open = serving(model).filter((key) => !tried.has(key.name));
-      // Whether a key is back is found out by one request, before others that could do without it have to wait.
-      const trial = open.find((key) => permits(healthOf(key), now) === "one trial");
-      const free = open.filter((key) => permits(healthOf(key), now) === "freely");
-      if (trial && isFirst(trial, free)) return take(trial);
-      const best = Math.max(...free.map(({ priority }) => priority));
-      const equals = free.filter(({ priority }) => priority === best);
-      const key = betterOfTwo(equals, loadOf, random);
-      return key && take(key);
+    choose: (job, tried) => {
+      const key = find(job, tried);
+      return key && { key, report: stateOf(key).begin(job) };
     },
-    freeAt: (model) => {
-      const times = serving(model).flatMap((key) => freeAt(healthOf(key)) ?? []);
-      return times.length === 0 ? undefined : Math.min(...times);
+    outlook: (job) => {
+      const all = standings(job).map(({ standing }) => standing);
+      if (all.length === 0) return { kind: "no key has the model" };
+      const closed = all.filter((standing) => standing.may === "not be used");
+      if (closed.length < all.length) return { kind: "usable" };
+      const waitMs = Math.min(...closed.map((standing) => standing.waitMs));
+      return { kind: closed.some(({ isLimited }) => isLimited) ? "limited" : "out", waitMs };
     },
-    serves: (model) => serving(model).length > 0,
+    check: (key) => stateOf(key).check(),
+    probed: (key, outcome) => stateOf(key).probed(outcome),
+    isUsable: (key) => stateOf(key).isUsable(),
   };
+};
+
+interface Candidate<Key> {
+  key: Key;
+  standing: Standing;
+}
+
+const usableRanks = new Set<Standing["may"]>(["be used", "be tried", "come last"]);
+
+// Panic mode: where no key may be used, the one that is least likely to fail is tried all the same, by few.
+const leastBad = <Key extends PoolKey>(all: readonly Candidate<Key>[], tried: Tried): Key | undefined => {
+  const badness = ({ standing }: Candidate<Key>) =>
+    standing.may === "be tried in panic" ? standing.badness : Number.POSITIVE_INFINITY;
+  const [least] = all
+    .filter((candidate) => Number.isFinite(badness(candidate)) && !tried.has(candidate.key.name))
+    .sort((one, other) => badness(one) - badness(other));
+  return least?.key;
 };
 
 const hasModel = ({ models }: PoolKey, model: string | undefined): boolean =>
   models === undefined || model === undefined || namesModel(models, model);
 
-const isFirst = (trial: PoolKey, free: readonly PoolKey[]): boolean =>
-  free.every(({ priority }) => trial.priority >= priority);
+const bestOf = <Key extends PoolKey>(
+  keys: readonly Key[],
+  loadOf: (key: Key) => number,
+  random: () => number,
+): Key | undefined => {
+  if (keys.length < 2) return keys[0];
+  const best = Math.max(...keys.map(({ priority }) => priority));
+  return betterOfTwo(
+    keys.filter(({ priority }) => priority === best),
+    loadOf,
+    random,
+  );
+};
 
 /** How much less loaded the second has to be, so that weights decide as long as no key is slow. */
 const CLEARLY = 0.5;
@@ -125,12 +154,4 @@ const draw = <Key extends PoolKey>(keys: readonly Key[], point: number): Key | u
     if (left < 0) return key;
   }
   return keys.at(-1);
-};
-
-const changeOf = (before: Health, next: Health, now: number): KeyChange | undefined => {
-  if (next.rejected) return before.rejected ? undefined : "rejected";
-  if (next.out && next.out.until !== before.out?.until) return "out";
-  if (next.limitedUntil > now) return before.limitedUntil > now ? undefined : "limited";
-  const wasAway = before.out !== undefined || before.limitedUntil > 0;
-  return wasAway && !next.out && next.limitedUntil === 0 ? "back" : undefined;
 };

@@ -1,11 +1,19 @@
 // OpenAI as the rest of the service knows it: whatever is asked of it is done with one of the keys.
 import type { Attempts } from "./attempts.ts";
+import { mintJob, relayJob } from "./job.ts";
+import type { Outcome } from "./outcome.ts";
 import type { PoolKey } from "./pool.ts";
 import type { RelayAccount, Relays } from "./relaying.ts";
 import type { Account, Upstream } from "./upstream.ts";
 
 export interface PooledKey extends PoolKey {
-  account: Account & RelayAccount;
+  account: Account & RelayAccount & Probed;
+}
+
+/** One key's part of finding out whether it works again. */
+interface Probed {
+  /** Never rejects. */
+  probe(signal: AbortSignal): Promise<Outcome>;
 }
 
 export interface PooledPorts {
@@ -17,20 +25,23 @@ export interface PooledPorts {
 export const pooledUpstream = ({ attempts, mintTimeoutMs }: PooledPorts): Upstream & Relays => ({
   mint: (request) =>
     attempts({
-      model: request.model,
+      job: mintJob(request),
       timeoutMs: mintTimeoutMs,
       signal: request.signal,
       attempt: ({ account }, timeoutMs) => account.mint(request, timeoutMs),
     }),
-  relay: (request, recipient) =>
-    attempts({
-      model: request.model,
+  relay: async (request, recipient) => {
+    const { key } = await attempts({
+      job: relayJob(request),
       timeoutMs: request.timeoutMs,
       signal: request.signal,
-      attempt: async ({ account, name }, timeoutMs) => {
-        await account.relay(request, recipient, timeoutMs);
-        return name;
-      },
+      attempt: async ({ account, name }, timeoutMs) => ({
+        key: name,
+        end: await account.relay(request, recipient, timeoutMs),
+      }),
+      isRefusal: ({ end }) => end === "request-at-fault",
       mayRepeat: () => request.body === undefined || request.body.kind === "kept" || !request.body.begun,
-    }),
+    });
+    return key;
+  },
 });

@@ -36,7 +36,16 @@ const errorIn = (text: string): Record<string, unknown> => {
   }
 };
 
-const wordOf = (value: unknown): string | null => (typeof value === "string" ? value.slice(0, 200) : null);
+const wordOf = (value: unknown): string | null => {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? value.slice(0, 200) : null;
+};
+
+/** What is longer is cut, before it is searched for names. */
+const LONGEST_MESSAGE = 4000;
 
 const anonymous = (message: string): string =>
-  redact(message).replaceAll(/\b(?:org|proj|user)[-_][\w-]{6,}/g, "[redacted]");
+  redact(message.slice(0, LONGEST_MESSAGE))
+    .replaceAll(/\b(?:org|proj|user)[-_][\w-]{6,}/g, "[redacted]")
+    // Older organizations have names in place of ids: "Rate limit reached for gpt-4o in organization acme on …".
+    .replaceAll(/\b(organization|project) \S{1,200} on\b/g, "$1 [redacted] on");

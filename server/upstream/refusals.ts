@@ -1,29 +1,72 @@
-// What a refusal of OpenAI's says of the key it was asked with. Pure.
-import type { Outcome } from "./health.ts";
+// Error classification: whose fault a refusal of OpenAI's is. Pure.
+import type { Outcome } from "./outcome.ts";
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+/** What OpenAI answered in place of what was asked for. */
+export interface UpstreamRefusal {
+  status: number;
+  code: string | null;
+  type: string | null;
+  message: string;
+}
+
 /** Where 429 does not say how long. */
 const USUAL_WAIT_MS = 5000;
-/** An account without money has none in a minute either. */
-const NO_QUOTA_WAIT_MS = 600_000;
 const LONGEST_WAIT_MS = 600_000;
 
-/** `code` is OpenAI's machine-readable reason. */
-export const outcomeOf = (
-  status: number,
-  code: string | undefined,
-  headers: Headers,
-  now: number,
-): Outcome => {
-  if (status === 401) return { kind: "rejected" };
-  if (status === 429) return { kind: "limited", waitMs: waitOf(code, headers, now) };
-  // Anything else below 500 is about the request, and would be the same with another key.
-  return status >= 500 ? { kind: "failed" } : { kind: "answered", latencyMs: 0 };
+const accountIsGone = ["account_deactivated", "organization_deactivated", "deactivated_workspace"];
+const wrongOrganization = [
+  ...["mismatched_organization", "invalid_organization", "organization_not_found"],
+  ...["mismatched_project", "invalid_project"],
+];
+const keyIsInvalid = new Set([
+  ...["invalid_api_key", "invalid_token", "expired_api_key", "token_expired", "token_revoked"],
+  ...["access_terminated", ...accountIsGone, ...wrongOrganization],
+]);
+const accountIsWrong = new Set([...accountIsGone, ...wrongOrganization]);
+const noQuota = new Set([
+  ...["insufficient_quota", "billing_not_active", "billing_hard_limit_reached", "quota_exceeded"],
+]);
+
+/**
+ * OpenAI's words decide where its status does not. They are compared from their beginning only: further inside they quote what
+ * callers sent, such as the name of a model.
+ */
+export const classifyRefusal = (refusal: UpstreamRefusal, headers: Headers, now: number): Outcome => {
+  const { status, code, type, message } = refusal;
+  if (status >= 500) {
+    return { kind: "failed", how: status === 500 || status === 501 ? "error" : "gateway" };
+  }
+  if (status >= 400 && (noQuota.has(code ?? "") || noQuota.has(type ?? ""))) return { kind: "no-quota" };
+  if ((status === 401 || status === 403) && lacksScope(code, message)) return { kind: "scope-missing" };
+  if (status === 401) {
+    return {
+      kind: keyIsInvalid.has(code ?? "") || isAzureInvalid(code, message) ? "key-invalid" : "refused",
+    };
+  }
+  // It is where the service is that OpenAI does not serve; a key of another region may do.
+  if (status === 403 && code === "unsupported_country_region_territory") return { kind: "refused" };
+  if (status === 403 && accountIsWrong.has(code ?? "")) return { kind: "key-invalid" };
+  if (status === 429 && !message.startsWith("Request too large")) {
+    return { kind: "limited", waitMs: waitOf(headers, now), hasRoom: hasRoom(headers) };
+  }
+  return { kind: "request-at-fault" };
 };
 
-const waitOf = (code: string | undefined, headers: Headers, now: number): number => {
-  if (code === "insufficient_quota") return NO_QUOTA_WAIT_MS;
+const lacksScope = (code: string | null, message: string): boolean =>
+  code === "missing_scope" || message.startsWith("You have insufficient permissions for this operation");
+
+const isAzureInvalid = (code: string | null, message: string): boolean =>
+  code === "401" && message.startsWith("Access denied due to invalid subscription key");
+
+// A limit of tokens refuses a large request while small ones of others would still fit.
+const hasRoom = (headers: Headers): boolean => {
+  const left = ["requests", "tokens"].map((what) => headers[`x-ratelimit-remaining-${what}`]);
+  return left.every((count) => typeof count === "string" && /^[1-9]\d*$/.test(count));
+};
+
+const waitOf = (headers: Headers, now: number): number => {
   const waits = [
     milliseconds(headers["retry-after-ms"]),
     retryAfter(headers["retry-after"], now),

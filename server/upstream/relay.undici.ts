@@ -7,8 +7,9 @@ import { redact } from "../redact.ts";
 import { fieldsComing } from "./answer-fields.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
+import type { Outcome } from "./outcome.ts";
 import { type Refusal, readRefusal, refusalBody } from "./refusal-body.ts";
-import { outcomeOf } from "./refusals.ts";
+import { classifyRefusal } from "./refusals.ts";
 import type { Fields, RelayAccount, RelayBody, RelayedRequest } from "./relaying.ts";
 import { UpstreamError } from "./upstream.ts";
 
@@ -49,9 +50,9 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
         const settle = () => signal.removeEventListener("abort", onAbort);
         const refuse = ({ status, headers: fields, chunks }: NonNullable<typeof head>): void => {
           const refusal = readRefusal(status, Buffer.concat(chunks).toString("utf8"));
-          const outcome = outcomeOf(status, refusal.code ?? undefined, fields, clock.now());
+          const outcome = classifyRefusal(refusal, fields, clock.now());
           // What is wrong with the request is for the caller to know; what is wrong with the key is not.
-          if (outcome.kind !== "answered" || status < 400) {
+          if (outcome.kind !== "request-at-fault" || status < 400) {
             reject(refused(refusal, fields, outcome));
             return;
           }
@@ -61,7 +62,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
           recipient.onHead(status, { ...kept, ...own }, idle);
           recipient.onData(body);
           recipient.onEnd();
-          resolve();
+          resolve("request-at-fault");
         };
         agent.dispatch(
           {
@@ -85,7 +86,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
                 return;
               }
               recipient.onHead(status, fieldsComing(fields), flow);
-              resolve();
+              resolve("answered");
             },
             onResponseData: (_, chunk) => {
               if (begun) {
@@ -140,27 +141,31 @@ async function* noted(
   }
 }
 
-const refused = (
-  { status, code, param, message }: Refusal,
-  headers: Fields,
-  outcome: UpstreamError["outcome"],
-): Failure => {
+const refused = ({ status, code, param, message }: Refusal, headers: Fields, outcome: Outcome): Failure => {
   const id = headers["x-request-id"];
   const requestId = typeof id === "string" ? id : undefined;
   const report = { status, code: code ?? undefined, param: param ?? undefined, requestId, message };
   return new Failure("upstream-refused", undefined, {
     cause: new UpstreamError("OpenAI refused", report, outcome),
-    headers: outcome.kind === "limited" ? { "retry-after": String(Math.ceil(outcome.waitMs / 1000)) } : {},
   });
 };
 
-// Whoever waits for no time at all, or cuts his own uploads off, must not take a key from everybody else.
+// A caller who waits for no time at all, or cuts their own uploads off, must not take a key from everybody else.
 const broken = (error: Error, { body, isCallersTime }: RelayedRequest): Failure => {
   const late = error instanceof errors.HeadersTimeoutError;
-  const isCallers = late ? isCallersTime : body?.kind === "passing" && body.broken;
+  const isCallers = late ? isCallersTime : (body?.kind === "passing" && body.broken) || isOurOwn(error);
   const report = { message: redact(error.message) };
-  const cause = new UpstreamError(late ? "no answer in time" : "OpenAI cannot be reached", report, {
-    kind: isCallers ? "abandoned" : "failed",
-  });
+  const outcome: Outcome = isCallers
+    ? { kind: "abandoned" }
+    : { kind: "failed", how: late ? "timeout" : "connection" };
+  const cause = new UpstreamError(late ? "no answer in time" : "OpenAI cannot be reached", report, outcome);
   return new Failure(late ? "upstream-timeout" : "upstream-refused", undefined, { cause });
 };
+
+// What undici would not send, and what our own shutdown ended.
+const isOurOwn = (error: Error): boolean =>
+  error instanceof errors.InvalidArgumentError ||
+  error instanceof errors.NotSupportedError ||
+  error instanceof errors.RequestContentLengthMismatchError ||
+  error instanceof errors.ClientDestroyedError ||
+  error instanceof errors.ClientClosedError;

@@ -23,6 +23,8 @@ export interface RelayedRequest {
   /** Name, value, name, value, …; the key's own credentials are added. */
   headers: readonly string[];
   body: RelayBody | undefined;
+  /** Tells callers apart, so that the failures of one take no key from the others; OpenAI is not told. */
+  callerId: string;
   /** For the choice of a key. */
   model: string | undefined;
   /** Ends it when the caller goes. */
@@ -57,7 +59,10 @@ export interface Relays {
   relay(request: RelayedRequest, recipient: Recipient): Promise<string>;
 }
 
+/** Whether OpenAI does what was asked, or says what is wrong with the request. */
+export type RelayEnd = "answered" | "request-at-fault";
+
 /** One key's part of it, within `timeoutMs`. Throws a `Failure` whose cause carries an `UpstreamError`. */
 export interface RelayAccount {
-  relay(request: RelayedRequest, recipient: Recipient, timeoutMs: number): Promise<void>;
+  relay(request: RelayedRequest, recipient: Recipient, timeoutMs: number): Promise<RelayEnd>;
 }

@@ -1,25 +1,37 @@
 // When to ask again, and how often in all: what keeps a bad minute at OpenAI from becoming a storm of ours.
+import { LRUCache } from "lru-cache";
 
 /** A tenth of the traffic may be repeated, and a few requests more where there is little. */
 const SHARE = 0.1;
-const RESERVE = 100;
+/** For all callers together, and for each of them: no caller's failures use up the repeats of the others. */
+const RESERVE = 300;
+const RESERVE_OF_CALLER = 100;
+const REMEMBERED_CALLERS = 10_000;
 
 export interface RetryBudget {
   /** A request came: it brings a part of a retry. */
-  earn(): void;
+  earn(callerId: string): void;
   /** Whether one more attempt may be made, which it then uses. */
-  spend(): boolean;
+  spend(callerId: string): boolean;
 }
 
 export const createRetryBudget = (): RetryBudget => {
-  let balance = RESERVE;
+  let ofAll = RESERVE;
+  // A caller who is not in there has all of their reserve.
+  const ofCallers = new LRUCache<string, number>({ max: REMEMBERED_CALLERS });
   return {
-    earn: () => {
-      balance = Math.min(RESERVE, balance + SHARE);
+    earn: (callerId) => {
+      ofAll = Math.min(RESERVE, ofAll + SHARE);
+      const own = ofCallers.get(callerId);
+      if (own === undefined) return;
+      if (own + SHARE >= RESERVE_OF_CALLER) ofCallers.delete(callerId);
+      else ofCallers.set(callerId, own + SHARE);
     },
-    spend: () => {
-      if (balance < 1) return false;
-      balance -= 1;
+    spend: (callerId) => {
+      const own = ofCallers.get(callerId) ?? RESERVE_OF_CALLER;
+      if (ofAll < 1 || own < 1) return false;
+      ofAll -= 1;
+      ofCallers.set(callerId, own - 1);
       return true;
     },
   };

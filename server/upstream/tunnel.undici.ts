@@ -44,6 +44,9 @@ export const openTunnels = (): Tunnels => {
 
 const refused = (error: Error): Failure => {
   const report = { message: redact(error.message) };
-  const cause = new UpstreamError("the WebSocket does not open", report, { kind: "failed" });
+  const cause = new UpstreamError("the WebSocket does not open", report, {
+    kind: "failed",
+    how: "connection",
+  });
   return new Failure("upstream-refused", undefined, { cause });
 };

@@ -1,16 +1,17 @@
-// Mints at OpenAI. The only file that knows the `openai` package, for its types and its reading of refusals: its client
-// costs a mint more than all the rest together, and the service a sixth of its memory.
+// Mints at OpenAI. The only file that knows the `openai` package, for its types: its client costs a mint more than all the
+// rest together, and the service a sixth of its memory.
 import type OpenAI from "openai";
-import { APIError } from "openai/core/error";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failure.ts";
 import { redact } from "../redact.ts";
+import { BrokenAnswerError } from "./broken-answer.ts";
 import type { Answer, Exchange, Question } from "./exchange.undici.ts";
-import type { Outcome } from "./health.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
-import { outcomeOf } from "./refusals.ts";
+import type { Outcome } from "./outcome.ts";
+import { readRefusal } from "./refusal-body.ts";
+import { classifyRefusal } from "./refusals.ts";
 import {
   type Account,
   connectAddresses,
@@ -64,25 +65,27 @@ const send = async (exchange: Exchange, question: Question): Promise<Answer> => 
     return await exchange.post(question);
   } catch (cause) {
     question.signal.throwIfAborted();
+    const message = cause instanceof Error ? redact(cause.message) : "";
     if (cause instanceof Error && cause.name === "TimeoutError") {
-      const late = new UpstreamError(cause.message, {}, { kind: "failed" });
+      const late = new UpstreamError(cause.message, {}, { kind: "failed", how: "timeout" });
       throw new Failure("upstream-timeout", undefined, { cause: late });
     }
-    const message = cause instanceof Error ? redact(cause.message) : "";
-    throw refused("OpenAI cannot be reached", { message }, { kind: "failed" });
+    if (cause instanceof BrokenAnswerError) {
+      const { status } = cause;
+      throw status < 300
+        ? refused("OpenAI's answer broke off", { status, message }, { kind: "unreadable" })
+        : refused("OpenAI refused", { status, message }, classifyRefusal(readRefusal(status, ""), {}, 0));
+    }
+    throw refused("OpenAI cannot be reached", { message }, { kind: "failed", how: "connection" });
   }
 };
 
 const read = (answer: Answer, now: number): z.output<typeof minted> => {
-  const json = parse(answer.text);
-  if (answer.status >= 300) throw explain(answer, json, now);
-  const key = minted.safeParse(json);
+  if (answer.status >= 300) throw explain(answer, now);
+  const key = minted.safeParse(parse(answer.text));
   if (key.success) return key.data;
   const report = { requestId: header(answer, "x-request-id") };
-  const odd = "OpenAI's answer has not the documented shape";
-  throw new Failure("upstream-refused", undefined, {
-    cause: new UpstreamError(odd, report, { kind: "failed" }, true),
-  });
+  throw refused("OpenAI's answer has not the documented shape", report, { kind: "unreadable" });
 };
 
 // What cannot be parsed is not quoted: it could hold a key.
@@ -94,26 +97,21 @@ const parse = (text: string): unknown => {
   }
 };
 
-const explain = (answer: Answer, json: unknown, now: number): Failure => {
+const explain = (answer: Answer, now: number): Failure => {
   const { status, headers } = answer;
-  const error = typeof json === "object" && json !== null ? json : undefined;
-  const { code, param, message } = APIError.generate(status, error, undefined, new Headers());
+  const refusal = readRefusal(status, answer.text);
   const report = {
     status,
-    code: code ?? undefined,
-    param: param ?? undefined,
+    code: refusal.code ?? undefined,
+    param: refusal.param ?? undefined,
     requestId: header(answer, "x-request-id"),
-    message: redact(message),
+    message: refusal.message,
   };
-  return refused("OpenAI refused", report, outcomeOf(status, report.code, headers, now));
+  return refused("OpenAI refused", report, classifyRefusal(refusal, headers, now));
 };
 
-// Where OpenAI wants the caller to wait, he is told how long.
 const refused = (message: string, report: UpstreamReport, outcome: Outcome): Failure =>
-  new Failure("upstream-refused", undefined, {
-    cause: new UpstreamError(message, report, outcome),
-    headers: outcome.kind === "limited" ? { "retry-after": String(Math.ceil(outcome.waitMs / 1000)) } : {},
-  });
+  new Failure("upstream-refused", undefined, { cause: new UpstreamError(message, report, outcome) });
 
 const header = ({ headers }: Answer, name: string): string | undefined => {
   const value = headers[name];

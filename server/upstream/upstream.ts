@@ -1,8 +1,10 @@
 // What this service wants from OpenAI, said without OpenAI's package.
 
-import type { Outcome } from "./health.ts";
+import type { Outcome } from "./outcome.ts";
 
 export interface MintRequest {
+  /** Tells callers apart, so that the failures of one take no key from the others; OpenAI is not told. */
+  callerId: string;
   /** The model of the session, for the choice of a key. */
   model: string | undefined;
   /** OpenAI's session object. */
@@ -59,19 +61,16 @@ export interface Account {
   mint(request: MintRequest, timeoutMs: number): Promise<MintedKey>;
 }
 
-/** Why OpenAI refused, for the log, and what that says of the key. */
+/** Why OpenAI refused, for the log, and whose fault that is. */
 export class UpstreamError extends Error {
   readonly report: UpstreamReport;
   readonly outcome: Outcome;
-  /** Whether a key may have been minted all the same: then nobody asks again. */
-  readonly isAnswered: boolean;
 
-  constructor(message: string, report: UpstreamReport, outcome: Outcome, isAnswered = false) {
+  constructor(message: string, report: UpstreamReport, outcome: Outcome) {
     super(message);
     this.name = "UpstreamError";
     this.report = report;
     this.outcome = outcome;
-    this.isAnswered = isAnswered;
   }
 }
 

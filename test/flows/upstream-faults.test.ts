@@ -30,7 +30,7 @@ it("keeps OpenAI's words on a wrong key from the caller, and the key's fragments
 
 it("passes on how long OpenAI asks to wait", async () => {
   const { status, headers } = await faulty({ status: 429, headers: { "retry-after": "7" } });
-  expect([status, headers.get("retry-after")]).toEqual([502, "7"]);
+  expect([status, headers.get("retry-after")]).toEqual([429, "7"]);
 });
 
 it("names the field that OpenAI did not take, in the log", async () => {

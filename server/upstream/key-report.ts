@@ -1,0 +1,73 @@
+// Tells the operator what changes in what is known of a key: a log line each, and two gauges.
+import { redact } from "../redact.ts";
+import { families } from "./job.ts";
+import type { KeyChange } from "./key-state.ts";
+
+export interface ReportPorts {
+  log: { write(level: "info" | "warn", message: string, fields: Record<string, unknown>): void };
+  metrics: {
+    upstreamKeyUsable(key: string, usable: boolean): void;
+    upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  };
+}
+
+export interface KeyReporter {
+  /** At the start, so that the gauges are there before anything happens. */
+  begin(key: string): void;
+  change(key: string, change: KeyChange, isUsable: boolean): void;
+}
+
+export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
+  const out = (key: string, reason: string, more: Record<string, unknown> = {}) =>
+    log.write("warn", "upstream-key-out", { key, ...more, reason });
+  const write = (key: string, change: KeyChange): void => {
+    switch (change.kind) {
+      case "suspect":
+        break;
+      case "out":
+        metrics.upstreamBreakerOpen(key, change.family, true);
+        out(key, reasons.out, { family: change.family });
+        break;
+      case "back":
+        metrics.upstreamBreakerOpen(key, change.family, false);
+        log.write("info", "upstream-key-back", { key, family: change.family });
+        break;
+      case "invalid":
+      case "no-quota":
+        out(key, reasons[change.kind]);
+        break;
+      case "valid":
+      case "quota":
+        log.write("info", "upstream-key-back", { key });
+        break;
+      case "limited":
+        log.write("warn", "upstream-key-limited", {
+          key,
+          model: change.model && redact(change.model.slice(0, LONGEST_MODEL)),
+          seconds: Math.ceil(change.waitMs / 1000),
+        });
+        break;
+      case "restricted":
+        log.write("warn", "upstream-key-restricted", { key, endpoint: change.endpoint });
+        break;
+    }
+  };
+  return {
+    begin: (key) => {
+      metrics.upstreamKeyUsable(key, true);
+      for (const family of families) metrics.upstreamBreakerOpen(key, family, false);
+    },
+    change: (key, change, isUsable) => {
+      metrics.upstreamKeyUsable(key, isUsable);
+      write(key, change);
+    },
+  };
+};
+
+const LONGEST_MODEL = 64;
+
+const reasons = {
+  out: "it cannot be reached; a probe a second finds out when it can",
+  invalid: "OpenAI does not know it, or its account (401); it is asked again by itself, ever more rarely",
+  "no-quota": "its account has no money left, or may spend no more; it rests for a minute",
+};
