@@ -17,3 +17,6 @@ export const redact = (text: string): string =>
 /** A path as it may be logged: somebody may have put a token where a name belongs. Tokens have 16 characters and more. */
 export const redactPath = (path: string): string =>
   redact(path.replaceAll(/[^/]{16,}/g, (segment) => (/\d/.test(segment) ? "[redacted]" : segment)));
+
+/** The stack of an error as it may be logged. */
+export const redactStack = (stack: string): string => redact(stack);

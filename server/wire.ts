@@ -151,7 +151,7 @@ export const wire = async (
   return {
     warnings: findWarnings(config, new Date(clock.now()).toISOString().slice(0, 10)),
     listen: async () => {
-      const listening = await listen(app, lifecycle, settings);
+      const listening = await listen(app, { lifecycle, log, socketPaths }, settings);
       return {
         url: listening.url,
         stop: async (drainSeconds) => {
@@ -164,6 +164,9 @@ export const wire = async (
     },
   };
 };
+
+/** Where a request may become a WebSocket. */
+const socketPaths = new Set(["/v1/realtime"]);
 
 // Its client is loaded by those only who need it: it takes memory, and time to start.
 const connectToRedis = async (url: Secret, log: Log) => {
