@@ -54,6 +54,7 @@ export interface World {
 export interface Broker {
   /** What the operator should know; the start goes on. */
   warnings: readonly string[];
+  countFatalError(): void;
   /** Rejects with an error that names the setting when the address cannot be had. */
   listen(): Promise<Listening>;
 }
@@ -149,6 +150,7 @@ export const wire = async (
   };
   const app = createApp(services);
   return {
+    countFatalError: metrics.fatalError,
     warnings: findWarnings(config, new Date(clock.now()).toISOString().slice(0, 10)),
     listen: async () => {
       const listening = await listen(app, { lifecycle, log, socketPaths }, settings);

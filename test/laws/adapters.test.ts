@@ -14,7 +14,8 @@ const composers: Record<string, (from: string) => boolean> = {
   "server/wire-upstream.ts": (from) => from.startsWith("server/upstream/"),
   "server/http/listen.node.ts": (from) => /^server\/http\/(?:outgoing|upgrades)\.node\.ts$/.test(from),
   "server/http/upgrades.node.ts": (from) => from === "server/http/outgoing.node.ts",
-  "server/start.ts": (from) => /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from),
+  "server/start.ts": (from) =>
+    /^server\/(?:observe\/log\.pino|config\/read-file\.fs|shutdown\.node)\.ts$/.test(from),
   "server/cli/broker.ts": (from) => from === "server/config/read-file.fs.ts",
 };
 

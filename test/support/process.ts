@@ -9,7 +9,8 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly output: string;
   /** Resolves with the address once it listens. */
   listening(): Promise<string>;
-  signal(name: "SIGTERM" | "SIGINT"): void;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGUSR2" | "SIGHUP"): void;
+  readonly pid: number | undefined;
   /** Megabytes of memory: now, and the most there ever was. */
   residentMb(): { now: number; most: number };
   /** Open files and sockets. */
@@ -58,6 +59,7 @@ export const startProcess = (
       return output;
     },
     listening: () => listening.promise,
+    pid: child.pid,
     signal: (name) => child.kill(name),
     residentMb: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
