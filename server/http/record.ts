@@ -3,7 +3,7 @@ import { routePath } from "hono/route";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { redact, redactPath } from "../redact.ts";
+import { redact, redactPath, redactStack } from "../redact.ts";
 import { describeCause } from "./cause.ts";
 import type { BrokerContext, Door } from "./context.ts";
 import { asFailure, renderFailure } from "./problem.ts";
@@ -57,7 +57,7 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
     ...(failure.cause !== undefined && { cause: describeCause(failure.cause) }),
   });
   if (failure.code === "internal" && failure.cause instanceof Error) {
-    c.get("event").stack = redact(failure.cause.stack ?? "");
+    c.get("event").stack = redactStack(failure.cause.stack ?? "");
   }
   return renderFailure(c, failure);
 };
