@@ -49,6 +49,11 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
 export const onFailure = (error: unknown, c: BrokerContext): Response => {
   const failure = asFailure(error);
   const aborted = c.env.incoming.socket.destroyed || c.env.outgoing.closed;
+  if (aborted && failure.code === "internal" && isAbort(failure.cause)) {
+    // Work ended because its caller had gone: nothing of ours failed.
+    c.get("event").aborted = true;
+    return renderFailure(c, failure);
+  }
   Object.assign(c.get("event"), {
     problem: failure.code,
     ...(failure.violatedPolicies && { limits: failure.violatedPolicies }),
@@ -61,6 +66,8 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
   }
   return renderFailure(c, failure);
 };
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
 // What was relayed was written past Hono.
 const statusOf = ({ env: { outgoing }, res }: BrokerContext): number =>

@@ -117,6 +117,8 @@ it("a caller who goes while OpenAI does not answer lets OpenAI go at once", asyn
   caller.halfClose();
   await Promise.all([caller.closed, gone]);
   await until("its line is in the log", () => broker.logs.at(-1)?.status === 499);
+  // Nothing of ours failed.
+  expect(broker.logs.at(-1)).not.toHaveProperty("problem");
 });
 
 it("a WebSocket that is never answered ends", async () => {

@@ -38,10 +38,14 @@ export const startProcess = (
   const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { PORT: "0", ...env } });
   let output = "";
   const listening = Promise.withResolvers<string>();
+  let listens = false;
   const read = (chunk: Buffer) => {
     output += String(chunk);
+    if (listens) return;
     const [, url] = /"url":"(http:[^"]+)"/.exec(output) ?? [];
-    if (url) listening.resolve(url);
+    if (!url) return;
+    listens = true;
+    listening.resolve(url);
   };
   child.stdout.on("data", read);
   child.stderr.on("data", read);
