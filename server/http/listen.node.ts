@@ -97,6 +97,8 @@ export const listen = async (
 const IDLE_MS = 150_000;
 /** Enough for a slow network to take the rest of what was sent. */
 const HALF_OPEN_MS = 5000;
+/** Connections that wait to be accepted. With Node's 511, one of a burst of more waits a second for TCP to try again. */
+const BACKLOG = 4096;
 /** How late a time limit may strike. */
 const CHECK_MS = 500;
 
@@ -171,5 +173,5 @@ const bind = (server: Server, host: string, port: number): Promise<void> =>
       };
       reject(new Error(advice[error.code ?? ""] ?? `HOST, PORT: ${error.message}`, { cause: error }));
     });
-    server.listen(port, host, () => resolve());
+    server.listen({ port, host, backlog: BACKLOG }, () => resolve());
   });
