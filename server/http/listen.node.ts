@@ -11,7 +11,7 @@ import { Outgoing } from "./outgoing.node.ts";
 import { type RawRefusals, rawRefusals } from "./refuse-raw.ts";
 import { slowReaders } from "./slow-readers.ts";
 import { type Sending, slowSenders } from "./slow-senders.ts";
-import { losesWhatFollows, mayUpgrade, upgradeWith } from "./upgrades.node.ts";
+import { mayUpgrade, mustClose, upgradeWith } from "./upgrades.node.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -46,7 +46,7 @@ export const listen = async (
   const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
   const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: Outgoing) => {
-    if (losesWhatFollows(incoming)) outgoing.shouldKeepAlive = false;
+    if (mustClose(incoming)) outgoing.shouldKeepAlive = false;
     return answer(incoming, outgoing);
   });
   const server = createServer(

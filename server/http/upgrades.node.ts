@@ -22,11 +22,13 @@ export const mayUpgrade =
     !(socket as HttpSocket)._httpMessage;
 
 /**
- * What came behind an offer that is not taken, in the same packet, is lost in Node's parser: the connection must not go on. Java's
- * client offers `h2c` with the first request of each connection, and sends nothing behind it: its connection is kept.
+ * Whether the connection must end with the answer, because what follows could be read in two ways. What came behind an offer that is
+ * not taken, in the same packet, is lost in Node's parser; Java's client, which offers `h2c` with the first request of each
+ * connection, sends nothing behind it. HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1).
  */
-export const losesWhatFollows = ({ headers: { upgrade } }: IncomingMessage): boolean =>
-  upgrade !== undefined && upgrade !== "h2c";
+export const mustClose = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  (headers.upgrade !== undefined && headers.upgrade !== "h2c") ||
+  (httpVersion === "1.0" && headers["transfer-encoding"] !== undefined);
 
 export interface UpgradeTimes {
   /** How long a connection may wait for the answer, be it 101 or a refusal. */

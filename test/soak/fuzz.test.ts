@@ -80,7 +80,7 @@ it(`a minute of hostile connections ends nothing, leaks nothing, and is nobody e
     `seed ${seed}: ${connections} hostile connections; ${requests} honest requests, p99 ${Math.round(p99Ms)} ms\n`,
   );
 
-  expect(failures).toEqual([]);
+  expect(failures.slice(0, 10)).toEqual([]);
   expect(connections).toBeGreaterThan(1000);
   expect(requests).toBeGreaterThan(500);
   await until("what is left are the connections to OpenAI", () => service.descriptors() <= before + 10, 20);
