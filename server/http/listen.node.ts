@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { Log } from "../observe/log.ts";
+import { describeCause } from "./cause.ts";
 import { type Contain, containWith } from "./contained.ts";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -78,6 +79,8 @@ export const listen = async (
   server.on("clientError", refuse);
   const watching = watch(server, settings.request_timeout_seconds * 1000, refuse, contain);
   await bind(server, host, port);
+  // A connection that the system cannot give us, for want of memory or by its rules, is no reason to end.
+  server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {

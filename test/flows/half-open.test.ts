@@ -1,11 +1,12 @@
 // WebSockets of which only one end still speaks, or neither: none is held for ever.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Outgoing } from "../../server/http/outgoing.node.ts";
 import { upgradeWith } from "../../server/http/upgrades.node.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { startProcess } from "../support/process.ts";
 import { openRaw, writeAfterEnd } from "../support/raw-connection.ts";
 import { ALICE } from "../support/relay-client.ts";
 import { until } from "../support/wait.ts";
@@ -88,6 +89,28 @@ it("OpenAI has ended its half: soon so have both ends, though the caller goes on
   upstream.end();
   expect(await caller.closed).toBeLessThan(SOON_MS);
   await gone;
+});
+
+it("a kept connection may become one", async () => {
+  const caller = await openRaw(broker.url);
+  caller.write("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await until("the first request is answered", () => caller.received.endsWith('{"status":"ok"}'));
+  caller.write(asking());
+  await until("the WebSocket is open", () => caller.received.includes("HTTP/1.1 101 "));
+  caller.reset();
+});
+
+it("callers who sent no HTTP, were told so, and stay, are closed", async () => {
+  await using service = startProcess({ OPENAI_API_KEY: "sk-test", DATABASE_URL: "sqlite::memory:" }, yaml);
+  const { hostname, port } = new URL(await service.listening());
+  const before = service.descriptors();
+  const callers = Array.from({ length: 50 }, () =>
+    connect({ host: hostname, port: Number(port), allowHalfOpen: true }).resume(),
+  );
+  for (const caller of callers) caller.write("HELO\r\n\r\n");
+  await Promise.all(callers.map((caller) => once(caller, "end")));
+  await until("the service has closed them", () => service.descriptors() <= before, SOON_MS / 1000);
+  for (const caller of callers) caller.destroy();
 });
 
 it("a caller who was refused and goes on is closed", async () => {
