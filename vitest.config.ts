@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects: what runs in Node alone, and what drives a real Chromium (one file at a time: audio
-// timing suffers when several browsers share two cores).
+// Three projects: what runs in Node alone, what drives a real Chromium (one file at a time: audio timing suffers when
+// several browsers share two cores), and what takes minutes, which `npm run soak` runs and `npm test` does not.
 export default defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
@@ -23,6 +23,15 @@ export default defineConfig({
           globalSetup: ["test/support/chromium.setup.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

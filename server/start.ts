@@ -1,10 +1,11 @@
-// Starts the service, drains it on SIGTERM, and says why it does not start.
+// Starts the service, and says why it does not start.
 import { type Environment, loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import type { Secret } from "./secret.ts";
+import { stopOnSignalOrFatalError } from "./shutdown.node.ts";
 import { wire } from "./wire.ts";
 
 const say = (text: string): void => {
@@ -26,13 +27,14 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
   const facts = { url: listening.url, openai: settings.openai_base_url, config: config.file ?? "built in" };
   log.write("info", "listening", facts);
   log.flush();
-  stopOnSignal(async () => {
+  const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
     await listening.stop(settings.drain_seconds);
     await demo?.close();
     log.write("info", "stopped", {});
-    log.flush();
-  });
+  };
+  const withinMs = (settings.drain_seconds + CLOSE_SECONDS) * 1000;
+  stopOnSignalOrFatalError({ log, countFatalError: broker.countFatalError, stop, withinMs });
 };
 
 // On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.
@@ -43,20 +45,8 @@ const tellLocalGuests = (url: string, token: Secret): void => {
   );
 };
 
-const stopOnSignal = (stopService: () => Promise<void>): void => {
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      // Who asks twice does not want to wait.
-      if (stopping) process.exit(1);
-      stopping = true;
-      stopService().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
-    });
-  }
-};
+/** What it may take to close connections and databases once the requests in flight have ended. */
+const CLOSE_SECONDS = 10;
 
 const refuseToStart = (error: unknown): never => {
   const reasons =

@@ -48,6 +48,7 @@ export interface Broker {
   warnings: readonly string[];
   /** For this machine's user; undefined where local guests are not let in, or show nothing. */
   localGuestToken: Secret | undefined;
+  countFatalError(): void;
   /** Rejects with an error that names the setting when the address cannot be had. */
   listen(): Promise<Listening>;
 }
@@ -146,10 +147,11 @@ export const wire = async (
   };
   const app = createApp(services);
   return {
+    countFatalError: metrics.fatalError,
     warnings: findWarnings(config, new Date(clock.now()).toISOString().slice(0, 10)),
     localGuestToken: authentication.localGuestToken,
     listen: async () => {
-      const listening = await listen(app, lifecycle, settings);
+      const listening = await listen(app, { lifecycle, log, socketPaths }, settings);
       const stopCutting = authentication.startCutting();
       return {
         url: listening.url,
@@ -164,6 +166,9 @@ export const wire = async (
     },
   };
 };
+
+/** Where a request may become a WebSocket. */
+const socketPaths = new Set(["/v1/realtime"]);
 
 // Its client is loaded by those only who need it: it takes memory, and time to start.
 const connectToRedis = async (url: Secret, log: Log) => {

@@ -5,7 +5,7 @@ import type { Door } from "./context.ts";
 const MAX_HEADERS = 64;
 const MAX_ADDRESS_BYTES = 8192;
 
-/** Throws `address-too-long` or `headers-too-large`. */
+/** Throws `address-too-long`, `headers-too-large`, or `request-malformed` where two hosts are named. */
 export const limitHead: Door = function limitHead(c, next) {
   const { rawHeaders, url = "" } = c.env.incoming;
   if (url.length > MAX_ADDRESS_BYTES) {
@@ -14,5 +14,19 @@ export const limitHead: Door = function limitHead(c, next) {
   if (rawHeaders.length > 2 * MAX_HEADERS) {
     throw new Failure("headers-too-large", `A request may have ${MAX_HEADERS} headers.`);
   }
+  if (namesTwoHosts(rawHeaders)) {
+    const headers = { connection: "close" };
+    throw new Failure("request-malformed", "A request has one Host header.", { headers });
+  }
   return next();
+};
+
+// Node keeps the first; a proxy before us may have gone by the second (RFC 9112, 3.2).
+const namesTwoHosts = (rawHeaders: readonly string[]): boolean => {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts > 1;
 };

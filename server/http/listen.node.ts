@@ -3,12 +3,16 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
+import type { Log } from "../observe/log.ts";
+import { describeCause } from "./cause.ts";
+import { type Contain, containWith } from "./contained.ts";
 import type { BrokerEnv } from "./context.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { Outgoing } from "./outgoing.node.ts";
 import { type RawRefusals, rawRefusals } from "./refuse-raw.ts";
 import { slowReaders } from "./slow-readers.ts";
 import { type Sending, slowSenders } from "./slow-senders.ts";
+import { mayUpgrade, mustClose, upgradeWith } from "./upgrades.node.ts";
 
 export interface Listening {
   /** `http://host:port` */
@@ -24,15 +28,28 @@ export interface ListenSettings {
   request_timeout_seconds: number;
 }
 
+export interface ListenPorts {
+  lifecycle: Lifecycle;
+  log: Pick<Log, "write">;
+  /** Where a request may become a WebSocket. */
+  socketPaths: ReadonlySet<string>;
+}
+
 /** Rejects with an error that names the setting when the address cannot be had. */
 export const listen = async (
   app: Hono<BrokerEnv>,
-  lifecycle: Lifecycle,
+  { lifecycle, log, socketPaths }: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
   const { host, port } = settings;
+  const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID());
-  const listener = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
+  const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: Outgoing) => {
+    if (mustClose(incoming)) outgoing.shouldKeepAlive = false;
+    return answer(incoming, outgoing);
+  });
   const server = createServer(
     {
       ServerResponse: Outgoing,
@@ -44,32 +61,26 @@ export const listen = async (
       // Somebody who waits for OpenAI says nothing for minutes; whether he is still there is found out below.
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
-      // All other requests that ask for another protocol are answered in this one.
-      shouldUpgradeCallback: asksForSocket,
+      shouldUpgradeCallback: mayUpgrade(socketPaths),
       // Node would refuse a request without one in words of its own.
       requireHostHeader: false,
     },
-    listener,
+    onRequest,
   );
   // Whoever asks before sending a body is told to go on by the door that reads it, or refused before it is sent.
-  server.on("checkContinue", listener);
-  server.on("checkExpectation", listener);
+  server.on("checkContinue", onRequest);
+  server.on("checkExpectation", onRequest);
   // A WebSocket passes the same doors as every request.
-  server.on("upgrade", (incoming: IncomingMessage, connection: Socket, head: Buffer) => {
-    connection.setTimeout(0);
-    connection.on("error", () => connection.destroy());
-    const outgoing = new Outgoing(incoming);
-    outgoing.upgrade = { connection, head };
-    outgoing.shouldKeepAlive = false;
-    outgoing.assignSocket(connection);
-    outgoing.once("finish", () => connection.end());
-    void listener(incoming, outgoing);
-  });
+  const upgrade = upgradeWith(answer, { handshakeMs: IDLE_MS, halfOpenMs: HALF_OPEN_MS });
+  server.on("upgrade", contain("upgrade", closeSocket, upgrade));
   // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
-  server.on("clientError", refusals.onSocket);
-  const watching = watch(server, settings.request_timeout_seconds * 1000, refusals.onSocket);
+  const refuse = contain("clientError", (_, socket: Socket) => void socket.destroy(), refusals.onSocket);
+  server.on("clientError", refuse);
+  const watching = watch(server, settings.request_timeout_seconds * 1000, refuse, contain);
   await bind(server, host, port);
+  // A connection that the system cannot give us, for want of memory or by its rules, is no reason to end.
+  server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   const address = server.address() as AddressInfo;
   const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
@@ -87,11 +98,12 @@ export const listen = async (
 };
 
 const IDLE_MS = 150_000;
+/** Enough for a slow network to take the rest of what was sent. */
+const HALF_OPEN_MS = 5000;
+/** Connections that wait to be accepted. With Node's 511, one of a burst of more waits a second for TCP to try again. */
+const BACKLOG = 4096;
 /** How late a time limit may strike. */
 const CHECK_MS = 500;
-
-const asksForSocket = ({ method, headers }: IncomingMessage): boolean =>
-  method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
 
 interface Watching {
   /** Ends every connection that is left. */
@@ -100,11 +112,16 @@ interface Watching {
 
 type HttpSocket = Socket & { _httpMessage?: Outgoing };
 
-const watch = (server: Server, patienceMs: number, refuse: RawRefusals["onSocket"]): Watching => {
+const watch = (
+  server: Server,
+  patienceMs: number,
+  refuse: RawRefusals["onSocket"],
+  contain: Contain,
+): Watching => {
   const readers = slowReaders<Socket>(patienceMs);
   const senders = slowSenders<Socket>(patienceMs);
   const sockets = new Set<HttpSocket>();
-  server.on("connection", (socket: HttpSocket) => {
+  const keepWatch = (socket: HttpSocket) => {
     sockets.add(socket);
     readers.add(socket);
     socket.once("close", () => {
@@ -112,7 +129,11 @@ const watch = (server: Server, patienceMs: number, refuse: RawRefusals["onSocket
       readers.remove(socket);
       senders.remove(socket);
     });
-  });
+  };
+  server.on(
+    "connection",
+    contain("connection", (socket: HttpSocket) => void socket.destroy(), keepWatch),
+  );
   const sweep = () => {
     const now = performance.now();
     readers.sweep(now);
@@ -155,5 +176,5 @@ const bind = (server: Server, host: string, port: number): Promise<void> =>
       };
       reject(new Error(advice[error.code ?? ""] ?? `HOST, PORT: ${error.message}`, { cause: error }));
     });
-    server.listen(port, host, () => resolve());
+    server.listen({ port, host, backlog: BACKLOG }, () => resolve());
   });

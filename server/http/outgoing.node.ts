@@ -6,7 +6,6 @@ import {
   ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { securityHeaders } from "./security-headers.ts";
 
 /** Made by Node's server for each request. */
@@ -18,14 +17,20 @@ export class Outgoing extends ServerResponse<IncomingMessage> {
   bodyMayTakeLong = false;
 
   /** The connection, where the request asks to make a WebSocket of it, and what came after the request. */
-  upgrade: { connection: Duplex; head: Buffer } | undefined;
+  upgrade: { connection: Socket; head: Buffer } | undefined;
+
+  /** Whether the connection is a WebSocket by now. */
+  hasSwitched = false;
 
   /** Answers 101; from then on the connection is a bare one, and the caller's to use. */
-  switchProtocols(fields: Record<string, string>): Duplex {
+  switchProtocols(fields: Record<string, string>): Socket {
     if (!this.upgrade) throw new Error("the request asks for no other protocol");
     const { connection, head } = this.upgrade;
     this.statusCode = 101;
-    this.detachSocket(connection as Socket);
+    this.hasSwitched = true;
+    // Nobody need speak on a WebSocket; whether the peer is still there, TCP finds out.
+    connection.setTimeout(0);
+    this.detachSocket(connection);
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
     connection.write(
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n${lines.join("")}\r\n`,

@@ -3,7 +3,7 @@ import { routePath } from "hono/route";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { redact, redactPath } from "../redact.ts";
+import { redact, redactPath, redactStack } from "../redact.ts";
 import { describeCause } from "./cause.ts";
 import type { BrokerContext, Door } from "./context.ts";
 import { asFailure, renderFailure } from "./problem.ts";
@@ -49,6 +49,11 @@ export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door
 export const onFailure = (error: unknown, c: BrokerContext): Response => {
   const failure = asFailure(error);
   const aborted = c.env.incoming.socket.destroyed || c.env.outgoing.closed;
+  if (aborted && failure.code === "internal" && isAbort(failure.cause)) {
+    // Work ended because its caller had gone: nothing of ours failed.
+    c.get("event").aborted = true;
+    return renderFailure(c, failure);
+  }
   Object.assign(c.get("event"), {
     problem: failure.code,
     ...(failure.violatedPolicies && { limits: failure.violatedPolicies }),
@@ -57,10 +62,12 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
     ...(failure.cause !== undefined && { cause: describeCause(failure.cause) }),
   });
   if (failure.code === "internal" && failure.cause instanceof Error) {
-    c.get("event").stack = redact(failure.cause.stack ?? "");
+    c.get("event").stack = redactStack(failure.cause.stack ?? "");
   }
   return renderFailure(c, failure);
 };
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
 // What was relayed was written past Hono.
 const statusOf = ({ env: { outgoing }, res }: BrokerContext): number =>

@@ -11,6 +11,9 @@ const rawFailures: Record<string, FailureCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: "request-too-slow",
 };
 
+/** For the peer to take the refusal in. */
+const LINGER_MS = 5000;
+
 export interface RawRefusals {
   /** Refuses on the socket what Node cannot parse, or has waited for in vain. */
   onSocket(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void;
@@ -38,6 +41,8 @@ export const rawRefusals = (newRequestId: () => string): RawRefusals => {
       const { body, headers } = render(failure);
       const fields = { ...headers, "content-length": Buffer.byteLength(body), ...securityHeaders };
       const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+      // The peer need not close its half; then this closes both.
+      socket.setTimeout(LINGER_MS);
       socket.end(`HTTP/1.1 ${failure.status} Refused\r\n${lines.join("")}\r\n${body}`);
     },
     onRequest: (error) => {

@@ -94,7 +94,13 @@ export const prometheusMetrics = (): Metrics => {
     labelNames: ["outcome"],
     registers,
   });
+  const fatalErrors = new Counter({
+    name: "broker_fatal_errors_total",
+    help: "Errors that nobody caught; after the first the process drains and ends",
+    registers,
+  });
   return {
+    fatalError: () => fatalErrors.inc(),
     relayed: (model, tokens, cache) => {
       if (cache !== undefined) cacheLooks.inc({ outcome: cache });
       // What was kept, or asked for by another, is paid once.

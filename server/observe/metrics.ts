@@ -21,6 +21,8 @@ export interface Metrics {
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
   /** A relayed answer: what it used, and where it came from, where answers are kept. */
   relayed(model: string, tokens: { input: number; output: number }, cache: string | undefined): void;
+  /** An error that nobody caught, after which the process ends. */
+  fatalError(): void;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 }

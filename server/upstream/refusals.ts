@@ -96,6 +96,6 @@ const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000
 // As OpenAI writes them: 20ms, 1s, 6m0s, 1d2h3m.
 const duration = (field: Field): number | undefined => {
   if (typeof field !== "string" || !/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(field)) return undefined;
-  const parts = [...field.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
+  const parts = [...field.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/gy)];
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (unitMs[unit] ?? 0), 0);
 };

@@ -13,8 +13,10 @@ const composers: Record<string, (from: string) => boolean> = {
   "server/wire-relay.ts": (from) => from.startsWith("server/relay/"),
   "server/wire-store.ts": (from) => /^server\/(?:store|auth)\//.test(from),
   "server/wire-upstream.ts": (from) => from.startsWith("server/upstream/"),
-  "server/http/listen.node.ts": (from) => from === "server/http/outgoing.node.ts",
-  "server/start.ts": (from) => /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from),
+  "server/http/listen.node.ts": (from) => /^server\/http\/(?:outgoing|upgrades)\.node\.ts$/.test(from),
+  "server/http/upgrades.node.ts": (from) => from === "server/http/outgoing.node.ts",
+  "server/start.ts": (from) =>
+    /^server\/(?:observe\/log\.pino|config\/read-file\.fs|shutdown\.node)\.ts$/.test(from),
   "server/cli/broker.ts": (from) => from === "server/config/read-file.fs.ts",
 };
 

@@ -1,7 +1,7 @@
 // What looks like a credential does not get into the log.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { redact } from "../../server/redact.ts";
+import { redact, redactPath, redactStack } from "../../server/redact.ts";
 
 it.each([
   [
@@ -34,6 +34,30 @@ it("keeps 500 characters, and cuts after it has looked", () => {
   expect(redact("x".repeat(2000))).toHaveLength(500);
   const cut = redact(`${"x ".repeat(245)}sk-abcdefghijklmnop`);
   expect(cut).not.toMatch(/sk-|abc/);
+});
+
+it("a credential of which only the beginning is read does not show it", () => {
+  const token = "sk-proj-0123456789abcdefghijklmnop";
+  for (let visible = 0; visible < token.length; visible += 1) {
+    const text = `Bearer ${"a".repeat(8192 - 8 - visible)} ${token}`;
+    expect(redact(text)).toMatch(/^(?:Bearer \[redacted\])?(?: \[redacted\])?$|^Bearer$/);
+  }
+});
+
+it("a stack keeps 4000 characters, and no credential either", () => {
+  const stack = redactStack(
+    `Error: for Bearer abcdef\n${"    at somewhere (server/file.ts:1:1)\n".repeat(500)}`,
+  );
+  expect(stack).toHaveLength(4000);
+  expect(stack).toMatch(/^Error: for Bearer \[redacted\]\n {4}at somewhere/);
+});
+
+it("what was quoted twice is hidden twice", () => {
+  expect(redact("key provided: Bearer hunter2")).not.toContain("hunter2");
+});
+
+it("a path may be of any length", () => {
+  expect(redactPath(`/tools/${"a1".repeat(500_000)}/x`)).toBe("/tools/[redacted]".slice(0, 500));
 });
 
 const word = (min: number) =>

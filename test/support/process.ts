@@ -9,7 +9,8 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly output: string;
   /** Resolves with the address once it listens. */
   listening(): Promise<string>;
-  signal(name: "SIGTERM" | "SIGINT"): void;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGUSR2" | "SIGHUP"): void;
+  readonly pid: number | undefined;
   /** Megabytes of memory: now, and the most there ever was. */
   residentMb(): { now: number; most: number };
   /** Open files and sockets. */
@@ -37,10 +38,14 @@ export const startProcess = (
   const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { PORT: "0", ...env } });
   let output = "";
   const listening = Promise.withResolvers<string>();
+  let listens = false;
   const read = (chunk: Buffer) => {
     output += String(chunk);
+    if (listens) return;
     const [, url] = /"url":"(http:[^"]+)"/.exec(output) ?? [];
-    if (url) listening.resolve(url);
+    if (!url) return;
+    listens = true;
+    listening.resolve(url);
   };
   child.stdout.on("data", read);
   child.stderr.on("data", read);
@@ -58,6 +63,7 @@ export const startProcess = (
       return output;
     },
     listening: () => listening.promise,
+    pid: child.pid,
     signal: (name) => child.kill(name),
     residentMb: () => {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
