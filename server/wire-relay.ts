@@ -25,9 +25,13 @@ interface Ports {
   clock: Clock;
   log: Log;
   metrics: Pick<Metrics, "relayed">;
+  hashIdentity(id: string): string;
 }
 
-export const relayOf = (config: Config, { upstream, redis, clock, log, metrics }: Ports): RelayServices => {
+export const relayOf = (
+  config: Config,
+  { upstream, redis, clock, log, metrics, hashIdentity }: Ports,
+): RelayServices => {
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
@@ -38,6 +42,7 @@ export const relayOf = (config: Config, { upstream, redis, clock, log, metrics }
       timeoutMs: settings.openai_timeout_ms,
       onUnchecked: (cause) => log.write("warn", "moderation-unavailable", { cause: describeCause(cause) }),
     }),
+    hashIdentity,
     timeoutMs: settings.relay_timeout_seconds * 1000,
   });
   return {
@@ -61,11 +66,12 @@ const counted =
   (relay: Relay, metrics: Ports["metrics"]): Relay =>
   async (call, recipient) => {
     const relayed = await relay(call, recipient);
-    const { model, usage, cache } = relayed;
-    // Names that OpenAI knows are few; a name that it does not know has used nothing.
-    if (model !== undefined && (usage || cache)) {
-      const tokens = { input: usage?.inputTokens ?? 0, output: usage?.outputTokens ?? 0 };
-      metrics.relayed(model, tokens, cache);
-    }
+    const { model, usage, cache, status } = relayed;
+    // A name that OpenAI did not answer to may be anything that a caller invents.
+    const isKnown = status === 200 && model !== undefined && usage !== undefined;
+    metrics.relayed(
+      isKnown ? { model, input: usage.inputTokens, output: usage.outputTokens } : undefined,
+      cache,
+    );
     return relayed;
   };

@@ -17,8 +17,11 @@ export interface Metrics {
   upstreamAttempt(key: string, outcome: string): void;
   /** Whether a key at OpenAI is used: not while it is out, resting or refused. */
   upstreamKeyUsable(key: string, usable: boolean): void;
-  /** A relayed answer: what it used, and where it came from, where answers are kept. */
-  relayed(model: string, tokens: { input: number; output: number }, cache: string | undefined): void;
+  /** A relayed answer: what it used of a model that OpenAI answered for, and where it came from, where answers are kept. */
+  relayed(
+    used: { model: string; input: number; output: number } | undefined,
+    cache: string | undefined,
+  ): void;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
 }

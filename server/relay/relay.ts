@@ -42,6 +42,8 @@ export interface RelayPorts {
   upstream: Relays;
   cache: Cache;
   moderate: Moderate;
+  /** Makes a caller's id unreadable, and the same every time. */
+  hashIdentity(id: string): string;
   /** How long OpenAI may take to begin its answer. */
   timeoutMs: number;
 }
@@ -53,9 +55,9 @@ export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
  * or what the upstream throws, as long as nothing of an answer has come.
  */
 export const relayWith =
-  ({ upstream, cache, moderate, timeoutMs }: RelayPorts): Relay =>
+  ({ upstream, cache, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
   async (call, recipient) => {
-    const { rule, method, path, query, headers, signal } = call;
+    const { caller, rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
     if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
@@ -63,7 +65,12 @@ export const relayWith =
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: lengthOf(call, intake?.body.kind).concat(fieldsGoing(headers)),
+      headers: [
+        ...lengthOf(call, intake?.body.kind),
+        ...fieldsGoing(headers),
+        // Abuse can be traced to its caller, as with a minted key.
+        ...["openai-safety-identifier", hashIdentity(caller.id)],
+      ],
       body: intake?.body,
       model: intake?.model,
       signal,
