@@ -12,6 +12,7 @@ import { admits } from "./profiles/allow.ts";
 import { memoryAnswers } from "./relay/answers.memory.ts";
 import { redisAnswers } from "./relay/answers.redis.ts";
 import type { Answers } from "./relay/answers.ts";
+import { createBufferMemory } from "./relay/buffer-memory.ts";
 import { createCache } from "./relay/cache.ts";
 import { moderateWith } from "./relay/moderation.ts";
 import { type Relay, relayWith } from "./relay/relay.ts";
@@ -36,7 +37,14 @@ export const relayOf = (
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
     upstream,
-    cache: createCache(answersOf(config, redis, clock)),
+    cache: createCache({
+      answers: answersOf(config, redis, clock),
+      memory: createBufferMemory(settings.relay_cache_bytes),
+      startTimer: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    }),
     moderate: moderateWith({
       upstream,
       timeoutMs: settings.openai_timeout_ms,

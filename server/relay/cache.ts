@@ -1,7 +1,9 @@
-// Answers from memory where they would be the same again; who asks what is being asked for already waits with the others.
+// The response cache: answers that would be the same again come from memory, and callers who ask for the same at once share one request.
+import { Failure } from "../failure.ts";
 import type { Recipient } from "../upstream/relaying.ts";
 import type { Answers, KeptAnswer } from "./answers.ts";
-import { createFlight, type Flight } from "./flight.ts";
+import type { BufferMemory } from "./buffer-memory.ts";
+import { createSharedAnswer, type SharedAnswer } from "./single-flight.ts";
 
 /** `hit`: it was kept. `joined`: another had asked. `miss`: OpenAI was asked. */
 export type CacheOutcome = "hit" | "joined" | "miss";
@@ -21,82 +23,102 @@ export interface CachedRequest {
   recipient: Recipient;
   /** The caller's. */
   signal: AbortSignal;
-  /** Asks OpenAI, until the signal ends that. */
+  /** How long this caller waits for the answer to begin; undefined where they wait as long as the service does. */
+  waitMs: number | undefined;
+  /** Asks OpenAI on behalf of all who wait, until the signal ends that. */
   send(recipient: Recipient, signal: AbortSignal): Promise<string>;
 }
 
-/** Resolves when the answer begins. Throws what `send` throws, or the signal's reason. */
+/** Resolves when the answer begins. Throws what `send` throws, `upstream-timeout` after `waitMs`, or the signal's reason. */
 export type Cache = (request: CachedRequest) => Promise<Cached>;
 
-interface Boarding {
-  flight: Flight;
+export interface CachePorts {
+  answers: Answers;
+  memory: BufferMemory;
+  /** Runs it once after so many milliseconds, unless what is returned is called before. */
+  startTimer(ms: number, run: () => void): () => void;
+}
+
+/** One request to OpenAI, or one look for what was kept, and all who wait for it. */
+interface Flight {
+  answer: SharedAnswer;
   /** Known when the answer begins. */
   isKept: boolean;
   /** The key's name. */
   begun: Promise<string | undefined>;
 }
 
-export const createCache = (answers: Answers): Cache => {
-  const boardings = new Map<string, Boarding>();
+export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache => {
+  const flights = new Map<string, Flight>();
 
-  const begin = ({ key, ttlSeconds, takesKept, send }: CachedRequest): Boarding => {
-    const flight = createFlight(answers.maxBytes);
-    const find = async (): Promise<string | undefined> => {
-      const kept = takesKept ? await answers.find(key) : undefined;
-      if (!kept) return send(passenger, flight.signal);
-      boarding.isKept = true;
-      replay(kept, passenger);
-      return undefined;
-    };
-    const keep = () => {
-      const answer = flight.whole();
-      if (!answer || boarding.isKept || !isKeepable(answer)) return;
-      void answers.keep(key, answer, ttlSeconds);
-    };
-    const forget = () => boardings.get(key) === boarding && boardings.delete(key);
-    const passenger: Recipient = {
-      onHead: flight.onHead,
-      onData: flight.onData,
+  const begin = ({ key, ttlSeconds, takesKept, send }: CachedRequest): Flight => {
+    const answer = createSharedAnswer({
+      maxBytes: answers.maxBytes,
+      memory,
+      onWhole: (whole) => {
+        if (!flight.isKept && isKeepable(whole)) void answers.keep(key, whole, ttlSeconds);
+      },
+    });
+    const forget = () => flights.get(key) === flight && flights.delete(key);
+    const source: Recipient = {
+      ...answer.source,
       onEnd: () => {
-        flight.onEnd();
         forget();
-        keep();
+        answer.source.onEnd();
       },
       onBreak: (reason) => {
-        flight.onBreak(reason);
         forget();
+        answer.source.onBreak(reason);
       },
     };
-    const boarding: Boarding = { flight, isKept: false, begun: Promise.resolve().then(find) };
-    boardings.set(key, boarding);
-    boarding.begun.catch(forget);
-    return boarding;
+    const find = async (): Promise<string | undefined> => {
+      const kept = takesKept ? await answers.find(key) : undefined;
+      if (!kept) return send(source, answer.signal);
+      flight.isKept = true;
+      replay(kept, source);
+      return undefined;
+    };
+    const flight: Flight = { answer, isKept: false, begun: Promise.resolve().then(find) };
+    flights.set(key, flight);
+    // A failure is everyone's who waits for it, and nobody's who asks later.
+    flight.begun.catch(forget);
+    answer.signal.addEventListener("abort", forget);
+    return flight;
   };
 
   return async (request) => {
-    const { key, takesKept, recipient, signal } = request;
+    const { key, takesKept, recipient, signal, waitMs } = request;
     signal.throwIfAborted();
-    const other = takesKept ? boardings.get(key) : undefined;
-    const isJoining = other?.flight.isOpen === true;
-    const boarding = isJoining && other ? other : begin(request);
+    const other = takesKept ? flights.get(key) : undefined;
+    const joined = other?.answer.isOpen ? other : undefined;
+    const flight = joined ?? begin(request);
     const outcome = (): CacheOutcome => {
-      if (boarding.isKept) return "hit";
-      return isJoining ? "joined" : "miss";
+      if (flight.isKept) return "hit";
+      return joined ? "joined" : "miss";
     };
-    boarding.flight.join(saying(recipient, outcome), signal);
-    const left = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason));
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    let stopTimer = () => {};
+    const leave = flight.answer.subscribe({
+      ...recipient,
+      onHead: (status, headers, flow) => {
+        stopTimer();
+        recipient.onHead(status, { ...headers, "x-broker-cache": outcome() }, flow);
+      },
     });
-    const upstreamKey = await Promise.race([boarding.begun, left]);
-    return { outcome: outcome(), upstreamKey };
+    const give = (reason: Error): void => {
+      leave(reason);
+      reject(reason);
+    };
+    if (waitMs !== undefined) stopTimer = startTimer(waitMs, () => give(new Failure("upstream-timeout")));
+    signal.addEventListener("abort", () => give(signal.reason), { once: true });
+    try {
+      const upstreamKey = await Promise.race([flight.begun, left]);
+      return { outcome: outcome(), upstreamKey };
+    } finally {
+      stopTimer();
+    }
   };
 };
-
-const saying = (recipient: Recipient, outcome: () => CacheOutcome): Recipient => ({
-  ...recipient,
-  onHead: (status, headers, flow) =>
-    recipient.onHead(status, { ...headers, "x-broker-cache": outcome() }, flow),
-});
 
 const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): void => {
   recipient.onHead(status, headers, { pause: () => {}, resume: () => {} });

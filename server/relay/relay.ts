@@ -2,11 +2,11 @@
 import type { Caller } from "../auth/caller.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
+import { cacheKeyOf } from "./cache-key.ts";
 import { fieldsGoing } from "./fields.ts";
 import { takeIn, type UnreadBody } from "./intake.ts";
 import type { Moderate } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
-import { isDeterministic, keyOf } from "./sameness.ts";
 import { textsIn } from "./texts.ts";
 import { type Usage, usageTap } from "./usage.ts";
 
@@ -84,7 +84,10 @@ export const relayWith =
           ...same,
           recipient: watched,
           signal,
-          send: (recipient, ending) => upstream.relay({ ...request, signal: ending }, recipient),
+          waitMs: request.isCallersTime ? request.timeoutMs : undefined,
+          // It may be answered to others, so its time is the service's, and no caller's leaving ends it.
+          send: (recipient, ending) =>
+            upstream.relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, recipient),
         })
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
@@ -95,10 +98,9 @@ const sameAs = (
   json: unknown,
 ): Pick<CachedRequest, "key" | "takesKept" | "ttlSeconds"> | undefined => {
   const wish = String(headers["cache-control"] ?? "");
-  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish) || !isDeterministic(method, path, json)) {
-    return undefined;
-  }
-  const key = keyOf(rule.name, path, query, json);
+  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish)) return undefined;
+  const key = cacheKeyOf(rule.name, { method, path, query, headers, body: json });
+  if (key === undefined) return undefined;
   return { key, ttlSeconds: rule.cacheSeconds, takesKept: !/\bno-cache\b/i.test(wish) };
 };
 
