@@ -18,6 +18,12 @@ export const kinds = {
     title: "What you sent may not be answered",
     advice: "OpenAI's moderation flagged it. Say it in another way.",
   },
+  "input-unreadable": {
+    status: 400,
+    title: "What you sent cannot be checked",
+    advice:
+      "OpenAI's moderation reads texts that are in the request. Send those, with no files, token lists, stored prompts or earlier responses; or ask the operator for `when_unreadable: pass` in your entry under `relay` in broker.yaml.",
+  },
   "credentials-in-query": {
     status: 400,
     title: "Credentials do not belong in an address",

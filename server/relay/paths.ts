@@ -115,6 +115,18 @@ const partsOf = (pattern: string): { verb: string; address: string } => {
   return { verb, address };
 };
 
+/** Where a model answers to, says, draws or goes on with the texts of the request itself. */
+const readByModel =
+  /^\/v1\/(?:chat\/completions|completions|responses(?:\/compact|\/input_tokens)?|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations)|videos(?:\/(?:edits|extensions|[\w-]+\/remix))?)$/;
+/** Where no model answers: vectors, the check itself, an end, and what is only put aside until a request refers to it. */
+const readByNone = /^\/v1\/(?:embeddings|moderations|responses\/[\w-]+\/cancel)$/;
+
+/** Who reads the texts that are sent there: `unknown` where nothing here can tell. */
+export const readerOf = (path: string): "model" | "none" | "unknown" => {
+  if (readByModel.test(path)) return "model";
+  return readByNone.test(path) || namesNoModel(path) ? "none" : "unknown";
+};
+
 export const namesNoModel = (path: string): boolean => withoutModel.test(path);
 
 export const mustNameModel = (method: string, path: string): boolean =>

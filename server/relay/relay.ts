@@ -1,13 +1,14 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failure.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
 import { cacheKeyOf } from "./cache-key.ts";
 import { fieldsGoing } from "./fields.ts";
 import { takeIn, type UnreadBody } from "./intake.ts";
-import type { Moderate } from "./moderation.ts";
+import type { Moderate, ModerationRule } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
-import { textsIn } from "./texts.ts";
+import { type OnUnreadable, textsIn } from "./texts.ts";
 import { type Usage, usageTap } from "./usage.ts";
 
 export interface RelayCall {
@@ -51,7 +52,7 @@ export interface RelayPorts {
 export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
 
 /**
- * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, `input-flagged`, what reading the body throws,
+ * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, what moderation throws, what reading the body throws,
  * or what the upstream throws, as long as nothing of an answer has come.
  */
 export const relayWith =
@@ -60,7 +61,10 @@ export const relayWith =
     const { caller, rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
-    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
+    const { moderation } = rule;
+    if (moderation && intake) {
+      await moderate(moderation, textsIn(path, intake, unreadable[moderation.whenUnreadable]), signal);
+    }
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
@@ -92,6 +96,13 @@ export const relayWith =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
+
+const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
+  pass: () => {},
+  refuse: (what) => {
+    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}.`);
+  },
+};
 
 const sameAs = (
   { rule, method, path, query, headers }: RelayCall,
