@@ -1,5 +1,5 @@
 // Which requests would be answered the same again, and when two of them are one. Pure.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Failure } from "../failure.ts";
 import type { Fields } from "../upstream/relaying.ts";
 
@@ -42,9 +42,8 @@ export const cacheKeyOf = (
   if (ownHeaders.some((name) => headers[name] !== undefined)) return undefined;
   const asked = Object.fromEntries(Object.entries(body).filter(([name]) => !userFields.has(name)));
   const varying = varyingHeaders.map((name) => headers[name] ?? null);
-  return createHash("sha256")
-    .update(JSON.stringify([scope, path, query, varying, canonical(asked)]))
-    .digest("base64url");
+  const same = canonicalOf(asked);
+  return same && hash("sha256", JSON.stringify([scope, path, query, varying, same]), "base64url");
 };
 
 /** Chats at temperature 0 that leave no trace and look nothing up, and embeddings. */
@@ -57,17 +56,27 @@ const isDeterministic = (method: string, path: string, body: unknown): body is J
 };
 
 const MAX_DEPTH = 64;
+/** Bodies with more values are not kept: bringing them in order would take the event loop for longer than others should wait. */
+const MAX_VALUES = 100_000;
 
 // Objects stay objects: a list of names and values must not mean the same as the object that has them.
-const canonical = (value: unknown, depth = 0): unknown => {
-  if (depth > MAX_DEPTH) {
-    throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
-  }
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-    throw new Failure("request-malformed", "The body has a number that is too large.");
-  }
-  if (Array.isArray(value)) return value.map((each) => canonical(each, depth + 1));
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, canonical(inner, depth + 1)]));
+const canonicalOf = (body: Json): Json | undefined => {
+  let valuesLeft = MAX_VALUES;
+  const canonical = (value: unknown, depth: number): unknown => {
+    valuesLeft -= 1;
+    if (depth > MAX_DEPTH) {
+      throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+    }
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+      throw new Failure("request-malformed", "The body has a number that is too large.");
+    }
+    if (typeof value !== "object" || value === null || valuesLeft < 0) return value;
+    if (Object.keys(value).length > valuesLeft) valuesLeft = -1;
+    if (valuesLeft < 0) return undefined;
+    if (Array.isArray(value)) return value.map((each) => canonical(each, depth + 1));
+    const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, inner]) => [name, canonical(inner, depth + 1)]));
+  };
+  const same = canonical(body, 0);
+  return valuesLeft < 0 ? undefined : (same as Json);
 };

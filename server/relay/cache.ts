@@ -17,6 +17,8 @@ export interface Cached {
 export interface CachedRequest {
   key: string;
   ttlSeconds: number;
+  /** The caller's, as OpenAI is told. */
+  identity: string;
   /** Whether an answer that was kept, or asked for by another, will do. A fresh one is kept all the same. */
   takesKept: boolean;
   /** Its head says the outcome, as `x-broker-cache`. */
@@ -42,6 +44,8 @@ export interface CachePorts {
 /** One request to OpenAI, or one look for what was kept, and all who wait for it. */
 interface Flight {
   answer: SharedAnswer;
+  /** Of the caller who asked first. */
+  identity: string;
   /** Known when the answer begins. */
   isKept: boolean;
   /** The key's name. */
@@ -51,7 +55,7 @@ interface Flight {
 export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache => {
   const flights = new Map<string, Flight>();
 
-  const begin = ({ key, ttlSeconds, takesKept, send }: CachedRequest): Flight => {
+  const begin = ({ key, ttlSeconds, takesKept, send, identity }: CachedRequest): Flight => {
     const answer = createSharedAnswer({
       maxBytes: answers.maxBytes,
       memory,
@@ -78,7 +82,7 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
       replay(kept, source);
       return undefined;
     };
-    const flight: Flight = { answer, isKept: false, begun: Promise.resolve().then(find) };
+    const flight: Flight = { answer, identity, isKept: false, begun: Promise.resolve().then(find) };
     flights.set(key, flight);
     // A failure is everyone's who waits for it, and nobody's who asks later.
     flight.begun.catch(forget);
@@ -87,7 +91,7 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
   };
 
   return async (request) => {
-    const { key, takesKept, recipient, signal, waitMs } = request;
+    const { key, takesKept, recipient, signal, waitMs, identity, send } = request;
     signal.throwIfAborted();
     const other = takesKept ? flights.get(key) : undefined;
     const joined = other?.answer.isOpen ? other : undefined;
@@ -96,29 +100,50 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
       if (flight.isKept) return "hit";
       return joined ? "joined" : "miss";
     };
+    const isOthers = flight.identity !== identity;
+    const ending = new AbortController();
     const { promise: left, reject } = Promise.withResolvers<never>();
     let stopTimer = () => {};
+    let isRefused = false;
     const leave = flight.answer.subscribe({
       ...recipient,
       onHead: (status, headers, flow) => {
+        isRefused = isOthers && status >= 400;
+        if (isRefused) return;
         stopTimer();
         recipient.onHead(status, { ...headers, "x-broker-cache": outcome() }, flow);
       },
+      onData: (chunk) => isRefused || recipient.onData(chunk),
+      onEnd: () => isRefused || recipient.onEnd(),
+      onBreak: (reason) => isRefused || recipient.onBreak(reason),
     });
     const give = (reason: Error): void => {
       leave(reason);
+      ending.abort(reason);
       reject(reason);
     };
     if (waitMs !== undefined) stopTimer = startTimer(waitMs, () => give(new Failure("upstream-timeout")));
     signal.addEventListener("abort", () => give(signal.reason), { once: true });
     try {
       const upstreamKey = await Promise.race([flight.begun, left]);
-      return { outcome: outcome(), upstreamKey };
+      if (!isRefused) return { outcome: outcome(), upstreamKey };
+      // OpenAI may have refused the caller, not the request: nobody is refused for another.
+      leave(new Error("refused for another caller"));
+      const own = marked(recipient, () => stopTimer());
+      return { outcome: "miss", upstreamKey: await Promise.race([send(own, ending.signal), left]) };
     } finally {
       stopTimer();
     }
   };
 };
+
+const marked = (recipient: Recipient, onHead: () => void): Recipient => ({
+  ...recipient,
+  onHead: (status, headers, flow) => {
+    onHead();
+    recipient.onHead(status, { ...headers, "x-broker-cache": "miss" }, flow);
+  },
+});
 
 const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): void => {
   recipient.onHead(status, headers, { pause: () => {}, resume: () => {} });
@@ -126,5 +151,12 @@ const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): vo
   recipient.onEnd();
 };
 
-const isKeepable = ({ status, headers }: KeptAnswer): boolean =>
-  status === 200 && !/\bno-store\b/i.test(headers["cache-control"] ?? "");
+const isKeepable = ({ status, headers, body }: KeptAnswer): boolean => {
+  if (status !== 200 || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return false;
+  return !headers["content-type"]?.startsWith("text/event-stream") || isWholeStream(body);
+};
+
+// A stream has begun with 200 before it fails, and may say so in an event and end as if it were whole.
+const isWholeStream = (body: Buffer): boolean =>
+  body.subarray(-64).toString("latin1").trimEnd().endsWith("data: [DONE]") &&
+  !body.includes('data: {"error"');

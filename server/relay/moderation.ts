@@ -1,5 +1,5 @@
 // Asks OpenAI's moderation endpoint about what callers send, before a model reads it.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Failure } from "../failure.ts";
 import type { Recipient, Relays } from "../upstream/relaying.ts";
@@ -29,8 +29,9 @@ export interface ModerationPorts {
 
 /** A conversation is sent again with each of its turns: what was found harmless is not asked about again. */
 const REMEMBERED = 10_000;
-/** One request here must not be hundreds at OpenAI. About 250,000 tokens, twice: pieces are checked joined in two ways. */
-const MAX_NEW_LENGTH = 2 * 1024 * 1024;
+/** One request here must not be hundreds at OpenAI: 2 MiB, as pieces are checked joined in two ways. */
+const MAX_BATCHES = 64;
+const MAX_TEXTS = 10_000;
 const AT_ONCE = 4;
 
 export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPorts): Moderate => {
@@ -57,9 +58,11 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
   };
 
   return async ({ model, whenUnavailable }, texts, signal) => {
+    if (texts.length > MAX_TEXTS) throw tooMuch();
     const unknown = new Map(texts.map((text) => [keyOf(model, text), text]));
     for (const key of unknown.keys()) if (harmless.get(key)) unknown.delete(key);
-    const batches = batchesOf(withinLimit([...unknown.values()]));
+    const batches = batchesOf([...unknown.values()]);
+    if (batches.length > MAX_BATCHES) throw tooMuch();
     for (let at = 0; at < batches.length; at += AT_ONCE) {
       const asked = batches.slice(at, at + AT_ONCE).map((batch) => isFlagged(model, batch, signal));
       const verdicts = await Promise.allSettled(asked);
@@ -78,14 +81,11 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
   };
 };
 
-const withinLimit = (texts: readonly string[]): readonly string[] => {
-  const length = texts.reduce((sum, text) => sum + text.length, 0);
-  if (length <= MAX_NEW_LENGTH) return texts;
-  throw new Failure(
+const tooMuch = (): Failure =>
+  new Failure(
     "request-too-large",
-    "Moderation is on for you: send less than 1 MiB of new text at once.",
+    "Moderation is on for you: send less than 1 MiB and 2000 messages of new text at once.",
   );
-};
 
 /** OpenAI says that the texts are at fault, not the time or the key. */
 const unreadable = new Set([400, 413, 415, 422]);
@@ -121,8 +121,7 @@ const statusOf = (error: unknown): number | undefined => {
   return report?.status ?? (error.status < 500 ? error.status : undefined);
 };
 
-const keyOf = (model: string, text: string): string =>
-  createHash("sha256").update(`${model}\n${text}`).digest("base64url");
+const keyOf = (model: string, text: string): string => hash("sha256", `${model}\n${text}`, "base64url");
 
 const collecting = (): Recipient & { whole: Promise<string> } => {
   const { promise, resolve, reject } = Promise.withResolvers<string>();

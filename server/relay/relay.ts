@@ -65,16 +65,12 @@ export const relayWith =
     if (moderation && intake) {
       await moderate(moderation, textsIn(path, intake, unreadable[moderation.whenUnreadable]), signal);
     }
+    const identity = hashIdentity(caller.id);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: [
-        ...lengthOf(call, intake?.body.kind),
-        ...fieldsGoing(headers),
-        // Abuse can be traced to its caller, as with a minted key.
-        ...["openai-safety-identifier", hashIdentity(caller.id)],
-      ],
+      headers: [...lengthOf(call, intake?.body.kind), ...fieldsGoing(headers, identity)],
       body: intake?.body,
       model: intake?.model,
       signal,
@@ -86,6 +82,7 @@ export const relayWith =
     const { outcome, upstreamKey } = same
       ? await cache({
           ...same,
+          identity,
           recipient: watched,
           signal,
           waitMs: request.isCallersTime ? request.timeoutMs : undefined,

@@ -22,10 +22,13 @@ export interface Sent {
 export type OnUnreadable = (what: string) => void;
 
 const MAX_DEPTH = 64;
+/** More would take the event loop for longer than others should wait. */
+const MAX_VALUES = 100_000;
 
 /**
  * The texts to check. Those of one message are one text, and so are those of messages of the same author that follow each
- * other: what is harmful cannot be cut into harmless pieces. Throws `request-malformed` for what nests too deep.
+ * other: what is harmful cannot be cut into harmless pieces. Throws `request-malformed` for what nests too deep, and
+ * `request-too-large` for too many values.
  */
 export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUnreadable): string[] => {
   const reader = readerOf(path);
@@ -40,13 +43,15 @@ export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUn
 };
 
 /** The pieces of each text, in their order. */
-const unitsOf = (body: Json, onUnreadable: OnUnreadable): string[][] =>
-  Object.entries(body).flatMap(([name, value]) => {
-    const read = (part: unknown): string[] => stringsIn({ [name]: part }, onUnreadable);
+const unitsOf = (body: Json, onUnreadable: OnUnreadable): string[][] => {
+  const stringsIn = readerOfStrings(onUnreadable);
+  return Object.entries(body).flatMap(([name, value]) => {
+    const read = (part: unknown): string[] => stringsIn({ [name]: part });
     if (!Array.isArray(value)) return [read(value)];
     if (name === "messages" || name === "input") return turnsOf(value, onUnreadable, read);
     return name === "tools" || name === "functions" ? value.map((each) => read([each])) : [read(value)];
   });
+};
 
 const turnsOf = (
   messages: readonly unknown[],
@@ -62,7 +67,7 @@ const turnsOf = (
     if (pieces.every((piece) => piece.trim() === "")) continue;
     const author = isObject(message) ? (message.role ?? message.type) : undefined;
     const turn = turns.at(-1);
-    if (turn && author === last) turn.push(...pieces);
+    if (turn && author === last) for (const piece of pieces) turn.push(piece);
     else turns.push(pieces);
     last = author;
   }
@@ -82,10 +87,18 @@ interface Place {
   isListed: boolean;
 }
 
-/** All strings in it, and all names that the caller chose. */
-const stringsIn = (body: Json, onUnreadable: OnUnreadable): string[] => {
-  const strings: string[] = [];
+/** Finds all strings in parts of a body, and all names that the caller chose. */
+const readerOfStrings = (onUnreadable: OnUnreadable): ((part: Json) => string[]) => {
+  let strings: string[] = [];
+  let valuesLeft = MAX_VALUES;
   const walk = (value: unknown, place: Place, depth: number): void => {
+    valuesLeft -= 1;
+    if (valuesLeft < 0) {
+      throw new Failure(
+        "request-too-large",
+        `Moderation is on for you: send less than ${MAX_VALUES} values.`,
+      );
+    }
     if (depth > MAX_DEPTH) {
       throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
     }
@@ -109,8 +122,11 @@ const stringsIn = (body: Json, onUnreadable: OnUnreadable): string[] => {
       walk(value, { name, type, kind, isListed: false }, depth + 1);
     }
   };
-  walkObject(body, "", "known", 0);
-  return strings;
+  return (part) => {
+    strings = [];
+    walkObject(part, "", "known", 0);
+    return strings;
+  };
 };
 
 const kindOf = ({ name, kind }: Place): Place["kind"] => {

@@ -281,6 +281,22 @@ describe("what one caller asks for in their own way", () => {
     expect(await at.outcome()).toBe("hit");
   });
 
+  it("and is refused for who they are, is refused to them alone", async () => {
+    let blocked: unknown;
+    await using at = await setUp(async (...request) => {
+      const { "openai-safety-identifier": who } = request[1].headers;
+      blocked ??= who;
+      await sleep(100);
+      await (who === blocked ? refusing(403, {}, "identifier_blocked") : chatAnswer)(...request);
+    }, "{ all: { allow: [everyone], cache_seconds: 60 } }");
+    const first = ask(at.broker);
+    while (at.openai.asked.length === 0) await sleep(5);
+    const [same, other] = [ask(at.broker), ask(at.broker, cool, { token: BOB })];
+    expect([(await first).status, (await same).status, (await other).status]).toEqual([403, 403, 200]);
+    expect((await other).headers.get("x-broker-cache")).toBe("miss");
+    expect(at.openai.asked.length).toBe(2);
+  });
+
   it("in little time ends for them alone", async () => {
     const release = Promise.withResolvers<void>();
     await using at = await setUp(async (...request) => {
@@ -314,7 +330,7 @@ describe("what one caller asks for in their own way", () => {
     const size = 32 * 1024 * 1024;
     await using openai = await fakeOpenAi(async (answer) => {
       answer.writeHead(200, { "content-type": "application/json", "content-length": size });
-      answer.flushHeaders();
+      answer.setMaxListeners(0);
       await release.promise;
       for (let sent = 0; sent < size; sent += 2 ** 20) {
         if (!answer.write(Buffer.alloc(2 ** 20, 32))) {

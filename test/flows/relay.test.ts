@@ -162,6 +162,7 @@ describe("what goes on, and what comes back", () => {
     const { host: _, connection: __, ...headers } = at.openai.asked[0]?.headers ?? {};
     expect(headers).toEqual({
       ...kept,
+      "idempotency-key": expect.stringMatching(/^[0-9a-f]{64}$/),
       authorization: "Bearer sk-test-broker",
       "user-agent": "realtime-key-broker",
       "openai-organization": "org-ours",
@@ -172,6 +173,15 @@ describe("what goes on, and what comes back", () => {
       "accept-encoding": "identity",
     });
     expect(at.openai.asked[0]).toMatchObject({ method: "POST", url: "/v1/chat/completions", body: chat() });
+  });
+
+  it("two callers who choose the same idempotency key do not share it", async () => {
+    await using at = await setUp(chatAnswer);
+    for (const token of [ALICE, BOB, ALICE]) {
+      await at.post(chat(), { ...json, ...as(token), "idempotency-key": "1" });
+    }
+    const [alice, bob, again] = at.openai.asked.map(({ headers }) => headers["idempotency-key"]);
+    expect([alice === again, alice === bob]).toEqual([true, false]);
   });
 
   it("query and method go on as they are", async () => {

@@ -83,10 +83,10 @@ it.each(ownHeaders.map((name) => [name]))("no key with %s: the answer is for one
 });
 
 it("every header field that goes to OpenAI is in the key, keeps the request apart, or changes nothing", () => {
-  const changesNothing = ["accept-encoding", "x-client-request-id"];
+  const changesNothing = ["accept-encoding", "openai-safety-identifier", "x-client-request-id"];
   const known = [...varyingHeaders, ...ownHeaders, ...changesNothing];
   const all = new Proxy({}, { get: () => "x" });
-  const going = fieldsGoing(all).filter((_, index) => index % 2 === 0);
+  const going = fieldsGoing(all, "caller").filter((_, index) => index % 2 === 0);
   expect(going.length).toBeGreaterThan(5);
   expect(going.filter((name) => !known.includes(name))).toEqual([]);
 });
@@ -97,6 +97,12 @@ it.each<[string, Parameters<typeof keyOf>[0]]>([
   ["a response", { path: "/v1/responses" }],
   ["what is stored", { body: { ...body, store: true } }],
   ["no JSON", { body: undefined }],
+  ["too many values", { body: { ...body, stop: Array(100_001).fill("a") } }],
+  [
+    "too many names",
+    { body: { ...body, ...Object.fromEntries(Array.from({ length: 100_001 }, (_, at) => [`n${at}`, 1])) } },
+  ],
+  ["too many lists", { body: { ...body, stop: Array.from({ length: 60_000 }, () => ["a"]) } }],
 ])("no key for %s", (_, more) => {
   expect(keyOf(more)).toBeUndefined();
 });

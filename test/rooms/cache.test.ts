@@ -45,7 +45,8 @@ const setUp = () => {
   const ask = (more: Partial<CachedRequest> = {}) => {
     const leaving = new AbortController();
     const recipient = testRecipient();
-    const request = { key: "k", ttlSeconds: 60, takesKept: true, waitMs: undefined, send, recipient };
+    const same = { key: "k", ttlSeconds: 60, takesKept: true, identity: "alice" };
+    const request = { ...same, waitMs: undefined, send, recipient };
     const outcome = cache({ ...request, signal: leaving.signal, ...more }).catch((error: unknown) => error);
     return { outcome, recipient, leave: () => leaving.abort(new Error("the caller left")) };
   };
@@ -144,6 +145,54 @@ describe("those who ask the same", () => {
     }
   });
 
+  it("and are refused, ask for themselves if another was: it may have been for the other's sake", async () => {
+    const { ask, sent, kept, timers } = setUp();
+    const [blocked, again, fine] = [ask(), ask(), ask({ identity: "bob", waitMs: 5000 })];
+    await settled();
+    sent[0]?.begin(403);
+    sent[0]?.recipient.onData(Buffer.from("blocked"));
+    sent[0]?.recipient.onEnd();
+    await settled();
+    expect([blocked.recipient.status, again.recipient.status, fine.recipient.status]).toEqual([
+      403,
+      403,
+      undefined,
+    ]);
+    expect([sent.length, timers[0]?.isStopped]).toEqual([2, false]);
+    sent[1]?.begin(200);
+    sent[1]?.recipient.onData(Buffer.from("hello"));
+    sent[1]?.recipient.onEnd();
+    expect(await fine.outcome).toEqual({ outcome: "miss", upstreamKey: "the-key" });
+    expect([fine.recipient.status, fine.recipient.text, fine.recipient.ending]).toEqual([
+      200,
+      "hello",
+      "whole",
+    ]);
+    expect([fine.recipient.headers["x-broker-cache"], timers[0]?.isStopped, kept.size]).toEqual([
+      "miss",
+      true,
+      0,
+    ]);
+  });
+
+  it("and then ask for themselves, may still leave or wait no longer", async () => {
+    for (const end of ["leave", "timer"] as const) {
+      const { ask, sent, timers } = setUp();
+      ask();
+      const fine = ask({ identity: "bob", waitMs: 5000 });
+      await settled();
+      sent[0]?.begin(403);
+      sent[0]?.recipient.onEnd();
+      await settled();
+      if (end === "leave") fine.leave();
+      else timers[0]?.run();
+      expect(await fine.outcome).toMatchObject(
+        end === "leave" ? { message: "the caller left" } : { code: "upstream-timeout" },
+      );
+      expect(sent[1]?.signal.aborted).toBe(true);
+    }
+  });
+
   it("share an answer that breaks, which is not kept", async () => {
     const { ask, sent, kept } = setUp();
     const both = [ask(), ask()];
@@ -178,6 +227,22 @@ it("what must not be stored is not kept", async () => {
   sent[0]?.recipient.onEnd();
   await asked.outcome;
   expect(kept.size).toBe(0);
+});
+
+it.each([
+  ["data: 1\n\ndata: [DONE]\n\n", 1],
+  ["data: 1\n\n", 0],
+  ['data: {"error":{"message":"overloaded"}}\n\ndata: [DONE]\n\n', 0],
+  ['data: {"content":"data: {\\"error"}\n\ndata: [DONE]\n\n', 1],
+])("a stream is kept when it is whole and says of no failure: %j", async (text, count) => {
+  const { ask, sent, kept } = setUp();
+  const asked = ask();
+  await settled();
+  sent[0]?.begin(200, { "content-type": "text/event-stream; charset=utf-8" });
+  sent[0]?.recipient.onData(Buffer.from(text));
+  sent[0]?.recipient.onEnd();
+  await asked.outcome;
+  expect(kept.size).toBe(count);
 });
 
 it("who has left already asks for nothing", async () => {

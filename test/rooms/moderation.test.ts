@@ -108,6 +108,10 @@ describe("in portions", () => {
     expect(asked).toEqual([]);
     expect(await check([long("a")])).toBe("passed");
     expect(await check([long("b")])).toBe("passed");
+    expect(await check(Array.from({ length: 3000 }, (_, index) => `text ${index}`))).toBe(
+      "request-too-large",
+    );
+    expect(await check(Array(20_000).fill("one"))).toBe("request-too-large");
     const before = asked.length;
     expect(await check([long("a"), long("b"), "c"])).toBe("passed");
     expect(asked.length).toBe(before + 1);

@@ -470,3 +470,12 @@ it("what nests without end is refused", () => {
   for (let depth = 0; depth < 100; depth += 1) deep = [deep];
   expect(() => read(CHAT, said(user(deep)))).toThrow(expect.objectContaining({ code: "request-malformed" }));
 });
+
+it("more values than can be read in a moment are refused", () => {
+  const parts = (count: number) =>
+    said(user(Array.from({ length: count }, () => ({ type: "text", text: "a" }))));
+  expect(read(CHAT, parts(30_000)).texts.length).toBe(2);
+  for (const body of [parts(40_000), said(...Array.from({ length: 60_000 }, () => user("a")))]) {
+    expect(() => read(CHAT, body)).toThrow(expect.objectContaining({ code: "request-too-large" }));
+  }
+});
