@@ -1,5 +1,6 @@
 // The catalogue of refusals: every way this service says no, with its status and its advice.
-import { upstreamKinds } from "./upstream-failure-kinds.ts";
+import { relayKinds } from "./failure-kinds-relay.ts";
+import { upstreamKinds } from "./failure-kinds-upstream.ts";
 
 export interface Kind {
   status: number;
@@ -9,15 +10,11 @@ export interface Kind {
 }
 
 export const kinds = {
+  ...relayKinds,
   "request-malformed": {
     status: 400,
     title: "The request could not be read",
     advice: "Send a JSON object with Content-Type application/json, or arguments in the query string.",
-  },
-  "input-flagged": {
-    status: 400,
-    title: "What you sent may not be answered",
-    advice: "OpenAI's moderation flagged it. Say it in another way.",
   },
   "credentials-in-query": {
     status: 400,
@@ -50,17 +47,6 @@ export const kinds = {
     status: 403,
     title: "You may not call this tool",
     advice: "A tool is open to those who may use a profile that offers it. Ask the operator.",
-  },
-  "path-forbidden": {
-    status: 403,
-    title: "You may not use this address of OpenAI's",
-    advice:
-      "Ask the operator to add it to the `paths` of your entry under `relay` in broker.yaml. Account, key and admin addresses are never relayed.",
-  },
-  "model-forbidden": {
-    status: 403,
-    title: "You may not use this model",
-    advice: "Ask the operator to add it to the `models` of your entry under `relay` in broker.yaml.",
   },
   "metrics-forbidden": {
     status: 403,
@@ -148,11 +134,6 @@ export const kinds = {
     status: 503,
     title: "This instance is shutting down",
     advice: "Try again: another instance will answer.",
-  },
-  "moderation-unavailable": {
-    status: 503,
-    title: "What you sent cannot be checked now",
-    advice: "Try again in a moment. The operator chose that nothing passes without OpenAI's moderation.",
   },
   overloaded: {
     status: 503,

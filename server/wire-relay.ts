@@ -12,6 +12,7 @@ import { admits } from "./profiles/allow.ts";
 import { memoryAnswers } from "./relay/answers.memory.ts";
 import { redisAnswers } from "./relay/answers.redis.ts";
 import type { Answers } from "./relay/answers.ts";
+import { createBufferMemory } from "./relay/buffer-memory.ts";
 import { createCache } from "./relay/cache.ts";
 import { moderateWith } from "./relay/moderation.ts";
 import { type Relay, relayWith } from "./relay/relay.ts";
@@ -25,19 +26,31 @@ interface Ports {
   clock: Clock;
   log: Log;
   metrics: Pick<Metrics, "relayed">;
+  hashIdentity(id: string): string;
 }
 
-export const relayOf = (config: Config, { upstream, redis, clock, log, metrics }: Ports): RelayServices => {
+export const relayOf = (
+  config: Config,
+  { upstream, redis, clock, log, metrics, hashIdentity }: Ports,
+): RelayServices => {
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
     upstream,
-    cache: createCache(answersOf(config, redis, clock)),
+    cache: createCache({
+      answers: answersOf(config, redis, clock),
+      memory: createBufferMemory(settings.relay_cache_bytes),
+      startTimer: (ms, run) => {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      },
+    }),
     moderate: moderateWith({
       upstream,
       timeoutMs: settings.openai_timeout_ms,
       onUnchecked: (cause) => log.write("warn", "moderation-unavailable", { cause: describeCause(cause) }),
     }),
+    hashIdentity,
     timeoutMs: settings.relay_timeout_seconds * 1000,
   });
   return {
@@ -61,11 +74,12 @@ const counted =
   (relay: Relay, metrics: Ports["metrics"]): Relay =>
   async (call, recipient) => {
     const relayed = await relay(call, recipient);
-    const { model, usage, cache } = relayed;
-    // Names that OpenAI knows are few; a name that it does not know has used nothing.
-    if (model !== undefined && (usage || cache)) {
-      const tokens = { input: usage?.inputTokens ?? 0, output: usage?.outputTokens ?? 0 };
-      metrics.relayed(model, tokens, cache);
-    }
+    const { model, usage, cache, status } = relayed;
+    // A name that OpenAI did not answer to may be anything that a caller invents.
+    const isKnown = status === 200 && model !== undefined && usage !== undefined;
+    metrics.relayed(
+      isKnown ? { model, input: usage.inputTokens, output: usage.outputTokens } : undefined,
+      cache,
+    );
     return relayed;
   };

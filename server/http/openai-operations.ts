@@ -8,7 +8,7 @@ import { socketQuery } from "./routes/realtime-socket.ts";
 
 const relaying: FailureCode[] = [
   ...(["draining", "overloaded", "path-forbidden", "model-forbidden"] as const),
-  ...(["input-flagged", "moderation-unavailable"] as const),
+  ...(["input-flagged", "input-unreadable", "moderation-unavailable"] as const),
   ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
   ...(["upstream-limited", "upstream-scope-missing"] as const),
 ];

@@ -1,6 +1,12 @@
 // The counters in Prometheus' format, through prom-client.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { boundedLabel } from "./labels.ts";
 import type { Metrics } from "./metrics.ts";
+
+/** Every series is kept until the process ends, and each model has two. */
+const MAX_MODELS = 100;
+/** Node's parser takes 35 methods, most of which nothing here answers. */
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 const buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -99,13 +105,16 @@ export const prometheusMetrics = (): Metrics => {
     help: "Errors that nobody caught; after the first the process drains and ends",
     registers,
   });
+  const modelLabel = boundedLabel(MAX_MODELS);
   return {
     fatalError: () => fatalErrors.inc(),
-    relayed: (model, tokens, cache) => {
+    relayed: (used, cache) => {
       if (cache !== undefined) cacheLooks.inc({ outcome: cache });
       // What was kept, or asked for by another, is paid once.
-      if (cache === "hit" || cache === "joined") return;
-      for (const [kind, count] of Object.entries(tokens)) relayedTokens.inc({ model, kind }, count);
+      if (!used || cache === "hit" || cache === "joined") return;
+      const model = modelLabel(used.model);
+      relayedTokens.inc({ model, kind: "input" }, used.input);
+      relayedTokens.inc({ model, kind: "output" }, used.output);
     },
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
@@ -116,7 +125,10 @@ export const prometheusMetrics = (): Metrics => {
       limitsCounted.inc({ by });
       insured.set(by === "insurance" ? 1 : 0);
     },
-    request: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+    request: (verb, route, status, seconds) => {
+      const method = methods.has(verb) ? verb : "other";
+      requests.observe({ method, route, status }, seconds);
+    },
     mint: (profile, outcome, seconds) => {
       mints.inc({ profile, outcome });
       mintSeconds.observe(seconds);

@@ -19,8 +19,11 @@ export interface Metrics {
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
-  /** A relayed answer: what it used, and where it came from, where answers are kept. */
-  relayed(model: string, tokens: { input: number; output: number }, cache: string | undefined): void;
+  /** A relayed answer: what it used of a model that OpenAI answered for, and where it came from, where answers are kept. */
+  relayed(
+    used: { model: string; input: number; output: number } | undefined,
+    cache: string | undefined,
+  ): void;
   /** An error that nobody caught, after which the process ends. */
   fatalError(): void;
   /** The whole registry in Prometheus' text format. */

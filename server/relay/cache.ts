@@ -1,7 +1,9 @@
-// Answers from memory where they would be the same again; who asks what is being asked for already waits with the others.
+// The response cache: answers that would be the same again come from memory, and callers who ask for the same at once share one request.
+import { Failure } from "../failure.ts";
 import type { Recipient } from "../upstream/relaying.ts";
 import type { Answers, KeptAnswer } from "./answers.ts";
-import { createFlight, type Flight } from "./flight.ts";
+import type { BufferMemory } from "./buffer-memory.ts";
+import { createSharedAnswer, type SharedAnswer } from "./single-flight.ts";
 
 /** `hit`: it was kept. `joined`: another had asked. `miss`: OpenAI was asked. */
 export type CacheOutcome = "hit" | "joined" | "miss";
@@ -15,87 +17,132 @@ export interface Cached {
 export interface CachedRequest {
   key: string;
   ttlSeconds: number;
+  /** The caller's, as OpenAI is told. */
+  identity: string;
   /** Whether an answer that was kept, or asked for by another, will do. A fresh one is kept all the same. */
   takesKept: boolean;
   /** Its head says the outcome, as `x-broker-cache`. */
   recipient: Recipient;
   /** The caller's. */
   signal: AbortSignal;
-  /** Asks OpenAI, until the signal ends that. */
+  /** How long this caller waits for the answer to begin; undefined where they wait as long as the service does. */
+  waitMs: number | undefined;
+  /** Asks OpenAI on behalf of all who wait, until the signal ends that. */
   send(recipient: Recipient, signal: AbortSignal): Promise<string>;
 }
 
-/** Resolves when the answer begins. Throws what `send` throws, or the signal's reason. */
+/** Resolves when the answer begins. Throws what `send` throws, `upstream-timeout` after `waitMs`, or the signal's reason. */
 export type Cache = (request: CachedRequest) => Promise<Cached>;
 
-interface Boarding {
-  flight: Flight;
+export interface CachePorts {
+  answers: Answers;
+  memory: BufferMemory;
+  /** Runs it once after so many milliseconds, unless what is returned is called before. */
+  startTimer(ms: number, run: () => void): () => void;
+}
+
+/** One request to OpenAI, or one look for what was kept, and all who wait for it. */
+interface SharedRequest {
+  answer: SharedAnswer;
+  /** Of the caller who asked first. */
+  identity: string;
   /** Known when the answer begins. */
   isKept: boolean;
   /** The key's name. */
   begun: Promise<string | undefined>;
 }
 
-export const createCache = (answers: Answers): Cache => {
-  const boardings = new Map<string, Boarding>();
+export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache => {
+  const underWay = new Map<string, SharedRequest>();
 
-  const begin = ({ key, ttlSeconds, takesKept, send }: CachedRequest): Boarding => {
-    const flight = createFlight(answers.maxBytes);
-    const find = async (): Promise<string | undefined> => {
-      const kept = takesKept ? await answers.find(key) : undefined;
-      if (!kept) return send(passenger, flight.signal);
-      boarding.isKept = true;
-      replay(kept, passenger);
-      return undefined;
-    };
-    const keep = () => {
-      const answer = flight.whole();
-      if (!answer || boarding.isKept || !isKeepable(answer)) return;
-      void answers.keep(key, answer, ttlSeconds);
-    };
-    const forget = () => boardings.get(key) === boarding && boardings.delete(key);
-    const passenger: Recipient = {
-      onHead: flight.onHead,
-      onData: flight.onData,
+  const begin = ({ key, ttlSeconds, takesKept, send, identity }: CachedRequest): SharedRequest => {
+    const answer = createSharedAnswer({
+      maxBytes: answers.maxBytes,
+      memory,
+      onWhole: (whole) => {
+        if (!shared.isKept && isKeepable(whole)) void answers.keep(key, whole, ttlSeconds);
+      },
+    });
+    const forget = () => underWay.get(key) === shared && underWay.delete(key);
+    const source: Recipient = {
+      ...answer.source,
       onEnd: () => {
-        flight.onEnd();
         forget();
-        keep();
+        answer.source.onEnd();
       },
       onBreak: (reason) => {
-        flight.onBreak(reason);
         forget();
+        answer.source.onBreak(reason);
       },
     };
-    const boarding: Boarding = { flight, isKept: false, begun: Promise.resolve().then(find) };
-    boardings.set(key, boarding);
-    boarding.begun.catch(forget);
-    return boarding;
+    const find = async (): Promise<string | undefined> => {
+      const kept = takesKept ? await answers.find(key) : undefined;
+      if (!kept) return send(source, answer.signal);
+      shared.isKept = true;
+      replay(kept, source);
+      return undefined;
+    };
+    const shared: SharedRequest = { answer, identity, isKept: false, begun: Promise.resolve().then(find) };
+    underWay.set(key, shared);
+    // A failure is everyone's who waits for it, and nobody's who asks later.
+    shared.begun.catch(forget);
+    answer.signal.addEventListener("abort", forget);
+    return shared;
   };
 
   return async (request) => {
-    const { key, takesKept, recipient, signal } = request;
+    const { key, takesKept, recipient, signal, waitMs, identity, send } = request;
     signal.throwIfAborted();
-    const other = takesKept ? boardings.get(key) : undefined;
-    const isJoining = other?.flight.isOpen === true;
-    const boarding = isJoining && other ? other : begin(request);
+    const other = takesKept ? underWay.get(key) : undefined;
+    const joined = other?.answer.isOpen ? other : undefined;
+    const shared = joined ?? begin(request);
     const outcome = (): CacheOutcome => {
-      if (boarding.isKept) return "hit";
-      return isJoining ? "joined" : "miss";
+      if (shared.isKept) return "hit";
+      return joined ? "joined" : "miss";
     };
-    boarding.flight.join(saying(recipient, outcome), signal);
-    const left = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason));
+    const isOthers = shared.identity !== identity;
+    const ending = new AbortController();
+    const { promise: left, reject } = Promise.withResolvers<never>();
+    let stopTimer = () => {};
+    let isRefused = false;
+    const leave = shared.answer.subscribe({
+      ...recipient,
+      onHead: (status, headers, flow) => {
+        isRefused = isOthers && status >= 400;
+        if (isRefused) return;
+        stopTimer();
+        recipient.onHead(status, { ...headers, "x-broker-cache": outcome() }, flow);
+      },
+      onData: (chunk) => isRefused || recipient.onData(chunk),
+      onEnd: () => isRefused || recipient.onEnd(),
+      onBreak: (reason) => isRefused || recipient.onBreak(reason),
     });
-    const upstreamKey = await Promise.race([boarding.begun, left]);
-    return { outcome: outcome(), upstreamKey };
+    const give = (reason: Error): void => {
+      leave(reason);
+      ending.abort(reason);
+      reject(reason);
+    };
+    if (waitMs !== undefined) stopTimer = startTimer(waitMs, () => give(new Failure("upstream-timeout")));
+    signal.addEventListener("abort", () => give(signal.reason), { once: true });
+    try {
+      const upstreamKey = await Promise.race([shared.begun, left]);
+      if (!isRefused) return { outcome: outcome(), upstreamKey };
+      // OpenAI may have refused the caller, not the request: nobody is refused for another.
+      leave(new Error("refused for another caller"));
+      const own = marked(recipient, () => stopTimer());
+      return { outcome: "miss", upstreamKey: await Promise.race([send(own, ending.signal), left]) };
+    } finally {
+      stopTimer();
+    }
   };
 };
 
-const saying = (recipient: Recipient, outcome: () => CacheOutcome): Recipient => ({
+const marked = (recipient: Recipient, onHead: () => void): Recipient => ({
   ...recipient,
-  onHead: (status, headers, flow) =>
-    recipient.onHead(status, { ...headers, "x-broker-cache": outcome() }, flow),
+  onHead: (status, headers, flow) => {
+    onHead();
+    recipient.onHead(status, { ...headers, "x-broker-cache": "miss" }, flow);
+  },
 });
 
 const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): void => {
@@ -104,5 +151,12 @@ const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): vo
   recipient.onEnd();
 };
 
-const isKeepable = ({ status, headers }: KeptAnswer): boolean =>
-  status === 200 && !/\bno-store\b/i.test(headers["cache-control"] ?? "");
+const isKeepable = ({ status, headers, body }: KeptAnswer): boolean => {
+  if (status !== 200 || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return false;
+  return !headers["content-type"]?.startsWith("text/event-stream") || isWholeStream(body);
+};
+
+// A stream has begun with 200 before it fails, and may say so in an event and end as if it were whole.
+const isWholeStream = (body: Buffer): boolean =>
+  body.subarray(-64).toString("latin1").trimEnd().endsWith("data: [DONE]") &&
+  !body.includes('data: {"error"');

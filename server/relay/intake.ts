@@ -3,6 +3,7 @@ import { Failure } from "../failure.ts";
 import type { RelayBody } from "../upstream/relaying.ts";
 import { modelInForm, modelInJson } from "./model.ts";
 import { namesNoModel } from "./paths.ts";
+import type { FormField } from "./texts.ts";
 
 /** A body as it stands at the door, unread. */
 export interface UnreadBody {
@@ -22,6 +23,8 @@ export interface Intake {
   model: string | undefined;
   /** The JSON, where it is that. */
   json: unknown;
+  /** The fields, where it is a form that is read. */
+  fields: readonly FormField[] | undefined;
 }
 
 /** Images and sounds come inside JSON; OpenAI itself takes no more of them than this. */
@@ -35,19 +38,19 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
   if (type === "application/json") {
     const bytes = await unread.whole(MAX_WHOLE_BYTES);
     const { value, model } = modelInJson(bytes);
-    return { body: { kind: "kept", bytes }, model, json: value };
+    return { body: { kind: "kept", bytes }, model, json: value, fields: undefined };
   }
   if (namesNoModel(path)) {
     const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
     const body: RelayBody = isSmall
       ? { kind: "kept", bytes: await unread.whole(MAX_WHOLE_BYTES) }
       : { kind: "passing", bytes: unread.passing(), begun: false, broken: false };
-    return { body, model: undefined, json: undefined };
+    return { body, model: undefined, json: undefined, fields: undefined };
   }
   if (type === "multipart/form-data") {
     const bytes = await unread.whole(MAX_WHOLE_BYTES);
-    const model = await modelInForm(bytes, unread.contentType);
-    return { body: { kind: "kept", bytes }, model, json: undefined };
+    const { model, fields } = await modelInForm(bytes, unread.contentType);
+    return { body: { kind: "kept", bytes }, model, json: undefined, fields };
   }
   throw new Failure("media-type-unsupported", "Send application/json, or multipart/form-data.");
 };

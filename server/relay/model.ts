@@ -1,6 +1,7 @@
 // Finds the model that a request's body names. Two readers must not find two: OpenAI would use the one we did not check.
 import { Failure } from "../failure.ts";
 import { findKeyErrors, MAX_DEPTH } from "../json-keys.ts";
+import type { FormField } from "./texts.ts";
 
 const LONGEST_NAME = 256;
 
@@ -15,8 +16,11 @@ export const modelInJson = (bytes: Buffer): { value: unknown; model: string | un
   return { value, model: nameOf((value as Record<string, unknown>).model) };
 };
 
-/** The `model` of a form's body. Throws `request-malformed`. */
-export const modelInForm = async (bytes: Buffer, contentType: string): Promise<string | undefined> => {
+/** The `model` of a form's body, and all its fields. Throws `request-malformed`. */
+export const modelInForm = async (
+  bytes: Buffer,
+  contentType: string,
+): Promise<{ model: string | undefined; fields: FormField[] }> => {
   const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": contentType } })
     .formData()
     .catch((cause: unknown) => {
@@ -24,7 +28,11 @@ export const modelInForm = async (bytes: Buffer, contentType: string): Promise<s
     });
   const [model, another] = form.getAll("model");
   if (another !== undefined) throw new Failure("request-malformed", "The form names two models.");
-  return nameOf(model);
+  const fields = [...form].map(([name, value]) => ({
+    name,
+    value: typeof value === "string" ? value : undefined,
+  }));
+  return { model: nameOf(model), fields };
 };
 
 const parse = (text: string): unknown => {

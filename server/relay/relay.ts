@@ -1,13 +1,14 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failure.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
+import { cacheKeyOf } from "./cache-key.ts";
 import { fieldsGoing } from "./fields.ts";
 import { takeIn, type UnreadBody } from "./intake.ts";
-import type { Moderate } from "./moderation.ts";
+import type { Moderate, ModerationRule } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
-import { isDeterministic, keyOf } from "./sameness.ts";
-import { textsIn } from "./texts.ts";
+import { type OnUnreadable, textsIn } from "./texts.ts";
 import { type Usage, usageTap } from "./usage.ts";
 
 export interface RelayCall {
@@ -42,6 +43,8 @@ export interface RelayPorts {
   upstream: Relays;
   cache: Cache;
   moderate: Moderate;
+  /** Makes a caller's id unreadable, and the same every time. */
+  hashIdentity(id: string): string;
   /** How long OpenAI may take to begin its answer. */
   timeoutMs: number;
 }
@@ -49,23 +52,32 @@ export interface RelayPorts {
 export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
 
 /**
- * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, `input-flagged`, what reading the body throws,
+ * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, what moderation throws, what reading the body throws,
  * or what the upstream throws, as long as nothing of an answer has come.
  */
 export const relayWith =
-  ({ upstream, cache, moderate, timeoutMs }: RelayPorts): Relay =>
+  ({ upstream, cache, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
   async (call, recipient) => {
-    const { rule, method, path, query, headers, signal } = call;
+    const { caller, rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
-    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), call.caller.id, signal);
+    const { moderation } = rule;
+    if (moderation && intake) {
+      await moderate(
+        moderation,
+        textsIn(path, intake, unreadable[moderation.whenUnreadable]),
+        caller.id,
+        signal,
+      );
+    }
+    const identity = hashIdentity(caller.id);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: lengthOf(call, intake?.body.kind).concat(fieldsGoing(headers)),
+      headers: [...lengthOf(call, intake?.body.kind), ...fieldsGoing(headers, identity)],
       body: intake?.body,
-      callerId: call.caller.id,
+      callerId: caller.id,
       model: intake?.model,
       signal,
       timeoutMs: Math.min(timeoutMs, patience),
@@ -76,23 +88,33 @@ export const relayWith =
     const { outcome, upstreamKey } = same
       ? await cache({
           ...same,
+          identity,
           recipient: watched,
           signal,
-          send: (recipient, ending) => upstream.relay({ ...request, signal: ending }, recipient),
+          waitMs: request.isCallersTime ? request.timeoutMs : undefined,
+          // It may be answered to others, so its time is the service's, and no caller's leaving ends it.
+          send: (recipient, ending) =>
+            upstream.relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, recipient),
         })
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
+
+const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
+  pass: () => {},
+  refuse: (what) => {
+    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}.`);
+  },
+};
 
 const sameAs = (
   { rule, method, path, query, headers }: RelayCall,
   json: unknown,
 ): Pick<CachedRequest, "key" | "takesKept" | "ttlSeconds"> | undefined => {
   const wish = String(headers["cache-control"] ?? "");
-  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish) || !isDeterministic(method, path, json)) {
-    return undefined;
-  }
-  const key = keyOf(rule.name, path, query, json);
+  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish)) return undefined;
+  const key = cacheKeyOf(rule.name, { method, path, query, headers, body: json });
+  if (key === undefined) return undefined;
   return { key, ttlSeconds: rule.cacheSeconds, takesKept: !/\bno-cache\b/i.test(wish) };
 };
 

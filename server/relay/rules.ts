@@ -36,9 +36,13 @@ export const relayRuleFields = {
         .enum(["refuse", "pass"])
         .default("refuse")
         .describe("What happens when OpenAI cannot be asked."),
+      when_unreadable: z
+        .enum(["refuse", "pass"])
+        .default("refuse")
+        .describe("What happens to what cannot be checked: files, tokens, earlier responses, MCP servers."),
     })
     .optional()
-    .describe("Has OpenAI check what they send. `{}` refuses when that cannot be done."),
+    .describe("Has OpenAI check the texts they send. `{}` refuses what cannot be checked."),
   limit: ratesSchema
     .default([])
     .describe("How often all callers together may use it, such as `1000 per minute`."),
@@ -71,7 +75,11 @@ export const relayRules = (
       opens: openedBy(paths),
       models,
       cacheSeconds,
-      moderation: moderation && { model: moderation.model, whenUnavailable: moderation.when_unavailable },
+      moderation: moderation && {
+        model: moderation.model,
+        whenUnavailable: moderation.when_unavailable,
+        whenUnreadable: moderation.when_unreadable,
+      },
     }),
   );
 

@@ -13,15 +13,19 @@ const coming = new Set([
   "etag",
   "last-modified",
   "location",
+  // Not all of `openai-*`: that would name our organization and project.
+  "openai-model",
+  "openai-processing-ms",
+  "openai-version",
   "x-request-id",
 ]);
 
-/** What comes back to the caller: the answer's nature, OpenAI's request id, and what else OpenAI calls its own. */
+/** What comes back to the caller: the answer's nature, OpenAI's request id, and how OpenAI made it. */
 export const fieldsComing = (fields: Fields): Record<string, string> => {
   const kept: Record<string, string> = {};
   for (const name in fields) {
     const value = fields[name];
-    if (typeof value === "string" && (coming.has(name) || name.startsWith("openai-"))) kept[name] = value;
+    if (typeof value === "string" && coming.has(name)) kept[name] = value;
   }
   // A proxy that gathers events until it has enough would show nothing for minutes.
   if (kept["content-type"]?.startsWith("text/event-stream")) kept["x-accel-buffering"] = "no";

@@ -1,10 +1,13 @@
 // Answers that would be the same again: who gets them from memory, who joins, and who never does.
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { type Behaviour, chatAnswer, fakeOpenAi, refusing } from "../support/fake-openai.ts";
 import { startRedis } from "../support/redis.ts";
 import { ALICE, BOB, relayYaml } from "../support/relay-client.ts";
+import { until } from "../support/wait.ts";
 
 const rules = `
   support: { allow: [role:support], cache_seconds: 60 }
@@ -242,6 +245,128 @@ describe("the same at once", () => {
     expect([await kept.text(), kept.headers.get("x-broker-cache")]).toEqual([whole, "hit"]);
     expect(kept.headers.get("content-type")).toBe("text/event-stream");
     expect(at.openai.asked.length).toBe(1);
+  });
+});
+
+describe("what one caller asks for in their own way", () => {
+  const conditional: Behaviour = (answer, asked) => {
+    const { headers } = asked;
+    if (headers["if-none-match"] !== undefined) answer.writeHead(304, { etag: '"1"' }).end();
+    else if (headers.range !== undefined) answer.writeHead(206, { "content-range": "bytes 0-0/9" }).end("{");
+    else return slowly(100)(answer, asked, answer.req);
+  };
+
+  it.each([
+    ["if-none-match", '"1"', 304],
+    ["range", "bytes=0-0", 206],
+    ["if-match", '"1"', 200],
+    ["if-modified-since", "Thu, 01 Jan 2026 00:00:00 GMT", 200],
+    ["idempotency-key", "mine", 200],
+  ])("with %s is neither shared nor kept", async (name, value, status) => {
+    await using at = await setUp(conditional);
+    const first = ask(at.broker, cool, { headers: { [name]: value } });
+    const second = ask(at.broker);
+    expect([(await first).status, (await second).status]).toEqual([status, 200]);
+    expect((await first).headers.get("x-broker-cache")).toBeNull();
+    expect(await (await second).json()).toMatchObject({ id: "chatcmpl-1" });
+    expect(await at.outcome()).toBe("hit");
+    expect(at.openai.asked.length).toBe(2);
+  });
+
+  it("is another request with another beta or accepted type", async () => {
+    await using at = await setUp();
+    expect(await at.outcome(cool, { headers: { "openai-beta": "responses=v1" } })).toBe("miss");
+    expect(await at.outcome()).toBe("miss");
+    expect(await at.outcome(cool, { headers: { accept: "text/event-stream" } })).toBe("miss");
+    expect(await at.outcome()).toBe("hit");
+  });
+
+  it("and is refused for who they are, is refused to them alone", async () => {
+    let blocked: unknown;
+    await using at = await setUp(async (...request) => {
+      const { "openai-safety-identifier": who } = request[1].headers;
+      blocked ??= who;
+      await sleep(100);
+      await (who === blocked ? refusing(403, {}, "identifier_blocked") : chatAnswer)(...request);
+    }, "{ all: { allow: [everyone], cache_seconds: 60 } }");
+    const first = ask(at.broker);
+    while (at.openai.asked.length === 0) await sleep(5);
+    const [same, other] = [ask(at.broker), ask(at.broker, cool, { token: BOB })];
+    expect([(await first).status, (await same).status, (await other).status]).toEqual([403, 403, 200]);
+    expect((await other).headers.get("x-broker-cache")).toBe("miss");
+    expect(at.openai.asked.length).toBe(2);
+  });
+
+  it("in little time ends for them alone", async () => {
+    const release = Promise.withResolvers<void>();
+    await using at = await setUp(async (...request) => {
+      await release.promise;
+      await chatAnswer(...request);
+    });
+    const impatient = ask(at.broker, cool, { headers: { "x-stainless-timeout": "0.2" } });
+    while (at.openai.asked.length === 0) await sleep(5);
+    const patient = ask(at.broker);
+    expect((await impatient).status).toBe(504);
+    release.resolve();
+    const answer = await patient;
+    expect([answer.status, answer.headers.get("x-broker-cache")]).toEqual([200, "joined"]);
+    expect(at.openai.asked.length).toBe(1);
+  });
+
+  it("and written so that it only looks the same, refuses nobody else's", async () => {
+    await using at = await setUp(async (...request) => {
+      await sleep(100);
+      await (request[1].body.includes("[[[") ? refusing(400) : chatAnswer)(...request);
+    });
+    const list = { ...cool, messages: messages.map((each) => Object.entries(each).sort()) };
+    const listed = ask(at.broker, list);
+    const plain = ask(at.broker);
+    expect((await listed).headers.get("x-broker-cache")).toBe("miss");
+    expect([(await plain).status, (await plain).headers.get("x-broker-cache")]).toEqual([200, "miss"]);
+  });
+
+  it("and not read, does not hold up those who read it", async () => {
+    const release = Promise.withResolvers<void>();
+    const size = 32 * 1024 * 1024;
+    await using openai = await fakeOpenAi(async (answer) => {
+      answer.writeHead(200, { "content-type": "application/json", "content-length": size });
+      answer.setMaxListeners(0);
+      await release.promise;
+      for (let sent = 0; sent < size; sent += 2 ** 20) {
+        if (!answer.write(Buffer.alloc(2 ** 20, 32))) {
+          await Promise.race([once(answer, "drain"), once(answer, "close")]);
+        }
+      }
+      answer.end();
+    });
+    await using broker = await createTestBroker({
+      openai: openai.baseUrl,
+      yaml: relayYaml(rules),
+      env: { RELAY_CACHE_BYTES: String(2 ** 20) },
+    });
+    const { hostname, port } = new URL(broker.url);
+    const stuck = connect(Number(port), hostname);
+    const body = JSON.stringify(cool);
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${ALICE}\r\n`;
+    stuck.write(
+      `${head}Accept: */*\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    while (openai.asked.length === 0) await sleep(5);
+    const reading = fetch(new URL("/v1/chat/completions", broker.url), {
+      method: "POST",
+      headers: { authorization: `Bearer ${ALICE}`, "content-type": "application/json" },
+      body,
+    });
+    await sleep(50);
+    release.resolve();
+    const answer = await reading;
+    expect(answer.headers.get("x-broker-cache")).toBe("joined");
+    expect((await answer.arrayBuffer()).byteLength).toBe(size);
+    await until("the one who does not read is cut", () =>
+      broker.logs.some(({ broken }) => String(broken).includes("too slowly")),
+    );
+    expect(openai.asked.length).toBe(1);
+    stuck.destroy();
   });
 });
 

@@ -1,7 +1,8 @@
 // What callers send is checked by OpenAI's moderation where the operator says so, before a model reads it.
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createTestBroker } from "../support/broker.ts";
+import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { chatAnswer, fakeOpenAi } from "../support/fake-openai.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
 import { ALICE, BOB, clientOf, relayYaml } from "../support/relay-client.ts";
 
@@ -45,6 +46,64 @@ describe("what is flagged", () => {
         { type: "text", text: "fine" },
         { type: "text", text: "flagged" },
       ]),
+    ],
+    [
+      "what is cut into parts",
+      "chat",
+      said([
+        { type: "text", text: "fla" },
+        { type: "text", text: "gged" },
+      ]),
+    ],
+    [
+      "what is cut into messages",
+      "chat",
+      {
+        messages: [
+          { role: "user", content: "fla" },
+          { role: "user", content: "gged" },
+        ],
+      },
+    ],
+    ["the name of the speaker", "chat", { messages: [{ role: "user", name: "flagged", content: "fine" }] }],
+    [
+      "a choice in a tool's schema",
+      "chat",
+      {
+        ...said("fine"),
+        tools: [
+          {
+            type: "function",
+            function: { name: "f", parameters: { properties: { a: { enum: ["a", "flagged"] } } } },
+          },
+        ],
+      },
+    ],
+    [
+      "the schema of an answer",
+      "chat",
+      {
+        ...said("fine"),
+        response_format: {
+          type: "json_schema",
+          json_schema: { name: "n", schema: { type: "object", properties: { flagged: {} } } },
+        },
+      },
+    ],
+    [
+      "what code has printed",
+      "responses",
+      {
+        input: [
+          {
+            type: "code_interpreter_call",
+            id: "ci_1",
+            container_id: "cntr_1",
+            code: "1",
+            outputs: [{ type: "logs", logs: "flagged" }],
+          },
+        ],
+      },
     ],
     [
       "what a tool has answered",
@@ -91,7 +150,79 @@ describe("what is flagged", () => {
 });
 
 const chat = (client: OpenAI, ...texts: string[]) =>
-  client.chat.completions.create({ model, messages: texts.map((content) => ({ role: "user", content })) });
+  client.chat.completions.create({
+    model,
+    messages: texts.map((content, index) => ({ role: index % 2 === 0 ? "user" : "assistant", content })),
+  });
+
+describe("wherever a model reads it", () => {
+  const form = (prompt: string): FormData => {
+    const data = new FormData();
+    data.append("image", new Blob(["x"]), "a.png");
+    data.append("model", "gpt-image-1");
+    data.append("prompt", prompt);
+    return data;
+  };
+  it.each<[string, string, unknown]>([
+    ["a compacted conversation", "/v1/responses/compact", { model, input: "flagged" }],
+    ["a prompt", "/v1/completions", { model, prompt: ["fine", "flagged"] }],
+    ["a picture", "/v1/images/generations", { model: "gpt-image-1", prompt: "flagged" }],
+    ["a changed picture", "/v1/images/edits", form("flagged")],
+    ["a spoken text", "/v1/audio/speech", { model: "gpt-4o-mini-tts", input: "flagged", voice: "marin" }],
+    ["what a transcription begins with", "/v1/audio/transcriptions", form("flagged")],
+  ])("%s is refused", async (_, path, body) => {
+    await using broker = await start();
+    const isForm = body instanceof FormData;
+    const answer = await broker.fetch(path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${ALICE}`, ...(!isForm && { "content-type": "application/json" }) },
+      body: isForm ? body : JSON.stringify(body),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "content_policy_violation" } });
+    expect(await seen(path)).toEqual([]);
+  });
+});
+
+describe("what cannot be checked", () => {
+  const unreadable: [string, string, object][] = [
+    ["a list of tokens", "/v1/completions", { model, prompt: [1, 2, 3] }],
+    [
+      "a file",
+      "/v1/responses",
+      { model, input: [{ role: "user", content: [{ type: "input_file", file_id: "f" }] }] },
+    ],
+    ["an earlier response", "/v1/responses", { model, input: "fine", previous_response_id: "resp_1" }],
+    ["a stored prompt", "/v1/responses", { model, prompt: { id: "pmpt_1" } }],
+    ["a batch", "/v1/batches", { input_file_id: "file-1", endpoint: "/v1/responses" }],
+  ];
+  const open = (more = "") =>
+    start(`{ all: { allow: [everyone], paths: [inference, /v1/batches], moderation: { ${more} } } }`);
+  const send = async (broker: TestBroker, path: string, body: object) => {
+    const headers = { authorization: `Bearer ${ALICE}`, "content-type": "application/json" };
+    return broker.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  };
+
+  it.each(unreadable)("is refused: %s", async (_, path, body) => {
+    await using broker = await open();
+    const answer = await send(broker, path, body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "input-unreadable" } });
+    expect(await seen(path)).toEqual([]);
+  });
+
+  it("passes where the operator chose that, and its texts are checked all the same", async () => {
+    await using broker = await open("when_unreadable: pass");
+    for (const [, path, body] of unreadable) {
+      await send(broker, path, body);
+      expect((await seen(path)).length).toBeGreaterThan(0);
+    }
+    const flagged = { model, input: "flagged", previous_response_id: "resp_1" };
+    expect(await (await send(broker, "/v1/responses", flagged)).json()).toMatchObject({
+      error: { code: "content_policy_violation" },
+    });
+  });
+});
 
 it("what is harmless passes, and is not asked about with each turn again", async () => {
   await using broker = await start();
@@ -103,7 +234,19 @@ it("what is harmless passes, and is not asked about with each turn again", async
   expect((await seen("/v1/moderations"))[0]?.body.model).toBe("omni-moderation-latest");
 });
 
-it("nothing is checked that no model reads, nor for whom the operator does not say so", async () => {
+it("a long conversation is asked about in portions, and all of it", async () => {
+  await using broker = await start();
+  const texts = Array.from({ length: 99 }, (_, index) => `turn ${index}`);
+  await chat(clientOf(broker), ...texts);
+  const inputs = (await seen("/v1/moderations")).map(({ body }) => body.input ?? []);
+  expect(inputs.map(({ length }) => length).toSorted()).toEqual([3, 32, 32, 32]);
+  expect(inputs.flat().toSorted()).toEqual(texts.toSorted());
+  await expect(chat(clientOf(broker), ...texts, "and flagged")).rejects.toMatchObject({
+    code: "content_policy_violation",
+  });
+});
+
+it("nothing is checked that no model answers to, nor for whom the operator does not say so", async () => {
   await using broker = await start();
   await clientOf(broker).embeddings.create({ model: "text-embedding-3-small", input: "flagged" });
   await using plain = await start("{ all: { allow: [everyone] } }");
@@ -120,17 +263,34 @@ describe("when OpenAI cannot be asked", () => {
     expect(await seen("/v1/chat/completions")).toEqual([]);
   });
 
-  it("everything passes where the operator chose that, and he is told", async () => {
-    await using broker = await start();
-    await fail(400);
+  it("everything passes where the operator chose that, and they are told", async () => {
+    await using fake = await fakeOpenAi((answer, asked, request) =>
+      asked.url === "/v1/moderations" ? undefined : chatAnswer(answer, asked, request),
+    );
+    const env = { OPENAI_TIMEOUT_MS: "1000" };
+    await using broker = await createTestBroker({ openai: fake.baseUrl, yaml: relayYaml(rules), env });
     const client = clientOf(broker, { apiKey: BOB });
     expect((await chat(client, "Hello")).choices.length).toBe(1);
-    expect((await seen("/v1/moderations")).at(-1)?.body.model).toBe("omni-moderation-2024-09-26");
+    expect(JSON.parse(fake.asked[0]?.body ?? "{}")).toMatchObject({ model: "omni-moderation-2024-09-26" });
     expect(broker.logs).toContainEqual(
       expect.objectContaining({ level: "warn", msg: "moderation-unavailable" }),
     );
     expect(JSON.stringify(broker.logs)).not.toContain(ALICE);
-    await fetch(new URL("/emulator/faults", openai.baseUrl), { method: "DELETE" });
-    await expect(chat(client, "flagged")).rejects.toMatchObject({ code: "content_policy_violation" });
   });
+
+  it.each([
+    [400, 400, "input-unreadable"],
+    [429, 503, "moderation-unavailable"],
+  ])(
+    "a refusal is an answer: after %i nothing passes, whatever the operator chose",
+    async (said, status, code) => {
+      await using broker = await start();
+      await fail(said);
+      const client = clientOf(broker, { apiKey: BOB });
+      await expect(chat(client, "Hello")).rejects.toMatchObject({ status, code });
+      expect(await seen("/v1/chat/completions")).toEqual([]);
+      expect(broker.logs.filter(({ msg }) => msg === "moderation-unavailable")).toEqual([]);
+      await fetch(new URL("/emulator/faults", openai.baseUrl), { method: "DELETE" });
+    },
+  );
 });

@@ -155,21 +155,33 @@ describe("what goes on, and what comes back", () => {
       "openai-project": "proj_theirs",
       referer: "https://app.example.com/secret",
       "x-custom": "y",
+      "openai-safety-identifier": "somebody-else",
     };
     const kept = { "openai-beta": "responses=v1", "idempotency-key": "k-1", accept: "application/json" };
     expect((await at.post(chat(), { ...telling, ...kept })).status).toBe(200);
     const { host: _, connection: __, ...headers } = at.openai.asked[0]?.headers ?? {};
     expect(headers).toEqual({
       ...kept,
+      "idempotency-key": expect.stringMatching(/^[0-9a-f]{64}$/),
       authorization: "Bearer sk-test-broker",
       "user-agent": "realtime-key-broker",
       "openai-organization": "org-ours",
       "openai-project": "proj_ours",
+      "openai-safety-identifier": expect.stringMatching(/^[0-9a-f]{64}$/),
       "content-type": "application/json",
       "content-length": String(chat().length),
       "accept-encoding": "identity",
     });
     expect(at.openai.asked[0]).toMatchObject({ method: "POST", url: "/v1/chat/completions", body: chat() });
+  });
+
+  it("two callers who choose the same idempotency key do not share it", async () => {
+    await using at = await setUp(chatAnswer);
+    for (const token of [ALICE, BOB, ALICE]) {
+      await at.post(chat(), { ...json, ...as(token), "idempotency-key": "1" });
+    }
+    const [alice, bob, again] = at.openai.asked.map(({ headers }) => headers["idempotency-key"]);
+    expect([alice === again, alice === bob]).toEqual([true, false]);
   });
 
   it("query and method go on as they are", async () => {
@@ -195,6 +207,10 @@ describe("what goes on, and what comes back", () => {
         "x-request-id": "req_1",
         "openai-processing-ms": "12",
         "openai-version": "2020-10-01",
+        "openai-model": "gpt-5-mini-2025-08-07",
+        "openai-organization": "org-ours",
+        "openai-project": "proj_ours",
+        "openai-account-tier": "5",
         "x-ratelimit-remaining-tokens": "7",
         "set-cookie": "__cf_bm=1",
         "cf-ray": "1",
@@ -208,13 +224,25 @@ describe("what goes on, and what comes back", () => {
       "x-request-id": "req_1",
       "openai-processing-ms": "12",
       "openai-version": "2020-10-01",
+      "openai-model": "gpt-5-mini-2025-08-07",
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       "x-broker-request-id": at.broker.logs.at(-1)?.request_id,
     });
-    for (const name of ["set-cookie", "cf-ray", "server", "x-ratelimit-remaining-tokens"]) {
+    const ours = ["openai-organization", "openai-project", "openai-account-tier"];
+    for (const name of ["set-cookie", "cf-ray", "server", "x-ratelimit-remaining-tokens", ...ours]) {
       expect(headers.get(name), name).toBeNull();
     }
+  });
+
+  it("OpenAI can tell callers apart, and does not learn who they are", async () => {
+    await using at = await setUp(chatAnswer);
+    for (const token of [ALICE, BOB, ALICE]) {
+      await at.post(chat(), { ...json, ...as(token), "openai-safety-identifier": "same-for-all" });
+    }
+    const [alice, bob, again] = at.openai.asked.map(({ headers }) => headers["openai-safety-identifier"]);
+    expect([alice === again, alice === bob]).toEqual([true, false]);
+    expect(`${alice}${bob}`).not.toMatch(/alice|bob|same/);
   });
 
   it("pages of configured origins may read it, others may not", async () => {

@@ -41,8 +41,13 @@ describe("the model of a form", () => {
   };
 
   it("is found after the file or before it, or is not there", async () => {
-    expect(await modelInForm(...(await encode([["model", "whisper-1"]])))).toBe("whisper-1");
-    expect(await modelInForm(...(await encode([])))).toBeUndefined();
+    const { model, fields } = await modelInForm(...(await encode([["model", "whisper-1"]])));
+    expect(model).toBe("whisper-1");
+    expect(fields).toEqual([
+      { name: "model", value: "whisper-1" },
+      { name: "file", value: undefined },
+    ]);
+    expect((await modelInForm(...(await encode([])))).model).toBeUndefined();
   });
 
   it("is refused when there are two, or no form", async () => {

@@ -8,7 +8,7 @@ export const BOB = "bob-0123456789-bob";
 /** A broker.yaml with one caller; what `relay` says, or what is relayed when nothing is said. */
 export const relayYaml = (relay?: string, more = ""): string => `
 callers: { tokens: [{ name: alice, token: ${ALICE}, roles: [support] }, { name: bob, token: ${BOB} }] }
-limits: { address: none, relays: { caller: none } }
+limits: { address: none, in_flight: { caller: none }, relays: { caller: none } }
 ${relay === undefined ? "" : `relay: ${relay}`}
 ${more}`;
 
