@@ -42,7 +42,7 @@ export interface CachePorts {
 }
 
 /** One request to OpenAI, or one look for what was kept, and all who wait for it. */
-interface Flight {
+interface SharedRequest {
   answer: SharedAnswer;
   /** Of the caller who asked first. */
   identity: string;
@@ -53,17 +53,17 @@ interface Flight {
 }
 
 export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache => {
-  const flights = new Map<string, Flight>();
+  const underWay = new Map<string, SharedRequest>();
 
-  const begin = ({ key, ttlSeconds, takesKept, send, identity }: CachedRequest): Flight => {
+  const begin = ({ key, ttlSeconds, takesKept, send, identity }: CachedRequest): SharedRequest => {
     const answer = createSharedAnswer({
       maxBytes: answers.maxBytes,
       memory,
       onWhole: (whole) => {
-        if (!flight.isKept && isKeepable(whole)) void answers.keep(key, whole, ttlSeconds);
+        if (!shared.isKept && isKeepable(whole)) void answers.keep(key, whole, ttlSeconds);
       },
     });
-    const forget = () => flights.get(key) === flight && flights.delete(key);
+    const forget = () => underWay.get(key) === shared && underWay.delete(key);
     const source: Recipient = {
       ...answer.source,
       onEnd: () => {
@@ -78,34 +78,34 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
     const find = async (): Promise<string | undefined> => {
       const kept = takesKept ? await answers.find(key) : undefined;
       if (!kept) return send(source, answer.signal);
-      flight.isKept = true;
+      shared.isKept = true;
       replay(kept, source);
       return undefined;
     };
-    const flight: Flight = { answer, identity, isKept: false, begun: Promise.resolve().then(find) };
-    flights.set(key, flight);
+    const shared: SharedRequest = { answer, identity, isKept: false, begun: Promise.resolve().then(find) };
+    underWay.set(key, shared);
     // A failure is everyone's who waits for it, and nobody's who asks later.
-    flight.begun.catch(forget);
+    shared.begun.catch(forget);
     answer.signal.addEventListener("abort", forget);
-    return flight;
+    return shared;
   };
 
   return async (request) => {
     const { key, takesKept, recipient, signal, waitMs, identity, send } = request;
     signal.throwIfAborted();
-    const other = takesKept ? flights.get(key) : undefined;
+    const other = takesKept ? underWay.get(key) : undefined;
     const joined = other?.answer.isOpen ? other : undefined;
-    const flight = joined ?? begin(request);
+    const shared = joined ?? begin(request);
     const outcome = (): CacheOutcome => {
-      if (flight.isKept) return "hit";
+      if (shared.isKept) return "hit";
       return joined ? "joined" : "miss";
     };
-    const isOthers = flight.identity !== identity;
+    const isOthers = shared.identity !== identity;
     const ending = new AbortController();
     const { promise: left, reject } = Promise.withResolvers<never>();
     let stopTimer = () => {};
     let isRefused = false;
-    const leave = flight.answer.subscribe({
+    const leave = shared.answer.subscribe({
       ...recipient,
       onHead: (status, headers, flow) => {
         isRefused = isOthers && status >= 400;
@@ -125,7 +125,7 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
     if (waitMs !== undefined) stopTimer = startTimer(waitMs, () => give(new Failure("upstream-timeout")));
     signal.addEventListener("abort", () => give(signal.reason), { once: true });
     try {
-      const upstreamKey = await Promise.race([flight.begun, left]);
+      const upstreamKey = await Promise.race([shared.begun, left]);
       if (!isRefused) return { outcome: outcome(), upstreamKey };
       // OpenAI may have refused the caller, not the request: nobody is refused for another.
       leave(new Error("refused for another caller"));

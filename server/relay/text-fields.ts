@@ -74,54 +74,23 @@ const known = new Set([
   ...media,
   ...structures,
   ...free,
-  ...[
-    "action",
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "arguments",
-    "code",
-    "const",
-    "default",
-    "definition",
-  ],
-  ...[
-    "description",
-    "enum",
-    "file_data",
-    "file_id",
-    "filename",
-    "frequency_penalty",
-    "grammar",
-    "image",
-    "index",
-  ],
-  ...[
-    "include_usage",
-    "instructions",
-    "items",
-    "language",
-    "logit_bias",
-    "logprobs",
-    "logs",
-    "max_completion_tokens",
-  ],
-  ...["max_output_tokens", "max_tokens", "maximum", "minimum", "n", "name", "outputs", "parallel_tool_calls"],
-  ...[
-    "presence_penalty",
-    "prompt",
-    "properties",
-    "refusal",
-    "required",
-    "result",
-    "seed",
-    "stop",
-    "store",
-    "stream",
-  ],
-  ...["stream_options", "strict", "suffix", "syntax", "temperature", "top_logprobs", "top_p", "usage"],
+  ...["action", "additionalProperties", "allOf", "allowed_domains", "anyOf", "approximate"],
+  ...["attributes", "authorization", "city", "code", "commands", "compact_threshold", "const"],
+  ...["context_management", "country", "default", "definition", "description", "enum", "environment"],
+  ...["file_data", "filename", "filters", "frequency_penalty", "grammar", "headers", "image"],
+  ...["include_usage", "index", "instructions", "items", "language", "logit_bias", "logprobs", "logs"],
+  ...["max_completion_tokens", "max_output_tokens", "max_tokens", "maximum", "metadata", "minimum"],
+  ...["mode", "moderation", "n", "name", "outputs", "parallel_tool_calls", "presence_penalty"],
+  ...["prompt", "properties", "queries", "refusal", "region", "required", "result", "score", "seed"],
+  ...["server_label", "speed", "stop", "store", "stream", "stream_options", "strict", "suffix"],
+  ...["syntax", "temperature", "timezone", "top_logprobs", "top_p", "usage", "user_location"],
+  ...["web_search_options"],
 ]);
 export const isKnownName = (name: string): boolean => known.has(name) || /^\d{1,10}$/.test(name);
+
+/** What an MCP server is shown, and no model: credentials go no further than they must. */
+export const isCredential = (name: string, type: unknown): boolean =>
+  type === "mcp" && (name === "authorization" || name === "headers");
 
 /** Types of objects whose `file_id` is an image, and names of fields that hold one. */
 const imageTypes = new Set(["computer_screenshot", "image_file", "input_image"]);

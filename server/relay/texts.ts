@@ -1,7 +1,7 @@
 // The texts of a request, as a model will read them: every string, unless it is known to be none. Pure.
 import { Failure } from "../failure.ts";
 import { readerOf } from "./paths.ts";
-import { isFree, isKnownName, isStructure, isText, referenceIn } from "./text-fields.ts";
+import { isCredential, isFree, isKnownName, isStructure, isText, referenceIn } from "./text-fields.ts";
 
 type Json = Record<string, unknown>;
 
@@ -116,6 +116,7 @@ const readerOfStrings = (onUnreadable: OnUnreadable): ((part: Json) => string[])
   const walkObject = (object: Json, within: string, kind: Place["kind"], depth: number): void => {
     const { type } = object;
     for (const [name, value] of Object.entries(object)) {
+      if (kind === "known" && isCredential(name, type)) continue;
       if (!isKnownName(name)) strings.push(name);
       const reference = kind === "free" ? undefined : referenceIn(name, value, { type, within });
       if (reference !== undefined) onUnreadable(reference);

@@ -303,6 +303,23 @@ describe("read is also", () => {
     expect(unreadable).toEqual(["a stored prompt"]);
   });
 
+  it("nothing of the credentials of an MCP server, where that may pass", () => {
+    const server = {
+      type: "mcp",
+      server_label: "s",
+      server_url: "https://a.example",
+      server_description: "d",
+    };
+    const tools = [{ ...server, authorization: "secret", headers: { "x-key": "secret" } }];
+    const { texts } = read(RESPONSES, { tools });
+    expect(texts.length).toBeGreaterThan(0);
+    expect(texts.join()).not.toMatch(/secret|x-key/);
+    const hidden = [
+      { type: "function", name: "f", parameters: { type: "mcp", headers: { flagged: "flagged" } } },
+    ];
+    expect(read(RESPONSES, { tools: hidden }).texts.join()).toMatch(/flagged.*flagged/s);
+  });
+
   it("every field of a form that is a text, repeated ones too", () => {
     const fields = [
       { name: "model", value: "gpt-image-1" },
