@@ -24,11 +24,18 @@ export const mayUpgrade =
 /**
  * Whether the connection must end with the answer, because what follows could be read in two ways. What came behind an offer that is
  * not taken, in the same packet, is lost in Node's parser; Java's client, which offers `h2c` with the first request of each
- * connection, sends nothing behind it. HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1).
+ * connection, sends nothing behind it. HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1). The body of a GET or HEAD is read by
+ * nobody once its answer is out, and could come as slowly as it likes.
  */
-export const mustClose = ({ headers, httpVersion }: IncomingMessage): boolean =>
-  (headers.upgrade !== undefined && headers.upgrade !== "h2c") ||
-  (httpVersion === "1.0" && headers["transfer-encoding"] !== undefined);
+export const mustClose = ({ method, headers, httpVersion }: IncomingMessage): boolean => {
+  const isChunked = headers["transfer-encoding"] !== undefined;
+  const hasBody = isChunked || (headers["content-length"] ?? "0") !== "0";
+  return (
+    (headers.upgrade !== undefined && headers.upgrade !== "h2c") ||
+    (httpVersion === "1.0" && isChunked) ||
+    (hasBody && (method === "GET" || method === "HEAD"))
+  );
+};
 
 export interface UpgradeTimes {
   /** How long a connection may wait for the answer, be it 101 or a refusal. */

@@ -79,6 +79,15 @@ it.concurrent.each<[what: string, seconds: number, slow: Slow]>([
   expect(ms).toBeLessThan(seconds * 1000 + 1000);
 });
 
+it.concurrent.each(["content-length: 1000000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n1\r\na\r\n"])(
+  "a body that nobody asked for keeps no connection open: GET with %j",
+  async (body) => {
+    const { text, ms } = await endOf({ begin: `GET /healthz HTTP/1.1\r\n${host}${body}`, drip: "1\r\na\r\n" });
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(ms).toBeLessThan(3000);
+  },
+);
+
 it("an answer that nobody takes is not kept for ever", async () => {
   const begin = `GET /large HTTP/1.1\r\n${host}\r\n`;
   const { ms } = await endOf({ begin, drip: "\r\n", reads: false });
