@@ -2,25 +2,33 @@
 import type { Clock } from "../clock.ts";
 import type { Nonces } from "./nonces.ts";
 
-/** Enough for 160 signed requests a second; more are refused rather than an old one forgotten. */
+/** Of one signer. Enough for 160 signed requests a second; more are refused rather than an old one forgotten. */
 const CAPACITY = 100_000;
 
+/** Signers are those of the configuration, and each has room of its own: none fills another's. */
 export const memoryNonces = (clock: Pick<Clock, "now">, capacity = CAPACITY): Nonces => {
-  const endings = new Map<string, number>();
+  const signers = new Map<string, Map<string, number>>();
+
+  const endingsOf = (signer: string): Map<string, number> => {
+    const known = signers.get(signer) ?? new Map<string, number>();
+    signers.set(signer, known);
+    return known;
+  };
   // All live equally long, so the first in the map is the first to end.
-  const forgetEnded = (now: number): void => {
-    for (const [name, endsAt] of endings) {
+  const forgetEnded = (endings: Map<string, number>, now: number): void => {
+    for (const [nonce, endsAt] of endings) {
       if (endsAt > now) return;
-      endings.delete(name);
+      endings.delete(nonce);
     }
   };
   return {
-    once: async (name, ttlSeconds) => {
+    once: async (signer, nonce, ttlSeconds) => {
       const now = clock.now();
-      forgetEnded(now);
-      if (endings.has(name)) return false;
+      const endings = endingsOf(signer);
+      forgetEnded(endings, now);
+      if (endings.has(nonce)) return false;
       if (endings.size >= capacity) throw new Error("too many nonces to remember; set REDIS_URL");
-      endings.set(name, now + ttlSeconds * 1000);
+      endings.set(nonce, now + ttlSeconds * 1000);
       return true;
     },
   };

@@ -7,9 +7,10 @@ export const redisNonces = (
   { client }: Pick<SharedRedis, "client">,
   wait: <T>(work: Promise<T>) => Promise<T>,
 ): Nonces => ({
-  once: async (name, ttlSeconds) => {
+  once: async (signer, nonce, ttlSeconds) => {
     const expiration = { type: "EX", value: ttlSeconds } as const;
-    const answer = await wait(client.set(`broker:nonce:${name}`, "1", { condition: "NX", expiration }));
+    const name = `broker:nonce:${signer}:${nonce}`;
+    const answer = await wait(client.set(name, "1", { condition: "NX", expiration }));
     return answer !== null;
   },
 });

@@ -2,8 +2,8 @@
 
 export interface Nonces {
   /**
-   * True the first time that a name is shown within `ttlSeconds`, by whatever replica. Rejects where that cannot be found
-   * out: what cannot be checked is not accepted.
+   * True the first time that this signer's nonce is shown within `ttlSeconds`, at whatever replica. Rejects where that cannot
+   * be found out: what cannot be checked is not accepted.
    */
-  once(name: string, ttlSeconds: number): Promise<boolean>;
+  once(signer: string, nonce: string, ttlSeconds: number): Promise<boolean>;
 }

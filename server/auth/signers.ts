@@ -97,7 +97,7 @@ const checkTime = ({ created, expires, nonce }: MessageSignature, now: number): 
 
 const isFirst = async (nonces: Nonces, { keyId, nonce }: MessageSignature): Promise<boolean> => {
   try {
-    return await nonces.once(`${keyId}:${nonce}`, 2 * SKEW_SECONDS);
+    return await nonces.once(keyId, nonce, 2 * SKEW_SECONDS);
   } catch (cause) {
     throw new Failure("shared-state-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
   }

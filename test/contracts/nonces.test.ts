@@ -29,37 +29,44 @@ describe.each<[string, () => Nonces]>([
 ])("%s", (_, create) => {
   it("lets a name pass once", async () => {
     const nonces = create();
-    expect(await nonces.once("a", 60)).toBe(true);
-    expect(await nonces.once("a", 60)).toBe(false);
-    expect(await nonces.once("b", 60)).toBe(true);
+    expect(await nonces.once("shop", "a", 60)).toBe(true);
+    expect(await nonces.once("shop", "a", 60)).toBe(false);
+    expect(await nonces.once("shop", "b", 60)).toBe(true);
+    expect(await nonces.once("another", "a", 60)).toBe(true);
   });
 
   it("lets one of many at once pass", async () => {
     const nonces = create();
-    const all = await Promise.all(Array.from({ length: 50 }, () => nonces.once("at once", 60)));
+    const all = await Promise.all(Array.from({ length: 50 }, () => nonces.once("shop", "at once", 60)));
     expect(all.filter(Boolean)).toHaveLength(1);
   });
 
   it("forgets when the time is over, and not before", async () => {
     const nonces = create();
-    expect(await nonces.once("short", 1)).toBe(true);
-    expect(await nonces.once("short", 1)).toBe(false);
-    await until("it is forgotten", () => nonces.once("short", 1));
+    expect(await nonces.once("shop", "short", 1)).toBe(true);
+    expect(await nonces.once("shop", "short", 1)).toBe(false);
+    await until("it is forgotten", () => nonces.once("shop", "short", 1));
   });
 });
 
 it("memory that is full refuses rather than forgets", async () => {
   const nonces = memoryNonces(systemClock, 2);
-  await nonces.once("a", 60);
-  await nonces.once("b", 60);
-  await expect(nonces.once("c", 60)).rejects.toThrow("set REDIS_URL");
-  expect(await nonces.once("a", 60).catch(() => false)).toBe(false);
+  await nonces.once("shop", "a", 60);
+  await nonces.once("shop", "b", 60);
+  await expect(nonces.once("shop", "c", 60)).rejects.toThrow("set REDIS_URL");
+  expect(await nonces.once("shop", "a", 60).catch(() => false)).toBe(false);
+});
+
+it("memory that one signer has filled has room for another's", async () => {
+  const nonces = memoryNonces(systemClock, 2);
+  for (const nonce of ["a", "b"]) await nonces.once("shop", nonce, 60);
+  expect(await nonces.once("another", "a", 60)).toBe(true);
 });
 
 it("Redis that hangs, or is gone, lets nothing pass", async () => {
   server.pause();
-  await expect(overRedis().once("hanging", 60)).rejects.toThrow("did not answer in time");
+  await expect(overRedis().once("shop", "hanging", 60)).rejects.toThrow("did not answer in time");
   server.resume();
   await server.stop();
-  await expect(overRedis().once("gone", 60)).rejects.toThrow();
+  await expect(overRedis().once("shop", "gone", 60)).rejects.toThrow();
 });

@@ -82,7 +82,10 @@ it.concurrent.each<[what: string, seconds: number, slow: Slow]>([
 it.concurrent.each(["content-length: 1000000\r\n\r\n", "transfer-encoding: chunked\r\n\r\n1\r\na\r\n"])(
   "a body that nobody asked for keeps no connection open: GET with %j",
   async (body) => {
-    const { text, ms } = await endOf({ begin: `GET /healthz HTTP/1.1\r\n${host}${body}`, drip: "1\r\na\r\n" });
+    const { text, ms } = await endOf({
+      begin: `GET /healthz HTTP/1.1\r\n${host}${body}`,
+      drip: "1\r\na\r\n",
+    });
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
     expect(ms).toBeLessThan(3000);
   },
