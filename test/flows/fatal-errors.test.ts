@@ -16,7 +16,7 @@ const env = {
   NODE_OPTIONS: `--import ${provoke}`,
 };
 const profile = "{ session: { type: realtime, model: gpt-realtime-2.1 }, tools: [wait] }";
-const yaml = (url = "http://127.0.0.1:9") => `callers: { guests: loopback }
+const yaml = (url = "http://127.0.0.1:9") => `callers: { guests: anyone }
 metrics: { allow: [everyone] }
 profiles: { default: ${profile} }
 tools: { wait: { description: d, request: { url: "${url}/" }, timeout_ms: 20000 } }
