@@ -79,9 +79,7 @@ describe("an address in the log", () => {
   it("is a hash that is the same all day, and never the address", async () => {
     const lines = await linesWith({});
     expect(JSON.stringify(lines)).not.toContain(address);
-    expect(new Set(lines.map(({ status }) => status))).toEqual(
-      new Set([200, 401, 404, 414, 422, 429, 502, 503]),
-    );
+    expect(new Set(lines.map(({ status }) => status))).toEqual(new Set([200, 401, 404, 414, 422, 429, 502]));
     const clients = new Set(lines.map(({ client }) => client));
     expect(clients.size).toBe(1);
     expect([...clients][0]).toMatch(/^[0-9a-f]{16}$/);
