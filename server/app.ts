@@ -63,8 +63,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
     countAttempt: (c) => take(services, c, claims.attempt(addressOf(c))),
   });
   const work = acceptWork(services.lifecycle);
-  const wishBody = limitBody(WISH_BYTES);
-  const argumentBody = limitBody(ARGUMENT_BYTES);
+  const wishBody = limitBody(WISH_BYTES, services.bodyMemory);
+  const argumentBody = limitBody(ARGUMENT_BYTES, services.bodyMemory);
 
   app.onError(onFailure);
   app.notFound(refuseUnknown);

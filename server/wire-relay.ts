@@ -2,9 +2,9 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
 import { relayEntriesOf } from "./config/relay-entries.ts";
+import { createBodyMemory } from "./http/body-memory.ts";
 import { describeCause } from "./http/cause.ts";
 import type { RelayServices } from "./http/routes/relay.ts";
-import { createBodyMemory } from "./http/unread-body.ts";
 import { createPatience } from "./limits/patience.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
@@ -43,12 +43,10 @@ export const relayOf = (config: Config, { upstream, redis, clock, log, metrics }
   return {
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
     relay: counted(relay, metrics),
-    bodyMemory: createBodyMemory(BODIES_BYTES),
+    bodyMemory: createBodyMemory(settings.body_memory_bytes),
   };
 };
 
-/** What bodies of relayed requests may take of the memory, all together. */
-const BODIES_BYTES = 256 * 1024 * 1024;
 /** How long a request waits for an answer that Redis may have. */
 const PATIENCE_MS = 50;
 

@@ -6,6 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Wish } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { UnreadBody } from "../relay/intake.ts";
 import type { RelayRule } from "../relay/rules.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Outgoing } from "./outgoing.node.ts";
@@ -27,6 +28,8 @@ export interface BrokerEnv {
     patience: Patience | undefined;
     /** The fields RateLimit and RateLimit-Policy so far. */
     rateLimit: { state: string; policy: string } | undefined;
+    /** The body of a request that is read here, and how long it may be; undefined where it has none. */
+    body: { unread: UnreadBody; maxBytes: number } | undefined;
     /** What `/ephemeral-key` was asked for, and the profile that means. */
     wish: Wish;
     profile: Profile;

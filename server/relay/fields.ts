@@ -1,10 +1,12 @@
 // Which header fields travel with a relayed request. What is not named here stays. Pure.
 import type { Fields } from "../upstream/relaying.ts";
 
-/** Nothing that says who the caller is, what runs at his place, or how he showed who he is. */
+/**
+ * Nothing that says who the caller is, what runs at their place, or how they showed who they are. What describes the body is
+ * written anew, as it was read.
+ */
 const going = [
   "accept",
-  "content-type",
   "idempotency-key",
   "if-match",
   "if-none-match",

@@ -1,9 +1,11 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failure.ts";
+import { parsable } from "../json-limits.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
 import { fieldsGoing } from "./fields.ts";
-import { takeIn, type UnreadBody } from "./intake.ts";
+import { type Intake, takeIn, type UnreadBody } from "./intake.ts";
 import type { Moderate } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
 import { isDeterministic, keyOf } from "./sameness.ts";
@@ -58,20 +60,20 @@ export const relayWith =
     const { rule, method, path, query, headers, signal } = call;
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
-    if (rule.moderation) await moderate(rule.moderation, textsIn(path, intake?.json), signal);
+    for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
+    const same = await useValue(call, intake, moderate);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: lengthOf(call, intake?.body.kind).concat(fieldsGoing(headers)),
+      headers: [...bodyFields(call, intake), ...fieldsGoing(headers)],
       body: intake?.body,
       model: intake?.model,
       signal,
       timeoutMs: Math.min(timeoutMs, patience),
       isCallersTime: patience < timeoutMs,
     };
-    const watched = watch(recipient);
-    const same = sameAs(call, intake?.json);
+    const watched = watch(recipient, () => intake?.release());
     const { outcome, upstreamKey } = same
       ? await cache({
           ...same,
@@ -82,6 +84,27 @@ export const relayWith =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
+
+// A parsed value takes more memory than its text, so whatever needs it is done here, and nobody keeps it.
+const useValue = async (
+  call: RelayCall,
+  intake: Intake | undefined,
+  moderate: Moderate,
+): Promise<ReturnType<typeof sameAs>> => {
+  const { rule, path, signal } = call;
+  if (rule.moderation && intake?.isTooLargeToParse) throw tooLargeToModerate(rule);
+  const isNeeded = rule.moderation !== undefined || rule.cacheSeconds > 0;
+  const json = isNeeded && intake?.isTooLargeToParse === false ? intake.parse() : undefined;
+  const same = sameAs(call, json);
+  if (rule.moderation) await moderate(rule.moderation, textsIn(path, json), signal);
+  return same;
+};
+
+const tooLargeToModerate = ({ name }: RelayRule): Failure =>
+  new Failure(
+    "request-too-large",
+    `Where what is sent is checked first, as \`relay.${name}.moderation\` says, JSON may have ${parsable.bytes} bytes and ${parsable.values} values.`,
+  );
 
 const sameAs = (
   { rule, method, path, query, headers }: RelayCall,
@@ -96,8 +119,11 @@ const sameAs = (
 };
 
 // What is kept tells its own length.
-const lengthOf = ({ body }: RelayCall, kind: "kept" | "passing" | undefined): string[] =>
-  kind === "passing" && body?.length !== undefined ? ["content-length", String(body.length)] : [];
+const bodyFields = ({ body }: RelayCall, intake: Intake | undefined): string[] => {
+  const type = intake?.mediaType === undefined ? [] : ["content-type", intake.mediaType];
+  const isPassing = intake?.body.kind === "passing" && body?.length !== undefined;
+  return isPassing ? [...type, "content-length", String(body.length)] : type;
+};
 
 /** How long the caller waits, as OpenAI's packages tell. */
 const patienceOf = (headers: Fields): number => {
@@ -107,7 +133,8 @@ const patienceOf = (headers: Fields): number => {
 
 type Ending = Pick<Relayed, "broken" | "openAiRequestId" | "status" | "usage">;
 
-const watch = (recipient: Recipient): Recipient & { ended: Promise<Ending> } => {
+// From the head of an answer on, the request is not sent again.
+const watch = (recipient: Recipient, onBegun: () => void): Recipient & { ended: Promise<Ending> } => {
   const { promise, resolve } = Promise.withResolvers<Ending>();
   const tap = usageTap();
   let status = 0;
@@ -116,6 +143,7 @@ const watch = (recipient: Recipient): Recipient & { ended: Promise<Ending> } => 
   return {
     ended: promise,
     onHead: (code, headers, flow) => {
+      onBegun();
       status = code;
       openAiRequestId = typeof headers["x-request-id"] === "string" ? headers["x-request-id"] : undefined;
       recipient.onHead(code, headers, flow);

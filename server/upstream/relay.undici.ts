@@ -68,7 +68,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
             origin,
             path: base + target,
             method: method as Dispatcher.HttpMethod,
-            headers: [...headers, ...credentials],
+            headers: [...headers, ...lengthOf(request.body), ...credentials],
             body: bytesOf(request.body, onPassed),
             headersTimeout: Math.max(LEAST_TIME_MS, timeoutMs),
           },
@@ -120,8 +120,25 @@ const bytesOf = (
   onPassed: RelayPorts["onPassed"],
 ): Uint8Array | Readable | null => {
   if (!body) return null;
-  return body.kind === "kept" ? body.bytes : Readable.from(noted(body, onPassed), { objectMode: false });
+  if (body.kind === "passing") return Readable.from(noted(body, onPassed), { objectMode: false });
+  return isLarge(body) ? Readable.from(piecesOf(body.bytes), { objectMode: false }) : body.bytes;
 };
+
+/** undici holds a whole body until the answer has ended, which may take minutes; of larger ones it gets pieces. */
+const MAX_HELD_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
+
+const isLarge = (body: RelayBody): boolean => body.kind === "kept" && body.bytes.length > MAX_HELD_BYTES;
+
+// Of pieces it does not know the length by itself.
+const lengthOf = (body: RelayBody | undefined): string[] =>
+  body?.kind === "kept" && isLarge(body) ? ["content-length", String(body.bytes.length)] : [];
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  let left: Uint8Array | undefined = bytes;
+  for (let at = 0; left && at < left.length; at += PIECE_BYTES) yield left.subarray(at, at + PIECE_BYTES);
+  left = undefined;
+}
 
 // From then on it cannot be sent again.
 async function* noted(

@@ -28,7 +28,7 @@ export const inertServices: Services = {
   openTunnel: never,
   ruleFor: never,
   relay: never,
-  bodyMemory: { take: never, give: never },
+  bodyMemory: { open: never },
   callTool: never,
   assets: new Map(),
   connectOrigins: new Set(),

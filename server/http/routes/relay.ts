@@ -2,10 +2,11 @@
 import type { Caller } from "../../auth/caller.ts";
 import type { Relay, Relayed } from "../../relay/relay.ts";
 import type { RelayRule } from "../../relay/rules.ts";
+import type { BodyMemory } from "../body-memory.ts";
 import { callerSignal } from "../caller-signal.ts";
 import { alreadySent, type Door, type Handler, rawQuery } from "../context.ts";
 import { answerTo } from "../relayed-answer.ts";
-import { type BodyMemory, unreadBody } from "../unread-body.ts";
+import { unreadBody } from "../unread-body.ts";
 
 export interface RelayServices {
   /** Throws `path-forbidden`. */
@@ -27,6 +28,8 @@ export const mayRelay = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
 export const relay =
   (services: Pick<RelayServices, "bodyMemory" | "relay">): Handler =>
   async (c) => {
+    const body = unreadBody(c, services.bodyMemory);
+    c.env.outgoing.bodyMayTakeLong = body !== undefined;
     const relayed = await services.relay(
       {
         ...c.get("wanted"),
@@ -34,7 +37,7 @@ export const relay =
         method: c.req.method,
         query: rawQuery(c),
         headers: c.env.incoming.headers,
-        body: unreadBody(c, services.bodyMemory),
+        body,
         signal: callerSignal(c),
       },
       answerTo(c),
