@@ -61,32 +61,28 @@ const readWhole = (
     const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
     let passed = 0;
     let fault: { error: unknown } | undefined;
-    const stop = (error: unknown): void => {
-      incoming.removeAllListeners("data").resume();
+    const drop = (): void => {
       arriving.take();
       lease.release();
-      reject(error);
     };
     const keep = (chunk: Buffer): void => {
       try {
         lease.take(chunk.length);
-      } catch (error) {
-        stop(error);
-        return;
-      }
-      arriving.add(chunk);
-      digest?.add(chunk);
-      try {
+        arriving.add(chunk);
+        digest?.add(chunk);
         look?.(arriving.bytes, arriving.length);
       } catch (error) {
         fault = { error };
-        arriving.take();
-        lease.release();
+        drop();
       }
     };
     incoming.on("data", (chunk: Buffer) => {
       passed += chunk.length;
-      if (passed > maxBytes) stop(tooLarge(maxBytes));
+      if (passed > maxBytes) {
+        incoming.removeAllListeners("data").resume();
+        drop();
+        reject(tooLarge(maxBytes));
+      }
       // An answer to a body that is still being sent might not be read: what is left comes in, and is dropped.
       else if (!fault) keep(chunk);
     });

@@ -121,7 +121,7 @@ const bytesOf = (
 ): Uint8Array | Readable | null => {
   if (!body) return null;
   if (body.kind === "passing") return Readable.from(noted(body, onPassed), { objectMode: false });
-  return isLarge(body) ? Readable.from(piecesOf(body.bytes), { objectMode: false }) : body.bytes;
+  return isLarge(body) ? piecesOf(body.bytes) : body.bytes;
 };
 
 /** undici holds a whole body until the answer has ended, which may take minutes; of larger ones it gets pieces. */
@@ -134,11 +134,17 @@ const isLarge = (body: RelayBody): boolean => body.kind === "kept" && body.bytes
 const lengthOf = (body: RelayBody | undefined): string[] =>
   body?.kind === "kept" && isLarge(body) ? ["content-length", String(body.bytes.length)] : [];
 
-function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+// Not a generator: that would hold its argument as long as undici holds the stream.
+const piecesOf = (bytes: Uint8Array): Readable => {
   let left: Uint8Array | undefined = bytes;
-  for (let at = 0; left && at < left.length; at += PIECE_BYTES) yield left.subarray(at, at + PIECE_BYTES);
-  left = undefined;
-}
+  return new Readable({
+    read() {
+      const piece = left?.subarray(0, PIECE_BYTES) ?? null;
+      left = left && left.length > PIECE_BYTES ? left.subarray(PIECE_BYTES) : undefined;
+      this.push(piece);
+    },
+  });
+};
 
 // From then on it cannot be sent again.
 async function* noted(
