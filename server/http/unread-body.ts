@@ -53,6 +53,9 @@ interface Reading extends Pick<UnreadBody, "length"> {
   look: Parameters<UnreadBody["whole"]>[1];
 }
 
+/** Of a body, in one turn of the event loop. */
+const MAX_PIECES = 4096;
+
 const readWhole = (
   incoming: BrokerContext["env"]["incoming"],
   { length, maxBytes, lease, digest, look }: Reading,
@@ -60,6 +63,7 @@ const readWhole = (
   new Promise((resolve, reject) => {
     const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
     let passed = 0;
+    let pieces = 0;
     let fault: { error: unknown } | undefined;
     const drop = (): void => {
       arriving.take();
@@ -78,6 +82,12 @@ const readWhole = (
     };
     incoming.on("data", (chunk: Buffer) => {
       passed += chunk.length;
+      pieces += 1;
+      // Two megabytes may come at once, and in as many pieces: others have their turn between them.
+      if (pieces % MAX_PIECES === 0) {
+        incoming.pause();
+        setImmediate(() => incoming.resume());
+      }
       if (passed > maxBytes) {
         incoming.removeAllListeners("data").resume();
         drop();

@@ -7,6 +7,7 @@ import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/rela
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
 import { fieldsGoing } from "./fields.ts";
 import { type Intake, takeIn, type UnreadBody } from "./intake.ts";
+import { modelsInQuery } from "./model.ts";
 import type { Moderate } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
 import { isDeterministic, keyOf } from "./sameness.ts";
@@ -62,6 +63,7 @@ export const relayWith =
     const intake = call.body && (await takeIn(path, call.body));
     checkModel(rule, method, path, intake?.model);
     for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
+    for (const other of modelsInQuery(query)) checkModel(rule, method, path, other);
     const same = await useValue(call, intake, moderate);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {

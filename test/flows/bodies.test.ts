@@ -59,6 +59,15 @@ describe("a relayed JSON body", () => {
     expect(at.openai.asked).toEqual([]);
   });
 
+  it("with another model in the query is refused", async () => {
+    await using at = await setUp(done);
+    for (const query of ["model=dear", "%6dodel=dear", "model=gpt-5-mini&Model=dear"]) {
+      expect((await at.post(`/v1/responses?${query}`, "application/json", chat())).status).toBe(403);
+    }
+    expect((await at.post("/v1/responses?model=gpt-5-mini", "application/json", chat())).status).toBe(200);
+    expect(at.openai.asked.length).toBe(1);
+  });
+
   it.each([
     "application/json; charset=utf-7",
     "application/json; charset=utf-16",
