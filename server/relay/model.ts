@@ -91,7 +91,9 @@ export const formModels = (boundary: string): BodyReader => {
 
 /** What a query says of models, which is a filter where OpenAI reads it today. */
 export const modelsInQuery = (query: string): string[] =>
-  [...new URLSearchParams(query)].filter(([name]) => spellsModel(name)).map(([, value]) => value);
+  query === ""
+    ? []
+    : [...new URLSearchParams(query)].filter(([name]) => spellsModel(name)).map(([, value]) => value);
 
 // Lists have names such as `image[]`, and one part for each element.
 const refuseRepeated = (parts: readonly FormPart[]): void => {
