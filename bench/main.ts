@@ -2,12 +2,14 @@
 import { availableParallelism } from "node:os";
 import { measureKeys } from "./keys.ts";
 import { ROUNDS, SECONDS } from "./measure.ts";
+import { measureNeighbours } from "./neighbours.ts";
 import { print } from "./print.ts";
 import { measureRelayed } from "./relayed.ts";
 
 const sections = new Map([
   ["keys", measureKeys],
   ["relay", measureRelayed],
+  ["neighbours", measureNeighbours],
 ]);
 
 const named = process.argv.slice(2);

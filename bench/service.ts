@@ -85,12 +85,12 @@ limits:
   relays: { caller: ${plenty}, everyone: ${plenty} }
 `,
   );
+  return startProgram(upstream, { BROKER_CONFIG: config, ...database, ...env });
+};
+
+/** The same with a configuration of the caller's own. */
+export const startProgram = (upstream: string, env: Record<string, string>): Promise<Program> => {
   const [, first = "", ...more] = npmStart.split(" ");
-  const settings = {
-    PORT: "0",
-    BROKER_CONFIG: config,
-    OPENAI_API_KEY: "sk-bench",
-    OPENAI_BASE_URL: `${upstream}/v1`,
-  };
-  return start(first, more, { ...settings, ...database, ...env }, root);
+  const settings = { PORT: "0", OPENAI_API_KEY: "sk-bench", OPENAI_BASE_URL: `${upstream}/v1` };
+  return start(first, more, { ...settings, ...env }, root);
 };

@@ -29,7 +29,7 @@ import { openApi } from "./http/routes/openapi.ts";
 import { explainProblem, listProblems } from "./http/routes/problems.ts";
 import { type CallServices, readCallRequest, realtimeCall } from "./http/routes/realtime-calls.ts";
 import { readSocketRequest, realtimeSocket, type SocketServices } from "./http/routes/realtime-socket.ts";
-import { mayRelay, type RelayServices, relay } from "./http/routes/relay.ts";
+import { type RelayServices, readCall, relay, resolveRule } from "./http/routes/relay.ts";
 import { authorizeTool, callTool, listTools, readArguments, type ToolServices } from "./http/routes/tools.ts";
 import type { Claims } from "./limits/claims.ts";
 import type { Concurrency } from "./limits/concurrency.ts";
@@ -75,8 +75,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
     watchCredential: services.watchCredential,
   });
   const work = acceptWork(services.lifecycle);
-  const wishBody = limitBody(WISH_BYTES);
-  const argumentBody = limitBody(ARGUMENT_BYTES);
+  const wishBody = limitBody(WISH_BYTES, services.bodyMemory);
+  const argumentBody = limitBody(ARGUMENT_BYTES, services.bodyMemory);
 
   app.onError(onFailure);
   app.notFound(refuseUnknown);
@@ -110,7 +110,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   app.post("/v1/realtime/calls", ...started, realtimeCall(services));
   const opened = [refuseHead, work, who, sockets, readSocketRequest(services), mints] as const;
   app.get("/v1/realtime", ...opened, realtimeSocket(services));
-  const relayed = [refuseTaken, refuseHead, work, who, inFlight, mayRelay(services), relays] as const;
+  const resolved = [refuseTaken, refuseHead, work, who, inFlight, resolveRule(services)] as const;
+  const relayed = [...resolved, readCall(services), relays] as const;
   app.on(ANY, "/v1/*", ...relayed, relay(services));
   const called = [refuseUnlessTool, refuseHead, work, who, inFlight, authorizeTool(services)] as const;
   const call = [...called, argumentBody, readArguments(services), calls] as const;

@@ -138,7 +138,8 @@ export const kinds = {
   overloaded: {
     status: 503,
     title: "Too much is under way",
-    advice: "Try again in a moment. Request bodies that must be read whole share a limited memory.",
+    advice:
+      "Try again in a moment, and send fewer large requests at once: bodies that must be read whole share a limited memory, and each caller has a part of it.",
   },
   "store-unavailable": {
     status: 503,

@@ -11,7 +11,7 @@ export interface InputError {
 }
 
 // A hostile body can be wrong in a hundred thousand places, each of which would be answered and logged.
-const MAX_ERRORS = 20;
+export const MAX_ERRORS = 20;
 
 interface FailureOptions {
   /** For the log only; never reaches the caller. */

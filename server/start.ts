@@ -27,6 +27,8 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
   const facts = { url: listening.url, openai: settings.openai_base_url, config: config.file ?? "built in" };
   log.write("info", "listening", facts);
   log.flush();
+  // Loading leaves much behind, and V8 grows its heap by what it found alive: without it, half a gigabyte may fill up first.
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
     await listening.stop(settings.drain_seconds);

@@ -2,9 +2,9 @@
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/load.ts";
 import { relayEntriesOf } from "./config/relay-entries.ts";
+import { createBodyMemory } from "./http/body-memory.ts";
 import { describeCause } from "./http/cause.ts";
 import type { RelayServices } from "./http/routes/relay.ts";
-import { createBodyMemory } from "./http/unread-body.ts";
 import { createPatience } from "./limits/patience.ts";
 import type { Log } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
@@ -15,7 +15,7 @@ import type { Answers } from "./relay/answers.ts";
 import { createBufferMemory } from "./relay/buffer-memory.ts";
 import { createCache } from "./relay/cache.ts";
 import { moderateWith } from "./relay/moderation.ts";
-import { type Relay, relayWith } from "./relay/relay.ts";
+import { checkCall, type Relay, relayWith } from "./relay/relay.ts";
 import { relayRules, ruleFor } from "./relay/rules.ts";
 import type { SharedRedis } from "./store/redis.node.ts";
 import type { Relays } from "./upstream/relaying.ts";
@@ -55,13 +55,12 @@ export const relayOf = (
   });
   return {
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
+    checkCall,
     relay: counted(relay, metrics),
-    bodyMemory: createBodyMemory(BODIES_BYTES),
+    bodyMemory: createBodyMemory(settings.body_memory_bytes),
   };
 };
 
-/** What bodies of relayed requests may take of the memory, all together. */
-const BODIES_BYTES = 256 * 1024 * 1024;
 /** How long a request waits for an answer that Redis may have. */
 const PATIENCE_MS = 50;
 
@@ -72,8 +71,8 @@ const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: 
 
 const counted =
   (relay: Relay, metrics: Ports["metrics"]): Relay =>
-  async (call, recipient) => {
-    const relayed = await relay(call, recipient);
+  async (checked, recipient) => {
+    const relayed = await relay(checked, recipient);
     const { model, usage, cache, status } = relayed;
     // A name that OpenAI did not answer to may be anything that a caller invents.
     const isKnown = status === 200 && model !== undefined && usage !== undefined;

@@ -139,6 +139,12 @@ export const settings = {
     default: "hashed",
     doc: "How callers' addresses stand in the log: hashed (anew each day), plain or none.",
   },
+  body_memory_bytes: {
+    env: "BODY_MEMORY_BYTES",
+    schema: whole(67_108_864, 17_179_869_184),
+    default: 268_435_456,
+    doc: "How much memory request bodies may take together. One caller gets about a quarter of it.",
+  },
   page: {
     env: "PAGE",
     schema: flag,

@@ -6,6 +6,8 @@ import type { Caller } from "../auth/caller.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { UnreadBody } from "../relay/intake.ts";
+import type { CheckedCall } from "../relay/relay.ts";
 import type { RelayRule } from "../relay/rules.ts";
 import type { Accepted, Tool } from "../tools/tool.ts";
 import type { Outgoing } from "./outgoing.node.ts";
@@ -27,6 +29,8 @@ export interface BrokerEnv {
     patience: Patience | undefined;
     /** The fields RateLimit and RateLimit-Policy so far. */
     rateLimit: { state: string; policy: string } | undefined;
+    /** The body of a request that is read here, and how long it may be; undefined where it has none. */
+    body: { unread: UnreadBody; maxBytes: number } | undefined;
     /** The profile that a key request means, and the session and lifetime that it grants. */
     profile: Profile;
     granted: Granted;
@@ -38,6 +42,8 @@ export interface BrokerEnv {
     accepted: Accepted;
     /** What of OpenAI's is wanted, and the rule that opens it. */
     wanted: { rule: RelayRule; path: string };
+    /** The same with its body read, allowed to go on. */
+    checked: CheckedCall;
   };
 }
 

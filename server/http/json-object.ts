@@ -1,47 +1,56 @@
 // Reads a JSON object from bytes, and refuses what JSON.parse would let pass silently.
 import { Failure, type InputError } from "../failure.ts";
-import { findKeyErrors, MAX_DEPTH } from "../json-keys.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { parsable, parsingCost, refusingFaults } from "../json-limits.ts";
+import { JsonScanner } from "../json-scan.ts";
 
 export interface JsonObject {
   value: Record<string, unknown>;
-  /** Repeated keys, keys that reach for the prototype, and text that was not UTF-8, each with its pointer. */
+  /** Repeated names, names that reach for the prototype, and text that was not UTF-8, each with its pointer. */
   errors: InputError[];
 }
 
+export interface JsonObjectReader {
+  /** Takes all bytes that are there so far. Throws `request-malformed` as soon as they are no JSON object. */
+  feed(bytes: Buffer, end: number): void;
+  /** Bytes of memory that reading the object will take at most. */
+  cost(bytes: Buffer): number;
+  /** Takes all bytes there are; none at all are an empty object. Throws `request-malformed`. */
+  finish(bytes: Buffer): JsonObject;
+}
+
+const rules = { maxDepth: 32, maxValues: parsable.values };
+const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
+
+export const jsonObjectReader = (): JsonObjectReader => {
+  let scanner: JsonScanner | undefined;
+  const feed = (bytes: Buffer, end: number): void => {
+    if (end < BYTE_ORDER_MARK.length) return;
+    scanner ??= new JsonScanner(rules, startOf(bytes));
+    refusingFaults(() => scanner?.feed(bytes, end));
+  };
+  return {
+    feed,
+    cost: (bytes) => parsingCost(bytes.length, scanner?.values ?? 0),
+    finish: (bytes) => {
+      if (bytes.length === 0) return { value: {}, errors: [] };
+      const scanned = scanner ?? new JsonScanner(rules);
+      refusingFaults(() => {
+        scanned.feed(bytes, bytes.length);
+        scanned.finish();
+      });
+      if (!scanned.isObject) throw new Failure("request-malformed", "The body must be a JSON object.");
+      const value: Record<string, unknown> = JSON.parse(bytes.toString("utf8", startOf(bytes)));
+      return { value, errors: scanned.errors };
+    },
+  };
+};
+
 /** Throws `request-malformed` unless the bytes are one JSON object. No bytes are an empty object. */
-export const readJsonObject = (bytes: Uint8Array): JsonObject => {
-  if (bytes.length === 0) return { value: {}, errors: [] };
-  const { text, valid } = decode(bytes);
-  const value = parse(text);
-  const errors = findKeyErrors(text);
-  if (!errors) throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
-  if (!valid) {
-    const broken = Object.keys(value).filter((key) =>
-      `${key}${JSON.stringify(value[key])}`.includes("\uFFFD"),
-    );
-    errors.push(...broken.map((key) => ({ pointer: jsonPointer([key]), detail: "is not valid UTF-8" })));
-  }
-  return { value, errors };
+export const readJsonObject = (bytes: Buffer): JsonObject => {
+  const reader = jsonObjectReader();
+  reader.feed(bytes, bytes.length);
+  return reader.finish(bytes);
 };
 
-const decode = (bytes: Uint8Array): { text: string; valid: boolean } => {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), valid: true };
-  } catch {
-    return { text: new TextDecoder().decode(bytes), valid: false };
-  }
-};
-
-const parse = (text: string): Record<string, unknown> => {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Failure("request-malformed", "The body is not JSON.", { cause });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Failure("request-malformed", "The body must be a JSON object.");
-  }
-  return value as Record<string, unknown>;
-};
+const startOf = (bytes: Buffer): number =>
+  BYTE_ORDER_MARK.equals(bytes.subarray(0, BYTE_ORDER_MARK.length)) ? BYTE_ORDER_MARK.length : 0;

@@ -7,7 +7,7 @@ import { wishQuery } from "./routes/ephemeral-key.ts";
 import { socketQuery } from "./routes/realtime-socket.ts";
 
 const relaying: FailureCode[] = [
-  ...(["draining", "overloaded", "path-forbidden", "model-forbidden"] as const),
+  ...(["draining", "path-forbidden", "model-forbidden"] as const),
   ...(["input-flagged", "input-unreadable", "moderation-unavailable"] as const),
   ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
   ...(["upstream-limited", "upstream-scope-missing"] as const),

@@ -37,7 +37,9 @@ export const signIn: FailureCode[] = [
   "store-unavailable",
 ];
 /** Of those that read a body. */
-export const body: FailureCode[] = ["request-malformed", "request-too-large", "media-type-unsupported"];
+export const body: FailureCode[] = [
+  ...(["request-malformed", "request-too-large", "media-type-unsupported", "overloaded"] as const),
+];
 /** Of those that mint. */
 export const minting: FailureCode[] = [
   ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),

@@ -1,31 +1,15 @@
-// A body for the relay, which reads it whole or passes it on, within a memory that all of them share.
+// The body of a request, which is read whole or passed on, within the memory that all bodies share.
 import { Failure } from "../failure.ts";
 import type { UnreadBody } from "../relay/intake.ts";
-import { checkDigest } from "./body.ts";
+import { ArrivingBytes } from "./arriving-bytes.ts";
+import type { BodyMemory } from "./body-memory.ts";
+import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
 import { type BrokerContext, header } from "./context.ts";
 
-/** How much all bodies that are read whole may take together. */
-export interface BodyMemory {
-  /** Throws `overloaded`. */
-  take(bytes: number): void;
-  give(bytes: number): void;
-}
-
-export const createBodyMemory = (maxBytes: number): BodyMemory => {
-  let taken = 0;
-  return {
-    take: (bytes) => {
-      if (taken + bytes > maxBytes)
-        throw new Failure("overloaded", undefined, { headers: { "retry-after": "1" } });
-      taken += bytes;
-    },
-    give: (bytes) => {
-      taken -= bytes;
-    },
-  };
-};
-
-/** The request's body; undefined where it has none. What it takes of the memory is given back when the answer has gone. */
+/**
+ * The request's body; undefined where it has none. What it takes of the memory is given back by its `release`, or when the
+ * answer has gone. Throws `media-type-unsupported` where it is compressed.
+ */
 export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | undefined => {
   const { incoming, outgoing } = c.env;
   const stated = header(c, "content-length");
@@ -36,8 +20,9 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
   if (encoding !== undefined && encoding !== "identity") {
     throw new Failure("media-type-unsupported", "Send the body without Content-Encoding.");
   }
-  outgoing.bodyMayTakeLong = true;
-  const isSigned = c.get("caller").kind === "signer";
+  const { kind, id } = c.get("caller");
+  const isSigned = kind === "signer";
+  const lease = memory.open(id);
   const begin = () => {
     if (header(c, "expect") !== undefined) outgoing.writeContinue();
     return incoming;
@@ -46,47 +31,84 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
     contentType: header(c, "content-type") ?? "",
     length,
     isSigned,
-    whole: async (maxBytes) => {
-      if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
-      let taken = 0;
-      outgoing.once("close", () => memory.give(taken));
-      const bytes = await readWhole(begin(), maxBytes, (size) => {
-        memory.take(size);
-        taken += size;
-      });
-      if (isSigned) checkDigest(c, bytes);
+    whole: async (maxBytes, look) => {
+      if ((length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      outgoing.once("close", lease.release);
+      const digest = isSigned ? startDigestCheck(header(c, "content-digest")) : undefined;
+      const bytes = await readWhole(begin(), { length, maxBytes, lease, digest, look });
+      if (digest && bytes.length > 0) refuseOtherBody(digest);
       return bytes;
     },
     // Whatever happens to it on the way, the caller's connection is still needed for the answer.
     passing: () => begin().iterator({ destroyOnReturn: false }),
+    charge: lease.take,
+    release: lease.release,
   };
 };
 
+interface Reading extends Pick<UnreadBody, "length"> {
+  maxBytes: number;
+  lease: Pick<ReturnType<BodyMemory["open"]>, "release" | "take">;
+  digest: DigestCheck | undefined;
+  look: Parameters<UnreadBody["whole"]>[1];
+}
+
+/** Of a body, in one turn of the event loop. */
+const MAX_PIECES = 4096;
+
 const readWhole = (
   incoming: BrokerContext["env"]["incoming"],
-  maxBytes: number,
-  onBytes: (size: number) => void,
+  { length, maxBytes, lease, digest, look }: Reading,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    incoming.on("data", (chunk: Buffer) => {
-      length += chunk.length;
+    const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
+    let passed = 0;
+    let pieces = 0;
+    let fault: { error: unknown } | undefined;
+    const drop = (): void => {
+      arriving.take();
+      lease.release();
+    };
+    const keep = (chunk: Buffer): void => {
       try {
-        if (length > maxBytes) throw tooLarge(maxBytes);
-        onBytes(chunk.length);
-        chunks.push(chunk);
+        lease.take(chunk.length);
+        arriving.add(chunk);
+        digest?.add(chunk);
+        look?.(arriving.bytes, arriving.length);
       } catch (error) {
-        incoming.removeAllListeners("data").resume();
-        reject(error);
+        fault = { error };
+        drop();
       }
+    };
+    incoming.on("data", (chunk: Buffer) => {
+      passed += chunk.length;
+      pieces += 1;
+      // Two megabytes may come at once, and in as many pieces: others have their turn between them.
+      if (pieces % MAX_PIECES === 0) {
+        incoming.pause();
+        setImmediate(() => incoming.resume());
+      }
+      if (passed > maxBytes) {
+        incoming.removeAllListeners("data").resume();
+        drop();
+        reject(tooLarge(maxBytes));
+      }
+      // An answer to a body that is still being sent might not be read: what is left comes in, and is dropped.
+      else if (!fault) keep(chunk);
     });
-    incoming.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    incoming.once("end", () => (fault ? reject(fault.error) : resolve(arriving.take())));
     incoming.once("close", () => reject(new Error("the caller left")));
   });
 
 // What is left of the body stands on this connection, in the way of the next request.
-const tooLarge = (maxBytes: number): Failure =>
+export const tooLarge = (maxBytes: number): Failure =>
   new Failure("request-too-large", `The body may have ${maxBytes} bytes.`, {
     headers: { connection: "close" },
   });
+
+/** A signature covers the digest of the body, and the body is what was signed only if it fits. */
+const refuseOtherBody = (digest: DigestCheck): void => {
+  if (digest.fits()) return;
+  const cause = new Error("the body does not fit its Content-Digest");
+  throw new Failure("credentials-rejected", undefined, { cause });
+};

@@ -2,10 +2,12 @@
 import { hash } from "node:crypto";
 import type { Fields } from "../upstream/relaying.ts";
 
-/** Nothing that says who the caller is, what runs at their place, or how they showed who they are. */
+/**
+ * Nothing that says who the caller is, what runs at their place, or how they showed who they are. What describes the body is
+ * written anew, as it was read.
+ */
 const going = [
   "accept",
-  "content-type",
   "idempotency-key",
   "if-match",
   "if-none-match",

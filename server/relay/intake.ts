@@ -1,30 +1,45 @@
 // Takes a caller's body in: read whole where it names a model or may be sent again, else only passed on.
 import { Failure } from "../failure.ts";
+import { parsable, parsingCost } from "../json-limits.ts";
+import { readMediaType } from "../media-type.ts";
+import { boundaryOf, formType } from "../multipart.ts";
 import type { RelayBody } from "../upstream/relaying.ts";
-import { modelInForm, modelInJson } from "./model.ts";
+import { type BodyReader, formModels, jsonModels, type Models } from "./model.ts";
 import { namesNoModel } from "./paths.ts";
 import type { FormField } from "./texts.ts";
 
-/** A body as it stands at the door, unread. */
+/** A body that nothing has been read of. */
 export interface UnreadBody {
   contentType: string;
   /** Bytes; undefined where only the end will tell. */
   length: number | undefined;
   /** Whether its sender's signature covers all of it, so that none may leave before the end. */
   isSigned: boolean;
-  /** Reads all of it. Throws `request-too-large` beyond `maxBytes`, or what the door finds wrong with it. */
-  whole(maxBytes: number): Promise<Buffer>;
+  /**
+   * Reads all of it, and shows all bytes that are there so far whenever more have come. Throws `request-too-large` beyond
+   * `maxBytes`, `overloaded`, or what `look` throws.
+   */
+  whole(maxBytes: number, look?: (bytes: Buffer, end: number) => void): Promise<Buffer>;
   /** Reads it as it comes, no faster than it is taken. */
   passing(): AsyncIterable<Uint8Array>;
+  /** Takes memory for what is made of it. Throws `overloaded`. */
+  charge(bytes: number): void;
+  /** Gives the memory back: nothing will be done with the body any more. */
+  release(): void;
 }
 
-export interface Intake {
+export interface Intake extends Models {
   body: RelayBody;
-  model: string | undefined;
-  /** The JSON, where it is that. */
-  json: unknown;
-  /** The fields, where it is a form that is read. */
-  fields: readonly FormField[] | undefined;
+  /** In our own words, whatever the caller's were; undefined where they named none. */
+  mediaType: string | undefined;
+  /** Whether the body is JSON that `parse` cannot read, because that would take too long. */
+  isTooLargeToParse: boolean;
+  /** The value of a JSON body; undefined for others. What is made of it should be all that is kept. Throws `overloaded`. */
+  parse(): unknown;
+  /** The fields of a form; undefined for other bodies. */
+  fields(): readonly FormField[] | undefined;
+  /** Drops the body, once it cannot be sent again. */
+  release(): void;
 }
 
 /** Images and sounds come inside JSON; OpenAI itself takes no more of them than this. */
@@ -34,23 +49,68 @@ const MAX_KEPT_UPLOAD_BYTES = 1024 * 1024;
 
 /** Throws `media-type-unsupported` for what a model cannot be read from, `request-malformed` or `request-too-large`. */
 export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> => {
-  const type = unread.contentType.split(";", 1)[0]?.trim().toLowerCase();
-  if (type === "application/json") {
-    const bytes = await unread.whole(MAX_WHOLE_BYTES);
-    const { value, model } = modelInJson(bytes);
-    return { body: { kind: "kept", bytes }, model, json: value, fields: undefined };
+  const type = readMediaType(unread.contentType);
+  if (type?.essence === "application/json") {
+    const reader = jsonModels();
+    const { bytes, models } = await readWith(reader, unread);
+    const values = reader.values();
+    const isTooLargeToParse = bytes.length > parsable.bytes || values > parsable.values;
+    const { body, release } = kept(unread, bytes);
+    const parse = (): unknown => {
+      unread.charge(parsingCost(body.bytes.length, values));
+      return JSON.parse(body.bytes.toString("utf8"));
+    };
+    return { ...noForm, body, release, ...models, mediaType: type.essence, isTooLargeToParse, parse };
   }
-  if (namesNoModel(path)) {
-    const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
-    const body: RelayBody = isSmall
-      ? { kind: "kept", bytes: await unread.whole(MAX_WHOLE_BYTES) }
-      : { kind: "passing", bytes: unread.passing(), begun: false, broken: false };
-    return { body, model: undefined, json: undefined, fields: undefined };
+  if ((type || unread.contentType === "") && namesNoModel(path)) {
+    const mediaType = type?.essence === "multipart/form-data" ? formType(boundaryOf(type)) : type?.essence;
+    return { ...(await upload(unread)), ...noModels, ...noJson, ...noForm, mediaType };
   }
-  if (type === "multipart/form-data") {
-    const bytes = await unread.whole(MAX_WHOLE_BYTES);
-    const { model, fields } = await modelInForm(bytes, unread.contentType);
-    return { body: { kind: "kept", bytes }, model, json: undefined, fields };
+  if (type?.essence === "multipart/form-data") {
+    const boundary = boundaryOf(type);
+    const reader = formModels(boundary);
+    const { bytes, models } = await readWith(reader, unread);
+    const { body, release } = kept(unread, bytes);
+    const fields = () => reader.fields(body.bytes);
+    return { body, release, ...models, ...noJson, fields, mediaType: formType(boundary) };
   }
   throw new Failure("media-type-unsupported", "Send application/json, or multipart/form-data.");
+};
+
+const noModels: Models = { model: undefined, others: [] };
+const noJson = { isTooLargeToParse: false, parse: () => undefined };
+const noForm = { fields: () => undefined };
+
+const readWith = async (
+  reader: BodyReader,
+  unread: UnreadBody,
+): Promise<{ bytes: Buffer; models: Models }> => {
+  const bytes = await unread.whole(MAX_WHOLE_BYTES, reader.feed);
+  return { bytes, models: reader.finish(bytes) };
+};
+
+interface Kept {
+  body: { kind: "kept"; bytes: Buffer };
+  release(): void;
+}
+
+// Nothing else may hold the bytes, or they would stay as long as the answer goes on.
+const kept = (unread: UnreadBody, bytes: Buffer): Kept => {
+  const body: Kept["body"] = { kind: "kept", bytes };
+  return {
+    body,
+    release: () => {
+      body.bytes = nothing;
+      unread.release();
+    },
+  };
+};
+
+const nothing = Buffer.alloc(0);
+
+const upload = async (unread: UnreadBody): Promise<Pick<Intake, "body" | "release">> => {
+  const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
+  if (isSmall) return kept(unread, await unread.whole(MAX_WHOLE_BYTES));
+  const body: RelayBody = { kind: "passing", bytes: unread.passing(), begun: false, broken: false };
+  return { body, release: () => {} };
 };

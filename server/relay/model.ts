@@ -1,64 +1,149 @@
-// Finds the model that a request's body names. Two readers must not find two: OpenAI would use the one we did not check.
+// Finds the models that a request's body names. Two readers must not find two: OpenAI would use the one we did not check.
 import { Failure } from "../failure.ts";
-import { findKeyErrors, MAX_DEPTH } from "../json-keys.ts";
+import { refusingFaults } from "../json-limits.ts";
+import { nameBetween } from "../json-names.ts";
+import { JsonScanner, type Watch } from "../json-scan.ts";
+import { type FormPart, FormScanner } from "../multipart.ts";
 import type { FormField } from "./texts.ts";
 
+export interface Models {
+  /** What answers the request. */
+  model: string | undefined;
+  /** What else it names, such as the model of a tool that OpenAI runs. */
+  others: readonly string[];
+}
+
+/** Reads a body while it arrives. */
+export interface BodyReader {
+  /** Takes all bytes that are there so far. Throws `request-malformed`, as soon as it can be known. */
+  feed(bytes: Buffer, end: number): void;
+  /** Takes all bytes. Throws `request-malformed`. */
+  finish(bytes: Buffer): Models;
+}
+
+export interface JsonBodyReader extends BodyReader {
+  /** How many there are so far. */
+  values(): number;
+}
+
 const LONGEST_NAME = 256;
+const MAX_DEPTH = 64;
+/** Lists of tokens are the longest that OpenAI takes: 300,000. */
+const MAX_VALUES = 1_000_000;
+const MAX_OTHERS = 64;
 
-/** The `model` of a JSON body. Throws `request-malformed`. */
-export const modelInJson = (bytes: Buffer): { value: unknown; model: string | undefined } => {
-  const text = bytes.toString("utf8");
-  const value = parse(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Failure("request-malformed", "The body must be a JSON object.");
-  }
-  if (mayRepeat(text)) refuseRepeated(text);
-  return { value, model: nameOf((value as Record<string, unknown>).model) };
+/** What stands under these is the caller's own data or a schema: a `model` there is none. */
+const ownData = new Set(["input_schema", "metadata", "parameters", "schema", "variables"]);
+
+/** For a body that is one JSON object. */
+export const jsonModels = (): JsonBodyReader => {
+  let model: string | undefined;
+  const others: string[] = [];
+  const watch: Watch = {
+    isWatched: isModel,
+    found: (path, value) => {
+      const name = path.at(-1);
+      if (path.length === 1 && name !== "model")
+        throw malformed(`\`${name}\` is not how \`model\` is spelled.`);
+      if (path.length === 1) model = nameOf(value);
+      else if (typeof value === "string" && !path.some((part) => ownData.has(String(part))))
+        others.push(value);
+      if (others.length > MAX_OTHERS) throw malformed(`The body names more than ${MAX_OTHERS} models.`);
+    },
+  };
+  const scanner = new JsonScanner({ maxDepth: MAX_DEPTH, maxValues: MAX_VALUES, watch });
+  const refuseErrors = (): void => {
+    const [first] = scanner.errors;
+    if (first) throw new Failure("request-malformed", "The body is ambiguous.", { errors: [first] });
+  };
+  const scan = (step: () => void): void => {
+    refusingFaults(step);
+    refuseErrors();
+  };
+  return {
+    values: () => scanner.values,
+    feed: (bytes, end) => scan(() => scanner.feed(bytes, end)),
+    finish: (bytes) => {
+      scan(() => {
+        scanner.feed(bytes, bytes.length);
+        scanner.finish();
+      });
+      if (!scanner.isObject) throw malformed("The body must be a JSON object.");
+      return { model, others };
+    },
+  };
 };
 
-/** The `model` of a form's body, and all its fields. Throws `request-malformed`. */
-export const modelInForm = async (
-  bytes: Buffer,
-  contentType: string,
-): Promise<{ model: string | undefined; fields: FormField[] }> => {
-  const form = await new Response(new Uint8Array(bytes), { headers: { "content-type": contentType } })
-    .formData()
-    .catch((cause: unknown) => {
-      throw new Failure("request-malformed", "The form cannot be read.", { cause });
-    });
-  const [model, another] = form.getAll("model");
-  if (another !== undefined) throw new Failure("request-malformed", "The form names two models.");
-  const fields = [...form].map(([name, value]) => ({
-    name,
-    value: typeof value === "string" ? value : undefined,
-  }));
-  return { model: nameOf(model), fields };
+export interface FormBodyReader extends BodyReader {
+  /** The fields of the form that was finished with, from the same bytes. */
+  fields(bytes: Buffer): FormField[];
+}
+
+/** For a form's body. */
+export const formModels = (boundary: string): FormBodyReader => {
+  const scanner = new FormScanner(boundary);
+  let parts: readonly FormPart[] = [];
+  return {
+    feed: scanner.feed,
+    fields: (bytes) =>
+      parts.map(({ name, isFile, start, end }) => ({
+        name,
+        value: isFile ? undefined : bytes.toString("utf8", start, end),
+      })),
+    finish: (bytes) => {
+      parts = scanner.finish(bytes);
+      refuseRepeated(parts);
+      const named = parts.filter(({ name }) => spellsModel(name));
+      const strange = named.find(({ name }) => name !== "model");
+      if (strange) throw malformed(`\`${strange.name}\` is not how \`model\` is spelled.`);
+      return { model: named[0] && nameOf(textOf(bytes, named[0])), others: [] };
+    },
+  };
 };
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Failure("request-malformed", "The body is not JSON.", { cause });
-  }
+/** What a query says of models, which is a filter where OpenAI reads it today. */
+export const modelsInQuery = (query: string): string[] =>
+  query === ""
+    ? []
+    : [...new URLSearchParams(query)].filter(([name]) => spellsModel(name)).map(([, value]) => value);
+
+// Lists have names such as `image[]`, and one part for each element.
+const refuseRepeated = (parts: readonly FormPart[]): void => {
+  const single = parts.map(({ name }) => name).filter((name) => !name.endsWith("[]"));
+  if (new Set(single).size < single.length) throw malformed("The form gives a field more than once.");
 };
 
-// Looking at every key takes longer than everything else; without a second mention, or one that is disguised, nothing repeats.
-const mayRepeat = (text: string): boolean => {
-  const first = text.indexOf('"model"');
-  return text.indexOf('"model"', first + 1) !== -1 || text.includes("\\u00");
+const textOf = (bytes: Buffer, { isFile, type, start, end }: FormPart): string | undefined =>
+  isFile || (type ?? "text/plain") !== "text/plain" || end - start > LONGEST_NAME
+    ? undefined
+    : bytes.toString("utf8", start, end);
+
+const [SMALL_M, CASE] = [0x6d, 0x20];
+/** That of `model` with each letter escaped and some more around it. */
+const MOST_BYTES = 64;
+
+// Nearly all names are told from `model` by their length or their first letter.
+const isModel: Watch["isWatched"] = (bytes, start, end, isEscaped) => {
+  if (end - start < "model".length || end - start > MOST_BYTES) return false;
+  const first = (bytes[start] ?? 0) | CASE;
+  const isOtherLetter = first >= 0x61 && first <= 0x7a && first !== SMALL_M;
+  return !isOtherLetter && spellsModel(nameBetween(bytes, start, end, isEscaped));
 };
 
-const refuseRepeated = (text: string): void => {
-  const errors = findKeyErrors(text);
-  if (!errors) throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
-  if (errors.some(({ pointer }) => pointer === "/model")) {
-    throw new Failure("request-malformed", "The body names two models.");
-  }
-};
+// Readers differ in what they take for the same name: in large letters, in brackets, with spaces or in full width.
+const spellsModel = (name: string): boolean =>
+  name === "model" || name.split(/[[\]]/).some((part) => lettersOf(part) === "model");
 
-const nameOf = (value: unknown): string | undefined => {
-  if (value === undefined || value === null) return undefined;
+const lettersOf = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .replace(/[^a-z]/gi, "")
+    .toLowerCase();
+
+const nameOf = (value: string | null | undefined): string | undefined => {
+  if (value === null) return undefined;
   if (typeof value === "string" && value.length <= LONGEST_NAME) return value;
-  throw new Failure("request-malformed", "`model` must be a name.");
+  throw malformed("`model` must be a name.");
 };
+
+const malformed = (detail: string): Failure => new Failure("request-malformed", detail);

@@ -1,15 +1,18 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failure.ts";
+import { parsable } from "../json-limits.ts";
 import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
+import { type Ending, watchAnswer } from "./answer-watch.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
 import { cacheKeyOf } from "./cache-key.ts";
 import { fieldsGoing } from "./fields.ts";
-import { takeIn, type UnreadBody } from "./intake.ts";
+import { type Intake, takeIn, type UnreadBody } from "./intake.ts";
+import { modelsInQuery } from "./model.ts";
 import type { Moderate, ModerationRule } from "./moderation.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
 import { type OnUnreadable, textsIn } from "./texts.ts";
-import { type Usage, usageTap } from "./usage.ts";
 
 export interface RelayCall {
   caller: Caller;
@@ -25,18 +28,19 @@ export interface RelayCall {
   signal: AbortSignal;
 }
 
+/** A call that may go on, and what was read of its body. */
+export interface CheckedCall {
+  call: RelayCall;
+  intake: Intake | undefined;
+}
+
 /** What the log should know of a relayed request. */
-export interface Relayed {
+export interface Relayed extends Ending {
   model: string | undefined;
   /** Undefined where no key was needed. */
   upstreamKey: string | undefined;
   /** Undefined where answers are not kept. */
   cache: CacheOutcome | undefined;
-  openAiRequestId: string | undefined;
-  status: number;
-  usage: Usage | undefined;
-  /** Why the answer ended before it was whole. */
-  broken: Error | undefined;
 }
 
 export interface RelayPorts {
@@ -49,33 +53,34 @@ export interface RelayPorts {
   timeoutMs: number;
 }
 
-export type Relay = (call: RelayCall, recipient: Recipient) => Promise<Relayed>;
+export type Relay = (checked: CheckedCall, recipient: Recipient) => Promise<Relayed>;
+
+/** Reads the body, and asks OpenAI nothing. Throws `model-forbidden`, or what reading throws. */
+export const checkCall = async (call: RelayCall): Promise<CheckedCall> => {
+  const { rule, method, path, query, body } = call;
+  const intake = body && (await takeIn(path, body));
+  checkModel(rule, method, path, intake?.model);
+  for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
+  for (const other of modelsInQuery(query)) checkModel(rule, method, path, other);
+  if (rule.moderation && intake?.isTooLargeToParse) throw tooLargeToModerate(rule);
+  return { call, intake };
+};
 
 /**
- * Resolves when the answer has ended, whole or not. Throws `model-forbidden`, what moderation throws, what reading the body throws,
- * or what the upstream throws, as long as nothing of an answer has come.
+ * Resolves when the answer has ended, whole or not. Throws what moderation throws, or what the upstream throws, as long as
+ * nothing of an answer has come.
  */
 export const relayWith =
   ({ upstream, cache, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
-  async (call, recipient) => {
-    const { caller, rule, method, path, query, headers, signal } = call;
-    const intake = call.body && (await takeIn(path, call.body));
-    checkModel(rule, method, path, intake?.model);
-    const { moderation } = rule;
-    if (moderation && intake) {
-      await moderate(
-        moderation,
-        textsIn(path, intake, unreadable[moderation.whenUnreadable]),
-        caller.id,
-        signal,
-      );
-    }
+  async ({ call, intake }, recipient) => {
+    const { caller, method, path, query, headers, signal } = call;
+    const same = await useValue(call, intake, moderate);
     const identity = hashIdentity(caller.id);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: [...lengthOf(call, intake?.body.kind), ...fieldsGoing(headers, identity)],
+      headers: [...bodyFields(call, intake), ...fieldsGoing(headers, identity)],
       body: intake?.body,
       callerId: caller.id,
       model: intake?.model,
@@ -83,8 +88,7 @@ export const relayWith =
       timeoutMs: Math.min(timeoutMs, patience),
       isCallersTime: patience < timeoutMs,
     };
-    const watched = watch(recipient);
-    const same = sameAs(call, intake?.json);
+    const watched = watchAnswer(recipient, () => intake?.release());
     const { outcome, upstreamKey } = same
       ? await cache({
           ...same,
@@ -99,6 +103,31 @@ export const relayWith =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
+
+// A parsed value takes more memory than its text, so whatever needs it is done here, and nobody keeps it.
+const useValue = async (
+  call: RelayCall,
+  intake: Intake | undefined,
+  moderate: Moderate,
+): Promise<ReturnType<typeof sameAs>> => {
+  const { caller, rule, path, signal } = call;
+  const { moderation } = rule;
+  const isNeeded = moderation !== undefined || rule.cacheSeconds > 0;
+  const json = isNeeded && intake?.isTooLargeToParse === false ? intake.parse() : undefined;
+  const same = sameAs(call, json);
+  if (!moderation || !intake) return same;
+  const texts = textsIn(path, { json, fields: intake.fields() }, unreadable[moderation.whenUnreadable]);
+  // Each of the two takes its time with a large body; between them others have their turn.
+  await nextTurn();
+  await moderate(moderation, texts, caller.id, signal);
+  return same;
+};
+
+const tooLargeToModerate = ({ name }: RelayRule): Failure =>
+  new Failure(
+    "request-too-large",
+    `Where what is sent is checked first, as \`relay.${name}.moderation\` says, JSON may have ${parsable.bytes} bytes and ${parsable.values} values.`,
+  );
 
 const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
   pass: () => {},
@@ -119,41 +148,14 @@ const sameAs = (
 };
 
 // What is kept tells its own length.
-const lengthOf = ({ body }: RelayCall, kind: "kept" | "passing" | undefined): string[] =>
-  kind === "passing" && body?.length !== undefined ? ["content-length", String(body.length)] : [];
+const bodyFields = ({ body }: RelayCall, intake: Intake | undefined): string[] => {
+  const type = intake?.mediaType === undefined ? [] : ["content-type", intake.mediaType];
+  const isPassing = intake?.body.kind === "passing" && body?.length !== undefined;
+  return isPassing ? [...type, "content-length", String(body.length)] : type;
+};
 
 /** How long the caller waits, as OpenAI's packages tell. */
 const patienceOf = (headers: Fields): number => {
   const seconds = Number(headers["x-stainless-timeout"]);
   return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
-};
-
-type Ending = Pick<Relayed, "broken" | "openAiRequestId" | "status" | "usage">;
-
-const watch = (recipient: Recipient): Recipient & { ended: Promise<Ending> } => {
-  const { promise, resolve } = Promise.withResolvers<Ending>();
-  const tap = usageTap();
-  let status = 0;
-  let openAiRequestId: string | undefined;
-  const end = (broken?: Error) => resolve({ status, openAiRequestId, usage: tap.read(), broken });
-  return {
-    ended: promise,
-    onHead: (code, headers, flow) => {
-      status = code;
-      openAiRequestId = typeof headers["x-request-id"] === "string" ? headers["x-request-id"] : undefined;
-      recipient.onHead(code, headers, flow);
-    },
-    onData: (chunk) => {
-      tap.add(chunk);
-      recipient.onData(chunk);
-    },
-    onEnd: () => {
-      recipient.onEnd();
-      end();
-    },
-    onBreak: (reason) => {
-      recipient.onBreak(reason);
-      end(reason);
-    },
-  };
 };

@@ -1,24 +1,35 @@
 // Limits that hold for every argument of every tool, whatever its schema says.
-import type { InputError } from "../failure.ts";
+import { type InputError, MAX_ERRORS } from "../failure.ts";
 import { jsonPointer } from "../json-pointer.ts";
 
 const MAX_TEXT = 65_536;
-const MAX_DEPTH = 32;
 
-/** Names each text over 64 Ki characters, each number that JavaScript cannot hold exactly, each forbidden name. */
-export const findExcesses = (value: unknown, path: readonly PropertyKey[] = []): InputError[] => {
-  const blame = (detail: string): InputError[] => [{ pointer: jsonPointer(path), detail }];
-  if (path.length > MAX_DEPTH) return blame(`nests more than ${MAX_DEPTH} deep`);
-  if (typeof value === "string" && value.length > MAX_TEXT) {
-    return blame(`is longer than ${MAX_TEXT} characters`);
-  }
-  if (typeof value === "number" && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
-    return blame("is too large a number");
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) => {
-    const at = [...path, Array.isArray(value) ? Number(name) : name];
-    if (name === "__proto__") return [{ pointer: jsonPointer(at), detail: "is not an allowed name" }];
-    return findExcesses(part, at);
-  });
+/**
+ * Names each text over 64 Ki characters and each number that JavaScript cannot hold exactly, up to so many as are told. How
+ * deep a value nests, and how many parts it has, was limited when it was read.
+ */
+export const findExcesses = (value: unknown): InputError[] => {
+  const errors: InputError[] = [];
+  const path: PropertyKey[] = [];
+  const look = (part: unknown): void => {
+    const detail = excessOf(part);
+    if (detail) errors.push({ pointer: jsonPointer(path), detail });
+    if (typeof part !== "object" || part === null) return;
+    const isArray = Array.isArray(part);
+    for (const [name, inner] of Object.entries(part)) {
+      if (errors.length === MAX_ERRORS) return;
+      path.push(isArray ? Number(name) : name);
+      look(inner);
+      path.pop();
+    }
+  };
+  look(value);
+  return errors;
+};
+
+const excessOf = (value: unknown): string | undefined => {
+  if (typeof value === "string" && value.length > MAX_TEXT) return `is longer than ${MAX_TEXT} characters`;
+  if (typeof value === "number" && !(Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+    return "is too large a number";
+  return undefined;
 };

@@ -1,7 +1,8 @@
 // Reads a tool's arguments from a query string, by the types of the tool's schema.
 import type { InputError } from "../failure.ts";
-import { findKeyErrors } from "../json-keys.ts";
+import { JsonFault, parsable } from "../json-limits.ts";
 import { jsonPointer } from "../json-pointer.ts";
+import { JsonScanner } from "../json-scan.ts";
 import type { JsonSchema } from "./tool.ts";
 
 export interface ReadArguments {
@@ -27,7 +28,7 @@ export const readQueryArguments = (query: string, schema: JsonSchema): ReadArgum
     else if (Object.hasOwn(value, name)) errors.push({ pointer: at, detail: "is given more than once" });
     else {
       value[name] = coerce(text, argumentTypes(schema, name));
-      if (typeof value[name] === "object") errors.push(...keyErrorsIn(text, at));
+      if (isJson(value[name])) errors.push(...jsonErrors(text, at));
     }
   }
   return { value, errors };
@@ -45,9 +46,21 @@ const decode = (text: string): string | undefined => {
   }
 };
 
-// JSON that nests too deep is left to the limits of all arguments.
-const keyErrorsIn = (text: string, at: string): InputError[] =>
-  (findKeyErrors(text) ?? []).map(({ pointer, detail }) => ({ pointer: at + pointer, detail }));
+const isJson = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+const rules = { maxDepth: 31, maxValues: parsable.values };
+
+const jsonErrors = (text: string, at: string): InputError[] => {
+  const scanner = new JsonScanner(rules);
+  const bytes = Buffer.from(text);
+  try {
+    scanner.feed(bytes, bytes.length);
+  } catch (error) {
+    if (error instanceof JsonFault) return [{ pointer: at, detail: error.message }];
+    throw error;
+  }
+  return scanner.errors.map(({ pointer, detail }) => ({ pointer: at + pointer, detail }));
+};
 
 const isSchema = (value: unknown): value is JsonSchema =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -69,7 +69,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
             origin,
             path: base + target,
             method: method as Dispatcher.HttpMethod,
-            headers: [...headers, ...credentials],
+            headers: [...headers, ...lengthOf(request.body), ...credentials],
             body: bytesOf(request.body, onPassed),
             headersTimeout: Math.max(LEAST_TIME_MS, timeoutMs),
           },
@@ -121,7 +121,30 @@ const bytesOf = (
   onPassed: RelayPorts["onPassed"],
 ): Uint8Array | Readable | null => {
   if (!body) return null;
-  return body.kind === "kept" ? body.bytes : Readable.from(noted(body, onPassed), { objectMode: false });
+  if (body.kind === "passing") return Readable.from(noted(body, onPassed), { objectMode: false });
+  return isLarge(body) ? piecesOf(body.bytes) : body.bytes;
+};
+
+/** undici holds a whole body until the answer has ended, which may take minutes; of larger ones it gets pieces. */
+const MAX_HELD_BYTES = 256 * 1024;
+const PIECE_BYTES = 64 * 1024;
+
+const isLarge = (body: RelayBody): boolean => body.kind === "kept" && body.bytes.length > MAX_HELD_BYTES;
+
+// Of pieces it does not know the length by itself.
+const lengthOf = (body: RelayBody | undefined): string[] =>
+  body?.kind === "kept" && isLarge(body) ? ["content-length", String(body.bytes.length)] : [];
+
+// Not a generator: that would hold its argument as long as undici holds the stream.
+const piecesOf = (bytes: Uint8Array): Readable => {
+  let left: Uint8Array | undefined = bytes;
+  return new Readable({
+    read() {
+      const piece = left?.subarray(0, PIECE_BYTES) ?? null;
+      left = left && left.length > PIECE_BYTES ? left.subarray(PIECE_BYTES) : undefined;
+      this.push(piece);
+    },
+  });
 };
 
 // From then on it cannot be sent again.

@@ -41,6 +41,7 @@ test("those that are no literals are known", () => {
   expect([...new Set(built.map(({ path }) => path))]).toEqual([
     "server/http/forwarded.ts",
     "server/http/not-found.ts",
+    "server/media-type.ts",
     "server/relay/usage.ts",
   ]);
 });

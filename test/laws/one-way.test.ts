@@ -22,7 +22,12 @@ const shared = [
   "secret",
   "clock",
   "redact",
-  "json-keys",
+  "json-levels",
+  "json-limits",
+  "json-names",
+  "json-scan",
+  "media-type",
+  "multipart",
   "json-pointer",
   "model-names",
 ].map((name) => `server/${name}.ts`);

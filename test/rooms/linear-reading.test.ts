@@ -6,9 +6,10 @@ import { parseUserToken } from "../../server/auth/user-token.ts";
 import { negotiate } from "../../server/http/assets.ts";
 import { describeCause } from "../../server/http/cause.ts";
 import { clientAddress, trustedProxies } from "../../server/http/client-address.ts";
-import { fitsDigest } from "../../server/http/content-digest.ts";
+import { startDigestCheck } from "../../server/http/content-digest.ts";
 import { lastScheme } from "../../server/http/forwarded.ts";
 import { tokenAmong } from "../../server/http/socket-protocols.ts";
+import { readMediaType } from "../../server/media-type.ts";
 import { redact, redactPath } from "../../server/redact.ts";
 import { isNeverRelayed, openedBy, plainPath } from "../../server/relay/paths.ts";
 import { usageTap } from "../../server/relay/usage.ts";
@@ -50,7 +51,8 @@ const reads: Record<string, (text: string) => unknown> = {
   "Sec-WebSocket-Protocol": tokenAmong,
   "Signature-Input": signed("signature-input"),
   Signature: signed("signature"),
-  "Content-Digest": (text) => fitsDigest(text, Buffer.from("")),
+  "Content-Digest": (text) => startDigestCheck(text).fits(),
+  "Content-Type": readMediaType,
   "a user's token": parseUserToken,
   "credentials in a query": holdsCredential,
   "arguments in a query": argumentsIn,

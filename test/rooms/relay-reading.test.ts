@@ -1,67 +1,7 @@
-// What the relay reads of what flows by: the model that is asked, the tokens that were used, the words of a refusal.
+// What the relay reads of what flows by: the tokens that were used, the words of a refusal.
 import { describe, expect, it } from "vitest";
-import { modelInForm, modelInJson } from "../../server/relay/model.ts";
 import { usageTap } from "../../server/relay/usage.ts";
 import { readRefusal } from "../../server/upstream/refusal-body.ts";
-
-describe("the model of a JSON body", () => {
-  const modelIn = (text: string) => modelInJson(Buffer.from(text)).model;
-
-  it.each([
-    ['{"model":"a","messages":[]}', "a"],
-    ['{"messages":[{"model":"b"}],"model":"a"}', "a"],
-    ['{"messages":[{"content":"\\"model\\":\\"b\\""}],"model":"a"}', "a"],
-    ['{"m\\u006fdel":"a"}', "a"],
-    ['{"messages":[]}', undefined],
-    ['{"model":null}', undefined],
-  ])("%s", (text, model) => {
-    expect(modelIn(text)).toBe(model);
-  });
-
-  it.each([
-    ["two of them", '{"model":"cheap","model":"dear"}'],
-    ["two of them, one in disguise", '{"model":"cheap","mod\\u0065l":"dear"}'],
-    ["no name", '{"model":7}'],
-    ["a name without end", `{"model":"${"a".repeat(300)}"}`],
-    ["no object", "[]"],
-    ["no JSON", "{"],
-    ["nothing", ""],
-  ])("%s is refused", (_, text) => {
-    expect(() => modelIn(text)).toThrow(expect.objectContaining({ code: "request-malformed" }));
-  });
-});
-
-describe("the model of a form", () => {
-  const encode = async (fields: [string, string][]) => {
-    const form = new FormData();
-    for (const [name, value] of fields) form.append(name, value);
-    form.append("file", new Blob(["sound"]), "a.wav");
-    const answer = new Response(form);
-    return [Buffer.from(await answer.arrayBuffer()), answer.headers.get("content-type") ?? ""] as const;
-  };
-
-  it("is found after the file or before it, or is not there", async () => {
-    const { model, fields } = await modelInForm(...(await encode([["model", "whisper-1"]])));
-    expect(model).toBe("whisper-1");
-    expect(fields).toEqual([
-      { name: "model", value: "whisper-1" },
-      { name: "file", value: undefined },
-    ]);
-    expect((await modelInForm(...(await encode([])))).model).toBeUndefined();
-  });
-
-  it("is refused when there are two, or no form", async () => {
-    const two = modelInForm(
-      ...(await encode([
-        ["model", "a"],
-        ["model", "b"],
-      ])),
-    );
-    await expect(two).rejects.toMatchObject({ code: "request-malformed" });
-    const none = modelInForm(Buffer.from("x"), "multipart/form-data; boundary=y");
-    await expect(none).rejects.toMatchObject({ code: "request-malformed" });
-  });
-});
 
 describe("the tokens of an answer", () => {
   const usageIn = (...chunks: string[]) => {

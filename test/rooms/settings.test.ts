@@ -24,6 +24,7 @@ it("has a default for everything but the key and whom to bill", () => {
     request_timeout_seconds: 30,
     forwarded_header: "x-forwarded-for",
     log_addresses: "hashed",
+    body_memory_bytes: 268_435_456,
     database_url: { kind: "sqlite", path: "data/broker.db" },
     token_hash_key: undefined,
     log_level: "info",

@@ -97,8 +97,8 @@ export const readWishBody = async (c: BrokerContext): Promise<unknown> => {
 /** Names and values, each name once. Throws `wish-invalid`. */
 export const readQuery = (query: string): Record<string, string> => {
   const pairs = [...new URLSearchParams(query)];
-  const names = pairs.map(([name]) => name);
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const names = new Set<string>();
+  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
   if (repeated !== undefined) {
     const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
     throw new Failure("wish-invalid", undefined, { errors });

@@ -1,6 +1,8 @@
 // POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failure.ts";
+import { readMediaType } from "../../media-type.ts";
+import { boundaryOf, type FormPart, FormScanner } from "../../multipart.ts";
 import type { Granted } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recipient } from "../../upstream/relaying.ts";
@@ -50,28 +52,27 @@ interface Offer {
 }
 
 const readOffer = async (c: BrokerContext): Promise<Offer> => {
-  const bytes = await readBytes(c);
-  const contentType = header(c, "content-type") ?? "";
-  if (/^application\/sdp\b/i.test(contentType)) return { offer: sdpIn(new TextDecoder().decode(bytes)) };
-  if (!/^multipart\/form-data\b/i.test(contentType)) {
+  const type = readMediaType(header(c, "content-type") ?? "");
+  if (type?.essence === "application/sdp") return { offer: sdpIn((await readBytes(c)).toString("utf8")) };
+  if (type?.essence !== "multipart/form-data") {
     throw new Failure("media-type-unsupported", "Send application/sdp, or a form with `sdp` and `session`.");
   }
-  const form = await new Response(bytes, { headers: { "content-type": contentType } })
-    .formData()
-    .catch((cause: unknown) => {
-      throw new Failure("request-malformed", "The form cannot be read.", { cause });
-    });
-  const offer = sdpIn(await textIn(form.get("sdp")));
-  const session = form.get("session");
-  if (session === null) return { offer };
-  const { value, errors } = readJsonObject(Buffer.from(await textIn(session)));
+  const form = new FormScanner(boundaryOf(type));
+  const bytes = await readBytes(c, form.feed);
+  const parts = form.finish(bytes);
+  const offer = sdpIn(contentOf("sdp", parts, bytes)?.toString("utf8") ?? "");
+  const session = contentOf("session", parts, bytes);
+  if (!session) return { offer };
+  const { value, errors } = readJsonObject(session);
   if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
   return { offer, session: value };
 };
 
-// A part with a content type of its own arrives as a file.
-const textIn = async (field: File | string | null): Promise<string> =>
-  field === null || typeof field === "string" ? (field ?? "") : field.text();
+const contentOf = (wanted: string, parts: readonly FormPart[], bytes: Buffer): Buffer | undefined => {
+  const [part, another] = parts.filter(({ name }) => name === wanted);
+  if (another) throw new Failure("request-malformed", `The form gives \`${wanted}\` more than once.`);
+  return part && bytes.subarray(part.start, part.end);
+};
 
 const sdpIn = (text: string): string => {
   if (text.startsWith("v=0")) return text;

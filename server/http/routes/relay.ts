@@ -1,44 +1,56 @@
 // /v1/*: whatever OpenAI's clients ask for, under a key of ours.
 import type { Caller } from "../../auth/caller.ts";
-import type { Relay, Relayed } from "../../relay/relay.ts";
+import type { CheckedCall, Relay, RelayCall, Relayed } from "../../relay/relay.ts";
 import type { RelayRule } from "../../relay/rules.ts";
+import type { BodyMemory } from "../body-memory.ts";
 import { callerSignal } from "../caller-signal.ts";
 import { alreadySent, type Door, type Handler, rawQuery } from "../context.ts";
 import { answerTo } from "../relayed-answer.ts";
-import { type BodyMemory, unreadBody } from "../unread-body.ts";
+import { unreadBody } from "../unread-body.ts";
 
 export interface RelayServices {
   /** Throws `path-forbidden`. */
   ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
+  /** Throws `model-forbidden`, or what reading the body throws. */
+  checkCall(call: RelayCall): Promise<CheckedCall>;
   relay: Relay;
   bodyMemory: BodyMemory;
 }
 
 /** Finds the rule that opens this address to the caller. */
-export const mayRelay = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
-  function mayRelay(c, next) {
+export const resolveRule = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
+  function resolveRule(c, next) {
     const wanted = ruleFor(c.get("caller"), c.req.method, c.env.incoming.url ?? "");
     c.get("event").relay = wanted.rule.name;
     c.set("wanted", wanted);
     return next();
   };
 
+/** Reads the body and checks what it names, so that a request that may not go on is not counted. */
+export const readCall = ({ bodyMemory, checkCall }: Pick<RelayServices, "bodyMemory" | "checkCall">): Door =>
+  async function readCall(c, next) {
+    const body = unreadBody(c, bodyMemory);
+    c.env.outgoing.bodyMayTakeLong = body !== undefined;
+    // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
+    c.env.incoming.socket.setTimeout(0);
+    const call: RelayCall = {
+      ...c.get("wanted"),
+      caller: c.get("caller"),
+      method: c.req.method,
+      query: rawQuery(c),
+      headers: c.env.incoming.headers,
+      body,
+      signal: callerSignal(c),
+    };
+    c.set("checked", await checkCall(call));
+    await next();
+  };
+
 /** Relays it. The answer is written as it comes, past Hono. */
 export const relay =
-  (services: Pick<RelayServices, "bodyMemory" | "relay">): Handler =>
+  (services: Pick<RelayServices, "relay">): Handler =>
   async (c) => {
-    const relayed = await services.relay(
-      {
-        ...c.get("wanted"),
-        caller: c.get("caller"),
-        method: c.req.method,
-        query: rawQuery(c),
-        headers: c.env.incoming.headers,
-        body: unreadBody(c, services.bodyMemory),
-        signal: callerSignal(c),
-      },
-      answerTo(c),
-    );
+    const relayed = await services.relay(c.get("checked"), answerTo(c));
     Object.assign(c.get("event"), factsOf(relayed));
     return alreadySent;
   };
