@@ -39,6 +39,12 @@ export class Outgoing extends ServerResponse<IncomingMessage> {
     return connection;
   }
 
+  // In a pipeline an answer waits for its turn without a socket. One that broke off meanwhile can only end the connection then.
+  override assignSocket(socket: Socket): void {
+    if (this.destroyed) socket.destroySoon();
+    else super.assignSocket(socket);
+  }
+
   // Of Node's two forms of headers, nobody here gives the array.
   override writeHead(
     status: number,
