@@ -29,7 +29,10 @@ export type Verdict =
   | { allowed: false; standings: Standing[]; violated: Standing[]; retryAfterSeconds: number };
 
 export interface Limiter {
-  /** Counts one in every window of every claim. Where one is used up, what was counted in the others is taken back. */
+  /**
+   * Counts one in every window of every claim. Where one is used up, what was counted in the others is taken back. What many
+   * share is counted last: not even for a moment by whoever has used up their own.
+   */
   take(claims: readonly Claim[], patience: Patience): Promise<Verdict>;
   /** Where the claims stand, without counting. */
   look(claims: readonly Claim[], patience: Patience): Promise<Standing[]>;
@@ -40,8 +43,14 @@ const TOO_LATE_MS = 500;
 
 export const createLimiter = (counter: Counter): Limiter => ({
   take: async (claims, patience) => {
-    const asked = entriesOf(claims);
+    const entries = entriesOf(claims);
+    const asked = entries.filter(({ told }) => told);
+    const shared = entries.filter(({ told }) => !told);
     const added = asked.length === 0 ? [] : await counter.add(asked, patience);
+    if (shared.length > 0 && !added.some(isOver)) {
+      asked.push(...shared);
+      added.push(...(await counter.add(shared, patience)));
+    }
     const standings = standingsOf(asked, added);
     if (!added.some(isOver)) return { allowed: true, standings };
     const violated = standings.filter((_, index) => added[index] && isOver(added[index]));

@@ -69,6 +69,23 @@ describe("a request claims", () => {
   });
 });
 
+it("keeps nobody out of what is shared for somebody who has used up their own at the same moment", async () => {
+  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
+  const patience = createPatience({ monotonic: () => 0 }, 50);
+  const rates = (text: string) => parseRates(text) ?? [];
+  const take = (key: string) =>
+    limiter.take(
+      [
+        { limit: "own", rates: rates("1 per day"), key, told: true },
+        { limit: "shared", rates: rates("2 per day"), key: "all", told: false },
+      ],
+      patience,
+    );
+  await take("alice");
+  const [bob] = (await Promise.all(["alice", "alice", "alice", "bob"].map(take))).slice(-1);
+  expect(bob?.allowed).toBe(true);
+});
+
 it("takes nothing of any claim where one is used up", async () => {
   const clock = { now: () => 0, monotonic: () => 0 };
   const limiter = createLimiter(memoryCounter(clock));
