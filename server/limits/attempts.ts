@@ -11,7 +11,10 @@ export type Attempt =
   | { allowed: false; violated: Standing[]; retryAfterSeconds: number };
 
 export interface Attempts {
-  /** Waits while other examinations of the same address use up what is left; refuses when that many have failed. */
+  /**
+   * Waits while other examinations of the same address use up what is left; refuses when that many have failed, or when it has
+   * waited too long: what is examined may hang on a store that does not answer.
+   */
   begin(address: string, claims: readonly Claim[], newPatience: () => Patience): Promise<Attempt>;
 }
 
@@ -22,12 +25,14 @@ interface UnderWay {
 
 /** So many of one address wait at most. */
 const MAX_WAITING = 1000;
+/** How long each of them waits. */
+const MAX_WAIT_MS = 5000;
 
 /**
  * Many callers may share an address and come at the same time, after a restart say: the good credentials of some must not
  * use up the attempts of the others. So they wait for each other, rather than be counted beforehand.
  */
-export const createAttempts = (limiter: Limiter): Attempts => {
+export const createAttempts = (limiter: Limiter, maxWaitMs = MAX_WAIT_MS): Attempts => {
   const addresses = new Map<string, UnderWay>();
 
   const underWayAt = (address: string): UnderWay => {
@@ -63,11 +68,24 @@ export const createAttempts = (limiter: Limiter): Attempts => {
           };
           return { allowed: true, end };
         }
-        if (underWay.waiting.length >= MAX_WAITING) {
+        if (underWay.waiting.length >= MAX_WAITING || !(await hasTurn(underWay, maxWaitMs))) {
           return { allowed: false, violated: standings, retryAfterSeconds: 1 };
         }
-        await new Promise<void>((resolve) => underWay.waiting.push(resolve));
       }
     },
   };
 };
+
+/** True when one that waits is woken, false when it has waited so long. */
+const hasTurn = ({ waiting }: UnderWay, maxWaitMs: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(wake), 1);
+      resolve(false);
+    }, maxWaitMs);
+    waiting.push(wake);
+  });

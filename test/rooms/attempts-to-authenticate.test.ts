@@ -52,3 +52,17 @@ it("lets everybody be examined where nothing is limited", async () => {
   const { times } = setUp("none");
   expect(await times(50, false)).toEqual(Array(50).fill("bad"));
 });
+
+it("keeps nobody waiting for an examination that hangs, and lets those who come later in once it has ended", async () => {
+  const attempts = createAttempts(createLimiter(memoryCounter({ now: () => 1000 })), 20);
+  const claims = [{ limit: "failed", rates: parseRates("1 per minute") ?? [], key: "here", told: false }];
+  const patience = { wait: <T>(work: Promise<T>) => work };
+  const begin = () => attempts.begin("here", claims, () => patience);
+  const hanging = await begin();
+  for (const late of await Promise.all([begin(), begin(), begin()])) {
+    expect(late).toMatchObject({ allowed: false, retryAfterSeconds: 1 });
+  }
+  const waiting = begin();
+  if (hanging.allowed) await hanging.end(false);
+  expect(await waiting).toMatchObject({ allowed: true });
+});
