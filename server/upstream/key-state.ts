@@ -196,5 +196,6 @@ const newFamily = (now: () => number): FamilyState => ({
   load: createLoad(),
 });
 
-// OpenAI's limits are per model; a chat's are not those of a mint.
-const limitOf = ({ family, model = "" }: Job): string => `${family} ${model}`;
+// OpenAI's limits are per model, and per address where none is named; a chat's are not those of a mint.
+const limitOf = ({ family, endpoint, model }: Job): string =>
+  model === undefined ? endpoint : `${family} ${model}`;

@@ -216,11 +216,12 @@ describe("a limit", () => {
     expect(once(chatOf("v", { model: "gpt-realtime-2.1" }))).toBe("only");
   });
 
-  it("without a model is one of its sort of endpoint", () => {
+  it("without a model is one of its endpoint", () => {
     const { choose, once } = poolOf([poolKey("only")]);
-    const files = chatOf("w", { family: "data", model: undefined });
-    choose(files)?.report(limited(7000), true);
-    expect([once(files), once(chatOf("w", { model: undefined }))]).toEqual(["none", "only"]);
+    const at = (endpoint: string) => chatOf("w", { family: "data", endpoint, model: undefined });
+    choose(at("write vector_stores"))?.report(limited(7000), true);
+    const used = ["write vector_stores", "read vector_stores", "write files"].map((each) => once(at(each)));
+    expect(used).toEqual(["none", "only", "only"]);
   });
 
   it("of several keys ends with the first of them", () => {
