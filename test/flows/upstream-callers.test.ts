@@ -51,6 +51,7 @@ describe("the others are served while one caller's chats", () => {
       ),
       429,
     ],
+    ["want the cheap tier, which is full", saying(429, { message: "Resource Unavailable" }), 429],
   ])("%s", async (_, behave, status) => {
     await using openai = await account({ chats: failing(behave) });
     await using broker = await brokerOver({ only: openai });
@@ -76,6 +77,16 @@ describe("the others are served while one caller's chats", () => {
     await fine(broker);
     expect(keyLines(broker)).toEqual([]);
   });
+});
+
+it("one caller's limit at an address without a model leaves the others all other addresses", async () => {
+  const limited = saying(429, { code: "rate_limit_exceeded" }, { "retry-after": "60" });
+  await using openai = await account({ others: limited });
+  await using broker = await brokerOver({ only: openai });
+  expect(await statusOf(as(broker, "mallory").post("/v1/vector_stores", "{}"))).toBe(429);
+  openai.behave({});
+  expect(await statusOf(as(broker, "alice").post("/v1/vector_stores", "{}"))).toBe(429);
+  expect(await statusOf(as(broker, "alice").post("/v1/files", "{}"))).toBe(200);
 });
 
 const oddAnswers: [string, Behaviour][] = [
