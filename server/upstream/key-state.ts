@@ -9,7 +9,7 @@ import {
   type FailedRequest,
 } from "./breaker.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
-import { type Family, families, type Job } from "./job.ts";
+import { type Family, families, type Job, limitOf } from "./job.ts";
 import { createKeyRefusal, type RefusalChange } from "./key-refusal.ts";
 import { createLoad, type Load } from "./load.ts";
 import { isKeysOwn, type Outcome } from "./outcome.ts";
@@ -25,7 +25,13 @@ export type Standing =
   | { may: "come last" }
   /** By few, and only where all keys are out. */
   | { may: "be tried in panic"; badness: number }
-  | { may: "not be used"; isLimited: boolean; waitMs: number };
+  | Closed;
+
+export interface Closed {
+  may: "not be used";
+  why: "away" | "limited" | "refused";
+  waitMs: number;
+}
 
 /** What a probe is to find out. `times`: how often in a row OpenAI called the key invalid. */
 export type Check = { kind: "suspect" } | { kind: "open" } | { kind: "invalid"; times: number };
@@ -106,11 +112,10 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
         onChange({ kind: "limited", model: job.model, waitMs });
         break;
       }
-      case "scope-missing": {
-        const { endpoint } = job;
-        if (restricted.rest(endpoint, SCOPE_MISSING_MS)) onChange({ kind: "restricted", endpoint });
+      case "scope-missing":
+        if (!restricted.rest(job.endpoint, SCOPE_MISSING_MS)) break;
+        onChange({ kind: "restricted", endpoint: job.endpoint });
         break;
-      }
       case "no-quota":
         refusal.setNoQuota();
         break;
@@ -133,17 +138,15 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
     standing: (job) => {
       const { breaker, trials } = of(job.family);
       const waitMs = limited.leftMs(limitOf(job));
-      if (waitMs > 0) return { may: "not be used", isLimited: true, waitMs };
+      if (waitMs > 0) return { may: "not be used", why: "limited", waitMs };
       const refused = refusal.now();
       if (refused || breaker.state === "open") {
         if (trials.mayBegin(refused ? REFUSED_EVERY_MS : FAILED_EVERY_MS)) {
           return { may: "be tried in panic", badness: refused ? badness[refused] : 0 };
         }
-        return {
-          may: "not be used",
-          isLimited: false,
-          waitMs: refused ? REFUSED_WAIT_MS : FAILED_WAIT_MS,
-        };
+        return refused
+          ? { may: "not be used", why: "refused", waitMs: REFUSED_WAIT_MS }
+          : { may: "not be used", why: "away", waitMs: FAILED_WAIT_MS };
       }
       const doubt = doubtIn(job);
       if (doubt !== "none") {
@@ -195,7 +198,3 @@ const newFamily = (now: () => number): FamilyState => ({
   trials: createTrials(now),
   load: createLoad(),
 });
-
-// OpenAI's limits are per model, and per address where none is named; a chat's are not those of a mint.
-const limitOf = ({ family, endpoint, model }: Job): string =>
-  model === undefined ? endpoint : `${family} ${model}`;

@@ -104,7 +104,7 @@ describe("when all keys are out", () => {
     expect(trial?.key.name).toBe("only");
     expect([choose(mintOf("v")), pool.outlook(mintOf("v"))]).toEqual([
       undefined,
-      { kind: "out", waitMs: 1000 },
+      { kind: "away", waitMs: 1000 },
     ]);
     trial?.report(unreachable, true);
     expect(choose(mintOf("v"))).toBeUndefined();
