@@ -103,7 +103,8 @@ export const relayWith =
 const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
   pass: () => {},
   refuse: (what) => {
-    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}.`);
+    const way = "Send texts, and whole conversations with `store: false`.";
+    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}. ${way}`);
   },
 };
 
