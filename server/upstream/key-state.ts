@@ -108,7 +108,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
         break;
       case "limited": {
         const { hasRoom, waitMs } = outcome;
-        if (hasRoom || !limited.rest(limitOf(job), waitMs)) break;
+        if (hasRoom || !limited.rest(limitOf(job), waitMs, job.callerId)) break;
         onChange({ kind: "limited", model: job.model, waitMs });
         break;
       }
@@ -137,7 +137,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
   return {
     standing: (job) => {
       const { breaker, trials } = of(job.family);
-      const waitMs = limited.leftMs(limitOf(job));
+      const waitMs = limited.leftMs(limitOf(job), job.callerId);
       if (waitMs > 0) return { may: "not be used", why: "limited", waitMs };
       const refused = refusal.now();
       if (refused || breaker.state === "open") {

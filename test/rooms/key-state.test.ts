@@ -197,9 +197,28 @@ describe("a key that OpenAI does not know", () => {
 });
 
 describe("a limit", () => {
+  it("of one caller is theirs alone, until another finds the same", () => {
+    const { choose, once, pool, changes } = poolOf([poolKey("only")]);
+    choose(chatOf("mallory"))?.report(limited(7000), true);
+    expect([once(chatOf("mallory")), once(chatOf("w"))]).toEqual(["none", "only"]);
+    expect(pool.outlook(chatOf("mallory"))).toEqual({ kind: "limited", waitMs: 7000 });
+    once(chatOf("v"), limited(7000));
+    expect([once(chatOf("w")), once(chatOf("v")), once(chatOf("mallory"))]).toEqual(["none", "none", "none"]);
+    expect(changes).toEqual([["only", "limited"]]);
+  });
+
+  it("of one caller that is over makes no other's that of several", () => {
+    const { choose, once, pass } = poolOf([poolKey("only")]);
+    choose(chatOf("mallory"))?.report(limited(1000), true);
+    pass(1000);
+    choose(chatOf("v"))?.report(limited(1000), true);
+    expect([once(chatOf("w")), once(chatOf("v"))]).toEqual(["only", "none"]);
+  });
+
   it("rests the key for that model and sort of endpoint only, as long as OpenAI says", () => {
     const { choose, once, pass, pool } = poolOf([poolKey("only")]);
-    choose(chatOf("w"))?.report(limited(7000), true);
+    const open = [choose(chatOf("w")), choose(chatOf("x"))];
+    for (const choice of open) choice?.report(limited(7000), true);
     expect([once(chatOf("v")), once(chatOf("v", { model: "gpt-5" })), once(mintOf("v"))]).toEqual([
       "none",
       "only",
