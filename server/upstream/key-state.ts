@@ -117,10 +117,10 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
         onChange({ kind: "restricted", endpoint: job.endpoint });
         break;
       case "no-quota":
-        refusal.setNoQuota();
+        refusal.setNoQuota(job.callerId);
         break;
       case "key-invalid":
-        refusal.setInvalid(true);
+        refusal.setInvalid(true, job.callerId);
         break;
       case "failed":
         if (counts) fail(job, outcome.how, begunAt);
@@ -139,7 +139,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const { breaker, trials } = of(job.family);
       const waitMs = limited.leftMs(limitOf(job), job.callerId);
       if (waitMs > 0) return { may: "not be used", why: "limited", waitMs };
-      const refused = refusal.now();
+      const refused = refusal.now(job.callerId);
       if (refused || breaker.state === "open") {
         if (trials.mayBegin(refused ? REFUSED_EVERY_MS : FAILED_EVERY_MS)) {
           return { may: "be tried in panic", badness: refused ? badness[refused] : 0 };
@@ -159,7 +159,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const family = of(job.family);
       const begunAt = now();
       family.load.begin();
-      const isOut = refusal.now() !== undefined || family.breaker.state === "open";
+      const isOut = refusal.now(job.callerId) !== undefined || family.breaker.state === "open";
       const endTrial = isOut || doubtIn(job) !== "none" ? family.trials.begin() : undefined;
       return (outcome, counts) => {
         family.load.end(outcome.kind === "answered" ? outcome.latencyMs : undefined);

@@ -92,6 +92,18 @@ it("a limit at an address without a model leaves all other addresses alone", asy
   expect(await statusOf(as(broker, "alice").post("/v1/files", "{}"))).toBe(200);
 });
 
+it.each([
+  [429, "insufficient_quota"],
+  [401, "invalid_api_key"],
+])("the others are served while one caller's chats meet a %i %s", async (status, code) => {
+  await using openai = await account({ chats: failing(saying(status, { code })) });
+  await using broker = await brokerOver({ only: openai });
+  for (let time = 0; time < 5; time += 1) {
+    expect(await statusOf(as(broker, "mallory").chat(`fail ${time}`))).toBeGreaterThanOrEqual(502);
+    await fine(broker);
+  }
+});
+
 const oddAnswers: [string, Behaviour][] = [
   ["without a key", (answer) => void answer.writeHead(200, { "content-type": "application/json" }).end("{}")],
   ["of a proxy", (answer) => void answer.writeHead(200).end("<html>")],

@@ -155,7 +155,7 @@ describe("a key that OpenAI does not know", () => {
   it("is out for all endpoints until a probe finds it known", () => {
     const { once, probe, choose, check, changes } = poolOf([poolKey("a", { priority: 1 }), poolKey("b")]);
     choose(mintOf("w"))?.report({ kind: "key-invalid" }, true);
-    expect([once(mintOf("v")), once(chatOf("v")), check("a")]).toEqual([
+    expect([once(mintOf("w")), once(chatOf("w")), check("a")]).toEqual([
       "b",
       "b",
       { kind: "invalid", times: 1 },
@@ -284,6 +284,29 @@ describe("a restricted key", () => {
     expect(once(chatOf("w"))).toBe("only");
   });
 });
+
+it.each(["no-quota", "key-invalid"] as const)(
+  "%s, said to one caller, takes the key from the others when another hears the same",
+  (kind) => {
+    const { choose, once, isUsable } = poolOf([poolKey("worse", { priority: 1 }), poolKey("other")]);
+    choose(mintOf("mallory"))?.report({ kind }, true);
+    expect([once(mintOf("mallory")), isUsable("worse")]).toEqual(["other", false]);
+    choose(mintOf("v"))?.report({ kind }, true);
+    expect([once(mintOf("w")), once(mintOf("v")), once(mintOf("mallory"))]).toEqual(Array(3).fill("other"));
+  },
+);
+
+it.each(["no-quota", "key-invalid"] as const)(
+  "%s, said to one caller, leaves the only key to the others",
+  (kind) => {
+    const { once, pass } = poolOf([poolKey("only")]);
+    for (let time = 0; time < 20; time += 1) {
+      once(chatOf("mallory"), { kind });
+      expect([once(mintOf("w")), once(chatOf("v"))]).toEqual(["only", "only"]);
+      pass(300);
+    }
+  },
+);
 
 it("a key without money rests for a minute, and is back with the first answer", () => {
   const { choose, once, pass, changes, isUsable } = poolOf([
