@@ -75,7 +75,7 @@ export const openAiErrorSchema = z.strictObject({
     message: z.string(),
     type: z.string(),
     param: z.string().nullable().describe("What of the request was wrong."),
-    code: z.string(),
+    code: z.string().nullable(),
   }),
 });
 

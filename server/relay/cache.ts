@@ -77,7 +77,7 @@ export const createCache = ({ answers, memory, startTimer }: CachePorts): Cache 
     };
     const find = async (): Promise<string | undefined> => {
       const kept = takesKept ? await answers.find(key) : undefined;
-      if (!kept) return send(source, answer.signal);
+      if (!kept) return send(copying(source), answer.signal);
       shared.isKept = true;
       replay(kept, source);
       return undefined;
@@ -143,6 +143,13 @@ const marked = (recipient: Recipient, onHead: () => void): Recipient => ({
     onHead();
     recipient.onHead(status, { ...headers, "x-broker-cache": "miss" }, flow);
   },
+});
+
+// What comes from a socket may be part of something much larger. What is kept is given as it is: a copy for each who takes it
+// slowly would fill the memory.
+const copying = (recipient: Recipient): Recipient => ({
+  ...recipient,
+  onData: (chunk) => recipient.onData(Buffer.from(chunk)),
 });
 
 const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): void => {

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Failure } from "../failure.ts";
+import type { Outcome } from "../upstream/outcome.ts";
 import type { Recipient, Relays } from "../upstream/relaying.ts";
 import { batchesOf } from "./moderation-batches.ts";
 
@@ -104,10 +105,16 @@ const refuseUnlessDown = (cause: unknown, whenUnavailable: ModerationRule["whenU
     throw new Failure("input-unreadable", "OpenAI's moderation does not take it.", { cause });
   }
   const isDown = status === undefined || status >= 500;
-  const mayBeTried = !(cause instanceof Failure && cause.code === "upstream-unavailable");
-  if (whenUnavailable === "pass" && isDown && mayBeTried) return;
-  const headers = cause instanceof Failure ? cause.headers : {};
+  if (whenUnavailable === "pass" && isDown && !isWithoutKey(cause)) return;
+  const headers = { "retry-after": "1", ...(cause instanceof Failure && cause.headers) };
   throw new Failure("moderation-unavailable", undefined, { cause, headers });
+};
+
+// OpenAI takes none of the keys, or none is for this model: nothing would ever be checked.
+const isWithoutKey = (error: unknown): boolean => {
+  if (!(error instanceof Failure) || error.code !== "upstream-unavailable") return false;
+  const { outcome } = (error.cause ?? {}) as { outcome?: Outcome };
+  return outcome?.kind !== "failed";
 };
 
 class ModerationRefused extends Error {

@@ -132,7 +132,8 @@ const tooLargeToModerate = ({ name }: RelayRule): Failure =>
 const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
   pass: () => {},
   refuse: (what) => {
-    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}.`);
+    const way = "Send texts, and whole conversations with `store: false`.";
+    throw new Failure("input-unreadable", `Moderation is on for you, and cannot read ${what}. ${way}`);
   },
 };
 

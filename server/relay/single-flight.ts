@@ -46,7 +46,7 @@ export const createSharedAnswer = ({ maxBytes, memory, onWhole }: SharedAnswerOp
   let flow: Flow | undefined;
   let isPaused = false;
   // The chunks from `first` on, counted from the answer's first.
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let first = 0;
   let held = 0;
   let length = 0;
@@ -172,11 +172,9 @@ export const createSharedAnswer = ({ maxBytes, memory, onWhole }: SharedAnswerOp
       },
       onData: (chunk) => {
         if (isOver) return;
-        // A copy: what comes from a socket may be part of something much larger.
-        const copy = Buffer.from(chunk);
-        chunks.push(copy);
-        length += copy.length;
-        held += copy.length;
+        chunks.push(chunk);
+        length += chunk.length;
+        held += chunk.length;
         for (const each of [...subscribers]) deliver(each);
         if (!remembersAll || length > maxBytes) forget(maxBytes);
         memory.set(holder, held);

@@ -23,7 +23,9 @@ const settings = new Set([
 const WORD = /^[\w.:/+@-]{0,128}$/;
 
 /** Names under which images, sounds and what OpenAI has encrypted stand. They are not read, here or by the check. */
-const media = new Set(["b64_json", "data", "encrypted_content", "image_url", "url"]);
+const media = new Set([
+  ...["b64_json", "data", "encrypted_content", "image_url", "known_speaker_references", "url"],
+]);
 const BASE64 = /^[\w+/=-]*$/;
 const ADDRESS = /^(?:data:(?:image|audio)\/[\w.+-]{1,64};base64,[\w+/=-]*|https?:\/\/[!-~]{1,8192})$/;
 
@@ -42,6 +44,8 @@ const structures = new Set([
     "images",
     "input",
     "input_audio",
+    "input_image_mask",
+    "input_reference",
     "json_schema",
     "mask",
     "messages",

@@ -17,7 +17,11 @@ const coming = new Set([
   "openai-model",
   "openai-processing-ms",
   "openai-version",
+  // Whether and when OpenAI's clients ask again.
+  "retry-after",
+  "retry-after-ms",
   "x-request-id",
+  "x-should-retry",
 ]);
 
 /** What comes back to the caller: the answer's nature, OpenAI's request id, and how OpenAI made it. */

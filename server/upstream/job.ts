@@ -51,3 +51,7 @@ export const relayJob = ({
     callerId,
   };
 };
+
+/** What a limit is for: OpenAI's are per model, and per address where none is named; a chat's are not those of a mint. */
+export const limitOf = ({ family, endpoint, model }: Job): string =>
+  model === undefined ? endpoint : `${family} ${model}`;

@@ -3,12 +3,13 @@
 export type RefusalChange = "invalid" | "valid" | "no-quota" | "quota";
 
 export interface KeyRefusal {
-  setInvalid(isInvalid: boolean): void;
-  setNoQuota(): void;
+  /** With the caller whose request found it; without one where a probe did. */
+  setInvalid(isInvalid: boolean, callerId?: string): void;
+  setNoQuota(callerId: string): void;
   /** It answered a request that began then. */
   answered(begunAt: number): void;
-  /** Why it is refused now, if it is. */
-  now(): "invalid" | "no-quota" | undefined;
+  /** Why it is refused now, if it is: for this caller, or for any. What one caller found is theirs until another finds it. */
+  now(callerId?: string): "invalid" | "no-quota" | undefined;
   /** How often OpenAI has called it invalid since it last answered a request. */
   readonly invalidTimes: number;
 }
@@ -25,8 +26,19 @@ export const createKeyRefusal = (
   let hasNoQuota = false;
   let noQuotaUntil = 0;
   let since = Number.NEGATIVE_INFINITY;
+  let finder: string | undefined;
 
-  const setInvalid = (next: boolean): void => {
+  const reason = () => {
+    if (isInvalid) return "invalid";
+    return noQuotaUntil > clock() ? "no-quota" : undefined;
+  };
+  const note = (callerId: string | undefined): void => {
+    // Nobody's own where a probe or several callers have found it.
+    finder = reason() === undefined || finder === callerId ? callerId : undefined;
+  };
+
+  const setInvalid = (next: boolean, callerId?: string): void => {
+    if (next) note(callerId);
     if (next === isInvalid) return;
     isInvalid = next;
     since = clock();
@@ -36,7 +48,8 @@ export const createKeyRefusal = (
 
   return {
     setInvalid,
-    setNoQuota: () => {
+    setNoQuota: (callerId) => {
+      note(callerId);
       const isNews = !hasNoQuota;
       hasNoQuota = true;
       noQuotaUntil = clock() + NO_QUOTA_MS;
@@ -54,9 +67,9 @@ export const createKeyRefusal = (
       hasNoQuota = false;
       onChange("quota");
     },
-    now: () => {
-      if (isInvalid) return "invalid";
-      return noQuotaUntil > clock() ? "no-quota" : undefined;
+    now: (callerId) => {
+      const isOthers = callerId !== undefined && finder !== undefined && finder !== callerId;
+      return isOthers ? undefined : reason();
     },
     get invalidTimes() {
       return invalidTimes;

@@ -9,7 +9,7 @@ import {
   type FailedRequest,
 } from "./breaker.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
-import { type Family, families, type Job } from "./job.ts";
+import { type Family, families, type Job, limitOf } from "./job.ts";
 import { createKeyRefusal, type RefusalChange } from "./key-refusal.ts";
 import { createLoad, type Load } from "./load.ts";
 import { isKeysOwn, type Outcome } from "./outcome.ts";
@@ -25,7 +25,13 @@ export type Standing =
   | { may: "come last" }
   /** By few, and only where all keys are out. */
   | { may: "be tried in panic"; badness: number }
-  | { may: "not be used"; isLimited: boolean; waitMs: number };
+  | Closed;
+
+export interface Closed {
+  may: "not be used";
+  why: "away" | "limited" | "refused";
+  waitMs: number;
+}
 
 /** What a probe is to find out. `times`: how often in a row OpenAI called the key invalid. */
 export type Check = { kind: "suspect" } | { kind: "open" } | { kind: "invalid"; times: number };
@@ -102,20 +108,19 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
         break;
       case "limited": {
         const { hasRoom, waitMs } = outcome;
-        if (hasRoom || !limited.rest(limitOf(job), waitMs)) break;
+        if (hasRoom || !limited.rest(limitOf(job), waitMs, job.callerId)) break;
         onChange({ kind: "limited", model: job.model, waitMs });
         break;
       }
-      case "scope-missing": {
-        const { endpoint } = job;
-        if (restricted.rest(endpoint, SCOPE_MISSING_MS)) onChange({ kind: "restricted", endpoint });
+      case "scope-missing":
+        if (!restricted.rest(job.endpoint, SCOPE_MISSING_MS)) break;
+        onChange({ kind: "restricted", endpoint: job.endpoint });
         break;
-      }
       case "no-quota":
-        refusal.setNoQuota();
+        refusal.setNoQuota(job.callerId);
         break;
       case "key-invalid":
-        refusal.setInvalid(true);
+        refusal.setInvalid(true, job.callerId);
         break;
       case "failed":
         if (counts) fail(job, outcome.how, begunAt);
@@ -132,18 +137,16 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
   return {
     standing: (job) => {
       const { breaker, trials } = of(job.family);
-      const waitMs = limited.leftMs(limitOf(job));
-      if (waitMs > 0) return { may: "not be used", isLimited: true, waitMs };
-      const refused = refusal.now();
+      const waitMs = limited.leftMs(limitOf(job), job.callerId);
+      if (waitMs > 0) return { may: "not be used", why: "limited", waitMs };
+      const refused = refusal.now(job.callerId);
       if (refused || breaker.state === "open") {
         if (trials.mayBegin(refused ? REFUSED_EVERY_MS : FAILED_EVERY_MS)) {
           return { may: "be tried in panic", badness: refused ? badness[refused] : 0 };
         }
-        return {
-          may: "not be used",
-          isLimited: false,
-          waitMs: refused ? REFUSED_WAIT_MS : FAILED_WAIT_MS,
-        };
+        return refused
+          ? { may: "not be used", why: "refused", waitMs: REFUSED_WAIT_MS }
+          : { may: "not be used", why: "away", waitMs: FAILED_WAIT_MS };
       }
       const doubt = doubtIn(job);
       if (doubt !== "none") {
@@ -156,7 +159,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const family = of(job.family);
       const begunAt = now();
       family.load.begin();
-      const isOut = refusal.now() !== undefined || family.breaker.state === "open";
+      const isOut = refusal.now(job.callerId) !== undefined || family.breaker.state === "open";
       const endTrial = isOut || doubtIn(job) !== "none" ? family.trials.begin() : undefined;
       return (outcome, counts) => {
         family.load.end(outcome.kind === "answered" ? outcome.latencyMs : undefined);
@@ -195,6 +198,3 @@ const newFamily = (now: () => number): FamilyState => ({
   trials: createTrials(now),
   load: createLoad(),
 });
-
-// OpenAI's limits are per model; a chat's are not those of a mint.
-const limitOf = ({ family, model = "" }: Job): string => `${family} ${model}`;

@@ -2,7 +2,14 @@
 import type { Clock } from "../clock.ts";
 import { namesModel } from "../model-names.ts";
 import type { Job } from "./job.ts";
-import { type Check, createKeyState, type KeyChange, type KeyState, type Standing } from "./key-state.ts";
+import {
+  type Check,
+  type Closed,
+  createKeyState,
+  type KeyChange,
+  type KeyState,
+  type Standing,
+} from "./key-state.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface PoolKey {
@@ -35,8 +42,8 @@ export type Tried = ReadonlyMap<string, "failed" | "refused">;
 /** Why no key may be used for a job, and when one may be. */
 export type Outlook =
   | { kind: "no key has the model" }
-  | { kind: "limited"; waitMs: number }
-  | { kind: "out"; waitMs: number }
+  /** OpenAI limits, cannot be reached, or takes none of the keys. */
+  | { kind: Closed["why"]; waitMs: number }
   | { kind: "usable" };
 
 export interface Pool<Key extends PoolKey> {
@@ -88,7 +95,9 @@ export const createPool = <Key extends PoolKey>(
       const closed = all.filter((standing) => standing.may === "not be used");
       if (closed.length < all.length) return { kind: "usable" };
       const waitMs = Math.min(...closed.map((standing) => standing.waitMs));
-      return { kind: closed.some(({ isLimited }) => isLimited) ? "limited" : "out", waitMs };
+      const reasons = new Set(closed.map(({ why }) => why));
+      const kind = (["limited", "away"] as const).find((each) => reasons.has(each)) ?? "refused";
+      return { kind, waitMs };
     },
     check: (key) => stateOf(key).check(),
     probed: (key, outcome) => stateOf(key).probed(outcome),

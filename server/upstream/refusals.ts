@@ -25,9 +25,7 @@ const keyIsInvalid = new Set([
   ...["access_terminated", ...accountIsGone, ...wrongOrganization],
 ]);
 const accountIsWrong = new Set([...accountIsGone, ...wrongOrganization]);
-const noQuota = new Set([
-  ...["insufficient_quota", "billing_not_active", "billing_hard_limit_reached", "quota_exceeded"],
-]);
+const noQuota = new Set(["insufficient_quota", "billing_not_active", "billing_hard_limit_reached"]);
 
 /**
  * OpenAI's words decide where its status does not. They are compared from their beginning only: further inside they quote what
@@ -48,7 +46,7 @@ export const classifyRefusal = (refusal: UpstreamRefusal, headers: Headers, now:
   // It is where the service is that OpenAI does not serve; a key of another region may do.
   if (status === 403 && code === "unsupported_country_region_territory") return { kind: "refused" };
   if (status === 403 && accountIsWrong.has(code ?? "")) return { kind: "key-invalid" };
-  if (status === 429 && !message.startsWith("Request too large")) {
+  if (status === 429 && !message.startsWith("Request too large") && !wantsFullTier(refusal)) {
     return { kind: "limited", waitMs: waitOf(headers, now), hasRoom: hasRoom(headers) };
   }
   return { kind: "request-at-fault" };
@@ -59,6 +57,10 @@ const lacksScope = (code: string | null, message: string): boolean =>
 
 const isAzureInvalid = (code: string | null, message: string): boolean =>
   code === "401" && message.startsWith("Access denied due to invalid subscription key");
+
+// `service_tier: flex` is refused while OpenAI has nothing to spare; the same model answers to those who ask as usual.
+const wantsFullTier = ({ code, type, message }: UpstreamRefusal): boolean =>
+  [code, type, message].some((words) => /^resource[ _]unavailable/i.test(words ?? ""));
 
 // A limit of tokens refuses a large request while small ones of others would still fit.
 const hasRoom = (headers: Headers): boolean => {

@@ -19,7 +19,15 @@ export const unavailable = (outlook: Outlook, { model = "" }: Pick<Job, "model">
     }
     case "limited":
       return new Failure("upstream-limited", undefined, { headers: retryAfter(outlook.waitMs) });
-    case "out":
+    case "away": {
+      const cause = new UpstreamError(
+        "OpenAI could not be reached",
+        {},
+        { kind: "failed", how: "connection" },
+      );
+      return new Failure("upstream-unavailable", undefined, { cause, headers: retryAfter(outlook.waitMs) });
+    }
+    case "refused":
       return new Failure("upstream-unavailable", undefined, { headers: retryAfter(outlook.waitMs) });
     case "usable":
       return new Failure("upstream-unavailable", undefined, { headers: retryAfter(SHORT_WAIT_MS) });
@@ -45,7 +53,7 @@ export const refusedFor = (failures: readonly Failure[], outlook: Outlook): Fail
   }
   const lacking = failures.findLast((failure) => outcomeOf(failure)?.kind === "scope-missing");
   if (!lacking) return last;
-  return outlook.kind === "out"
+  return outlook.kind === "away" || outlook.kind === "refused"
     ? new Failure("upstream-unavailable", undefined, {
         cause: lacking.cause,
         headers: retryAfter(outlook.waitMs),

@@ -2,8 +2,10 @@
 import OpenAI, { APIUserAbortError, toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { chatAnswer, fakeOpenAi } from "../support/fake-openai.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
 import { ALICE, clientOf, collect, relayYaml } from "../support/relay-client.ts";
+import { saying } from "../support/upstream.ts";
 
 const yaml = relayYaml("{ everybody: { allow: [members], paths: [inference, /v1/files, /v1/files/*] } }");
 const messages = [{ role: "user" as const, content: "Hello there" }];
@@ -153,6 +155,36 @@ const slowOpenAi = async () => {
   });
   return { openai: server, ended };
 };
+
+describe("asks again as OpenAI says", () => {
+  const messageOf = (body: string) => (body.includes("large") ? "Request too large for gpt-5-mini" : "limit");
+  const asking = async (content: string, more: Record<string, string>) => {
+    let isFirst = true;
+    await using fake = await fakeOpenAi((answer, asked, request) => {
+      if (!isFirst) return chatAnswer(answer, asked, request);
+      isFirst = false;
+      const error = { code: "rate_limit_exceeded", type: "tokens", message: messageOf(asked.body) };
+      return saying(429, error, more)(answer, asked, request);
+    });
+    await using over = await createTestBroker({ openai: fake.baseUrl, yaml });
+    const asked = { model, messages: [{ role: "user" as const, content }] };
+    const status = await clientOf(over, { maxRetries: 2 })
+      .chat.completions.create(asked)
+      .then(
+        () => 200,
+        ({ status: refused }: { status: number }) => refused,
+      );
+    return { status, times: fake.asked.length };
+  };
+
+  it("after a limit, when it is over", async () => {
+    expect(await asking("hello", { "retry-after": "1" })).toEqual({ status: 200, times: 2 });
+  });
+
+  it("not where that cannot help", async () => {
+    expect(await asking("large", { "x-should-retry": "false" })).toEqual({ status: 429, times: 1 });
+  });
+});
 
 describe("is refused as OpenAI refuses", () => {
   it.each([

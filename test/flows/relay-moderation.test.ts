@@ -5,6 +5,7 @@ import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { chatAnswer, fakeOpenAi } from "../support/fake-openai.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
 import { ALICE, BOB, clientOf, relayYaml } from "../support/relay-client.ts";
+import { cutting } from "../support/upstream.ts";
 
 const rules = `
   support: { allow: [role:support], moderation: {} }
@@ -260,6 +261,7 @@ describe("when OpenAI cannot be asked", () => {
     await fail(500);
     const failure = await chat(clientOf(broker), "Hello").catch((error: unknown) => error);
     expect(failure).toMatchObject({ status: 503, code: "moderation-unavailable" });
+    expect((failure as InstanceType<typeof OpenAI.APIError>).headers?.get("retry-after")).toBe("1");
     expect(await seen("/v1/chat/completions")).toEqual([]);
   });
 
@@ -276,6 +278,25 @@ describe("when OpenAI cannot be asked", () => {
       expect.objectContaining({ level: "warn", msg: "moderation-unavailable" }),
     );
     expect(JSON.stringify(broker.logs)).not.toContain(ALICE);
+  });
+
+  it("everything goes on passing while the only key is out for it", async () => {
+    await using fake = await fakeOpenAi((answer, asked, request) =>
+      asked.url === "/v1/chat/completions"
+        ? chatAnswer(answer, asked, request)
+        : cutting(answer, asked, request),
+    );
+    await using broker = await createTestBroker({
+      openai: fake.baseUrl,
+      yaml: relayYaml("{ all: { allow: [members], moderation: { when_unavailable: pass } } }"),
+    });
+    const say = async (turn: number) => {
+      const client = clientOf(broker, { apiKey: turn % 2 === 0 ? ALICE : BOB });
+      return (await chat(client, `Hello ${turn}`)).choices.length;
+    };
+    for (let turn = 0; turn < 3; turn += 1) await say(turn);
+    await expect.poll(() => broker.logs.map(({ msg }) => msg)).toContain("upstream-key-out");
+    for (let turn = 3; turn < 10; turn += 1) expect(await say(turn)).toBe(1);
   });
 
   it.each([

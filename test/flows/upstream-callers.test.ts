@@ -51,6 +51,8 @@ describe("the others are served while one caller's chats", () => {
       ),
       429,
     ],
+    ["reach a limit", saying(429, { code: "rate_limit_exceeded" }, { "retry-after": "60" }), 429],
+    ["want the cheap tier, which is full", saying(429, { message: "Resource Unavailable" }), 429],
   ])("%s", async (_, behave, status) => {
     await using openai = await account({ chats: failing(behave) });
     await using broker = await brokerOver({ only: openai });
@@ -62,7 +64,7 @@ describe("the others are served while one caller's chats", () => {
       Array.from({ length: 30 }, (_, time) => statusOf(as(broker, "mallory").chat(`fail ${time}`))),
     );
     await fine(broker);
-    expect(keyLines(broker).filter((line) => !line.includes("restricted"))).toEqual([]);
+    expect(keyLines(broker).filter((line) => !/restricted|limited/.test(line))).toEqual([]);
   });
 
   it("are answered too late", async () => {
@@ -76,6 +78,30 @@ describe("the others are served while one caller's chats", () => {
     await fine(broker);
     expect(keyLines(broker)).toEqual([]);
   });
+});
+
+it("a limit at an address without a model leaves all other addresses alone", async () => {
+  const limited = saying(429, { code: "rate_limit_exceeded" }, { "retry-after": "60" });
+  await using openai = await account({ others: limited });
+  await using broker = await brokerOver({ only: openai });
+  for (const caller of ["mallory", "bob"] as const) {
+    expect(await statusOf(as(broker, caller).post("/v1/vector_stores", "{}"))).toBe(429);
+  }
+  openai.behave({});
+  expect(await statusOf(as(broker, "alice").post("/v1/vector_stores", "{}"))).toBe(429);
+  expect(await statusOf(as(broker, "alice").post("/v1/files", "{}"))).toBe(200);
+});
+
+it.each([
+  [429, "insufficient_quota"],
+  [401, "invalid_api_key"],
+])("the others are served while one caller's chats meet a %i %s", async (status, code) => {
+  await using openai = await account({ chats: failing(saying(status, { code })) });
+  await using broker = await brokerOver({ only: openai });
+  for (let time = 0; time < 5; time += 1) {
+    expect(await statusOf(as(broker, "mallory").chat(`fail ${time}`))).toBeGreaterThanOrEqual(502);
+    await fine(broker);
+  }
 });
 
 const oddAnswers: [string, Behaviour][] = [

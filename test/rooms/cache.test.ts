@@ -78,6 +78,17 @@ describe("those who ask the same", () => {
     expect(third.recipient.headers).toMatchObject({ "x-broker-cache": "hit" });
   });
 
+  it("are given a kept answer itself, not a copy each: who takes it slowly takes up no memory", async () => {
+    const { ask, kept } = setUp();
+    const body = Buffer.from("hello");
+    kept.set("k", { status: 200, headers: {}, body });
+    const given: Uint8Array[] = [];
+    const recipient = { ...testRecipient(), onData: (chunk: Uint8Array) => void given.push(chunk) };
+    await ask({ recipient }).outcome;
+    await ask({ recipient }).outcome;
+    expect(given.map((chunk) => chunk === body)).toEqual([true, true]);
+  });
+
   it("go on waiting when the first one leaves, or waits no longer", async () => {
     const { ask, sent, timers, whole } = setUp();
     const leaving = ask();

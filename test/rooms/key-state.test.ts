@@ -104,7 +104,7 @@ describe("when all keys are out", () => {
     expect(trial?.key.name).toBe("only");
     expect([choose(mintOf("v")), pool.outlook(mintOf("v"))]).toEqual([
       undefined,
-      { kind: "out", waitMs: 1000 },
+      { kind: "away", waitMs: 1000 },
     ]);
     trial?.report(unreachable, true);
     expect(choose(mintOf("v"))).toBeUndefined();
@@ -155,7 +155,7 @@ describe("a key that OpenAI does not know", () => {
   it("is out for all endpoints until a probe finds it known", () => {
     const { once, probe, choose, check, changes } = poolOf([poolKey("a", { priority: 1 }), poolKey("b")]);
     choose(mintOf("w"))?.report({ kind: "key-invalid" }, true);
-    expect([once(mintOf("v")), once(chatOf("v")), check("a")]).toEqual([
+    expect([once(mintOf("w")), once(chatOf("w")), check("a")]).toEqual([
       "b",
       "b",
       { kind: "invalid", times: 1 },
@@ -197,9 +197,28 @@ describe("a key that OpenAI does not know", () => {
 });
 
 describe("a limit", () => {
+  it("of one caller is theirs alone, until another finds the same", () => {
+    const { choose, once, pool, changes } = poolOf([poolKey("only")]);
+    choose(chatOf("mallory"))?.report(limited(7000), true);
+    expect([once(chatOf("mallory")), once(chatOf("w"))]).toEqual(["none", "only"]);
+    expect(pool.outlook(chatOf("mallory"))).toEqual({ kind: "limited", waitMs: 7000 });
+    once(chatOf("v"), limited(7000));
+    expect([once(chatOf("w")), once(chatOf("v")), once(chatOf("mallory"))]).toEqual(["none", "none", "none"]);
+    expect(changes).toEqual([["only", "limited"]]);
+  });
+
+  it("of one caller that is over makes no other's that of several", () => {
+    const { choose, once, pass } = poolOf([poolKey("only")]);
+    choose(chatOf("mallory"))?.report(limited(1000), true);
+    pass(1000);
+    choose(chatOf("v"))?.report(limited(1000), true);
+    expect([once(chatOf("w")), once(chatOf("v"))]).toEqual(["only", "none"]);
+  });
+
   it("rests the key for that model and sort of endpoint only, as long as OpenAI says", () => {
     const { choose, once, pass, pool } = poolOf([poolKey("only")]);
-    choose(chatOf("w"))?.report(limited(7000), true);
+    const open = [choose(chatOf("w")), choose(chatOf("x"))];
+    for (const choice of open) choice?.report(limited(7000), true);
     expect([once(chatOf("v")), once(chatOf("v", { model: "gpt-5" })), once(mintOf("v"))]).toEqual([
       "none",
       "only",
@@ -216,11 +235,12 @@ describe("a limit", () => {
     expect(once(chatOf("v", { model: "gpt-realtime-2.1" }))).toBe("only");
   });
 
-  it("without a model is one of its sort of endpoint", () => {
+  it("without a model is one of its endpoint", () => {
     const { choose, once } = poolOf([poolKey("only")]);
-    const files = chatOf("w", { family: "data", model: undefined });
-    choose(files)?.report(limited(7000), true);
-    expect([once(files), once(chatOf("w", { model: undefined }))]).toEqual(["none", "only"]);
+    const at = (endpoint: string) => chatOf("w", { family: "data", endpoint, model: undefined });
+    choose(at("write vector_stores"))?.report(limited(7000), true);
+    const used = ["write vector_stores", "read vector_stores", "write files"].map((each) => once(at(each)));
+    expect(used).toEqual(["none", "only", "only"]);
   });
 
   it("of several keys ends with the first of them", () => {
@@ -264,6 +284,29 @@ describe("a restricted key", () => {
     expect(once(chatOf("w"))).toBe("only");
   });
 });
+
+it.each(["no-quota", "key-invalid"] as const)(
+  "%s, said to one caller, takes the key from the others when another hears the same",
+  (kind) => {
+    const { choose, once, isUsable } = poolOf([poolKey("worse", { priority: 1 }), poolKey("other")]);
+    choose(mintOf("mallory"))?.report({ kind }, true);
+    expect([once(mintOf("mallory")), isUsable("worse")]).toEqual(["other", false]);
+    choose(mintOf("v"))?.report({ kind }, true);
+    expect([once(mintOf("w")), once(mintOf("v")), once(mintOf("mallory"))]).toEqual(Array(3).fill("other"));
+  },
+);
+
+it.each(["no-quota", "key-invalid"] as const)(
+  "%s, said to one caller, leaves the only key to the others",
+  (kind) => {
+    const { once, pass } = poolOf([poolKey("only")]);
+    for (let time = 0; time < 20; time += 1) {
+      once(chatOf("mallory"), { kind });
+      expect([once(mintOf("w")), once(chatOf("v"))]).toEqual(["only", "only"]);
+      pass(300);
+    }
+  },
+);
 
 it("a key without money rests for a minute, and is back with the first answer", () => {
   const { choose, once, pass, changes, isUsable } = poolOf([

@@ -4,6 +4,7 @@ import { Failure } from "../../server/failure.ts";
 import { type ModerationRule, moderateWith } from "../../server/relay/moderation.ts";
 import { batchesOf, OVERLAP, PIECE_LENGTH } from "../../server/relay/moderation-batches.ts";
 import type { Relays } from "../../server/upstream/relaying.ts";
+import { unavailable } from "../../server/upstream/unavailable.ts";
 import { testFlow } from "../support/recipient.ts";
 
 const strict: ModerationRule = { model: "omni", whenUnavailable: "refuse", whenUnreadable: "refuse" };
@@ -48,6 +49,8 @@ const setUp = (answerTo: (input: readonly string[], index: number) => Answer = j
 /** As the upstream throws what OpenAI answered. */
 const upstreamFailure = (code: Failure["code"], status?: number): Failure =>
   new Failure(code, undefined, { cause: Object.assign(new Error("no"), { report: { status } }) });
+const noModel = { model: undefined };
+const outlooks = { away: { kind: "away", waitMs: 1 }, refused: { kind: "refused", waitMs: 1 } } as const;
 
 describe("in portions", () => {
   it("many texts go at once, so many in a request, and all of them", async () => {
@@ -143,6 +146,7 @@ describe("where everything passes when OpenAI cannot be asked", () => {
     ["it cannot be reached", upstreamFailure("upstream-refused")],
     ["it does not answer in time", upstreamFailure("upstream-timeout")],
     ["its answer breaks off", new Error("reset")],
+    ["it could not be reached for a while", unavailable(outlooks.away, noModel)],
   ])("everything passes when %s", async (_, answer) => {
     const { check, unchecked } = setUp(() => answer);
     expect(await check(["one"], lenient)).toBe("passed");
@@ -159,7 +163,8 @@ describe("where everything passes when OpenAI cannot be asked", () => {
     ["429", { status: 429 }, "moderation-unavailable"],
     ["401 of a key", upstreamFailure("upstream-refused", 401), "moderation-unavailable"],
     ["429 of a key", upstreamFailure("upstream-refused", 429), "moderation-unavailable"],
-    ["no key left", upstreamFailure("upstream-unavailable"), "moderation-unavailable"],
+    ["no key that OpenAI takes", unavailable(outlooks.refused, noModel), "moderation-unavailable"],
+    ["no key for it", unavailable({ kind: "no key has the model" }, noModel), "moderation-unavailable"],
   ])("a refusal refuses: %s", async (_, answer, code) => {
     const { check, unchecked } = setUp(() => answer);
     expect(await check(["one"], lenient)).toBe(code);

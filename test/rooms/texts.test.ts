@@ -88,6 +88,29 @@ describe("a conversation", () => {
   });
 });
 
+const IMAGE = "data:image/png;base64,iVBORw0KGgo=";
+
+it.each<[string, string, object]>([
+  ["a film", "/v1/videos", { input_reference: { image_url: IMAGE } }],
+  [
+    "a mask for drawing",
+    RESPONSES,
+    { tools: [{ type: "image_generation", input_image_mask: { image_url: IMAGE } }] },
+  ],
+])("the picture that %s begins with is no text", (_, path, body) => {
+  expect(read(path, body)).toEqual({ texts: [], unreadable: [] });
+});
+
+it("the voices that a transcription is to tell apart are no text", () => {
+  const fields = [
+    { name: "prompt", value: "what it is about" },
+    { name: "known_speaker_references[]", value: "data:audio/wav;base64,UklGRg==" },
+    { name: "known_speaker_references[]", value: "not a sound" },
+  ];
+  const texts = textsIn("/v1/audio/transcriptions", { json: undefined, fields }, () => {});
+  expect(texts).toEqual(["what it is about\nnot a sound", "what it is aboutnot a sound"]);
+});
+
 describe("read is also", () => {
   const parameters = (schema: object) => [
     { type: "function", function: { name: "f", parameters: { type: "object", ...schema } } },
