@@ -30,7 +30,7 @@ const LONGEST_NAME = 256;
 const MAX_DEPTH = 64;
 /** Lists of tokens are the longest that OpenAI takes: 300,000. */
 const MAX_VALUES = 1_000_000;
-const MAX_OTHERS = 64;
+const MAX_NESTED = 1000;
 
 /** What stands under these is the caller's own data or a schema: a `model` there is none. */
 const ownData = new Set(["input_schema", "metadata", "parameters", "schema", "variables"]);
@@ -39,16 +39,19 @@ const ownData = new Set(["input_schema", "metadata", "parameters", "schema", "va
 export const jsonModels = (): JsonBodyReader => {
   let model: string | undefined;
   const others: string[] = [];
+  let nested = 0;
   const watch: Watch = {
     isWatched: isModel,
-    found: (path, value) => {
-      const name = path.at(-1);
-      if (path.length === 1 && name !== "model")
-        throw malformed(`\`${name}\` is not how \`model\` is spelled.`);
-      if (path.length === 1) model = nameOf(value);
-      else if (typeof value === "string" && !path.some((part) => ownData.has(String(part))))
-        others.push(value);
-      if (others.length > MAX_OTHERS) throw malformed(`The body names more than ${MAX_OTHERS} models.`);
+    found: (value, depth, path) => {
+      if (depth === 1) {
+        const [name] = path();
+        if (name !== "model") throw malformed(`\`${name}\` is not how \`model\` is spelled.`);
+        model = nameOf(value);
+      } else if (typeof value === "string") {
+        nested += 1;
+        if (nested > MAX_NESTED) throw malformed(`The body names more than ${MAX_NESTED} models.`);
+        if (!path().some((part) => ownData.has(String(part)))) others.push(value);
+      }
     },
   };
   const scanner = new JsonScanner({ maxDepth: MAX_DEPTH, maxValues: MAX_VALUES, watch });
