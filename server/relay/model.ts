@@ -78,6 +78,8 @@ export const jsonModels = (): JsonBodyReader => {
 };
 
 export interface FormBodyReader extends BodyReader {
+  /** How many bytes of the form that was finished with are no files. */
+  textBytes(): number;
   /** The fields of the form that was finished with, from the same bytes. */
   fields(bytes: Buffer): FormField[];
 }
@@ -88,6 +90,7 @@ export const formModels = (boundary: string): FormBodyReader => {
   let parts: readonly FormPart[] = [];
   return {
     feed: scanner.feed,
+    textBytes: () => parts.reduce((sum, { isFile, start, end }) => (isFile ? sum : sum + end - start), 0),
     fields: (bytes) =>
       parts.map(({ name, isFile, start, end }) => ({
         name,

@@ -264,6 +264,26 @@ it("what is too large to be read by moderation is refused, and says so", async (
   expect(at.openai.asked).toEqual([]);
 });
 
+it("so is a form with as much text, but not one with a large file", async () => {
+  await using at = await setUp(
+    done,
+    "{ checked: { allow: [everyone], moderation: { when_unavailable: pass } } }",
+  );
+  const form = (more: string) =>
+    `--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b\r\ncontent-disposition: form-data; ${more}\r\n\r\n${"a".repeat(9 * MIB)}\r\n--b--\r\n`;
+  const send = (more: string) =>
+    at.post("/v1/audio/transcriptions", "multipart/form-data; boundary=b", Buffer.from(form(more)));
+  expect(await (await send('name="prompt"')).text()).toContain("relay.checked.moderation");
+  expect((await send('name="file"; filename="a"')).status).toBe(200);
+});
+
+it("lists of tokens for embeddings may be long, whatever moderation reads elsewhere", async () => {
+  await using at = await setUp(done, "{ checked: { allow: [everyone], moderation: {} } }");
+  const body = JSON.stringify({ model: "text-embedding-3-small", input: [Array(30_000).fill(7)] });
+  expect((await at.post("/v1/embeddings", "application/json", body)).status).toBe(200);
+  expect(at.openai.asked.map(({ url }) => url)).toEqual(["/v1/embeddings"]);
+});
+
 it("what is too large to be read for the cache is answered, and not kept", async () => {
   await using at = await setUp(chatAnswer, "{ cached: { allow: [everyone], cache_seconds: 60 } }");
   const body = chat({ temperature: 0, user: "a".repeat(9 * MIB) });
