@@ -33,7 +33,7 @@ const MAX_VALUES = 1_000_000;
 const MAX_NESTED = 1000;
 
 /** What stands under these is the caller's own data or a schema: a `model` there is none. */
-const ownData = new Set(["input_schema", "metadata", "parameters", "schema", "variables"]);
+const ownData = new Set(["attributes", "input_schema", "metadata", "parameters", "schema", "variables"]);
 
 /** For a body that is one JSON object. */
 export const jsonModels = (): JsonBodyReader => {

@@ -167,7 +167,7 @@ describe("a relayed form", () => {
     await using at = await setUp(done);
     const lists = part("include[]", "a") + part("include[]", "b") + part("expires_after[anchor]", "c");
     const named = `--b\r\nContent-Disposition: form-data; name=language\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\nContent-Length: 2\r\n\r\nen\r\n`;
-    const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="so und.wav"; filename*=utf-8''s%C3%B6.wav\r\ncontent-type: audio/wav\r\n\r\n\r\n-\r\n\xff\0\r\n`;
+    const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="so \\ und.wav"; filename*=utf-8''s%C3%B6.wav\r\ncontent-type: audio/wav\r\n\r\n\r\n-\r\n\xff\0\r\n`;
     const body = Buffer.from(fine + lists + named + file + end, "latin1");
     const answer = await at.post(
       "/v1/audio/transcriptions",

@@ -26,6 +26,7 @@ describe("the models of a JSON body", () => {
   it("are none in the caller's own data and in schemas", () => {
     const own = [
       '{"metadata":{"model":"b"}}',
+      '{"file_id":"file-1","attributes":{"model":"b"}}',
       '{"tools":[{"function":{"parameters":{"properties":{"model":{"type":"string","default":"b"}}}}}]}',
       '{"tools":[{"function":{"parameters":{"default":{"model":"b"}}}}]}',
       '{"text":{"format":{"schema":{"const":{"model":"b"}}}}}',
