@@ -61,9 +61,6 @@ interface Reading extends Pick<UnreadBody, "length"> {
   look: Parameters<UnreadBody["whole"]>[1];
 }
 
-/** Of a body, in one turn of the event loop. */
-const MAX_PIECES = 4096;
-
 const readWhole = (
   incoming: BrokerContext["env"]["incoming"],
   { length, maxBytes, lease, digest, look }: Reading,
@@ -71,7 +68,6 @@ const readWhole = (
   new Promise((resolve, reject) => {
     const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
     let passed = 0;
-    let pieces = 0;
     let fault: { error: unknown } | undefined;
     const drop = (): void => {
       arriving.take();
@@ -90,12 +86,6 @@ const readWhole = (
     };
     incoming.on("data", (chunk: Buffer) => {
       passed += chunk.length;
-      pieces += 1;
-      // Two megabytes may come at once, and in as many pieces: others have their turn between them.
-      if (pieces % MAX_PIECES === 0) {
-        incoming.pause();
-        setImmediate(() => incoming.resume());
-      }
       if (passed > maxBytes) {
         incoming.removeAllListeners("data").resume();
         drop();
