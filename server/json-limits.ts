@@ -7,6 +7,9 @@ export class JsonFault extends Error {}
 /** What JSON.parse and what is done with its value take less than a tenth of a second for, whatever it is. */
 export const parsable = { bytes: 8 * 1024 * 1024, values: 25_000 };
 
+/** Where a schema judges each value: what is wrong with it is put into words, which takes longer than to parse it. */
+export const MAX_JUDGED_VALUES = 10_000;
+
 /** About what one parsed value takes of the memory, besides its text. */
 const VALUE_BYTES = 64;
 

@@ -17,8 +17,8 @@ export interface ScanRules {
 export interface Watch {
   /** Whether the bytes between two offsets, as they are written, are such a name. */
   isWatched(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean;
-  /** Hears of its value; undefined where that is neither null nor a text of ordinary length. */
-  found(path: readonly (string | number)[], value: string | null | undefined): void;
+  /** Hears of its value; undefined where that is neither null nor a text of ordinary length. The path is costly to ask for. */
+  found(value: string | null | undefined, depth: number, path: () => readonly (string | number)[]): void;
 }
 
 const MAX_NAME_BYTES = 1024;
@@ -190,7 +190,7 @@ export class JsonScanner {
 
   #tell(value: string | null | undefined): void {
     this.#isWatching = false;
-    this.#rules.watch?.found(this.#levels.path(this.#bytes), value);
+    this.#rules.watch?.found(value, this.#levels.depth, () => this.#levels.path(this.#bytes));
   }
 
   #blame(detail: string): void {

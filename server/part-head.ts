@@ -14,13 +14,15 @@ export interface PartHead {
 const FIELD = /^([A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 /** The names that forms of OpenAI's have, such as `image[]` and `expires_after[anchor]`. */
 const NAME = /^[\w.-]{1,128}(?:\[[\w.-]{0,64}\]){0,4}$/;
-const PARAMETER = /;[ \t]*(name|filename|filename\*)=(?:"([^"\\]*)"|([\w!#$%&'*+.^`|~-]+))[ \t]*(?=;|$)/iy;
+/** A backslash before a quote would end the text for some readers only. */
+const PARAMETER =
+  /;[ \t]*(name|filename|filename\*)=(?:"((?:[^"\\]|\\(?!"))*)"|([\w!#$%&'*+.^`|~-]+))[ \t]*(?=;|$)/iy;
 /** Encodings that change nothing. */
 const PLAIN = /^(?:7bit|8bit|binary)$/i;
 
 /**
  * Throws `request-malformed` for what readers disagree about: other fields, fields and parameters that are repeated,
- * backslashes, encoded names, and other charsets than UTF-8.
+ * escaped quotes, encoded names, and other charsets than UTF-8.
  */
 export const readPartHead = (text: string): PartHead => {
   const fields = new Map<string, string>();

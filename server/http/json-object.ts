@@ -1,6 +1,6 @@
 // Reads a JSON object from bytes, and refuses what JSON.parse would let pass silently.
 import { Failure, type InputError } from "../failure.ts";
-import { parsable, parsingCost, refusingFaults } from "../json-limits.ts";
+import { MAX_JUDGED_VALUES, parsingCost, refusingFaults } from "../json-limits.ts";
 import { JsonScanner } from "../json-scan.ts";
 
 export interface JsonObject {
@@ -18,7 +18,7 @@ export interface JsonObjectReader {
   finish(bytes: Buffer): JsonObject;
 }
 
-const rules = { maxDepth: 32, maxValues: parsable.values };
+const rules = { maxDepth: 32, maxValues: MAX_JUDGED_VALUES };
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
 export const jsonObjectReader = (): JsonObjectReader => {

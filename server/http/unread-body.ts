@@ -23,6 +23,10 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
   const { kind, id } = c.get("caller");
   const isSigned = kind === "signer";
   const lease = memory.open(id);
+  const refuseGone = (): void => {
+    // What would be taken from now on, nobody would give back.
+    if (outgoing.destroyed) throw callerLeft();
+  };
   const begin = () => {
     if (header(c, "expect") !== undefined) outgoing.writeContinue();
     return incoming;
@@ -33,6 +37,7 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
     isSigned,
     whole: async (maxBytes, look) => {
       if ((length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      refuseGone();
       outgoing.once("close", lease.release);
       const digest = isSigned ? startDigestCheck(header(c, "content-digest")) : undefined;
       const bytes = await readWhole(begin(), { length, maxBytes, lease, digest, look });
@@ -41,7 +46,10 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
     },
     // Whatever happens to it on the way, the caller's connection is still needed for the answer.
     passing: () => begin().iterator({ destroyOnReturn: false }),
-    charge: lease.take,
+    charge: (bytes) => {
+      refuseGone();
+      lease.take(bytes);
+    },
     release: lease.release,
   };
 };
@@ -53,9 +61,6 @@ interface Reading extends Pick<UnreadBody, "length"> {
   look: Parameters<UnreadBody["whole"]>[1];
 }
 
-/** Of a body, in one turn of the event loop. */
-const MAX_PIECES = 4096;
-
 const readWhole = (
   incoming: BrokerContext["env"]["incoming"],
   { length, maxBytes, lease, digest, look }: Reading,
@@ -63,7 +68,6 @@ const readWhole = (
   new Promise((resolve, reject) => {
     const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
     let passed = 0;
-    let pieces = 0;
     let fault: { error: unknown } | undefined;
     const drop = (): void => {
       arriving.take();
@@ -82,12 +86,6 @@ const readWhole = (
     };
     incoming.on("data", (chunk: Buffer) => {
       passed += chunk.length;
-      pieces += 1;
-      // Two megabytes may come at once, and in as many pieces: others have their turn between them.
-      if (pieces % MAX_PIECES === 0) {
-        incoming.pause();
-        setImmediate(() => incoming.resume());
-      }
       if (passed > maxBytes) {
         incoming.removeAllListeners("data").resume();
         drop();
@@ -97,8 +95,11 @@ const readWhole = (
       else if (!fault) keep(chunk);
     });
     incoming.once("end", () => (fault ? reject(fault.error) : resolve(arriving.take())));
-    incoming.once("close", () => reject(new Error("the caller left")));
+    incoming.once("close", () => reject(callerLeft()));
   });
+
+// Not a failure of the service.
+const callerLeft = (): Error => new DOMException("the caller left", "AbortError");
 
 // What is left of the body stands on this connection, in the way of the next request.
 export const tooLarge = (maxBytes: number): Failure =>

@@ -32,11 +32,11 @@ export interface Intake extends Models {
   body: RelayBody;
   /** In our own words, whatever the caller's were; undefined where they named none. */
   mediaType: string | undefined;
-  /** Whether the body is JSON that `parse` cannot read, because that would take too long. */
+  /** Whether `parse` or `fields` would take too long to read the body. */
   isTooLargeToParse: boolean;
   /** The value of a JSON body; undefined for others. What is made of it should be all that is kept. Throws `overloaded`. */
   parse(): unknown;
-  /** The fields of a form; undefined for other bodies. */
+  /** The fields of a form; undefined for other bodies. Throws `overloaded`. */
   fields(): readonly FormField[] | undefined;
   /** Drops the body, once it cannot be sent again. */
   release(): void;
@@ -71,8 +71,13 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
     const reader = formModels(boundary);
     const { bytes, models } = await readWith(reader, unread);
     const { body, release } = kept(unread, bytes);
-    const fields = () => reader.fields(body.bytes);
-    return { body, release, ...models, ...noJson, fields, mediaType: formType(boundary) };
+    const textBytes = reader.textBytes();
+    const fields = () => {
+      unread.charge(parsingCost(textBytes, 0));
+      return reader.fields(body.bytes);
+    };
+    const isTooLargeToParse = textBytes > parsable.bytes;
+    return { body, release, ...models, ...noJson, isTooLargeToParse, fields, mediaType: formType(boundary) };
   }
   throw new Failure("media-type-unsupported", "Send application/json, or multipart/form-data.");
 };

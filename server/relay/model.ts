@@ -30,25 +30,28 @@ const LONGEST_NAME = 256;
 const MAX_DEPTH = 64;
 /** Lists of tokens are the longest that OpenAI takes: 300,000. */
 const MAX_VALUES = 1_000_000;
-const MAX_OTHERS = 64;
+const MAX_NESTED = 1000;
 
 /** What stands under these is the caller's own data or a schema: a `model` there is none. */
-const ownData = new Set(["input_schema", "metadata", "parameters", "schema", "variables"]);
+const ownData = new Set(["attributes", "input_schema", "metadata", "parameters", "schema", "variables"]);
 
 /** For a body that is one JSON object. */
 export const jsonModels = (): JsonBodyReader => {
   let model: string | undefined;
   const others: string[] = [];
+  let nested = 0;
   const watch: Watch = {
     isWatched: isModel,
-    found: (path, value) => {
-      const name = path.at(-1);
-      if (path.length === 1 && name !== "model")
-        throw malformed(`\`${name}\` is not how \`model\` is spelled.`);
-      if (path.length === 1) model = nameOf(value);
-      else if (typeof value === "string" && !path.some((part) => ownData.has(String(part))))
-        others.push(value);
-      if (others.length > MAX_OTHERS) throw malformed(`The body names more than ${MAX_OTHERS} models.`);
+    found: (value, depth, path) => {
+      if (depth === 1) {
+        const [name] = path();
+        if (name !== "model") throw malformed(`\`${name}\` is not how \`model\` is spelled.`);
+        model = nameOf(value);
+      } else if (typeof value === "string") {
+        nested += 1;
+        if (nested > MAX_NESTED) throw malformed(`The body names more than ${MAX_NESTED} models.`);
+        if (!path().some((part) => ownData.has(String(part)))) others.push(value);
+      }
     },
   };
   const scanner = new JsonScanner({ maxDepth: MAX_DEPTH, maxValues: MAX_VALUES, watch });
@@ -75,6 +78,8 @@ export const jsonModels = (): JsonBodyReader => {
 };
 
 export interface FormBodyReader extends BodyReader {
+  /** How many bytes of the form that was finished with are no files. */
+  textBytes(): number;
   /** The fields of the form that was finished with, from the same bytes. */
   fields(bytes: Buffer): FormField[];
 }
@@ -85,6 +90,7 @@ export const formModels = (boundary: string): FormBodyReader => {
   let parts: readonly FormPart[] = [];
   return {
     feed: scanner.feed,
+    textBytes: () => parts.reduce((sum, { isFile, start, end }) => (isFile ? sum : sum + end - start), 0),
     fields: (bytes) =>
       parts.map(({ name, isFile, start, end }) => ({
         name,

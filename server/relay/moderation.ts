@@ -39,6 +39,8 @@ const REMEMBERED = 10_000;
 const MAX_BATCHES = 64;
 const MAX_TEXTS = 10_000;
 const AT_ONCE = 4;
+/** Of an answer, which has about a kilobyte for each text: what is longer is none, and would take long to parse. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPorts): Moderate => {
   const harmless = new LRUCache<string, true>({ max: REMEMBERED });
@@ -142,16 +144,21 @@ const collecting = (): Recipient & { whole: Promise<string> } => {
   // Nobody waits for it when the answer never begins.
   promise.catch(() => {});
   const chunks: Uint8Array[] = [];
+  let length = 0;
   let status = 0;
   return {
     whole: promise,
     onHead: (code) => {
       status = code;
     },
-    onData: (chunk) => chunks.push(chunk),
+    onData: (chunk) => {
+      length += chunk.length;
+      if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
+    },
     onEnd: () => {
-      if (status === 200) resolve(Buffer.concat(chunks).toString("utf8"));
-      else reject(new ModerationRefused(status));
+      if (status !== 200) reject(new ModerationRefused(status));
+      else if (length > MAX_ANSWER_BYTES) reject(new Error("OpenAI's moderation answered too much"));
+      else resolve(Buffer.concat(chunks).toString("utf8"));
     },
     onBreak: reject,
   };

@@ -11,6 +11,7 @@ import { fieldsGoing } from "./fields.ts";
 import { type Intake, takeIn, type UnreadBody } from "./intake.ts";
 import { modelsInQuery } from "./model.ts";
 import type { Moderate, ModerationRule } from "./moderation.ts";
+import { readerOf } from "./paths.ts";
 import { checkModel, type RelayRule } from "./rules.ts";
 import { type OnUnreadable, textsIn } from "./texts.ts";
 
@@ -62,7 +63,7 @@ export const checkCall = async (call: RelayCall): Promise<CheckedCall> => {
   checkModel(rule, method, path, intake?.model);
   for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
   for (const other of modelsInQuery(query)) checkModel(rule, method, path, other);
-  if (rule.moderation && intake?.isTooLargeToParse) throw tooLargeToModerate(rule);
+  if (moderationOf(call) && intake?.isTooLargeToParse) throw tooLargeToModerate(rule);
   return { call, intake };
 };
 
@@ -111,7 +112,7 @@ const useValue = async (
   moderate: Moderate,
 ): Promise<ReturnType<typeof sameAs>> => {
   const { caller, rule, path, signal } = call;
-  const { moderation } = rule;
+  const moderation = moderationOf(call);
   const isNeeded = moderation !== undefined || rule.cacheSeconds > 0;
   const json = isNeeded && intake?.isTooLargeToParse === false ? intake.parse() : undefined;
   const same = sameAs(call, json);
@@ -123,10 +124,14 @@ const useValue = async (
   return same;
 };
 
+// Where no model reads the texts, there is nothing to check: lists of tokens for embeddings may be long.
+const moderationOf = ({ rule, path }: RelayCall): ModerationRule | undefined =>
+  readerOf(path) === "none" ? undefined : rule.moderation;
+
 const tooLargeToModerate = ({ name }: RelayRule): Failure =>
   new Failure(
     "request-too-large",
-    `Where what is sent is checked first, as \`relay.${name}.moderation\` says, JSON may have ${parsable.bytes} bytes and ${parsable.values} values.`,
+    `Where what is sent is checked first, as \`relay.${name}.moderation\` says, JSON and the texts of a form may have ${parsable.bytes} bytes and ${parsable.values} values.`,
   );
 
 const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {

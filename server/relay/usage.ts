@@ -21,8 +21,10 @@ export const usageTap = (): UsageTap => {
   let length = 0;
   return {
     add: (chunk) => {
-      kept.push(chunk);
-      length += chunk.length;
+      // A kept answer comes in one piece.
+      const end = chunk.subarray(-KEPT_BYTES);
+      kept.push(end);
+      length += end.length;
       while (length - (kept[0]?.length ?? 0) >= KEPT_BYTES) length -= kept.shift()?.length ?? 0;
     },
     read: () => {

@@ -1,6 +1,6 @@
 // Reads a tool's arguments from a query string, by the types of the tool's schema.
 import type { InputError } from "../failure.ts";
-import { JsonFault, parsable } from "../json-limits.ts";
+import { JsonFault, MAX_JUDGED_VALUES } from "../json-limits.ts";
 import { jsonPointer } from "../json-pointer.ts";
 import { JsonScanner } from "../json-scan.ts";
 import type { JsonSchema } from "./tool.ts";
@@ -48,7 +48,7 @@ const decode = (text: string): string | undefined => {
 
 const isJson = (value: unknown): boolean => typeof value === "object" && value !== null;
 
-const rules = { maxDepth: 31, maxValues: parsable.values };
+const rules = { maxDepth: 31, maxValues: MAX_JUDGED_VALUES };
 
 const jsonErrors = (text: string, at: string): InputError[] => {
   const scanner = new JsonScanner(rules);

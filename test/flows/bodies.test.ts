@@ -167,7 +167,7 @@ describe("a relayed form", () => {
     await using at = await setUp(done);
     const lists = part("include[]", "a") + part("include[]", "b") + part("expires_after[anchor]", "c");
     const named = `--b\r\nContent-Disposition: form-data; name=language\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\nContent-Length: 2\r\n\r\nen\r\n`;
-    const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="so und.wav"; filename*=utf-8''s%C3%B6.wav\r\ncontent-type: audio/wav\r\n\r\n\r\n-\r\n\xff\0\r\n`;
+    const file = `--b\r\ncontent-disposition: form-data; name="file"; filename="so \\ und.wav"; filename*=utf-8''s%C3%B6.wav\r\ncontent-type: audio/wav\r\n\r\n\r\n-\r\n\xff\0\r\n`;
     const body = Buffer.from(fine + lists + named + file + end, "latin1");
     const answer = await at.post(
       "/v1/audio/transcriptions",
@@ -262,6 +262,26 @@ it("what is too large to be read by moderation is refused, and says so", async (
     ]);
   }
   expect(at.openai.asked).toEqual([]);
+});
+
+it("so is a form with as much text, but not one with a large file", async () => {
+  await using at = await setUp(
+    done,
+    "{ checked: { allow: [everyone], moderation: { when_unavailable: pass } } }",
+  );
+  const form = (more: string) =>
+    `--b\r\ncontent-disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b\r\ncontent-disposition: form-data; ${more}\r\n\r\n${"a".repeat(9 * MIB)}\r\n--b--\r\n`;
+  const send = (more: string) =>
+    at.post("/v1/audio/transcriptions", "multipart/form-data; boundary=b", Buffer.from(form(more)));
+  expect(await (await send('name="prompt"')).text()).toContain("relay.checked.moderation");
+  expect((await send('name="file"; filename="a"')).status).toBe(200);
+});
+
+it("lists of tokens for embeddings may be long, whatever moderation reads elsewhere", async () => {
+  await using at = await setUp(done, "{ checked: { allow: [everyone], moderation: {} } }");
+  const body = JSON.stringify({ model: "text-embedding-3-small", input: [Array(30_000).fill(7)] });
+  expect((await at.post("/v1/embeddings", "application/json", body)).status).toBe(200);
+  expect(at.openai.asked.map(({ url }) => url)).toEqual(["/v1/embeddings"]);
 });
 
 it("what is too large to be read for the cache is answered, and not kept", async () => {

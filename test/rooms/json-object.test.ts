@@ -93,6 +93,12 @@ it("reads a long text, and one that is all escapes", () => {
   }
 });
 
+it("has as many values as a schema can judge in time", () => {
+  const list = (count: number) => bytes(`{"a":[${Array(count).fill(1).join()}]}`);
+  expect(codeOf(list(9998))).not.toBe("request-malformed");
+  expect(codeOf(list(9999))).toBe("request-malformed");
+});
+
 it("agrees with JSON.parse, and complains of nothing, on every object that JSON.stringify writes", () => {
   const noProto = fc.string({ unit: "grapheme" }).filter((key) => key !== "__proto__");
   fc.assert(

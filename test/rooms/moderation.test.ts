@@ -140,6 +140,11 @@ describe("what is harmless is remembered", () => {
 });
 
 describe("where everything passes when OpenAI cannot be asked", () => {
+  it("an answer without end is none, and is not kept", async () => {
+    const body = { results: [{ flagged: false }], more: "a".repeat(1024 * 1024) };
+    expect(await setUp(() => ({ body })).check(["one"])).toBe("moderation-unavailable");
+  });
+
   it.each<[string, Answer]>([
     ["it fails", upstreamFailure("upstream-refused", 500)],
     ["it is overloaded", upstreamFailure("upstream-refused", 503)],

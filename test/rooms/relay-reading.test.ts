@@ -53,6 +53,8 @@ describe("the tokens of an answer", () => {
     const long = "a".repeat(10_000);
     expect(usageIn(...Array<string>(500).fill(long), chat)).toMatchObject({ inputTokens: 9 });
     expect(usageIn(chat, ...Array<string>(500).fill(long))).toBeUndefined();
+    expect(usageIn(chat + long.repeat(500))).toBeUndefined();
+    expect(usageIn(long.repeat(500) + chat)).toMatchObject({ inputTokens: 9 });
   });
 });
 
