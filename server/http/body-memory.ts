@@ -9,6 +9,8 @@ export interface BodyMemory {
 export interface BodyLease {
   /** Takes more. Throws `overloaded`. */
   take(bytes: number): void;
+  /** Gives back some of it. */
+  give(bytes: number): void;
   /** Gives back all that was taken. */
   release(): void;
 }
@@ -38,6 +40,11 @@ export const createBodyMemory = (maxBytes: number): BodyMemory => {
           const fits = part === large || taken + bytes <= SMALL_BODY_BYTES;
           if (!(fits && part.take(caller, bytes, taken)) && !moveToLarge(bytes)) throw overloaded();
           taken += bytes;
+        },
+        give: (bytes) => {
+          const given = Math.min(bytes, taken);
+          part.give(caller, given);
+          taken -= given;
         },
         release: () => {
           part.give(caller, taken);

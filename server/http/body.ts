@@ -23,10 +23,13 @@ export const readBody = async (c: BrokerContext): Promise<JsonObject> => {
   const reader = jsonObjectReader();
   if (!body) return reader.finish(Buffer.alloc(0));
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
-  if (readMediaType(header(c, "content-type") ?? "")?.essence !== "application/json") {
+  const isJson = readMediaType(header(c, "content-type") ?? "")?.essence === "application/json";
+  const refuse = (): never => {
     throw new Failure("media-type-unsupported");
-  }
-  const bytes = await body.unread.whole(body.maxBytes, reader.feed);
+  };
+  // Without a length, only the end tells whether there is a body at all.
+  if (!isJson && body.unread.length !== undefined) refuse();
+  const bytes = await body.unread.whole(body.maxBytes, isJson ? reader.feed : refuse);
   body.unread.charge(reader.cost(bytes));
   return reader.finish(bytes);
 };

@@ -50,6 +50,7 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
       refuseGone();
       lease.take(bytes);
     },
+    discharge: lease.give,
     release: lease.release,
   };
 };

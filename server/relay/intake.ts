@@ -24,6 +24,8 @@ export interface UnreadBody {
   passing(): AsyncIterable<Uint8Array>;
   /** Takes memory for what is made of it. Throws `overloaded`. */
   charge(bytes: number): void;
+  /** Gives that back, when what was made of it is not held any more. */
+  discharge(bytes: number): void;
   /** Gives the memory back: nothing will be done with the body any more. */
   release(): void;
 }
@@ -32,14 +34,18 @@ export interface Intake extends Models {
   body: RelayBody;
   /** In our own words, whatever the caller's were; undefined where they named none. */
   mediaType: string | undefined;
-  /** Whether `parse` or `fields` would take too long to read the body. */
+  /** Whether `reading` would take too long. */
   isTooLargeToParse: boolean;
-  /** The value of a JSON body; undefined for others. What is made of it should be all that is kept. Throws `overloaded`. */
-  parse(): unknown;
-  /** The fields of a form; undefined for other bodies. Throws `overloaded`. */
-  fields(): readonly FormField[] | undefined;
+  /** What `read` makes of the body's content, of which it must hold nothing. Throws `overloaded`, or what `read` throws. */
+  reading<Made>(read: (content: Content) => Made): Made;
   /** Drops the body, once it cannot be sent again. */
   release(): void;
+}
+
+/** What stands in a body: a JSON value, the fields of a form, or neither. */
+export interface Content {
+  json: unknown;
+  fields: readonly FormField[] | undefined;
 }
 
 /** Images and sounds come inside JSON; OpenAI itself takes no more of them than this. */
@@ -56,15 +62,15 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
     const values = reader.values();
     const isTooLargeToParse = bytes.length > parsable.bytes || values > parsable.values;
     const { body, release } = kept(unread, bytes);
-    const parse = (): unknown => {
-      unread.charge(parsingCost(body.bytes.length, values));
-      return JSON.parse(body.bytes.toString("utf8"));
-    };
-    return { ...noForm, body, release, ...models, mediaType: type.essence, isTooLargeToParse, parse };
+    const reading = readingWith(unread, parsingCost(bytes.length, values), () => ({
+      json: JSON.parse(body.bytes.toString("utf8")),
+      fields: undefined,
+    }));
+    return { body, release, ...models, mediaType: type.essence, isTooLargeToParse, reading };
   }
   if ((type || unread.contentType === "") && namesNoModel(path)) {
     const mediaType = type?.essence === "multipart/form-data" ? formType(boundaryOf(type)) : type?.essence;
-    return { ...(await upload(unread)), ...noModels, ...noJson, ...noForm, mediaType };
+    return { ...(await upload(unread)), ...noModels, ...noContent, mediaType };
   }
   if (type?.essence === "multipart/form-data") {
     const boundary = boundaryOf(type);
@@ -72,19 +78,33 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
     const { bytes, models } = await readWith(reader, unread);
     const { body, release } = kept(unread, bytes);
     const textBytes = reader.textBytes();
-    const fields = () => {
-      unread.charge(parsingCost(textBytes, 0));
-      return reader.fields(body.bytes);
-    };
+    const reading = readingWith(unread, parsingCost(textBytes, 0), () => ({
+      json: undefined,
+      fields: reader.fields(body.bytes),
+    }));
     const isTooLargeToParse = textBytes > parsable.bytes;
-    return { body, release, ...models, ...noJson, isTooLargeToParse, fields, mediaType: formType(boundary) };
+    return { body, release, ...models, isTooLargeToParse, reading, mediaType: formType(boundary) };
   }
   throw new Failure("media-type-unsupported", "Send application/json, or multipart/form-data.");
 };
 
 const noModels: Models = { model: undefined, others: [] };
-const noJson = { isTooLargeToParse: false, parse: () => undefined };
-const noForm = { fields: () => undefined };
+const noContent: Pick<Intake, "isTooLargeToParse" | "reading"> = {
+  isTooLargeToParse: false,
+  reading: (read) => read({ json: undefined, fields: undefined }),
+};
+
+// A parsed value takes more memory than its text: it is counted for as long as it is there.
+const readingWith =
+  (unread: UnreadBody, cost: number, parse: () => Content): Intake["reading"] =>
+  (read) => {
+    unread.charge(cost);
+    try {
+      return read(parse());
+    } finally {
+      unread.discharge(cost);
+    }
+  };
 
 const readWith = async (
   reader: BodyReader,

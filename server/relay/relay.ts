@@ -75,7 +75,7 @@ export const relayWith =
   ({ upstream, cache, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
   async ({ call, intake }, recipient) => {
     const { caller, method, path, query, headers, signal } = call;
-    const same = await useValue(call, intake, moderate);
+    const same = await useContent(call, intake, moderate);
     const identity = hashIdentity(caller.id);
     const patience = patienceOf(headers);
     const request: RelayedRequest = {
@@ -105,8 +105,8 @@ export const relayWith =
     return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
   };
 
-// A parsed value takes more memory than its text, so whatever needs it is done here, and nobody keeps it.
-const useValue = async (
+// Whatever needs the content is made of it at once, and nothing holds it while something is waited for.
+const useContent = async (
   call: RelayCall,
   intake: Intake | undefined,
   moderate: Moderate,
@@ -114,10 +114,12 @@ const useValue = async (
   const { caller, rule, path, signal } = call;
   const moderation = moderationOf(call);
   const isNeeded = moderation !== undefined || rule.cacheSeconds > 0;
-  const json = isNeeded && intake?.isTooLargeToParse === false ? intake.parse() : undefined;
-  const same = sameAs(call, json);
-  if (!moderation || !intake) return same;
-  const texts = textsIn(path, { json, fields: intake.fields() }, unreadable[moderation.whenUnreadable]);
+  if (!isNeeded || !intake || intake.isTooLargeToParse) return undefined;
+  const { same, texts } = intake.reading((content) => ({
+    same: sameAs(call, content.json),
+    texts: moderation && textsIn(path, content, unreadable[moderation.whenUnreadable]),
+  }));
+  if (!moderation || !texts) return same;
   // Each of the two takes its time with a large body; between them others have their turn.
   await nextTurn();
   await moderate(moderation, texts, caller.id, signal);

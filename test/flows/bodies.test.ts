@@ -293,3 +293,28 @@ it("what is too large to be read for the cache is answered, and not kept", async
   }
   expect(at.openai.asked.length).toBe(2);
 });
+
+it("bodies that were read for the cache take no more memory while they wait for OpenAI", async () => {
+  const CHATS = 40;
+  const all = Promise.withResolvers<void>();
+  let waiting = 0;
+  await using at = await setUp(
+    async (answer, asked, request) => {
+      waiting += 1;
+      if (waiting === CHATS) all.resolve();
+      await all.promise;
+      await chatAnswer(answer, asked, request);
+    },
+    "{ cached: { allow: [everyone], cache_seconds: 60 } }",
+    { BODY_MEMORY_BYTES: String(64 * MIB) },
+  );
+  const ask = async (index: number) => {
+    const body = chat({ temperature: 0, metadata: { index: `${index} ${"a".repeat(300_000)}` } });
+    const { status } = await at.post("/v1/chat/completions", "application/json", body);
+    // One that is refused must not keep the others waiting.
+    if (status !== 200) all.resolve();
+    return status;
+  };
+  const statuses = await Promise.all(Array.from({ length: CHATS }, (_, index) => ask(index)));
+  expect(statuses).toEqual(Array(CHATS).fill(200));
+});

@@ -73,6 +73,13 @@ it("refuses more than 2 MiB that come without a length", async () => {
   expect([answer.status, (await problemIn(answer)).code]).toEqual([413, "request-too-large"]);
 });
 
+it("takes chunks without anything in them for no body", async () => {
+  const head = "Host: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+  const post = (body: string) => sendRaw(broker.url, `POST /strict HTTP/1.1\r\n${head}${body}`);
+  expect(await post("0\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
+  expect(await post("2\r\n{}\r\n0\r\n\r\n")).toMatch(/^HTTP\/1\.1 415 /);
+});
+
 describe("a caller who asks before it sends the body", () => {
   const ask = (length: number, more = "") =>
     `POST /strict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\nExpect: 100-continue\r\nConnection: close\r\n${more}\r\n`;

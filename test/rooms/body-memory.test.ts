@@ -70,3 +70,16 @@ it("all is given back, however it was taken and whatever was refused", () => {
     }),
   );
 });
+
+it("what is given back can be taken again, and what was given back is not given twice", () => {
+  const memory = createBodyMemory(64 * MIB);
+  const lease = memory.open("alice");
+  lease.take(20 * MIB);
+  lease.take(20 * MIB);
+  expect(() => memory.open("bob").take(20 * MIB)).toThrow(overloaded);
+  lease.give(20 * MIB);
+  memory.open("bob").take(20 * MIB);
+  lease.release();
+  lease.give(20 * MIB);
+  expect(fill(memory, "carol", 28 * MIB)).toBe(1);
+});
