@@ -1,6 +1,8 @@
 // The bytes of a body as they arrive, in one piece.
 
 const LEAST_BYTES = 16 * 1024;
+/** What is there so far is copied at each growth, in one go. */
+const GROWTH = 4;
 const noBytes = Buffer.alloc(0);
 
 /**
@@ -36,7 +38,7 @@ export class ArrivingBytes {
   }
 
   #grow(length: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#expected, Math.max(LEAST_BYTES, 2 * length)));
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#expected, Math.max(LEAST_BYTES, GROWTH * length)));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }

@@ -1,9 +1,12 @@
 // How much memory request bodies may take: together, small ones apart from large ones, and for one caller.
 import { Failure } from "../failure.ts";
+import { type BodyTurns, createBodyTurns } from "./body-turns.ts";
 
 export interface BodyMemory {
   /** For one body of a caller. */
   open(caller: string): BodyLease;
+  /** In which all bodies are read. */
+  readonly turns: BodyTurns;
 }
 
 export interface BodyLease {
@@ -26,6 +29,7 @@ export const createBodyMemory = (maxBytes: number): BodyMemory => {
   const small = createPart(maxBytes / 4, maxBytes / 16);
   const large = createPart((maxBytes / 4) * 3, maxBytes / 4);
   return {
+    turns: createBodyTurns(),
     open: (caller) => {
       let part = small;
       let taken = 0;

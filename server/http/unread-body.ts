@@ -40,7 +40,8 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
       refuseGone();
       outgoing.once("close", lease.release);
       const digest = isSigned ? startDigestCheck(header(c, "content-digest")) : undefined;
-      const bytes = await readWhole(begin(), { length, maxBytes, lease, digest, look });
+      const reading = { length, maxBytes, lease, turns: memory.turns, digest, look };
+      const bytes = await readWhole(begin(), reading);
       if (digest && bytes.length > 0) refuseOtherBody(digest);
       return bytes;
     },
@@ -58,13 +59,17 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
 interface Reading extends Pick<UnreadBody, "length"> {
   maxBytes: number;
   lease: Pick<ReturnType<BodyMemory["open"]>, "release" | "take">;
+  turns: BodyMemory["turns"];
   digest: DigestCheck | undefined;
   look: Parameters<UnreadBody["whole"]>[1];
 }
 
+/** A smaller body comes in one piece. */
+const ONE_PIECE_BYTES = 64 * 1024;
+
 const readWhole = (
   incoming: BrokerContext["env"]["incoming"],
-  { length, maxBytes, lease, digest, look }: Reading,
+  { length, maxBytes, lease, turns, digest, look }: Reading,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
@@ -94,6 +99,8 @@ const readWhole = (
       }
       // An answer to a body that is still being sent might not be read: what is left comes in, and is dropped.
       else if (!fault) keep(chunk);
+      // Node reads two megabytes of a connection in one go, and then the next connection.
+      if (passed > ONE_PIECE_BYTES && !turns.mayGoOn(chunk.length, () => incoming.resume())) incoming.pause();
     });
     incoming.once("end", () => (fault ? reject(fault.error) : resolve(arriving.take())));
     incoming.once("close", () => reject(callerLeft()));

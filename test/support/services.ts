@@ -34,7 +34,7 @@ export const inertServices: Services = {
   ruleFor: never,
   checkCall: never,
   relay: never,
-  bodyMemory: { open: never },
+  bodyMemory: { open: never, turns: { mayGoOn: never } },
   checkArguments: never,
   callTool: never,
   assets: new Map(),
