@@ -14,6 +14,7 @@ import {
   limit,
   limitAttempts,
   limitConcurrency,
+  refuseUsedUp,
   tellLimits,
 } from "./http/limit.ts";
 import { limitHead } from "./http/limit-head.ts";
@@ -67,7 +68,8 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const { claims } = services;
   const requests = (c: BrokerContext) => claims.request(addressOf(c));
   const mints = limit(services, (c) => claims.mint(c.get("caller"), c.get("profile").name));
-  const relays = limit(services, (c) => claims.relay(c.get("caller"), c.get("wanted").rule.name));
+  const relayClaims = (c: BrokerContext) => claims.relay(c.get("caller"), c.get("wanted").rule.name);
+  const relays = limit(services, relayClaims);
   const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
   const who = authenticated({
     authenticate: services.authenticate,
@@ -111,7 +113,7 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   const opened = [refuseHead, work, who, sockets, readSocketRequest(services), mints] as const;
   app.get("/v1/realtime", ...opened, realtimeSocket(services));
   const resolved = [refuseTaken, refuseHead, work, who, inFlight, resolveRule(services)] as const;
-  const relayed = [...resolved, readCall(services), relays] as const;
+  const relayed = [...resolved, refuseUsedUp(services, relayClaims), readCall(services), relays] as const;
   app.on(ANY, "/v1/*", ...relayed, relay(services));
   const called = [refuseUnlessTool, refuseHead, work, who, inFlight, authorizeTool(services)] as const;
   const call = [...called, argumentBody, readArguments(services), calls] as const;

@@ -7,7 +7,7 @@ import type { Claim, Limiter, Standing } from "../limits/limiter.ts";
 import type { Patience } from "../limits/patience.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { addressKey } from "./client-address.ts";
-import type { BrokerContext, Door } from "./context.ts";
+import { type BrokerContext, type Door, header } from "./context.ts";
 
 export interface LimitServices {
   limiter: Limiter;
@@ -51,6 +51,27 @@ export const limitConcurrency = (
     } finally {
       concurrency.leave(caller);
     }
+  };
+
+/** From here on, a body is not taken in for nothing. */
+const LARGE_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Refuses what would be refused when it is counted, before a large body is read. Counts nothing. Throws `limit-exceeded`. For
+ * small bodies the one look at the limits is enough that counts.
+ */
+export const refuseUsedUp = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+  async function refuseUsedUp(c, next) {
+    const length = Number(header(c, "content-length") ?? 0);
+    if (length < LARGE_BODY_BYTES && header(c, "transfer-encoding") === undefined) return next();
+    const standings = await services.limiter.look(claimsOf(c), patienceOf(services, c));
+    const violated = standings.filter(({ remaining }) => remaining === 0);
+    if (violated.length === 0) return next();
+    tell(c, violated, () => true);
+    // What is left of the body stands on this connection, in the way of the next request.
+    throw refusal(services, violated, Math.max(...violated.map(({ resetSeconds }) => resetSeconds)), {
+      connection: "close",
+    });
   };
 
 /** Only tells where the limits stand: for probes, which a limit must not make fail. */
@@ -108,11 +129,12 @@ const refusal = (
   { metrics }: Pick<LimitServices, "metrics">,
   violated: readonly Standing[],
   retryAfterSeconds: number,
+  more: Record<string, string> = {},
 ): Failure => {
   for (const { window } of violated) metrics.limitReached(window);
   const names = violated.map(({ window }) => window);
   const detail = `Used up: ${names.join(", ")}. Try again in ${retryAfterSeconds} s.`;
-  const headers = { "retry-after": String(retryAfterSeconds) };
+  const headers = { "retry-after": String(retryAfterSeconds), ...more };
   return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
 };
 

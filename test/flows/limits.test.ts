@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { emulateOpenAi } from "../support/openai.ts";
 import { problemIn } from "../support/problem.ts";
+import { sendRaw } from "../support/raw-request.ts";
 
 const openai = "http://127.0.0.1:9/v1";
 const names = ["alice", "bob", "carol"];
@@ -146,6 +147,37 @@ it("does not count a key request that is refused for another reason", async () =
   expect(refused.map(({ status }) => status)).toEqual([422, 422, 422, 422, 400]);
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(429);
+});
+
+it("does not count a relayed request that is refused for another reason", async () => {
+  await using emulated = await emulateOpenAi();
+  const relay = "relay: { all: { allow: [everyone], models: [gpt-5-mini] } }";
+  await using service = await broker("{ relays: { caller: 1 per hour } }", relay, emulated.baseUrl);
+  const chat = (body: string) =>
+    service.fetch("/v1/chat/completions", {
+      method: "POST",
+      headers: { ...as("alice").headers, "content-type": "application/json" },
+      body,
+    });
+  const messages = '"messages":[{"role":"user","content":"Hello"}]';
+  const fine = `{"model":"gpt-5-mini",${messages}}`;
+  expect((await chat(`{"model":"dear",${messages}}`)).status).toBe(403);
+  expect((await chat('{"model":')).status).toBe(400);
+  expect((await service.fetch("/v1/organization/users", as("alice"))).status).toBe(403);
+  expect([(await chat(fine)).status, (await chat(fine)).status]).toEqual([200, 429]);
+});
+
+it("takes no large body in from a caller whose limit is used up", async () => {
+  await using emulated = await emulateOpenAi();
+  await using service = await broker("{ relays: { caller: 1 per hour } }", "", emulated.baseUrl);
+  const head = (length: number, more = "") =>
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer alice-0123456789abcdef\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
+  const body = '{"model":"gpt-5-mini","messages":[{"role":"user","content":"Hello"}]}';
+  expect(await sendRaw(service.url, head(body.length, "Connection: close\r\n") + body)).toContain("200 OK");
+  // Nothing of it is sent, so whoever waited for it would wait for ever.
+  const refused = await sendRaw(service.url, head(20_000_000));
+  expect(refused).toMatch(/^HTTP\/1\.1 429 .*relays-caller-hour/s);
+  expect(refused).toMatch(/^connection: close\r$/im);
 });
 
 it("does not count a call of a tool whose arguments are wrong", async () => {
