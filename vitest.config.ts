@@ -14,6 +14,9 @@ export default defineConfig({
           include: ["test/{laws,contracts,rooms,flows,emulator,client}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
           testTimeout: 15_000,
+          // Most files wait for sockets and processes most of the time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,6 +25,7 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/chromium.setup.ts"],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
