@@ -2,8 +2,12 @@
 import { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 
+const words = "must be a number from 1 to 1000000, or none";
+
 const most = z
-  .union([z.int().min(1).max(1_000_000), z.literal("none").transform(() => Number.POSITIVE_INFINITY)])
+  .union([z.number(), z.literal("none")], { error: words })
+  .refine((count) => count === "none" || (Number.isInteger(count) && count >= 1 && count <= 1_000_000), words)
+  .transform((count) => (count === "none" ? Number.POSITIVE_INFINITY : count))
   .describe("A number, or none.");
 
 const schemaOf = (standard: { caller: number; guest: number }) =>

@@ -210,3 +210,12 @@ it("warns of a credential in an MCP server's address, too", () => {
 it("says nothing about the built-in profile", () => {
   expect(findWarnings(configOf(""), "2026-11-20")).toEqual([]);
 });
+
+it.each(["0", "1.5", "many", '"10 per minute"'])(
+  "says how many may be under way, when it is told %s",
+  (text) => {
+    expect(problemsIn(`${guests}\nlimits: { in_flight: { caller: ${text} } }`)).toEqual([
+      "limits.in_flight.caller: must be a number from 1 to 1000000, or none",
+    ]);
+  },
+);
