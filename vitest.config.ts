@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{laws,contracts,rooms,flows,emulator,client}/**/*.test.ts"],
+          include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
           testTimeout: 15_000,
           // Most files wait for sockets and processes most of the time.

@@ -1,13 +1,12 @@
 // The table of routes: one row per route, one column per door, read from left to right. Nothing happens to a request
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
-import { who as authenticated, type WhoServices } from "./http/authenticate.ts";
-import { limitBody } from "./http/body.ts";
-import { addressKey } from "./http/client-address.ts";
 import type { BrokerContext, BrokerEnv } from "./http/context.ts";
-import { allowOrigins, forPreflights } from "./http/cors.ts";
-import { refuseHead } from "./http/effects.ts";
-import { acceptWork, type Lifecycle } from "./http/lifecycle.ts";
+import { who as authenticated, type WhoServices } from "./http/middleware/authenticate.ts";
+import { type LocateServices, locate } from "./http/middleware/client-address.ts";
+import { allowOrigins, forPreflights } from "./http/middleware/cors.ts";
+import { limitHead } from "./http/middleware/header-limits.ts";
+import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/middleware/not-found.ts";
 import {
   type AttemptServices,
   type LimitServices,
@@ -16,24 +15,31 @@ import {
   limitConcurrency,
   refuseUsedUp,
   tellLimits,
-} from "./http/limit.ts";
-import { limitHead } from "./http/limit-head.ts";
-import { type LocateServices, locate } from "./http/locate.ts";
-import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/not-found.ts";
-import { onFailure, type RecordPorts, record } from "./http/record.ts";
-import { type AssetServices, clientModule, page } from "./http/routes/assets.ts";
-import { type ChallengeServices, challenge } from "./http/routes/challenge.ts";
-import { clientSecret, readSecretRequest } from "./http/routes/client-secrets.ts";
-import { type EphemeralKeyServices, ephemeralKey, readKeyRequest } from "./http/routes/ephemeral-key.ts";
-import { healthz, type MetricsServices, metrics, readyz } from "./http/routes/health.ts";
-import { openApi } from "./http/routes/openapi.ts";
-import { explainProblem, listProblems } from "./http/routes/problems.ts";
-import { type CallServices, readCallRequest, realtimeCall } from "./http/routes/realtime-calls.ts";
-import { readSocketRequest, realtimeSocket, type SocketServices } from "./http/routes/realtime-socket.ts";
-import { type RelayServices, readCall, relay, resolveRule } from "./http/routes/relay.ts";
-import { authorizeTool, callTool, listTools, readArguments, type ToolServices } from "./http/routes/tools.ts";
-import type { Claims } from "./limits/claims.ts";
+} from "./http/middleware/rate-limits.ts";
+import { refuseHead } from "./http/middleware/refuse-head.ts";
+import { onFailure, type RecordPorts, record } from "./http/middleware/request-log.ts";
+import { type AssetServices, clientModule, page } from "./http/operations/assets.ts";
+import { type ChallengeServices, challenge } from "./http/operations/challenge.ts";
+import { clientSecret, readSecretRequest } from "./http/operations/client-secrets.ts";
+import { type EphemeralKeyServices, ephemeralKey, readKeyRequest } from "./http/operations/ephemeral-key.ts";
+import { healthz, type MetricsServices, metrics, readyz } from "./http/operations/health.ts";
+import { openApi } from "./http/operations/openapi.ts";
+import { explainProblem, listProblems } from "./http/operations/problems.ts";
+import { type CallServices, readCallRequest, realtimeCall } from "./http/operations/realtime-calls.ts";
+import { readSocketRequest, realtimeSocket, type SocketServices } from "./http/operations/realtime-socket.ts";
+import { type RelayServices, readCall, relay, resolveRule } from "./http/operations/relay.ts";
+import {
+  authorizeTool,
+  callTool,
+  listTools,
+  readArguments,
+  type ToolServices,
+} from "./http/operations/tools.ts";
+import { limitBody } from "./http/request/body.ts";
+import { acceptWork, type Lifecycle } from "./http/server/lifecycle.ts";
 import type { Concurrency } from "./limits/concurrency.ts";
+import type { Claims } from "./limits/limit-checks.ts";
+import { addressKey } from "./net/client-address.ts";
 
 export interface Services
   extends AssetServices,

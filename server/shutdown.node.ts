@@ -1,7 +1,7 @@
 // Ends the process in good order: on a signal, or after an error that nobody caught.
-import { describeCause } from "./http/cause.ts";
+import { describeCause } from "./observe/describe-error.ts";
 import type { Log } from "./observe/log.ts";
-import { redactStack } from "./redact.ts";
+import { redactStack } from "./observe/redact.ts";
 
 export interface ShutdownPorts {
   log: Log & { flush(): void };

@@ -1,4 +1,6 @@
 // Starts the service, and says why it does not start.
+
+import { wire } from "./compose/service.ts";
 import { type Environment, loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
@@ -6,7 +8,6 @@ import { withDemoAdditions } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import type { Secret } from "./secret.ts";
 import { stopOnSignalOrFatalError } from "./shutdown.node.ts";
-import { wire } from "./wire.ts";
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

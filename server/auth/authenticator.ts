@@ -1,8 +1,8 @@
 // The chain of doors: the first that recognises the credential decides, and nobody falls through.
 import type { IncomingHttpHeaders } from "node:http";
-import { Failure } from "../failure.ts";
+import { Failure } from "../failures/failure.ts";
 import type { Caller } from "./caller.ts";
-import type { Origin } from "./locality.ts";
+import type { Origin } from "./guests/loopback.ts";
 import { holdsCredential } from "./query-credentials.ts";
 
 /** What a request shows at the door. Cookies are not among it, so no page can spend another's credentials. */

@@ -1,7 +1,7 @@
 // What an operator asked for, read from the words of the command line.
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { rolesSchema } from "../auth/roles.ts";
-import { type NewUser, userNameSchema } from "../auth/users.ts";
+import { type NewUser, userNameSchema } from "../auth/users/users.ts";
 import { ownLimitsSchema } from "../rates.ts";
 import { CommandError } from "./terminal.ts";
 

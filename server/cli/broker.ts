@@ -1,13 +1,13 @@
 // `broker …`: reads what was asked, opens the store, does it, and says in one sentence why not.
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
+import { openStore } from "../compose/store.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
-import { redact } from "../redact.ts";
+import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
-import { openStore } from "../wire-store.ts";
 import { readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
 import { CommandError, type Terminal } from "./terminal.ts";

@@ -1,5 +1,5 @@
 // The list of users as a table that is good to read.
-import { type ListedUser, writtenLimits } from "../auth/users.ts";
+import { type ListedUser, writtenLimits } from "../auth/users/users.ts";
 
 const heading = ["NAME", "STATE", "LAST USED", "CREATED", "TOKENS", "ROLES", "PROFILES", "LIMITS"];
 

@@ -1,7 +1,7 @@
 // The commands on users.
-import type { TokenHasher } from "../auth/token-hash.ts";
-import { newUserToken, type RandomBytes, type UserToken } from "../auth/user-token.ts";
-import { type ListedUser, type NewToken, type Users, writtenLimits } from "../auth/users.ts";
+import type { TokenHasher } from "../auth/users/token-hash.ts";
+import { newUserToken, type RandomBytes, type UserToken } from "../auth/users/user-token.ts";
+import { type ListedUser, type NewToken, type Users, writtenLimits } from "../auth/users/users.ts";
 import type { Command } from "./arguments.ts";
 import { stateOf, usersTable } from "./table.ts";
 import { CommandError, type Terminal } from "./terminal.ts";

@@ -1,16 +1,16 @@
 // The shape of broker.yaml, put together from what each room understands.
 import { z } from "zod";
-import { challengeSchema } from "../auth/challenges.ts";
-import { guestsSchema } from "../auth/guests.ts";
-import { issuerSchema } from "../auth/issuers.ts";
-import { signerSchema } from "../auth/signers.ts";
-import { tokenSchema } from "../auth/tokens.ts";
-import { userSchema } from "../auth/users.ts";
+import { challengeSchema } from "../auth/guests/challenges.ts";
+import { guestsSchema } from "../auth/guests/guests.ts";
+import { issuerSchema } from "../auth/jwt/issuers.ts";
+import { signerSchema } from "../auth/signatures/signers.ts";
+import { tokenSchema } from "../auth/tokens/tokens.ts";
+import { userSchema } from "../auth/users/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
-import { relayRuleFields } from "../relay/rules.ts";
+import { relayRuleFields } from "../relay/policy/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { TOOL_NAME } from "../tools/tool.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";

@@ -1,7 +1,7 @@
 // What no part of the configuration can see alone: names that must agree, and what is missing to start.
 import type { Allow } from "../profiles/allow.ts";
+import { sessionWarnings } from "../profiles/deprecations.ts";
 import { credentialWarnings } from "../profiles/readable-credentials.ts";
-import { sessionWarnings } from "../profiles/shutdowns.ts";
 import type { Config } from "./load.ts";
 
 /**

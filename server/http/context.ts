@@ -3,14 +3,14 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../auth/caller.ts";
-import type { Patience } from "../limits/patience.ts";
+import type { Patience } from "../limits/time-budget.ts";
 import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import type { UnreadBody } from "../relay/intake.ts";
+import type { RelayRule } from "../relay/policy/rules.ts";
 import type { CheckedCall } from "../relay/relay.ts";
-import type { RelayRule } from "../relay/rules.ts";
+import type { UnreadBody } from "../relay/request-body.ts";
 import type { Accepted, Tool } from "../tools/tool.ts";
-import type { Outgoing } from "./outgoing.node.ts";
+import type { Outgoing } from "./server/outgoing.node.ts";
 
 export interface BrokerEnv {
   Bindings: HttpBindings & { outgoing: Outgoing };

@@ -1,6 +1,6 @@
 // Attempts to show credentials: those that failed are counted, and no more are examined at once than may still fail.
 import type { Claim, Limiter, Standing } from "./limiter.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "./time-budget.ts";
 
 export type Attempt =
   | {

@@ -3,7 +3,7 @@ import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { secondsIn } from "../rates.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { Added, Counter, Entry, Tally } from "./counter.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "./time-budget.ts";
 
 export interface RedisCounterPorts {
   redis: SharedRedis;

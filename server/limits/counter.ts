@@ -1,6 +1,6 @@
 // The port of what counts: how often something happened in a window of time.
 import type { Rate } from "../rates.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "./time-budget.ts";
 
 /** One count: the window's name, how much it lets pass, and whose it is. */
 export interface Entry {

@@ -1,7 +1,8 @@
 // Decides whether a request may pass, now: everything it claims is counted, or nothing.
+
 import { type Rate, secondsIn } from "../rates.ts";
 import type { Added, Counter, Entry, Tally } from "./counter.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "./time-budget.ts";
 
 /** What a request uses of one limit. */
 export interface Claim {

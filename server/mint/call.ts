@@ -1,8 +1,8 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
 import type { Caller } from "../auth/caller.ts";
-import type { Recipient, Relays } from "../upstream/relaying.ts";
+import type { Recipient, Relays } from "../upstream/relay.ts";
 import type { MintRequest } from "../upstream/upstream.ts";
-import { modelOf } from "./model-of.ts";
+import { modelOf } from "./session-model.ts";
 
 export interface CallPorts {
   upstream: Relays;

@@ -2,7 +2,7 @@
 import type { Caller } from "../auth/caller.ts";
 import type { Granted } from "../profiles/compose.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
-import { modelOf, part } from "./model-of.ts";
+import { modelOf, part } from "./session-model.ts";
 
 /** A key, and what the log should know about it. */
 export interface Mint {

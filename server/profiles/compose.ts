@@ -2,8 +2,8 @@
 
 import type { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
-import { Failure } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { Failure } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 import { mayUse } from "./allow.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";

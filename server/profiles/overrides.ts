@@ -1,8 +1,8 @@
 // Which session fields a caller may set, and setting them.
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import type { InputError } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import type { InputError } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
 
 type Json = Record<string, unknown>;

@@ -1,19 +1,19 @@
 // The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../auth/caller.ts";
-import { Failure } from "../failure.ts";
-import { parsable } from "../json-limits.ts";
-import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relaying.ts";
-import { type Ending, watchAnswer } from "./answer-watch.ts";
-import type { Cache, CachedRequest, CacheOutcome } from "./cache.ts";
-import { cacheKeyOf } from "./cache-key.ts";
-import { fieldsGoing } from "./fields.ts";
-import { type Intake, takeIn, type UnreadBody } from "./intake.ts";
-import { modelsInQuery } from "./model.ts";
-import type { Moderate, ModerationRule } from "./moderation.ts";
-import { readerOf } from "./paths.ts";
-import { checkModel, type RelayRule } from "./rules.ts";
-import { type OnUnreadable, textsIn } from "./texts.ts";
+import { Failure } from "../failures/failure.ts";
+import { parsable } from "../json/limits.ts";
+import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relay.ts";
+import type { Cache, CachedRequest, CacheOutcome } from "./cache/cache.ts";
+import { cacheKeyOf } from "./cache/cache-key.ts";
+import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
+import { type OnUnreadable, textsIn } from "./moderation/texts.ts";
+import { modelsInQuery } from "./policy/model.ts";
+import { readerOf } from "./policy/paths.ts";
+import { fieldsGoing } from "./policy/request-headers.ts";
+import { checkModel, type RelayRule } from "./policy/rules.ts";
+import { type Intake, takeIn, type UnreadBody } from "./request-body.ts";
+import { type Ending, watchAnswer } from "./response-watch.ts";
 
 export interface RelayCall {
   caller: Caller;

@@ -1,6 +1,6 @@
 // Limits that hold for every argument of every tool, whatever its schema says.
-import { type InputError, MAX_ERRORS } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { type InputError, MAX_ERRORS } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 
 const MAX_TEXT = 65_536;
 

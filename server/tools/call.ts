@@ -1,8 +1,8 @@
 // Calls a tool in two steps: arguments checked, then run with limited time and size, the answer made ready to send.
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
-import { Failure } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { Failure } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 import { findExcesses } from "./argument-limits.ts";
 import { type ReadArguments, readQueryArguments } from "./query.ts";
 import { type RunOptions, ToolRun } from "./run.ts";

@@ -1,6 +1,6 @@
 // Fills a configured request with arguments. Pure; arguments reach path segments, query values and JSON values only.
-import { Failure } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import { Failure } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 // Makes a tool of a `tools` entry of broker.yaml: fills its request, sends it, reads the answer within limits.
 import { z } from "zod";
-import { Failure } from "../failure.ts";
+import { Failure } from "../failures/failure.ts";
 import { fillUrl, fillValue } from "./http-request.ts";
 import { type HttpToolConfig, strictSchema } from "./http-tool.ts";
 import { type Answer, acceptWith, type JsonSchema, type Tool } from "./tool.ts";

@@ -1,8 +1,8 @@
 // Reads a tool's arguments from a query string, by the types of the tool's schema.
-import type { InputError } from "../failure.ts";
-import { JsonFault, MAX_JUDGED_VALUES } from "../json-limits.ts";
-import { jsonPointer } from "../json-pointer.ts";
-import { JsonScanner } from "../json-scan.ts";
+import type { InputError } from "../failures/failure.ts";
+import { JsonFault, MAX_JUDGED_VALUES } from "../json/limits.ts";
+import { jsonPointer } from "../json/pointer.ts";
+import { JsonScanner } from "../json/scan.ts";
 import type { JsonSchema } from "./tool.ts";
 
 export interface ReadArguments {

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
-import type { InputError } from "../failure.ts";
-import { jsonPointer } from "../json-pointer.ts";
+import type { InputError } from "../failures/failure.ts";
+import { jsonPointer } from "../json/pointer.ts";
 
 export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 

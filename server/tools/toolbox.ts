@@ -1,6 +1,6 @@
 // All tools by name, and who may call which: whoever may use a profile may call the tools it offers.
 import type { Caller } from "../auth/caller.ts";
-import { Failure } from "../failure.ts";
+import { Failure } from "../failures/failure.ts";
 import type { FunctionTool } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { TOOL_NAME, type Tool } from "./tool.ts";

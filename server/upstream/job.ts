@@ -1,5 +1,5 @@
 // What a key is needed for: what is learned in doing it is remembered for jobs of the same sort only. Pure.
-import type { RelayedRequest } from "./relaying.ts";
+import type { RelayedRequest } from "./relay.ts";
 
 /**
  * Endpoints that fail together. A failing upload says nothing of chats, and neither of them anything of mints; that a list can be

@@ -1,5 +1,5 @@
 // Tells the operator what changes in what is known of a key: a log line each, and two gauges.
-import { redact } from "../redact.ts";
+import { redact } from "../observe/redact.ts";
 import { families } from "./job.ts";
 import type { KeyChange } from "./key-state.ts";
 

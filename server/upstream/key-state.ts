@@ -8,12 +8,12 @@ import {
   doubtOf,
   type FailedRequest,
 } from "./breaker.ts";
+import { createRests } from "./cooldowns.ts";
 import { createDoubts, type Doubts } from "./doubts.ts";
 import { type Family, families, type Job, limitOf } from "./job.ts";
 import { createKeyRefusal, type RefusalChange } from "./key-refusal.ts";
 import { createLoad, type Load } from "./load.ts";
 import { isKeysOwn, type Outcome } from "./outcome.ts";
-import { createRests } from "./rests.ts";
 import { createTrials, type Trials } from "./trials.ts";
 
 /** How the key may be used for a job now. */

@@ -1,6 +1,5 @@
 // Which key to use: of the healthy ones with the highest priority by weight, but of two never one that is clearly slower.
 import type { Clock } from "../clock.ts";
-import { namesModel } from "../model-names.ts";
 import type { Job } from "./job.ts";
 import {
   type Check,
@@ -10,6 +9,7 @@ import {
   type KeyState,
   type Standing,
 } from "./key-state.ts";
+import { namesModel } from "./model-names.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface PoolKey {

@@ -1,11 +1,11 @@
 // A probe: the list of models, asked for with one key, tells whether OpenAI can be reached and takes the key. Costs nothing.
 import { Agent, request } from "undici";
 import type { Clock } from "../clock.ts";
+import { classifyRefusal } from "./classify-error.ts";
+import { readRefusal } from "./error-body.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
-import { readRefusal } from "./refusal-body.ts";
-import { classifyRefusal } from "./refusals.ts";
 
 type Key = Pick<UpstreamKey, "base_url" | "organization" | "project" | "secret">;
 

@@ -2,15 +2,15 @@
 import { Readable } from "node:stream";
 import { Agent, type Dispatcher, errors } from "undici";
 import type { Clock } from "../clock.ts";
-import { Failure } from "../failure.ts";
-import { redact } from "../redact.ts";
-import { fieldsComing } from "./answer-fields.ts";
+import { Failure } from "../failures/failure.ts";
+import { redact } from "../observe/redact.ts";
+import { classifyRefusal } from "./classify-error.ts";
+import { type Refusal, readRefusal, refusalBody } from "./error-body.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
-import { type Refusal, readRefusal, refusalBody } from "./refusal-body.ts";
-import { classifyRefusal } from "./refusals.ts";
-import type { Fields, RelayAccount, RelayBody, RelayedRequest } from "./relaying.ts";
+import type { Fields, RelayAccount, RelayBody, RelayedRequest } from "./relay.ts";
+import { fieldsComing } from "./response-headers.ts";
 import { UpstreamError } from "./upstream.ts";
 
 type Key = Pick<UpstreamKey, "base_url" | "organization" | "project" | "secret">;

@@ -1,7 +1,7 @@
 // Opens a WebSocket at OpenAI and hands over its bare connection: what goes through it is between the two ends.
 import { Agent, type Dispatcher } from "undici";
-import { Failure } from "../failure.ts";
-import { redact } from "../redact.ts";
+import { Failure } from "../failures/failure.ts";
+import { redact } from "../observe/redact.ts";
 import type { Tunnels } from "./tunnels.ts";
 import { UpstreamError } from "./upstream.ts";
 

@@ -1,6 +1,6 @@
 // WebSockets at OpenAI, as the service opens them for callers.
 import type { Duplex } from "node:stream";
-import type { Fields } from "./relaying.ts";
+import type { Fields } from "./relay.ts";
 
 export interface TunnelRequest {
   /** `wss:` or `ws:`, with its query. */

@@ -1,5 +1,5 @@
 // What a caller is told when no key has done it: why, in words that help them, and when to come back. Pure.
-import { Failure } from "../failure.ts";
+import { Failure } from "../failures/failure.ts";
 import type { Job } from "./job.ts";
 import { isKeysOwn, type Outcome } from "./outcome.ts";
 import type { Outlook } from "./pool.ts";

@@ -3,15 +3,15 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { Failure } from "../failure.ts";
-import { redact } from "../redact.ts";
+import { Failure } from "../failures/failure.ts";
+import { redact } from "../observe/redact.ts";
 import { BrokenAnswerError } from "./broken-answer.ts";
-import type { Answer, Exchange, Question } from "./exchange.undici.ts";
+import { classifyRefusal } from "./classify-error.ts";
+import { readRefusal } from "./error-body.ts";
+import type { Answer, Exchange, Question } from "./http-client.undici.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
-import { readRefusal } from "./refusal-body.ts";
-import { classifyRefusal } from "./refusals.ts";
 import {
   type Account,
   connectAddresses,

@@ -1,10 +1,10 @@
 // Where answers are kept, they are found again whole, until their time is over.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../server/clock.ts";
-import { createPatience } from "../../server/limits/patience.ts";
-import { memoryAnswers } from "../../server/relay/answers.memory.ts";
-import { redisAnswers } from "../../server/relay/answers.redis.ts";
-import type { Answers, KeptAnswer } from "../../server/relay/answers.ts";
+import { createPatience } from "../../server/limits/time-budget.ts";
+import { memoryAnswers } from "../../server/relay/cache/response-cache.memory.ts";
+import { redisAnswers } from "../../server/relay/cache/response-cache.redis.ts";
+import type { Answers, KeptAnswer } from "../../server/relay/cache/response-cache.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -4,7 +4,7 @@ import { systemClock } from "../../server/clock.ts";
 import { memoryCounter } from "../../server/limits/counter.memory.ts";
 import { redisCounter } from "../../server/limits/counter.redis.ts";
 import type { Counter, Entry } from "../../server/limits/counter.ts";
-import { createPatience } from "../../server/limits/patience.ts";
+import { createPatience } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

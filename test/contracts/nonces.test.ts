@@ -1,10 +1,10 @@
 // What may be used once is used once, wherever that is remembered.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { memoryNonces } from "../../server/auth/nonces.memory.ts";
-import { redisNonces } from "../../server/auth/nonces.redis.ts";
-import type { Nonces } from "../../server/auth/nonces.ts";
+import { memoryNonces } from "../../server/auth/signatures/nonces.memory.ts";
+import { redisNonces } from "../../server/auth/signatures/nonces.redis.ts";
+import type { Nonces } from "../../server/auth/signatures/nonces.ts";
 import { systemClock } from "../../server/clock.ts";
-import { createPatience } from "../../server/limits/patience.ts";
+import { createPatience } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -1,7 +1,7 @@
 // Users are kept the same way on SQLite and on Postgres.
 import { describe, expect, it as test } from "vitest";
-import { sqlUsers } from "../../server/auth/users.sql.ts";
-import type { NewToken, NewUser, Users } from "../../server/auth/users.ts";
+import { sqlUsers } from "../../server/auth/users/users.sql.ts";
+import type { NewToken, NewUser, Users } from "../../server/auth/users/users.ts";
 import { databases } from "../support/databases.ts";
 
 const NOON = 1_763_640_000_000;

@@ -1,7 +1,7 @@
 // Who is let in: tokens, local guests, and web pages of other origins.
 import { request } from "node:http";
 import { expect, it } from "vitest";
-import { isLocal } from "../../server/auth/locality.ts";
+import { isLocal } from "../../server/auth/guests/loopback.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import { createTestBroker } from "../support/broker.ts";
 

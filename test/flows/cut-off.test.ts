@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { sqlUsers } from "../../server/auth/users.sql.ts";
+import { sqlUsers } from "../../server/auth/users/users.sql.ts";
 import type { Clock } from "../../server/clock.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../server/store/migrations.fs.ts";

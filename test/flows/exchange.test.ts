@@ -1,7 +1,7 @@
 // One request, one answer, over pooled connections: what callers and operators rely on when OpenAI is slow or away.
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
-import { type Exchange, pooledExchange } from "../../server/upstream/exchange.undici.ts";
+import { type Exchange, pooledExchange } from "../../server/upstream/http-client.undici.ts";
 import { serve } from "../support/server.ts";
 
 const asked: string[] = [];

@@ -1,7 +1,7 @@
 // What an operator and an integrator look at: health, metrics, the explanations of refusals, the description.
 import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, it } from "vitest";
-import { failureCodes } from "../../server/failure.ts";
+import { failureCodes } from "../../server/failures/failure.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { emulateOpenAi } from "../support/openai.ts";
 import { problemIn } from "../support/problem.ts";

@@ -1,6 +1,6 @@
 // What browsers are told with every answer: each route, each refusal, and what never becomes a request.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { operations } from "../../server/http/operations.ts";
+import { operations } from "../../server/http/openapi/operations.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { sendRaw } from "../support/raw-request.ts";
 

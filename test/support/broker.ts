@@ -1,9 +1,9 @@
 // The real service on a real socket, over an upstream of the test's choice.
 
 import type { Clock } from "../../server/clock.ts";
+import { wire } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
-import { wire } from "../../server/wire.ts";
 import { checkAgainstContract } from "./contract.ts";
 
 export interface TestBrokerOptions {

@@ -1,5 +1,5 @@
 // Takes an answer as a caller's connection would, and tells what came.
-import type { Flow, Recipient } from "../../server/upstream/relaying.ts";
+import type { Flow, Recipient } from "../../server/upstream/relay.ts";
 
 export interface TestRecipient extends Recipient {
   readonly status: number | undefined;

@@ -1,11 +1,11 @@
-// The project's source, for the tests that keep its laws.
+// The project's source, for the tests that keep its rules.
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 
 const root = new URL("../../", import.meta.url).pathname;
 
 export interface SourceFile {
-  /** From the project's root, such as `server/http/cors.ts`. */
+  /** From the project's root, such as `server/http/middleware/cors.ts`. */
   path: string;
   text: string;
   imports: Import[];
@@ -49,8 +49,8 @@ const importsOf = (path: string, text: string): Import[] => [
 const resolved = (path: string, from: string): string =>
   from.startsWith(".") ? join(dirname(path), from) : from;
 
-/** `server/http/cors.ts` → `http`; files right in `server/` are in the room ``. */
-export const roomOf = (path: string): string => {
+/** `server/http/middleware/cors.ts` → `http`; files right in `server/` are in the room ``. */
+export const moduleOf = (path: string): string => {
   const parts = path.split("/");
   return parts.length > 2 ? (parts[1] ?? "") : "";
 };

@@ -1,4 +1,4 @@
-// Source as the compiler's tree, for laws about what code does.
+// Source as the compiler's tree, for rules about what code does.
 import ts from "typescript";
 import { sourceOf } from "./source.ts";
 

@@ -1,6 +1,6 @@
 // Converts between everyday units of measure.
 import { z } from "zod";
-import { Failure } from "../../failure.ts";
+import { Failure } from "../../failures/failure.ts";
 import { defineTool } from "../tool.ts";
 
 type Quantity = "length" | "mass" | "volume" | "speed" | "temperature";

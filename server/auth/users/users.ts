@@ -1,0 +1,101 @@
+// Users of our own: what is known of one, and the port to where they are kept.
+import { z } from "zod";
+import { formatRates, ownLimitsSchema } from "../../rates.ts";
+import { Secret } from "../../secret.ts";
+import type { Caller, OwnLimits } from "../caller.ts";
+import { rolesSchema } from "../roles.ts";
+import type { TokenHash } from "./token-hash.ts";
+import { parseUserToken } from "./user-token.ts";
+
+export const userNameSchema = z
+  .string()
+  .regex(/^\w[\w.@-]{0,63}$/, "must be 1 to 64 letters, digits or . @ _ - and begin with a letter or digit");
+
+/** One entry of `users`. */
+export const userSchema = z.strictObject({
+  name: userNameSchema.describe("Who this is, in logs and in `allow: [user:NAME]`."),
+  roles: rolesSchema.default([]).describe("The user's roles, for `allow: [role:NAME]` and limits."),
+  profiles: z
+    .array(z.string())
+    .optional()
+    .describe("The only profiles the user may use; without it, each profile's `allow` decides."),
+  limits: ownLimitsSchema.default({}).describe("The user's own limits."),
+  token: z
+    .string()
+    .refine(
+      (text) => parseUserToken(text) !== undefined,
+      "must be a token of this service; make one with `npx broker users token`",
+    )
+    .transform((text) => new Secret(text))
+    .optional()
+    .describe("The first token, from the environment. Without it, `npx broker users rotate NAME` makes one."),
+});
+
+export type UserConfig = z.output<typeof userSchema>;
+
+/** What an operator says of a user. */
+export interface NewUser {
+  name: string;
+  roles: readonly string[];
+  profiles: readonly string[] | undefined;
+  limits: OwnLimits;
+}
+
+/** Moments are milliseconds since 1970. */
+export interface User extends NewUser {
+  createdAt: number;
+  /** To the minute. */
+  lastUsedAt: number | undefined;
+  disabledAt: number | undefined;
+}
+
+export interface StoredToken extends TokenHash {
+  prefix: string;
+  expiresAt: number | undefined;
+}
+
+export type NewToken = Omit<StoredToken, "expiresAt">;
+
+export type ListedUser = User & { tokens: readonly StoredToken[] };
+
+/** Where users are kept. Every method rejects when the store does not answer. */
+export interface Users {
+  /** The token with that prefix, expired or not, and whose it is. */
+  find(prefix: string): Promise<{ user: User; token: StoredToken } | undefined>;
+  /** Of the tokens with those prefixes, the ones that let their user in: not ended, and the user not disabled. */
+  admitted(prefixes: readonly string[], now: number): Promise<ReadonlySet<string>>;
+  list(): Promise<ListedUser[]>;
+  count(): Promise<number>;
+  /** False when the name is taken; then nothing is changed. */
+  add(user: NewUser, token: NewToken | undefined, now: number): Promise<boolean>;
+  /** Adds a token, and lets the others end at a moment, or at once. False when there is no such user. */
+  rotate(name: string, token: NewToken, now: number, othersEndAt: number): Promise<boolean>;
+  /** False when there is no such user. Disabled twice, the first moment stays. */
+  disable(name: string, now: number): Promise<boolean>;
+  enable(name: string): Promise<boolean>;
+  remove(name: string): Promise<boolean>;
+  touch(name: string, now: number): Promise<void>;
+}
+
+/** The user as a caller, by the token that was shown. */
+export const callerOf = (
+  { name, roles, profiles, limits }: NewUser,
+  { prefix, expiresAt }: Pick<StoredToken, "expiresAt" | "prefix">,
+): Caller => ({
+  kind: "user",
+  id: `user:${name}`,
+  name,
+  roles,
+  profiles,
+  limits,
+  tokenPrefix: prefix,
+  endsAt: expiresAt,
+});
+
+/** Limits as an operator writes them; the inverse of `ownLimitsSchema`. */
+export const writtenLimits = (limits: OwnLimits): Record<string, string> => {
+  const said = Object.entries(limits).filter(([, rates]) => rates !== undefined);
+  return Object.fromEntries(
+    said.map(([kind, rates]) => [kind, rates.length === 0 ? "none" : formatRates(rates)]),
+  );
+};

@@ -1,0 +1,32 @@
+// Refuses requests whose address or headers are out of proportion; Node itself refuses heads over 16 KiB.
+import { Failure } from "../../failures/failure.ts";
+import type { Door } from "../context.ts";
+
+const MAX_HEADERS = 64;
+const MAX_ADDRESS_BYTES = 8192;
+
+/** Throws `address-too-long`, `headers-too-large`, or `request-malformed` where two hosts are named. */
+export const limitHead: Door = function limitHead(c, next) {
+  const { rawHeaders, url = "" } = c.env.incoming;
+  if (url.length > MAX_ADDRESS_BYTES) {
+    throw new Failure("address-too-long", `An address may have ${MAX_ADDRESS_BYTES} bytes.`);
+  }
+  if (rawHeaders.length > 2 * MAX_HEADERS) {
+    throw new Failure("headers-too-large", `A request may have ${MAX_HEADERS} headers.`);
+  }
+  if (namesTwoHosts(rawHeaders)) {
+    const headers = { connection: "close" };
+    throw new Failure("request-malformed", "A request has one Host header.", { headers });
+  }
+  return next();
+};
+
+// Node keeps the first; a proxy before us may have gone by the second (RFC 9112, 3.2).
+const namesTwoHosts = (rawHeaders: readonly string[]): boolean => {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts > 1;
+};

@@ -1,0 +1,168 @@
+// The door that counts: it lets a request pass, or says which limit is used up and when to come back.
+import { Failure } from "../../failures/failure.ts";
+import type { Attempts } from "../../limits/attempts.ts";
+import type { Concurrency } from "../../limits/concurrency.ts";
+import type { Claims } from "../../limits/limit-checks.ts";
+import type { Claim, Limiter, Standing } from "../../limits/limiter.ts";
+import type { Patience } from "../../limits/time-budget.ts";
+import { addressKey } from "../../net/client-address.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import { type BrokerContext, type Door, header } from "../context.ts";
+
+export interface LimitServices {
+  limiter: Limiter;
+  /** A new request's patience with shared state. */
+  newPatience(): Patience;
+  metrics: Pick<Metrics, "limitReached">;
+}
+
+/** Counts what the request claims. Throws `limit-exceeded`. */
+export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+  async function limit(c, next) {
+    await take(services, c, claimsOf(c));
+    return next();
+  };
+
+/**
+ * Lets a caller have so many requests or sockets under way at the same time, in this replica. Throws `limit-exceeded`. The
+ * place is given back when what is behind this middleware has ended, which for a relayed answer or a socket is its own end.
+ */
+export const limitConcurrency = (
+  { metrics }: Pick<LimitServices, "metrics">,
+  concurrency: Concurrency,
+): Door =>
+  async function limitConcurrency(c, next) {
+    const caller = c.get("caller");
+    const { limit } = concurrency;
+    const { allowed, quota, remaining } = concurrency.enter(caller);
+    if (quota !== Number.POSITIVE_INFINITY) {
+      append(c, `"${limit}";r=${remaining}`, `"${limit}";q=${quota};qu="concurrent-requests"`);
+    }
+    if (!allowed) {
+      metrics.limitReached(limit);
+      const detail = `Used up: ${limit}. You have ${quota} under way; try again when one has ended.`;
+      throw new Failure("limit-exceeded", detail, {
+        headers: { "retry-after": "1" },
+        violatedPolicies: [limit],
+      });
+    }
+    try {
+      await next();
+    } finally {
+      concurrency.leave(caller);
+    }
+  };
+
+/** From here on, a body is not taken in for nothing. */
+const LARGE_BODY_BYTES = 1024 * 1024;
+
+/**
+ * Refuses what would be refused when it is counted, before a large body is read. Counts nothing. Throws `limit-exceeded`. For
+ * small bodies the one look at the limits is enough that counts.
+ */
+export const refuseUsedUp = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+  async function refuseUsedUp(c, next) {
+    const length = Number(header(c, "content-length") ?? 0);
+    if (length < LARGE_BODY_BYTES && header(c, "transfer-encoding") === undefined) return next();
+    const standings = await services.limiter.look(claimsOf(c), patienceOf(services, c));
+    const violated = standings.filter(({ remaining }) => remaining === 0);
+    if (violated.length === 0) return next();
+    tell(c, violated, () => true);
+    // What is left of the body stands on this connection, in the way of the next request.
+    throw refusal(services, violated, Math.max(...violated.map(({ resetSeconds }) => resetSeconds)), {
+      connection: "close",
+    });
+  };
+
+/** Only tells where the limits stand: for probes, which a limit must not make fail. */
+export const tellLimits = (
+  { limiter, newPatience }: LimitServices,
+  claimsOf: (c: BrokerContext) => Claim[],
+): Door =>
+  async function tellLimits(c, next) {
+    tell(c, await limiter.look(claimsOf(c), newPatience()), isTold);
+    await next();
+  };
+
+/** Counts claims in the middle of a middleware. Throws `limit-exceeded`. */
+const take = async (services: LimitServices, c: BrokerContext, claims: Claim[]): Promise<void> => {
+  const verdict = await services.limiter.take(claims, patienceOf(services, c));
+  if (verdict.allowed) return tell(c, verdict.standings, isTold);
+  tell(c, verdict.standings, (standing) => standing.told || verdict.violated.includes(standing));
+  throw refusal(services, verdict.violated, verdict.retryAfterSeconds);
+};
+
+const patienceOf = ({ newPatience }: LimitServices, c: BrokerContext): Patience => {
+  const patience = c.get("patience") ?? newPatience();
+  c.set("patience", patience);
+  return patience;
+};
+
+export interface AttemptServices extends LimitServices {
+  attempts: Attempts;
+  claims: Pick<Claims, "attempt">;
+}
+
+/** How attempts to show credentials are limited, by the address that they come from. */
+export interface AttemptLimits {
+  /** Counts one that failed at once. Throws `limit-exceeded`. */
+  count(c: BrokerContext): Promise<void>;
+  /** Lets one be examined, and answers how to say that it ended. Throws `limit-exceeded`. */
+  begin(c: BrokerContext): Promise<(failed: boolean) => Promise<void>>;
+}
+
+export const limitAttempts = (services: AttemptServices): AttemptLimits => {
+  const { attempts, claims, newPatience } = services;
+  return {
+    count: (c) => take(services, c, claims.attempt(addressKey(c.get("address")))),
+    begin: async (c) => {
+      const address = addressKey(c.get("address"));
+      const attempt = await attempts.begin(address, claims.attempt(address), newPatience);
+      if (attempt.allowed) return attempt.end;
+      tell(c, attempt.violated, () => true);
+      throw refusal(services, attempt.violated, attempt.retryAfterSeconds);
+    },
+  };
+};
+
+const refusal = (
+  { metrics }: Pick<LimitServices, "metrics">,
+  violated: readonly Standing[],
+  retryAfterSeconds: number,
+  more: Record<string, string> = {},
+): Failure => {
+  for (const { window } of violated) metrics.limitReached(window);
+  const names = violated.map(({ window }) => window);
+  const detail = `Used up: ${names.join(", ")}. Try again in ${retryAfterSeconds} s.`;
+  const headers = { "retry-after": String(retryAfterSeconds), ...more };
+  return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
+};
+
+const isTold = ({ told }: Standing): boolean => told;
+
+const tell = (
+  c: BrokerContext,
+  standings: readonly Standing[],
+  isFor: (standing: Standing) => boolean,
+): void => {
+  let state = "";
+  let policy = "";
+  for (const standing of standings) {
+    if (!isFor(standing)) continue;
+    const { window, quota, windowSeconds, remaining, resetSeconds } = standing;
+    const comma = state === "" ? "" : ", ";
+    state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
+    policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
+  }
+  if (state !== "") append(c, state, policy);
+};
+
+// RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of limits with their parameters.
+const append = (c: BrokerContext, state: string, policy: string): void => {
+  const before = c.get("rateLimit");
+  const told = before
+    ? { state: `${before.state}, ${state}`, policy: `${before.policy}, ${policy}` }
+    : { state, policy };
+  c.set("rateLimit", told);
+  Object.assign(c.env.outgoing.fields, { ratelimit: told.state, "ratelimit-policy": told.policy });
+};

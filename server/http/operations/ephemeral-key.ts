@@ -1,0 +1,119 @@
+// GET or POST /ephemeral-key: the main job.
+import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failures/failure.ts";
+import { jsonPointer } from "../../json/pointer.ts";
+import type { Mint } from "../../mint/mint.ts";
+import { redact } from "../../observe/redact.ts";
+import type { Granted, Wish } from "../../profiles/compose.ts";
+import type { Profile } from "../../profiles/profile.ts";
+import { type BrokerContext, type Door, type Handler, rawQuery } from "../context.ts";
+import { readBody } from "../request/body.ts";
+import { callerSignal } from "../request/caller-signal.ts";
+
+export interface EphemeralKeyServices {
+  /** Throws `profile-unknown` or `profile-forbidden`. */
+  chooseProfile(caller: Caller, name: string | undefined): Profile;
+  /** Throws `wish-invalid`. */
+  grant(caller: Caller, profile: Profile, wish: Wish): Granted;
+  mint(caller: Caller, profile: Profile, granted: Granted, signal: AbortSignal): Promise<Mint>;
+}
+
+/** The query of both methods. */
+export const wishQuery = z.strictObject({
+  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
+});
+
+/** The body of POST. */
+export const wishBody = z.strictObject({
+  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
+  session: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Session fields to override, of those that the profile's `overrides` allow."),
+});
+
+export type ProfileServices = Pick<EphemeralKeyServices, "chooseProfile" | "grant">;
+
+/** Reads the key request, and finds what the caller may have of it. */
+export const readKeyRequest = (services: ProfileServices): Door =>
+  async function readKeyRequest(c, next) {
+    resolveProfile(c, services, await readWish(c));
+    await next();
+  };
+
+/**
+ * Leaves the profile with the request, and the session that it grants: what could be refused is refused before it is
+ * counted. Throws `profile-unknown`, `profile-forbidden` or `wish-invalid`.
+ */
+export const resolveProfile = (c: BrokerContext, services: ProfileServices, wish: Wish): void => {
+  const caller = c.get("caller");
+  c.get("event").profile = redact(wish.profile ?? "default");
+  const profile = services.chooseProfile(caller, wish.profile);
+  c.set("profile", profile);
+  c.set("granted", services.grant(caller, profile, wish));
+};
+
+/** Answers with a fresh key for the caller's profile. */
+export const ephemeralKey =
+  (services: Pick<EphemeralKeyServices, "mint">): Handler =>
+  async (c) =>
+    c.body(JSON.stringify(await mintFor(c, services)), 200, {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+    });
+
+/** Mints what was granted, and leaves in the log line what there is to know. */
+export const mintFor = async (
+  c: BrokerContext,
+  { mint }: Pick<EphemeralKeyServices, "mint">,
+): Promise<Mint["key"]> => {
+  const minted = await mint(c.get("caller"), c.get("profile"), c.get("granted"), callerSignal(c));
+  const { key, openAiRequestId, upstreamKey } = minted;
+  const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
+  Object.assign(c.get("event"), facts);
+  return key;
+};
+
+const readWish = async (c: BrokerContext): Promise<Wish> => {
+  const query = readWishQuery(c);
+  if (c.req.method === "GET") return query;
+  return { ...query, ...checkWish(wishBody, await readWishBody(c)) };
+};
+
+/** The wish in the query. Throws `wish-invalid`. */
+export const readWishQuery = (c: BrokerContext): z.output<typeof wishQuery> => {
+  const asked = rawQuery(c);
+  return asked === "" ? {} : checkWish(wishQuery, readQuery(asked));
+};
+
+/** The JSON object in the body, not yet checked. Throws `wish-invalid` or what reading it throws. */
+export const readWishBody = async (c: BrokerContext): Promise<unknown> => {
+  const { value, errors } = await readBody(c);
+  if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
+  return value;
+};
+
+/** Names and values, each name once. Throws `wish-invalid`. */
+export const readQuery = (query: string): Record<string, string> => {
+  const pairs = [...new URLSearchParams(query)];
+  const names = new Set<string>();
+  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
+  if (repeated !== undefined) {
+    const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
+    throw new Failure("wish-invalid", undefined, { errors });
+  }
+  return Object.fromEntries(pairs);
+};
+
+/** Throws `wish-invalid`, which points at what is wrong. */
+export const checkWish = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => ({ pointer: jsonPointer([key]), detail: "is not known here" }))
+      : [{ pointer: jsonPointer(issue.path), detail: issue.message }],
+  );
+  throw new Failure("wish-invalid", undefined, { errors });
+};

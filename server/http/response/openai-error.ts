@@ -1,0 +1,37 @@
+// Refusals in OpenAI's own shape, for its clients: under /v1 they raise the exception that a program expects.
+import type { Failure } from "../../failures/failure.ts";
+
+export interface OpenAiErrorBody {
+  error: { message: string; type: string; param: string | null; code: string };
+}
+
+/** Whether OpenAI's clients ask there. */
+export const isOpenAiAddress = (path: string): boolean => path === "/v1" || path.startsWith("/v1/");
+
+/** The same failure in OpenAI's words where it has some, with our own code where it has none. */
+export const openAiErrorOf = (failure: Failure): OpenAiErrorBody => {
+  const [first] = failure.errors ?? [];
+  const where = first ? ` (${first.pointer}: ${first.detail})` : "";
+  return {
+    error: {
+      message: `${failure.title}. ${failure.detail}${where}`,
+      type: typeOf(failure.status),
+      param: first ? first.pointer.slice(1).replaceAll("/", ".") : null,
+      code: codes[failure.code] ?? failure.code,
+    },
+  };
+};
+
+const typeOf = (status: number): string => {
+  if (status === 429) return "requests";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+};
+
+// What programs compare with.
+const codes: Partial<Record<Failure["code"], string>> = {
+  "credentials-missing": "invalid_api_key",
+  "credentials-rejected": "invalid_api_key",
+  "limit-exceeded": "rate_limit_exceeded",
+  "upstream-limited": "rate_limit_exceeded",
+  "input-flagged": "content_policy_violation",
+};

@@ -1,0 +1,90 @@
+// Where in a JSON text a reader stands: the objects and arrays that are open, and the names that each object has had.
+import { nameBetween, ObjectNames } from "./names.ts";
+import { jsonPointer } from "./pointer.ts";
+
+const MAX_POINTER = 256;
+
+interface Level {
+  isObject: boolean;
+  /** Of an array's element. */
+  index: number;
+  names: ObjectNames;
+  nameStart: number;
+  nameEnd: number;
+  isNameEscaped: boolean;
+}
+
+export class JsonLevels {
+  depth = 0;
+  isObject = false;
+  /** Of all objects that are open. */
+  openNames = 0;
+  // The first `depth` of them are open; the others are kept for use again.
+  readonly #levels: Level[] = [];
+  #top: Level | undefined;
+
+  open(isObject: boolean): void {
+    const level = this.#levels[this.depth] ?? this.#addLevel();
+    level.isObject = isObject;
+    level.index = 0;
+    this.depth += 1;
+    this.#enter(level);
+  }
+
+  close(): void {
+    const names = this.#top?.names;
+    this.openNames -= names?.count ?? 0;
+    names?.clear();
+    this.depth -= 1;
+    this.#enter(this.#levels[this.depth - 1]);
+  }
+
+  nextElement(): void {
+    if (this.#top) this.#top.index += 1;
+  }
+
+  /** Adds a name to the open object. False where it has it already. */
+  addName(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean {
+    const level = this.#top;
+    if (!level) return true;
+    level.nameStart = start;
+    level.nameEnd = end;
+    level.isNameEscaped = isEscaped;
+    if (!level.names.add(bytes, start, end, isEscaped)) return false;
+    this.openNames += 1;
+    return true;
+  }
+
+  /** The names and numbers that lead here. */
+  path(bytes: Buffer): (string | number)[] {
+    return this.#levels
+      .slice(0, this.depth)
+      .map(({ isObject, index, nameStart, nameEnd, isNameEscaped }) =>
+        isObject ? nameBetween(bytes, nameStart, nameEnd, isNameEscaped) : index,
+      );
+  }
+
+  /** The same as a JSON pointer, which is cut where it gets long. */
+  pointer(bytes: Buffer): string {
+    const pointer = jsonPointer(this.path(bytes));
+    return pointer.length <= MAX_POINTER ? pointer : `${pointer.slice(0, MAX_POINTER)}…`;
+  }
+
+  #enter(level: Level | undefined): void {
+    this.#top = level;
+    this.isObject = level?.isObject ?? false;
+  }
+
+  #addLevel(): Level {
+    const level = {
+      isObject: false,
+      index: 0,
+      names: new ObjectNames(),
+      nameStart: 0,
+      nameEnd: 0,
+      isNameEscaped: false,
+    };
+    this.#levels.push(level);
+    return level;
+  }
+}

@@ -1,0 +1,82 @@
+// Which requests would be answered the same again, and when two of them are one. Pure.
+import { hash } from "node:crypto";
+import { Failure } from "../../failures/failure.ts";
+import type { Fields } from "../../upstream/relay.ts";
+
+type Json = Record<string, unknown>;
+
+/** Fields of a body that name the end user, and change nothing in the answer. */
+const userFields = new Set(["prompt_cache_key", "safety_identifier", "user"]);
+
+/** Header fields that OpenAI gets and may answer differently to: the same answer is for the same fields. */
+export const varyingHeaders: readonly string[] = ["accept", "content-type", "openai-beta"];
+
+/** Header fields that ask for an answer of one's own: a part of it, none if nothing has changed, or no other but once. */
+export const ownHeaders: readonly string[] = [
+  "idempotency-key",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "range",
+];
+
+interface Asked {
+  method: string;
+  path: string;
+  query: string;
+  headers: Fields;
+  body: unknown;
+}
+
+/**
+ * The cache key of a request: one for bodies that mean the same, however they are written, and another for each scope.
+ * Undefined where the answer could be another each time, or must be the caller's own. Throws `request-malformed`.
+ */
+export const cacheKeyOf = (
+  scope: string,
+  { method, path, query, headers, body }: Asked,
+): string | undefined => {
+  if (!isDeterministic(method, path, body)) return undefined;
+  if (ownHeaders.some((name) => headers[name] !== undefined)) return undefined;
+  const asked = Object.fromEntries(Object.entries(body).filter(([name]) => !userFields.has(name)));
+  const varying = varyingHeaders.map((name) => headers[name] ?? null);
+  const same = canonicalOf(asked);
+  return same && hash("sha256", JSON.stringify([scope, path, query, varying, same]), "base64url");
+};
+
+/** Chats at temperature 0 that leave no trace and look nothing up, and embeddings. */
+const isDeterministic = (method: string, path: string, body: unknown): body is Json => {
+  if (method !== "POST" || typeof body !== "object" || body === null) return false;
+  if (path === "/v1/embeddings") return true;
+  if (path !== "/v1/chat/completions") return false;
+  const { temperature, store, web_search_options: search } = body as Json;
+  return temperature === 0 && store !== true && search === undefined;
+};
+
+const MAX_DEPTH = 64;
+/** Bodies with more values are not kept: bringing them in order would take the event loop for longer than others should wait. */
+const MAX_VALUES = 100_000;
+
+// Objects stay objects: a list of names and values must not mean the same as the object that has them.
+const canonicalOf = (body: Json): Json | undefined => {
+  let valuesLeft = MAX_VALUES;
+  const canonical = (value: unknown, depth: number): unknown => {
+    valuesLeft -= 1;
+    if (depth > MAX_DEPTH) {
+      throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+    }
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+      throw new Failure("request-malformed", "The body has a number that is too large.");
+    }
+    if (typeof value !== "object" || value === null || valuesLeft < 0) return value;
+    if (Object.keys(value).length > valuesLeft) valuesLeft = -1;
+    if (valuesLeft < 0) return undefined;
+    if (Array.isArray(value)) return value.map((each) => canonical(each, depth + 1));
+    const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, inner]) => [name, canonical(inner, depth + 1)]));
+  };
+  const same = canonical(body, 0);
+  return valuesLeft < 0 ? undefined : (same as Json);
+};

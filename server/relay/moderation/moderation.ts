@@ -1,0 +1,177 @@
+// Asks OpenAI's moderation endpoint about what callers send, before a model reads it.
+import { hash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { Failure } from "../../failures/failure.ts";
+import type { Outcome } from "../../upstream/outcome.ts";
+import type { Recipient, Relays } from "../../upstream/relay.ts";
+import { batchesOf } from "./batches.ts";
+
+export interface ModerationRule {
+  model: string;
+  /** What happens when OpenAI cannot be asked: it cannot be reached, fails, or does not answer in time. */
+  whenUnavailable: "pass" | "refuse";
+  /** What happens to what is not in the request as a text: files, tokens, earlier responses. */
+  whenUnreadable: "pass" | "refuse";
+}
+
+/**
+ * Throws `input-flagged`; `input-unreadable` when OpenAI does not take the texts; `request-too-large` for more than can be
+ * checked; `moderation-unavailable` when OpenAI cannot be asked, unless the rule says otherwise.
+ */
+export type Moderate = (
+  rule: ModerationRule,
+  texts: readonly string[],
+  callerId: string,
+  signal: AbortSignal,
+) => Promise<void>;
+
+export interface ModerationPorts {
+  upstream: Relays;
+  /** For each request to the endpoint. */
+  timeoutMs: number;
+  /** Hears that a text passed without a check. */
+  onUnchecked(cause: unknown): void;
+}
+
+/** A conversation is sent again with each of its turns: what was found harmless is not asked about again. */
+const REMEMBERED = 10_000;
+/** One request here must not be hundreds at OpenAI: 2 MiB, as pieces are checked joined in two ways. */
+const MAX_BATCHES = 64;
+const MAX_TEXTS = 10_000;
+const AT_ONCE = 4;
+/** Of an answer, which has about a kilobyte for each text: what is longer is none, and would take long to parse. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPorts): Moderate => {
+  const harmless = new LRUCache<string, true>({ max: REMEMBERED });
+
+  const isFlagged = async (
+    model: string,
+    input: readonly string[],
+    callerId: string,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const answer = collecting();
+    const request = {
+      method: "POST",
+      target: "/moderations",
+      headers: ["content-type", "application/json", "accept-encoding", "identity"],
+      body: { kind: "kept" as const, bytes: Buffer.from(JSON.stringify({ model, input })) },
+      callerId,
+      model,
+      signal,
+      timeoutMs,
+      isCallersTime: false,
+    };
+    await upstream.relay(request, answer);
+    return flaggedIn(await answer.whole, input.length);
+  };
+
+  return async ({ model, whenUnavailable }, texts, callerId, signal) => {
+    if (texts.length > MAX_TEXTS) throw tooMuch();
+    const unknown = new Map(texts.map((text) => [keyOf(model, text), text]));
+    for (const key of unknown.keys()) if (harmless.get(key)) unknown.delete(key);
+    const batches = batchesOf([...unknown.values()]);
+    if (batches.length > MAX_BATCHES) throw tooMuch();
+    for (let at = 0; at < batches.length; at += AT_ONCE) {
+      const asked = batches.slice(at, at + AT_ONCE).map((batch) => isFlagged(model, batch, callerId, signal));
+      const verdicts = await Promise.allSettled(asked);
+      signal.throwIfAborted();
+      // What one of them found counts, whatever became of the others.
+      if (verdicts.some((verdict) => verdict.status === "fulfilled" && verdict.value)) {
+        throw new Failure("input-flagged");
+      }
+      const causes = verdicts.flatMap((verdict) => (verdict.status === "rejected" ? [verdict.reason] : []));
+      if (causes.length === 0) continue;
+      for (const cause of causes) refuseUnlessDown(cause, whenUnavailable);
+      onUnchecked(causes[0]);
+      return;
+    }
+    for (const key of unknown.keys()) harmless.set(key, true);
+  };
+};
+
+const tooMuch = (): Failure =>
+  new Failure(
+    "request-too-large",
+    "Moderation is on for you: send less than 1 MiB and 2000 messages of new text at once.",
+  );
+
+/** OpenAI says that the texts are at fault, not the time or the key. */
+const unreadable = new Set([400, 413, 415, 422]);
+
+// A refusal is an answer. A caller could bring it about, with odd texts or too many of them, and be let through by it.
+const refuseUnlessDown = (cause: unknown, whenUnavailable: ModerationRule["whenUnavailable"]): void => {
+  const status = statusOf(cause);
+  if (status !== undefined && unreadable.has(status)) {
+    throw new Failure("input-unreadable", "OpenAI's moderation does not take it.", { cause });
+  }
+  const isDown = status === undefined || status >= 500;
+  if (whenUnavailable === "pass" && isDown && !isWithoutKey(cause)) return;
+  const headers = { "retry-after": "1", ...(cause instanceof Failure && cause.headers) };
+  throw new Failure("moderation-unavailable", undefined, { cause, headers });
+};
+
+// OpenAI takes none of the keys, or none is for this model: nothing would ever be checked.
+const isWithoutKey = (error: unknown): boolean => {
+  if (!(error instanceof Failure) || error.code !== "upstream-unavailable") return false;
+  const { outcome } = (error.cause ?? {}) as { outcome?: Outcome };
+  return outcome?.kind !== "failed";
+};
+
+class ModerationRefused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`OpenAI's moderation answered ${status}`);
+    this.name = "ModerationRefused";
+    this.status = status;
+  }
+}
+
+/** OpenAI's status, where it answered: as an answer that came, or as one that the upstream has judged already. */
+const statusOf = (error: unknown): number | undefined => {
+  if (error instanceof ModerationRefused) return error.status;
+  if (!(error instanceof Failure)) return undefined;
+  const { report } = (error.cause ?? {}) as { report?: { status?: number } };
+  return report?.status ?? (error.status < 500 ? error.status : undefined);
+};
+
+const keyOf = (model: string, text: string): string => hash("sha256", `${model}\n${text}`, "base64url");
+
+const collecting = (): Recipient & { whole: Promise<string> } => {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // Nobody waits for it when the answer never begins.
+  promise.catch(() => {});
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let status = 0;
+  return {
+    whole: promise,
+    onHead: (code) => {
+      status = code;
+    },
+    onData: (chunk) => {
+      length += chunk.length;
+      if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
+    },
+    onEnd: () => {
+      if (status !== 200) reject(new ModerationRefused(status));
+      else if (length > MAX_ANSWER_BYTES) reject(new Error("OpenAI's moderation answered too much"));
+      else resolve(Buffer.concat(chunks).toString("utf8"));
+    },
+    onBreak: reject,
+  };
+};
+
+const flaggedIn = (text: string, count: number): boolean => {
+  const { results } = JSON.parse(text) as { results?: { flagged?: unknown }[] };
+  if (
+    !Array.isArray(results) ||
+    results.length !== count ||
+    results.some((each) => typeof each?.flagged !== "boolean")
+  ) {
+    throw new Error("OpenAI's moderation has not the documented shape");
+  }
+  return results.some(({ flagged }) => flagged === true);
+};

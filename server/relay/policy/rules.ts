@@ -1,0 +1,114 @@
+// Who may have what relayed: `relay:` in broker.yaml.
+import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failures/failure.ts";
+import type { Allow } from "../../profiles/allow.ts";
+import { ratesSchema } from "../../rates.ts";
+import { namesModel } from "../../upstream/model-names.ts";
+import type { ModerationRule } from "../moderation/moderation.ts";
+import { isNeverRelayed, isPathPattern, mustNameModel, openedBy, plainPath } from "./paths.ts";
+
+/** What an entry of `relay` says, besides for whom it is. */
+export const relayRuleFields = {
+  paths: z
+    .array(
+      z
+        .string()
+        .refine(
+          isPathPattern,
+          "must be inference, or a path such as /v1/files, POST /v1/files or /v1/files/*",
+        )
+        .refine((pattern) => !isNeverRelayed(pattern), "is never relayed"),
+    )
+    .default(["inference"])
+    .describe("OpenAI's addresses that they may use."),
+  models: z.array(z.string().min(1)).min(1).optional().describe("The models they may use; all by default."),
+  cache_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .default(0)
+    .describe("How long answers that would be the same again are kept for them; 0 keeps none."),
+  moderation: z
+    .strictObject({
+      model: z.string().min(1).default("omni-moderation-latest"),
+      when_unavailable: z
+        .enum(["refuse", "pass"])
+        .default("refuse")
+        .describe("What happens when OpenAI cannot be asked."),
+      when_unreadable: z
+        .enum(["refuse", "pass"])
+        .default("refuse")
+        .describe("What happens to what cannot be checked: files, tokens, earlier responses, MCP servers."),
+    })
+    .optional()
+    .describe("Has OpenAI check the texts they send. `{}` refuses what cannot be checked."),
+  limit: ratesSchema
+    .default([])
+    .describe("How often all callers together may use it, such as `1000 per minute`."),
+};
+
+const fields = z.strictObject(relayRuleFields);
+
+type RelayRuleConfig = z.output<typeof fields> & { allow: Allow };
+
+/** What decides about one caller's relayed requests. */
+export interface RelayRule {
+  name: string;
+  admits(caller: Caller): boolean;
+  opens(method: string, path: string): boolean;
+  models: readonly string[] | undefined;
+  /** 0 keeps no answers. */
+  cacheSeconds: number;
+  moderation: ModerationRule | undefined;
+}
+
+/** The entries of `relay`, ready for use. */
+export const relayRules = (
+  entries: Readonly<Record<string, RelayRuleConfig>>,
+  admits: (allow: Allow, caller: Caller) => boolean,
+): RelayRule[] =>
+  Object.entries(entries).map(
+    ([name, { allow, paths, models, cache_seconds: cacheSeconds, moderation }]) => ({
+      name,
+      admits: (caller) => admits(allow, caller),
+      opens: openedBy(paths),
+      models,
+      cacheSeconds,
+      moderation: moderation && {
+        model: moderation.model,
+        whenUnavailable: moderation.when_unavailable,
+        whenUnreadable: moderation.when_unreadable,
+      },
+    }),
+  );
+
+/** The rule for this caller, and the path as it may go on. Throws `path-forbidden`. */
+export const ruleFor = (
+  rules: readonly RelayRule[],
+  caller: Caller,
+  method: string,
+  target: string,
+): { rule: RelayRule; path: string } => {
+  const rule = rules.find((each) => each.admits(caller));
+  if (!rule) throw new Failure("path-forbidden", "No entry of `relay` in broker.yaml is for you.");
+  const path = plainPath(target.split("?", 1)[0] ?? "");
+  if (path === undefined || !rule.opens(method, path)) throw new Failure("path-forbidden");
+  return { rule, path };
+};
+
+/** Throws `model-forbidden`. */
+export const checkModel = (
+  { models }: RelayRule,
+  method: string,
+  path: string,
+  model: string | undefined,
+): void => {
+  if (!models) return;
+  if (model === undefined && mustNameModel(method, path)) {
+    throw new Failure("model-forbidden", `Name a model: ${models.join(", ")}.`);
+  }
+  if (model !== undefined && !namesModel(models, model)) {
+    throw new Failure("model-forbidden", `You may use ${models.join(", ")}.`);
+  }
+};

@@ -1,0 +1,61 @@
+// A secret is revealed in known places only, and prints nowhere; cookies are not looked at.
+import { format, inspect } from "node:util";
+import { pino } from "pino";
+import { expect, test } from "vitest";
+import { Secret } from "../../server/secret.ts";
+import { sourceOf } from "../support/source.ts";
+
+// Each place, with the reason why it must know the secret itself.
+const places = {
+  "server/auth/guests/challenges.altcha.ts": 1, // the key that signs guests' challenges
+  "server/auth/users/configured-users.ts": 1, // the first token of a configured user, to be hashed
+  "server/auth/jwt/jwt.jose.ts": 1, // the key that verifies HS256
+  "server/auth/signatures/signers.ts": 1, // the key of signed requests
+  "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
+  "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/start.ts": 1, // the local guests' token, printed for this machine's user
+  "server/store/database.postgres.ts": 1, // the address with Postgres' password
+  "server/store/kept-secret.ts": 1, // what other secrets are derived from
+  "server/store/redis.node.ts": 1, // the address with Redis' password
+  "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
+  "server/upstream/key-headers.ts": 1, // the header that OpenAI wants
+};
+
+test("secrets are revealed in these places, once each", () => {
+  const revealed = sourceOf("server", "emulator", "client", "web-demo")
+    .filter(({ path }) => path !== "server/secret.ts")
+    .map(({ path, text }) => [path, text.match(/\breveal\b/g)?.length ?? 0] as const)
+    .filter(([, count]) => count > 0);
+  expect(Object.fromEntries(revealed)).toEqual(places);
+});
+
+test("a secret prints in no way that people print things", () => {
+  const key = "sk-very-secret-0123456789";
+  const secret = new Secret(key);
+  let logged = "";
+  pino({}, { write: (line: string) => (logged += line) }).info(
+    { secret, deep: [{ secret }] },
+    String(secret),
+  );
+  const texts = [
+    String(secret),
+    `${secret}`,
+    `x${secret}`,
+    JSON.stringify({ secret }),
+    inspect(secret),
+    logged,
+  ];
+  const deep = inspect({ a: [new Map([["k", secret]])] }, { depth: 9, showHidden: true });
+  const copies = [JSON.stringify({ ...secret }), JSON.stringify(Object.entries(secret))];
+  const formats = ["%s", "%o", "%O", "%j"].map((pattern) => format(pattern, secret));
+  const thrown = new Error(`bad ${secret}`, { cause: secret });
+  for (const text of [...texts, deep, ...copies, ...formats, inspect(thrown)])
+    expect(text).not.toContain("very");
+});
+
+test("no code of the service reads a cookie", () => {
+  const readers = sourceOf("server").filter(({ text }) =>
+    /cookie/i.test(text.replaceAll(/^ *(?:\/\/|\/?\*).*/gm, "")),
+  );
+  expect(readers.map(({ path }) => path)).toEqual([]);
+});

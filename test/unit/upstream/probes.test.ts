@@ -1,0 +1,136 @@
+// Requests of our own: when a key is probed, how often, and when no more.
+import { expect, it } from "vitest";
+import type { Check } from "../../../server/upstream/key-state.ts";
+import type { Outcome } from "../../../server/upstream/outcome.ts";
+import { createProbes } from "../../../server/upstream/probes.ts";
+import { poolKey } from "../../support/pool.ts";
+
+const key = poolKey("only");
+
+/** One key, what is to be found out about it, and a timer of the test's own. */
+const setUp = (random = 1) => {
+  let now = 0;
+  let check: Check | undefined;
+  let findings: (outcome: Outcome) => void = () => {};
+  const timers: { at: number; work: () => void }[] = [];
+  const probedAt: number[] = [];
+  const found: Outcome["kind"][] = [];
+  const answers: ((outcome: Outcome) => void)[] = [];
+  const probes = createProbes({
+    pool: {
+      check: () => check,
+      probed: (_, outcome) => {
+        found.push(outcome.kind);
+        findings(outcome);
+      },
+    },
+    probe: () => {
+      probedAt.push(now);
+      return new Promise((resolve) => answers.push(resolve));
+    },
+    schedule: (work, ms) => {
+      const timer = { at: now + ms, work };
+      timers.push(timer);
+      return () => {
+        timers.splice(timers.indexOf(timer), 1);
+      };
+    },
+    random: () => random,
+  });
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  return {
+    probes,
+    probedAt,
+    found,
+    timers,
+    settle,
+    answers,
+    set: (next: Check | undefined) => {
+      check = next;
+      probes.review(key);
+    },
+    onFound: (react: (outcome: Outcome) => void) => {
+      findings = react;
+    },
+    /** Lets time pass, each probe answered as told as soon as it is sent. */
+    pass: async (ms: number, outcome: Outcome) => {
+      const end = now + ms;
+      for (;;) {
+        const next = timers.toSorted((one, other) => one.at - other.at)[0];
+        if (!next || next.at > end) break;
+        now = next.at;
+        timers.splice(timers.indexOf(next), 1);
+        next.work();
+        answers.shift()?.(outcome);
+        await settle();
+      }
+      now = end;
+    },
+  };
+};
+
+const away: Outcome = { kind: "failed", how: "connection" };
+
+it("no key is probed while nothing is wrong", async () => {
+  const { probes, pass, probedAt } = setUp();
+  probes.review(key);
+  await pass(3_600_000, away);
+  expect(probedAt).toEqual([]);
+});
+
+it("a key under suspicion is probed at once, and one that is out every second", async () => {
+  const { set, pass, probedAt, onFound } = setUp();
+  onFound(() => set({ kind: "open" }));
+  set({ kind: "suspect" });
+  await pass(4500, away);
+  expect(probedAt).toEqual([0, 1000, 2000, 3000, 4000]);
+});
+
+it("an instance among many does not probe in step with them", async () => {
+  const { set, pass, probedAt } = setUp(0);
+  set({ kind: "open" });
+  await pass(1600, away);
+  expect(probedAt).toEqual([750, 1500]);
+});
+
+it("a key that OpenAI does not know is probed soon, then after ten seconds, and ever more rarely", async () => {
+  const { set, pass, probedAt } = setUp();
+  set({ kind: "invalid", times: 1 });
+  await pass(7_200_000, { kind: "key-invalid" });
+  const waits = probedAt.map((at, index) => (at - (probedAt[index - 1] ?? 0)) / 1000);
+  expect(waits.slice(0, 10)).toEqual([1, 10, 20, 40, 80, 160, 320, 600, 600, 600]);
+  const again = setUp();
+  again.set({ kind: "invalid", times: 3 });
+  await again.pass(30_000, { kind: "key-invalid" });
+  expect(again.probedAt).toEqual([20_000]);
+});
+
+it("there is one probe at a time for a key, however much happens to it", async () => {
+  const { set, timers, probedAt, answers, settle } = setUp();
+  set({ kind: "suspect" });
+  timers.pop()?.work();
+  for (const kind of ["open", "suspect", "open"] as const) set({ kind });
+  expect([timers.length, probedAt.length]).toEqual([0, 1]);
+  answers.shift()?.(away);
+  await settle();
+  expect(timers.length).toBe(1);
+});
+
+it("probing ends when the key is fine", async () => {
+  const { set, pass, probedAt, onFound } = setUp();
+  onFound(({ kind }) => kind === "answered" && set(undefined));
+  set({ kind: "open" });
+  await pass(60_000, { kind: "answered", latencyMs: 0 });
+  expect(probedAt).toEqual([1000]);
+});
+
+it("probing ends when the service stops, also in the middle of one", async () => {
+  const { set, timers, probes, answers, settle, found } = setUp();
+  set({ kind: "suspect" });
+  timers.pop()?.work();
+  probes.close();
+  answers.shift()?.(away);
+  await settle();
+  set({ kind: "open" });
+  expect([timers.length, found]).toEqual([0, []]);
+});

@@ -1,0 +1,245 @@
+// How often, when and with how much time left a piece of work is tried.
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../../server/failures/failure.ts";
+import type { Outcome } from "../../../server/upstream/outcome.ts";
+import { createPool, type PoolKey } from "../../../server/upstream/pool.ts";
+import { type AttemptPorts, createAttempts } from "../../../server/upstream/retry.ts";
+import { createRetryBudget } from "../../../server/upstream/retry-budget.ts";
+import { UpstreamError } from "../../../server/upstream/upstream.ts";
+import { mintOf, poolKey } from "../../support/pool.ts";
+
+const failing = (outcome: Outcome): Failure =>
+  new Failure("upstream-refused", undefined, { cause: new UpstreamError("no", {}, outcome) });
+const gateway: Outcome = { kind: "failed", how: "gateway" };
+const limited = (waitMs: number): Outcome => ({ kind: "limited", waitMs, hasRoom: false });
+
+type MayRepeat = () => boolean;
+
+/** Keys that fail as told, each attempt taking so long; the clock is the test's. */
+const setUp = (
+  names: string[],
+  fail: (key: string) => Error,
+  takesMs = 0,
+  more: Partial<AttemptPorts<PoolKey>> = {},
+) => {
+  let now = 0;
+  const attempts: [key: string, timeoutMs: number][] = [];
+  const pauses: number[] = [];
+  const clock = { now: () => now, monotonic: () => now };
+  const keys = names.map((name) => poolKey(name));
+  const work = createAttempts({
+    pool: createPool(keys, { clock, random: () => 0, onChange: () => {} }),
+    budget: createRetryBudget(),
+    clock,
+    random: () => 1,
+    pause: async (ms) => {
+      pauses.push(ms);
+      now += ms;
+    },
+    onAttempt: () => {},
+    ...more,
+  });
+  const run = (signal = new AbortController().signal, mayRepeat: MayRepeat = () => true) =>
+    work({
+      job: mintOf("a"),
+      timeoutMs: 8000,
+      signal,
+      mayRepeat,
+      attempt: async ({ name }, timeoutMs) => {
+        attempts.push([name, timeoutMs]);
+        now += takesMs;
+        throw fail(name);
+      },
+    });
+  return { run, attempts, pauses };
+};
+
+it("tries each key at once, then again after pauses, within the time of all", async () => {
+  const { run, attempts, pauses } = setUp(["a", "b"], () => failing(gateway), 10);
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(attempts).toEqual([
+    ["a", 8000],
+    ["b", 7990],
+    ["a", 7880],
+    ["a", 7670],
+  ]);
+  expect(pauses).toEqual([100, 200]);
+});
+
+it("does not begin a pause that would outlast the time", async () => {
+  const { run, attempts, pauses } = setUp(["a"], () => failing(gateway), 7950);
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+  expect([attempts.length, pauses]).toEqual([1, []]);
+});
+
+it("ends in the pause when the caller leaves", async () => {
+  const leaving = new AbortController();
+  const pause = async (_: number, signal: AbortSignal) => {
+    leaving.abort(new Error("the caller left"));
+    signal.throwIfAborted();
+  };
+  const { run, attempts } = setUp(["a"], () => failing(gateway), 0, { pause });
+  await expect(run(leaving.signal)).rejects.toThrow("the caller left");
+  expect(attempts.length).toBe(1);
+});
+
+it("an attempt that the caller left says nothing of the key", async () => {
+  const outcomes: string[] = [];
+  const { run } = setUp(["a"], () => new Error("the caller left"), 0, {
+    onAttempt: (_, outcome) => outcomes.push(outcome),
+  });
+  for (let call = 0; call < 5; call += 1) {
+    await expect(run()).rejects.toThrow("the caller left");
+  }
+  expect(outcomes).toEqual(Array(5).fill("abandoned"));
+});
+
+it.each<[string, () => Failure]>([
+  [
+    "what may have minted a key",
+    () =>
+      new Failure("upstream-refused", undefined, {
+        cause: new UpstreamError("odd", {}, { kind: "unreadable" }),
+      }),
+  ],
+  [
+    "what did not come in time",
+    () =>
+      new Failure("upstream-timeout", undefined, {
+        cause: new UpstreamError("late", {}, { kind: "failed", how: "timeout" }),
+      }),
+  ],
+  ["what is the request's own fault", () => failing({ kind: "request-at-fault" })],
+])("does not repeat %s", async (_, fail) => {
+  const { run, attempts } = setUp(["a", "b"], fail);
+  await expect(run()).rejects.toBeInstanceOf(Failure);
+  expect(attempts.length).toBe(1);
+});
+
+it("repeats nothing once the budget is used up", async () => {
+  const budget = { earn: () => {}, spend: () => false };
+  const { run, attempts } = setUp(["a", "b"], () => failing(gateway), 0, { budget });
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(attempts.length).toBe(1);
+});
+
+it("moves on from refused keys without the budget, and names the last one", async () => {
+  const budget = { earn: () => {}, spend: () => false };
+  const { run, attempts } = setUp(["a", "b"], () => failing({ kind: "key-invalid" }), 0, { budget });
+  const error = await run().catch((cause: unknown) => cause);
+  expect(attempts.map(([key]) => key)).toEqual(["a", "b"]);
+  expect(error).toMatchObject({ cause: { report: { key: "b" } } });
+});
+
+it("does not wait for keys that OpenAI refused or limited", async () => {
+  for (const outcome of [{ kind: "key-invalid" } as const, limited(50)]) {
+    const { run, attempts, pauses } = setUp(["a", "b"], () => failing(outcome));
+    await expect(run()).rejects.toBeInstanceOf(Failure);
+    expect([attempts.length, pauses]).toEqual([2, []]);
+  }
+});
+
+it("says that no key has the model", async () => {
+  const pool = createPool<PoolKey>([], {
+    clock: { monotonic: () => 0 },
+    random: () => 0,
+    onChange: () => {},
+  });
+  const { run } = setUp([], () => new Error(), 0, { pool });
+  await expect(run()).rejects.toMatchObject({
+    code: "upstream-unavailable",
+    detail: "No configured key has the model gpt-realtime-2.1.",
+  });
+});
+
+it("does not repeat what cannot be sent again", async () => {
+  const { run, attempts } = setUp(["a", "b"], () => failing(gateway));
+  await expect(run(undefined, () => false)).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(attempts.length).toBe(1);
+});
+
+it("counts a request once against each key, and a time-out only where the time was fair", async () => {
+  const counted: [string, boolean][] = [];
+  const pool = createPool([poolKey("a"), poolKey("b")], {
+    clock: { monotonic: () => 0 },
+    random: () => 0,
+    onChange: () => {},
+  });
+  const watched = {
+    ...pool,
+    choose: (...asked: Parameters<typeof pool.choose>) => {
+      const choice = pool.choose(...asked);
+      const report = (outcome: Outcome, counts: boolean) => {
+        counted.push([choice?.key.name ?? "", counts]);
+        choice?.report(outcome, counts);
+      };
+      return choice && { ...choice, report };
+    },
+  };
+  await expect(setUp([], () => failing(gateway), 10, { pool: watched }).run()).rejects.toThrow();
+  expect(counted.splice(0)).toEqual([
+    ["a", true],
+    ["b", true],
+    ["a", false],
+    ["a", false],
+  ]);
+  const late = new Failure("upstream-timeout", undefined, {
+    cause: new UpstreamError("late", {}, { kind: "failed", how: "timeout" }),
+  });
+  const { run } = setUp([], (name) => (name === "a" ? failing(gateway) : late), 5000, { pool: watched });
+  await expect(run()).rejects.toBe(late);
+  expect(counted).toEqual([
+    ["a", true],
+    ["b", false],
+  ]);
+});
+
+describe("when each key has refused, the caller is told", () => {
+  it.each<[string, Record<string, Outcome>, string, string | undefined]>([
+    ["of the limit that ends first", { a: limited(9000), b: limited(4000) }, "upstream-limited", "4"],
+    [
+      "of a limit before a refused key",
+      { a: limited(9000), b: { kind: "key-invalid" } },
+      "upstream-limited",
+      "9",
+    ],
+    [
+      "of a missing scope",
+      { a: { kind: "scope-missing" }, b: { kind: "scope-missing" } },
+      "upstream-scope-missing",
+      undefined,
+    ],
+    [
+      "of a limit before a missing scope",
+      { a: { kind: "scope-missing" }, b: limited(200) },
+      "upstream-limited",
+      "1",
+    ],
+    [
+      "that OpenAI refused",
+      { a: { kind: "no-quota" }, b: { kind: "refused" } },
+      "upstream-refused",
+      undefined,
+    ],
+  ])("%s", async (_, outcomes, code, wait) => {
+    const { run, attempts } = setUp(["a", "b"], (name) => failing(outcomes[name] as Outcome));
+    const failure = (await run().catch((cause: unknown) => cause)) as Failure;
+    expect([failure.code, failure.headers["retry-after"], attempts.length]).toEqual([code, wait, 2]);
+    expect(failure.cause).toBeInstanceOf(UpstreamError);
+  });
+
+  it("of a failure before a missing scope, and only the key that failed is asked again", async () => {
+    const outcomes: Record<string, Outcome> = { a: gateway, b: { kind: "scope-missing" } };
+    const { run, attempts } = setUp(["a", "b"], (name) => failing(outcomes[name] as Outcome));
+    await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+    expect(attempts.map(([key]) => key)).toEqual(["a", "b", "a", "a"]);
+  });
+});
+
+it("a key that is limited is not asked, and the caller learns when it may be", async () => {
+  const { run, attempts } = setUp(["a"], () => failing(limited(7000)));
+  await expect(run()).rejects.toMatchObject({ code: "upstream-limited" });
+  const second = (await run().catch((cause: unknown) => cause)) as Failure;
+  expect([second.code, second.status, second.headers["retry-after"]]).toEqual(["upstream-limited", 429, "7"]);
+  expect(attempts.length).toBe(1);
+});
