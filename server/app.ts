@@ -2,10 +2,10 @@
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
 import type { BrokerContext, BrokerEnv } from "./http/context.ts";
-import { who as authenticated, type WhoServices } from "./http/middleware/authenticate.ts";
-import { type LocateServices, locate } from "./http/middleware/client-address.ts";
+import { type AuthenticateServices, who as authenticated } from "./http/middleware/authenticate.ts";
+import { type ClientAddressServices, resolveClientAddress } from "./http/middleware/client-address.ts";
 import { allowOrigins, forPreflights } from "./http/middleware/cors.ts";
-import { limitHead } from "./http/middleware/header-limits.ts";
+import { limitHeaders } from "./http/middleware/header-limits.ts";
 import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/middleware/not-found.ts";
 import {
   type AttemptServices,
@@ -17,7 +17,7 @@ import {
   tellLimits,
 } from "./http/middleware/rate-limits.ts";
 import { refuseHead } from "./http/middleware/refuse-head.ts";
-import { onFailure, type RecordPorts, record } from "./http/middleware/request-log.ts";
+import { onFailure, type RequestLogPorts, record } from "./http/middleware/request-log.ts";
 import { type AssetServices, clientModule, page } from "./http/operations/assets.ts";
 import { type ChallengeServices, challenge } from "./http/operations/challenge.ts";
 import { clientSecret, readSecretRequest } from "./http/operations/client-secrets.ts";
@@ -38,7 +38,7 @@ import {
 import { limitBody } from "./http/request/body.ts";
 import { acceptWork, type Lifecycle } from "./http/server/lifecycle.ts";
 import type { Concurrency } from "./limits/concurrency.ts";
-import type { Claims } from "./limits/limit-checks.ts";
+import type { LimitChecks } from "./limits/limit-checks.ts";
 import { addressKey } from "./net/client-address.ts";
 
 export interface Services
@@ -47,56 +47,56 @@ export interface Services
     ChallengeServices,
     EphemeralKeyServices,
     MetricsServices,
-    Omit<AttemptServices, "claims" | "metrics">,
-    LocateServices,
-    Omit<RecordPorts, "metrics">,
+    Omit<AttemptServices, "limitChecks" | "metrics">,
+    ClientAddressServices,
+    Omit<RequestLogPorts, "metrics">,
     RelayServices,
     SocketServices,
     ToolServices,
-    Pick<WhoServices, "authenticate" | "watchCredential"> {
+    Pick<AuthenticateServices, "authenticate" | "watchCredential"> {
   allowedOrigins: ReadonlySet<string>;
-  claims: Claims;
+  limitChecks: LimitChecks;
   /** Requests of one caller that are being answered, and open sockets. */
   inFlight: Concurrency;
   sockets: Concurrency;
   lifecycle: Lifecycle;
-  metrics: LimitServices["metrics"] & MetricsServices["metrics"] & RecordPorts["metrics"];
+  metrics: LimitServices["metrics"] & MetricsServices["metrics"] & RequestLogPorts["metrics"];
 }
 
 const GET_POST = ["GET", "POST"];
 const ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 // A wish is small; tool arguments may be texts.
-const WISH_BYTES = 64 * 1024;
+const KEY_REQUEST_BYTES = 64 * 1024;
 const ARGUMENT_BYTES = 2 * 1024 * 1024;
 
 export const createApp = (services: Services): Hono<BrokerEnv> => {
   const app = new Hono<BrokerEnv>();
-  const { claims } = services;
-  const requests = (c: BrokerContext) => claims.request(addressOf(c));
-  const mints = limit(services, (c) => claims.mint(c.get("caller"), c.get("profile").name));
-  const relayClaims = (c: BrokerContext) => claims.relay(c.get("caller"), c.get("wanted").rule.name);
-  const relays = limit(services, relayClaims);
-  const calls = limit(services, (c) => claims.toolCall(c.get("caller"), c.get("tool").name));
+  const { limitChecks } = services;
+  const requests = (c: BrokerContext) => limitChecks.request(addressOf(c));
+  const mints = limit(services, (c) => limitChecks.mint(c.get("caller"), c.get("profile").name));
+  const relayChecks = (c: BrokerContext) => limitChecks.relay(c.get("caller"), c.get("wanted").rule.name);
+  const relays = limit(services, relayChecks);
+  const calls = limit(services, (c) => limitChecks.toolCall(c.get("caller"), c.get("tool").name));
   const who = authenticated({
     authenticate: services.authenticate,
     attempts: limitAttempts(services),
     watchCredential: services.watchCredential,
   });
   const work = acceptWork(services.lifecycle);
-  const wishBody = limitBody(WISH_BYTES, services.bodyMemory);
+  const keyRequestBody = limitBody(KEY_REQUEST_BYTES, services.bodyMemory);
   const argumentBody = limitBody(ARGUMENT_BYTES, services.bodyMemory);
 
   app.onError(onFailure);
   app.notFound(refuseUnknown);
   app.use(record(services));
-  app.use(locate(services));
+  app.use(resolveClientAddress(services));
   app.use(forPreflights(limit(services, requests)));
   app.use(allowOrigins(services.allowedOrigins));
 
-  app.get("/healthz", tellLimits(services, requests), limitHead, healthz());
-  app.get("/readyz", tellLimits(services, requests), limitHead, readyz(services));
+  app.get("/healthz", tellLimits(services, requests), limitHeaders, healthz());
+  app.get("/readyz", tellLimits(services, requests), limitHeaders, readyz(services));
   app.use(limit(services, requests));
-  app.use(limitHead);
+  app.use(limitHeaders);
   app.get("/", work, page(services));
   app.get("/assets/*", work, page(services));
   app.get("/client.js", work, clientModule(services));
@@ -110,16 +110,16 @@ export const createApp = (services: Services): Hono<BrokerEnv> => {
   // Counting comes last: what cannot be done is refused uncounted.
   const inFlight = limitConcurrency(services, services.inFlight);
   const sockets = limitConcurrency(services, services.sockets);
-  const mint = [refuseHead, work, who, inFlight, wishBody, readKeyRequest(services), mints] as const;
+  const mint = [refuseHead, work, who, inFlight, keyRequestBody, readKeyRequest(services), mints] as const;
   app.on(GET_POST, "/ephemeral-key", ...mint, ephemeralKey(services));
-  const secret = [work, who, inFlight, wishBody, readSecretRequest(services), mints] as const;
+  const secret = [work, who, inFlight, keyRequestBody, readSecretRequest(services), mints] as const;
   app.post("/v1/realtime/client_secrets", ...secret, clientSecret(services));
-  const started = [work, who, inFlight, wishBody, readCallRequest(services), mints] as const;
+  const started = [work, who, inFlight, keyRequestBody, readCallRequest(services), mints] as const;
   app.post("/v1/realtime/calls", ...started, realtimeCall(services));
   const opened = [refuseHead, work, who, sockets, readSocketRequest(services), mints] as const;
   app.get("/v1/realtime", ...opened, realtimeSocket(services));
   const resolved = [refuseTaken, refuseHead, work, who, inFlight, resolveRule(services)] as const;
-  const relayed = [...resolved, refuseUsedUp(services, relayClaims), readCall(services), relays] as const;
+  const relayed = [...resolved, refuseUsedUp(services, relayChecks), readCall(services), relays] as const;
   app.on(ANY, "/v1/*", ...relayed, relay(services));
   const called = [refuseUnlessTool, refuseHead, work, who, inFlight, authorizeTool(services)] as const;
   const call = [...called, argumentBody, readArguments(services), calls] as const;

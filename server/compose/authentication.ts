@@ -18,9 +18,9 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import { type Store, userDoor } from "./store.ts";
+import { type Store, usersAuthenticator } from "./store.ts";
 
-interface Ports extends Pick<Services, "newPatience"> {
+interface Ports extends Pick<Services, "newTimeBudget"> {
   store: Store;
   redis: SharedRedis | undefined;
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
@@ -39,9 +39,9 @@ interface Authentication extends Pick<Services, "authenticate" | "newChallenge" 
 
 export const authenticationOf = (
   { callers, cors }: Pick<Config, "callers" | "cors">,
-  { store, redis, newPatience, localGuests, clock, fetch, log }: Ports,
+  { store, redis, newTimeBudget, localGuests, clock, fetch, log }: Ports,
 ): Authentication => {
-  const nonces = redis ? redisNonces(redis, (work) => newPatience().wait(work)) : memoryNonces(clock);
+  const nonces = redis ? redisNonces(redis, (work) => newTimeBudget().wait(work)) : memoryNonces(clock);
   const challenges =
     callers.challenge && altchaChallenges(callers.challenge, store.keyFor("challenge"), clock);
   const asksLocalGuests = callers.guests === "loopback" && localGuests === "token";
@@ -51,7 +51,7 @@ export const authenticationOf = (
     authenticate: authenticateWith([
       signerAuthenticator(callers.signers, { clock, nonces }),
       tokenAuthenticator(callers.tokens),
-      userDoor(store, clock, log),
+      usersAuthenticator(store, clock, log),
       jwtAuthenticator(callers.issuers, {
         clock,
         keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),

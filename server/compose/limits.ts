@@ -7,22 +7,22 @@ import { type Concurrency, createConcurrency } from "../limits/concurrency.ts";
 import { memoryCounter } from "../limits/counter.memory.ts";
 import { redisCounter } from "../limits/counter.redis.ts";
 import { insuranceReport } from "../limits/fallback-report.ts";
-import { type Claims, claimsOf } from "../limits/limit-checks.ts";
+import { type LimitChecks, limitChecksOf } from "../limits/limit-checks.ts";
 import { createLimiter, type Limiter } from "../limits/limiter.ts";
-import { createPatience, type Patience } from "../limits/time-budget.ts";
+import { createTimeBudget, type TimeBudget } from "../limits/time-budget.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Rate } from "../rates.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 
 /** How long one request waits for Redis, in all. */
-const PATIENCE_MS = 50;
+const TIME_BUDGET_MS = 50;
 
 interface LimitParts {
   limiter: Limiter;
   attempts: Attempts;
-  claims: Claims;
-  newPatience(): Patience;
+  limitChecks: LimitChecks;
+  newTimeBudget(): TimeBudget;
   inFlight: Concurrency;
   sockets: Concurrency;
 }
@@ -47,8 +47,8 @@ export const limitsOf = (
     attempts: createAttempts(limiter),
     inFlight: createConcurrency({ limit: "in-flight-caller", ...limits.in_flight, guestsAreStrangers }),
     sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }),
-    newPatience: () => createPatience(clock, PATIENCE_MS),
-    claims: claimsOf({
+    newTimeBudget: () => createTimeBudget(clock, TIME_BUDGET_MS),
+    limitChecks: limitChecksOf({
       limits,
       roles,
       guestsAreStrangers,

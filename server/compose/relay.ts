@@ -4,7 +4,7 @@ import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import type { RelayServices } from "../http/operations/relay.ts";
 import { createBodyMemory } from "../http/request/body-memory.ts";
-import { createPatience } from "../limits/time-budget.ts";
+import { createTimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -62,11 +62,11 @@ export const relayOf = (
 };
 
 /** How long a request waits for an answer that Redis may have. */
-const PATIENCE_MS = 50;
+const TIME_BUDGET_MS = 50;
 
 const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: Clock): Answers =>
   redis && settings.relay_cache === "redis"
-    ? redisAnswers(redis, (work) => createPatience(clock, PATIENCE_MS).wait(work))
+    ? redisAnswers(redis, (work) => createTimeBudget(clock, TIME_BUDGET_MS).wait(work))
     : memoryAnswers(settings.relay_cache_bytes, clock.monotonic);
 
 const counted =

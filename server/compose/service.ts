@@ -15,7 +15,7 @@ import { startCall } from "../mint/call.ts";
 import { mintEphemeralKey } from "../mint/mint.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { trustedProxies } from "../net/client-address.ts";
-import { addressVeil } from "../observe/address-hash.ts";
+import { addressHash } from "../observe/address-hash.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import { type Outcome, timed } from "../observe/metrics.ts";
@@ -113,7 +113,7 @@ export const wire = async (
     ...limits,
     proxies: trustedProxies(settings.trusted_proxies ?? []),
     forwardedHeader: settings.forwarded_header,
-    veilAddress: addressVeil(settings.log_addresses, randomBytes(32), clock),
+    hashAddress: addressHash(settings.log_addresses, randomBytes(32), clock),
     authenticate: authentication.authenticate,
     watchCredential: authentication.watchCredential,
     newChallenge: authentication.newChallenge,

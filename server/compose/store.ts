@@ -91,7 +91,7 @@ export const createUsers = async (
   log.write("info", "users of the configuration", { created, kept: configured.length - created });
 };
 
-export const userDoor = ({ users, hasher }: Store, clock: Clock, log: Log): Authenticator =>
+export const usersAuthenticator = ({ users, hasher }: Store, clock: Clock, log: Log): Authenticator =>
   userAuthenticator({
     users,
     hasher,

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { pooledExchange } from "../upstream/http-client.undici.ts";
+import { pooledHttpClient } from "../upstream/http-client.undici.ts";
 import { keyReporter } from "../upstream/key-report.ts";
 import type { UpstreamKey } from "../upstream/keys.ts";
 import { collectPassedBytes } from "../upstream/minor-gc.v8.ts";
@@ -32,7 +32,7 @@ export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
   { clock, log, metrics, random }: Ports,
 ): Upstream & Relays & Pick<Tunnels, "open"> & { close(): Promise<void> } => {
-  const exchange = pooledExchange({ connections: CONNECTIONS });
+  const exchange = pooledHttpClient({ connections: CONNECTIONS });
   const agent = relayAgent(config.settings.relay_idle_seconds * 1000);
   const tunnels = openTunnels();
   const onPassed = collectPassedBytes();

@@ -87,7 +87,7 @@ export const kinds = {
     title: "There is no such profile",
     advice: "Use a profile that broker.yaml defines, or none for `default`.",
   },
-  "wish-invalid": {
+  "key-request-invalid": {
     status: 422,
     title: "The request for a key is not valid",
     advice:

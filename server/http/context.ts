@@ -3,12 +3,12 @@ import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, MiddlewareHandler } from "hono";
 import type { Caller } from "../auth/caller.ts";
-import type { Patience } from "../limits/time-budget.ts";
+import type { TimeBudget } from "../limits/time-budget.ts";
 import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { RelayRule } from "../relay/policy/rules.ts";
 import type { CheckedCall } from "../relay/relay.ts";
-import type { UnreadBody } from "../relay/request-body.ts";
+import type { IncomingBody } from "../relay/request-body.ts";
 import type { Accepted, Tool } from "../tools/tool.ts";
 import type { Outgoing } from "./server/outgoing.node.ts";
 
@@ -26,11 +26,11 @@ export interface BrokerEnv {
     proxied: boolean;
     caller: Caller;
     /** What is left of the request's patience with shared state. */
-    patience: Patience | undefined;
+    timeBudget: TimeBudget | undefined;
     /** The fields RateLimit and RateLimit-Policy so far. */
     rateLimit: { state: string; policy: string } | undefined;
     /** The body of a request that is read here, and how long it may be; undefined where it has none. */
-    body: { unread: UnreadBody; maxBytes: number } | undefined;
+    body: { unread: IncomingBody; maxBytes: number } | undefined;
     /** The profile that a key request means, and the session and lifetime that it grants. */
     profile: Profile;
     granted: Granted;
@@ -49,7 +49,7 @@ export interface BrokerEnv {
 
 export type BrokerContext = Context<BrokerEnv>;
 export type Handler = (c: BrokerContext) => Response | Promise<Response>;
-export type Door = MiddlewareHandler<BrokerEnv>;
+export type Middleware = MiddlewareHandler<BrokerEnv>;
 
 /** For a handler that has written its answer to Node's response by itself. */
 export const alreadySent: Response = RESPONSE_ALREADY_SENT;

@@ -1,6 +1,6 @@
 // Attempts to show credentials: those that failed are counted, and no more are examined at once than may still fail.
-import type { Claim, Limiter, Standing } from "./limiter.ts";
-import type { Patience } from "./time-budget.ts";
+import type { LimitCheck, Limiter, LimitState } from "./limiter.ts";
+import type { TimeBudget } from "./time-budget.ts";
 
 export type Attempt =
   | {
@@ -8,14 +8,14 @@ export type Attempt =
       /** To be called once, when the examination has ended. Only a failed one counts. */
       end(failed: boolean): Promise<void>;
     }
-  | { allowed: false; violated: Standing[]; retryAfterSeconds: number };
+  | { allowed: false; violated: LimitState[]; retryAfterSeconds: number };
 
 export interface Attempts {
   /**
    * Waits while other examinations of the same address use up what is left; refuses when that many have failed, or when it has
    * waited too long: what is examined may hang on a store that does not answer.
    */
-  begin(address: string, claims: readonly Claim[], newPatience: () => Patience): Promise<Attempt>;
+  begin(address: string, claims: readonly LimitCheck[], newTimeBudget: () => TimeBudget): Promise<Attempt>;
 }
 
 interface UnderWay {
@@ -46,15 +46,15 @@ export const createAttempts = (limiter: Limiter, maxWaitMs = MAX_WAIT_MS): Attem
   };
 
   return {
-    begin: async (address, claims, newPatience) => {
+    begin: async (address, claims, newTimeBudget) => {
       for (;;) {
-        const standings = await limiter.look(claims, newPatience());
-        const left = Math.min(...standings.map(({ remaining }) => remaining));
+        const states = await limiter.look(claims, newTimeBudget());
+        const left = Math.min(...states.map(({ remaining }) => remaining));
         const underWay = underWayAt(address);
         if (left === 0) {
           // Nothing is left for those who wait either: each of them finds out, and wakes the next.
           wakeNext(address, underWay);
-          const violated = standings.filter(({ remaining }) => remaining === 0);
+          const violated = states.filter(({ remaining }) => remaining === 0);
           const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
           return { allowed: false, violated, retryAfterSeconds };
         }
@@ -62,14 +62,14 @@ export const createAttempts = (limiter: Limiter, maxWaitMs = MAX_WAIT_MS): Attem
           underWay.count += 1;
           const end = async (failed: boolean): Promise<void> => {
             // Counted before the place is free, so that no more fail than the limit says.
-            if (failed) await limiter.take(claims, newPatience());
+            if (failed) await limiter.take(claims, newTimeBudget());
             underWay.count -= 1;
             wakeNext(address, underWay);
           };
           return { allowed: true, end };
         }
         if (underWay.waiting.length >= MAX_WAITING || !(await hasTurn(underWay, maxWaitMs))) {
-          return { allowed: false, violated: standings, retryAfterSeconds: 1 };
+          return { allowed: false, violated: states, retryAfterSeconds: 1 };
         }
       }
     },

@@ -2,8 +2,8 @@
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { secondsIn } from "../rates.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Added, Counter, Entry, Tally } from "./counter.ts";
-import type { Patience } from "./time-budget.ts";
+import type { Added, Count, Counter, Entry } from "./counter.ts";
+import type { TimeBudget } from "./time-budget.ts";
 
 export interface RedisCounterPorts {
   redis: SharedRedis;
@@ -36,13 +36,17 @@ export const redisCounter = ({ redis, insurance, onCounted }: RedisCounterPorts)
     return limiter;
   };
 
-  const insured = async <T>(patience: Patience, ask: () => Promise<T>[], otherwise: () => Promise<T[]>) => {
+  const insured = async <T>(
+    timeBudget: TimeBudget,
+    ask: () => Promise<T>[],
+    otherwise: () => Promise<T[]>,
+  ) => {
     if (!hope.alive()) {
       onCounted("insurance");
       return otherwise();
     }
     try {
-      const tallies = await patience.wait(Promise.all(ask()));
+      const tallies = await timeBudget.wait(Promise.all(ask()));
       hope.answered();
       onCounted("redis");
       return tallies;
@@ -54,28 +58,28 @@ export const redisCounter = ({ redis, insurance, onCounted }: RedisCounterPorts)
   };
 
   return {
-    add: (entries, patience) =>
+    add: (entries, timeBudget) =>
       insured(
-        patience,
+        timeBudget,
         () => entries.map((entry) => add(limiterOf(entry), entry.key)),
-        () => insurance.add(entries, patience),
+        () => insurance.add(entries, timeBudget),
       ),
-    look: (entries, patience) =>
+    look: (entries, timeBudget) =>
       insured(
-        patience,
+        timeBudget,
         () => entries.map((entry) => look(limiterOf(entry), entry.key)),
-        () => insurance.look(entries, patience),
+        () => insurance.look(entries, timeBudget),
       ),
   };
 };
 
-const look = async (limiter: RateLimiterRedis, key: string): Promise<Tally> =>
+const look = async (limiter: RateLimiterRedis, key: string): Promise<Count> =>
   tallyOf(limiter, await limiter.get(key));
 
 const add = async (limiter: RateLimiterRedis, key: string): Promise<Added> => {
-  const tally = tallyOf(limiter, await consume(limiter, key));
+  const count = tallyOf(limiter, await consume(limiter, key));
   // A Redis that is lost before the count is taken back costs the caller one, and never opens.
-  return { ...tally, undo: () => void limiter.reward(key).catch(() => {}) };
+  return { ...count, undo: () => void limiter.reward(key).catch(() => {}) };
 };
 
 const consume = async (limiter: RateLimiterRedis, key: string): Promise<RateLimiterRes> => {
@@ -89,7 +93,7 @@ const consume = async (limiter: RateLimiterRedis, key: string): Promise<RateLimi
 };
 
 // Of a key that nothing was counted for it says nothing.
-const tallyOf = ({ points, msDuration }: RateLimiterRedis, state: RateLimiterRes | null): Tally => ({
+const tallyOf = ({ points, msDuration }: RateLimiterRedis, state: RateLimiterRes | null): Count => ({
   used: state?.consumedPoints ?? 0,
   quota: points,
   resetMs: state?.msBeforeNext ?? msDuration,

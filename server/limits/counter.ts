@@ -1,6 +1,6 @@
 // The port of what counts: how often something happened in a window of time.
 import type { Rate } from "../rates.ts";
-import type { Patience } from "./time-budget.ts";
+import type { TimeBudget } from "./time-budget.ts";
 
 /** One count: the window's name, how much it lets pass, and whose it is. */
 export interface Entry {
@@ -11,7 +11,7 @@ export interface Entry {
 }
 
 /** Where a count stands. */
-export interface Tally {
+export interface Count {
   used: number;
   /** How many may pass; less than the rate says where shared state is away. */
   quota: number;
@@ -20,7 +20,7 @@ export interface Tally {
 }
 
 /** A tally of one more. */
-export interface Added extends Tally {
+export interface Added extends Count {
   /** Makes it one less again, at the place that counted it; nobody waits for it. */
   undo(): void;
 }
@@ -28,7 +28,7 @@ export interface Added extends Tally {
 /** A window begins with its first use and has a fixed length. Answers come in the order of the entries. */
 export interface Counter {
   /** Counts one more in each, also above the quota. */
-  add(entries: readonly Entry[], patience: Patience): Promise<Added[]>;
+  add(entries: readonly Entry[], timeBudget: TimeBudget): Promise<Added[]>;
   /** Looks without counting. */
-  look(entries: readonly Entry[], patience: Patience): Promise<Tally[]>;
+  look(entries: readonly Entry[], timeBudget: TimeBudget): Promise<Count[]>;
 }

@@ -1,7 +1,7 @@
 // Which limits a request falls under, and in whose name.
 import type { Caller, OwnLimits } from "../auth/caller.ts";
 import type { Rate } from "../rates.ts";
-import type { Claim } from "./limiter.ts";
+import type { LimitCheck } from "./limiter.ts";
 import type { Limits, RoleLimits } from "./limits.ts";
 
 export interface LimitsInForce {
@@ -15,14 +15,14 @@ export interface LimitsInForce {
   tools: Readonly<Record<string, readonly Rate[]>>;
 }
 
-export interface Claims {
+export interface LimitChecks {
   /** Every request, by its address (of IPv6 its /64). */
-  request(address: string): Claim[];
+  request(address: string): LimitCheck[];
   /** An attempt to show credentials. */
-  attempt(address: string): Claim[];
-  mint(caller: Caller, profile: string): Claim[];
-  toolCall(caller: Caller, tool: string): Claim[];
-  relay(caller: Caller, rule: string): Claim[];
+  attempt(address: string): LimitCheck[];
+  mint(caller: Caller, profile: string): LimitCheck[];
+  toolCall(caller: Caller, tool: string): LimitCheck[];
+  relay(caller: Caller, rule: string): LimitCheck[];
 }
 
 type Job = keyof OwnLimits;
@@ -35,7 +35,7 @@ const names = {
 } as const satisfies Record<Job, [string, string]>;
 
 /** A caller's own limits decide; else those of the first role in `roles:` that he has; else those of his kind. */
-export const claimsOf = (inForce: LimitsInForce): Claims => {
+export const limitChecksOf = (inForce: LimitsInForce): LimitChecks => {
   const { limits, roles } = inForce;
   const rated = Object.entries(roles);
 
@@ -47,7 +47,7 @@ export const claimsOf = (inForce: LimitsInForce): Claims => {
     return role?.limits[job] ?? limits[job].caller;
   };
 
-  const job = (which: Job, caller: Caller, thing: string, rates: readonly Rate[]): Claim[] => {
+  const job = (which: Job, caller: Caller, thing: string, rates: readonly Rate[]): LimitCheck[] => {
     const [name, what] = names[which];
     const isStranger = caller.kind === "guest" && inForce.guestsAreStrangers;
     const { everyone, guests } = limits[which];

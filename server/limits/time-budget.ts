@@ -1,7 +1,7 @@
 // How long one request waits for shared state in all, however often it asks.
 import type { Clock } from "../clock.ts";
 
-export interface Patience {
+export interface TimeBudget {
   /** The work's outcome, or `OutOfPatience` when the request has waited long enough. */
   wait<T>(work: Promise<T>): Promise<T>;
 }
@@ -18,8 +18,8 @@ const SLICE_MS = 10;
 const LATE_MS = 3;
 const LATE_SLICES = 20;
 
-/** Patience for `totalMs` milliseconds of listening. */
-export const createPatience = ({ monotonic }: Pick<Clock, "monotonic">, totalMs: number): Patience => {
+/** TimeBudget for `totalMs` milliseconds of listening. */
+export const createTimeBudget = ({ monotonic }: Pick<Clock, "monotonic">, totalMs: number): TimeBudget => {
   let slicesLeft = Math.ceil(totalMs / SLICE_MS);
   let lateSlicesLeft = LATE_SLICES;
 

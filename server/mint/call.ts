@@ -35,7 +35,7 @@ export const startCall =
           ...["accept-encoding", "identity"],
           ...["openai-safety-identifier", hashIdentity(caller.id)],
         ],
-        body: { kind: "kept", bytes: new Uint8Array(await encoded.arrayBuffer()) },
+        body: { kind: "buffered", bytes: new Uint8Array(await encoded.arrayBuffer()) },
         callerId: caller.id,
         model: modelOf(session),
         signal,

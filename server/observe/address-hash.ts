@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 const REMEMBERED = 10_000;
 
 /** `hashed` gives 16 hexadecimal digits, others every day (UTC), which tell nothing without the secret. */
-export const addressVeil = (
+export const addressHash = (
   logging: AddressLogging,
   secret: Uint8Array,
   clock: Pick<Clock, "now">,

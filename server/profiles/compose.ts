@@ -11,7 +11,7 @@ import { type Session, sessionSchema } from "./session.ts";
 import type { functionTool } from "./session-tools.ts";
 
 /** What a caller asks for; all of it is optional. */
-export interface Wish {
+export interface KeyRequest {
   profile?: string | undefined;
   session?: Record<string, unknown> | undefined;
   /** How long the key may start sessions: the profile's time at most. */
@@ -47,21 +47,21 @@ export interface Granted {
   ttlSeconds: number;
 }
 
-/** Of the profile's time a key request may want less. Throws `wish-invalid`. */
+/** Of the profile's time a key request may want less. Throws `key-request-invalid`. */
 export const grant = (
   profile: Profile,
   tools: readonly FunctionTool[],
-  { session, ttlSeconds }: Wish,
+  { session, ttlSeconds }: KeyRequest,
 ): Granted => ({
   session: composeSession(profile, tools, session),
   ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
 });
 
-/** The session to ask OpenAI for. Throws `wish-invalid` for a field that may not be set or has a bad value. */
+/** The session to ask OpenAI for. Throws `key-request-invalid` for a field that may not be set or has a bad value. */
 export const composeSession = (
   profile: Profile,
   tools: readonly FunctionTool[],
-  wish: Wish["session"] = undefined,
+  wish: KeyRequest["session"] = undefined,
 ): Session => {
   const session = wish === undefined ? profile.session : overridden(profile, wish);
   if (session.type === "transcription" || tools.length === 0) return session;
@@ -72,11 +72,13 @@ const overridden = (profile: Profile, wish: Record<string, unknown>): Session =>
   const { session, errors } = applyOverrides(profile.session, wish, profile.overrides);
   if (errors.length > 0) {
     const settable = profile.overrides.length > 0 ? profile.overrides.join(", ") : "nothing";
-    throw new Failure("wish-invalid", `The profile ${profile.name} lets you set ${settable}.`, { errors });
+    throw new Failure("key-request-invalid", `The profile ${profile.name} lets you set ${settable}.`, {
+      errors,
+    });
   }
   const parsed = sessionSchema.safeParse(session);
   if (parsed.success) return parsed.data;
-  throw new Failure("wish-invalid", "A session field has a value that OpenAI would refuse.", {
+  throw new Failure("key-request-invalid", "A session field has a value that OpenAI would refuse.", {
     errors: parsed.error.issues.map((issue) => ({
       pointer: jsonPointer(["session", ...issue.path]),
       detail: issue.message,

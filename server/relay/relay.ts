@@ -10,9 +10,9 @@ import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
 import { type OnUnreadable, textsIn } from "./moderation/texts.ts";
 import { modelsInQuery } from "./policy/model.ts";
 import { readerOf } from "./policy/paths.ts";
-import { fieldsGoing } from "./policy/request-headers.ts";
+import { allowedRequestHeaders } from "./policy/request-headers.ts";
 import { checkModel, type RelayRule } from "./policy/rules.ts";
-import { type Intake, takeIn, type UnreadBody } from "./request-body.ts";
+import { type IncomingBody, type ReadBody, readRelayBody } from "./request-body.ts";
 import { type Ending, watchAnswer } from "./response-watch.ts";
 
 export interface RelayCall {
@@ -24,7 +24,7 @@ export interface RelayCall {
   /** Without its question mark. */
   query: string;
   headers: Fields;
-  body: UnreadBody | undefined;
+  body: IncomingBody | undefined;
   /** Ends it when the caller goes. */
   signal: AbortSignal;
 }
@@ -32,7 +32,7 @@ export interface RelayCall {
 /** A call that may go on, and what was read of its body. */
 export interface CheckedCall {
   call: RelayCall;
-  intake: Intake | undefined;
+  intake: ReadBody | undefined;
 }
 
 /** What the log should know of a relayed request. */
@@ -59,7 +59,7 @@ export type Relay = (checked: CheckedCall, recipient: Recipient) => Promise<Rela
 /** Reads the body, and asks OpenAI nothing. Throws `model-forbidden`, or what reading throws. */
 export const checkCall = async (call: RelayCall): Promise<CheckedCall> => {
   const { rule, method, path, query, body } = call;
-  const intake = body && (await takeIn(path, body));
+  const intake = body && (await readRelayBody(path, body));
   checkModel(rule, method, path, intake?.model);
   for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
   for (const other of modelsInQuery(query)) checkModel(rule, method, path, other);
@@ -77,17 +77,17 @@ export const relayWith =
     const { caller, method, path, query, headers, signal } = call;
     const same = await useContent(call, intake, moderate);
     const identity = hashIdentity(caller.id);
-    const patience = patienceOf(headers);
+    const timeBudget = timeBudgetOf(headers);
     const request: RelayedRequest = {
       method,
       target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: [...bodyFields(call, intake), ...fieldsGoing(headers, identity)],
+      headers: [...bodyFields(call, intake), ...allowedRequestHeaders(headers, identity)],
       body: intake?.body,
       callerId: caller.id,
       model: intake?.model,
       signal,
-      timeoutMs: Math.min(timeoutMs, patience),
-      isCallersTime: patience < timeoutMs,
+      timeoutMs: Math.min(timeoutMs, timeBudget),
+      isCallersTime: timeBudget < timeoutMs,
     };
     const watched = watchAnswer(recipient, () => intake?.release());
     const { outcome, upstreamKey } = same
@@ -108,7 +108,7 @@ export const relayWith =
 // Whatever needs the content is made of it at once, and nothing holds it while something is waited for.
 const useContent = async (
   call: RelayCall,
-  intake: Intake | undefined,
+  intake: ReadBody | undefined,
   moderate: Moderate,
 ): Promise<ReturnType<typeof sameAs>> => {
   const { caller, rule, path, signal } = call;
@@ -156,14 +156,14 @@ const sameAs = (
 };
 
 // What is kept tells its own length.
-const bodyFields = ({ body }: RelayCall, intake: Intake | undefined): string[] => {
+const bodyFields = ({ body }: RelayCall, intake: ReadBody | undefined): string[] => {
   const type = intake?.mediaType === undefined ? [] : ["content-type", intake.mediaType];
-  const isPassing = intake?.body.kind === "passing" && body?.length !== undefined;
+  const isPassing = intake?.body.kind === "streaming" && body?.length !== undefined;
   return isPassing ? [...type, "content-length", String(body.length)] : type;
 };
 
 /** How long the caller waits, as OpenAI's packages tell. */
-const patienceOf = (headers: Fields): number => {
+const timeBudgetOf = (headers: Fields): number => {
   const seconds = Number(headers["x-stainless-timeout"]);
   return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
 };

@@ -9,7 +9,7 @@ import { type BodyReader, formModels, jsonModels, type Models } from "./policy/m
 import { namesNoModel } from "./policy/paths.ts";
 
 /** A body that nothing has been read of. */
-export interface UnreadBody {
+export interface IncomingBody {
   contentType: string;
   /** Bytes; undefined where only the end will tell. */
   length: number | undefined;
@@ -30,7 +30,7 @@ export interface UnreadBody {
   release(): void;
 }
 
-export interface Intake extends Models {
+export interface ReadBody extends Models {
   body: RelayBody;
   /** In our own words, whatever the caller's were; undefined where they named none. */
   mediaType: string | undefined;
@@ -54,7 +54,7 @@ const MAX_WHOLE_BYTES = 50 * 1024 * 1024;
 const MAX_KEPT_UPLOAD_BYTES = 1024 * 1024;
 
 /** Throws `media-type-unsupported` for what a model cannot be read from, `request-malformed` or `request-too-large`. */
-export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> => {
+export const readRelayBody = async (path: string, unread: IncomingBody): Promise<ReadBody> => {
   const type = readMediaType(unread.contentType);
   if (type?.essence === "application/json") {
     const reader = jsonModels();
@@ -89,14 +89,14 @@ export const takeIn = async (path: string, unread: UnreadBody): Promise<Intake> 
 };
 
 const noModels: Models = { model: undefined, others: [] };
-const noContent: Pick<Intake, "isTooLargeToParse" | "reading"> = {
+const noContent: Pick<ReadBody, "isTooLargeToParse" | "reading"> = {
   isTooLargeToParse: false,
   reading: (read) => read({ json: undefined, fields: undefined }),
 };
 
 // A parsed value takes more memory than its text: it is counted for as long as it is there.
 const readingWith =
-  (unread: UnreadBody, cost: number, parse: () => Content): Intake["reading"] =>
+  (unread: IncomingBody, cost: number, parse: () => Content): ReadBody["reading"] =>
   (read) => {
     unread.charge(cost);
     try {
@@ -108,20 +108,20 @@ const readingWith =
 
 const readWith = async (
   reader: BodyReader,
-  unread: UnreadBody,
+  unread: IncomingBody,
 ): Promise<{ bytes: Buffer; models: Models }> => {
   const bytes = await unread.whole(MAX_WHOLE_BYTES, reader.feed);
   return { bytes, models: reader.finish(bytes) };
 };
 
 interface Kept {
-  body: { kind: "kept"; bytes: Buffer };
+  body: { kind: "buffered"; bytes: Buffer };
   release(): void;
 }
 
 // Nothing else may hold the bytes, or they would stay as long as the answer goes on.
-const kept = (unread: UnreadBody, bytes: Buffer): Kept => {
-  const body: Kept["body"] = { kind: "kept", bytes };
+const kept = (unread: IncomingBody, bytes: Buffer): Kept => {
+  const body: Kept["body"] = { kind: "buffered", bytes };
   return {
     body,
     release: () => {
@@ -133,9 +133,9 @@ const kept = (unread: UnreadBody, bytes: Buffer): Kept => {
 
 const nothing = Buffer.alloc(0);
 
-const upload = async (unread: UnreadBody): Promise<Pick<Intake, "body" | "release">> => {
+const upload = async (unread: IncomingBody): Promise<Pick<ReadBody, "body" | "release">> => {
   const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
   if (isSmall) return kept(unread, await unread.whole(MAX_WHOLE_BYTES));
-  const body: RelayBody = { kind: "passing", bytes: unread.passing(), begun: false, broken: false };
+  const body: RelayBody = { kind: "streaming", bytes: unread.passing(), begun: false, broken: false };
   return { body, release: () => {} };
 };

@@ -22,7 +22,7 @@ export interface Answer {
   text: string;
 }
 
-export interface Exchange {
+export interface HttpClient {
   /** Rejects with the signal's reason, a `TimeoutError`, a `BrokenAnswerError`, or what the connection failed with. */
   post(question: Question): Promise<Answer>;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export interface Exchange {
 const CONNECT_MS = 5000;
 
 /** So many connections at most to each origin. */
-export const pooledExchange = ({ connections }: { connections: number }): Exchange => {
+export const pooledHttpClient = ({ connections }: { connections: number }): HttpClient => {
   const agent = new Agent({
     connections,
     keepAliveTimeout: 30_000,

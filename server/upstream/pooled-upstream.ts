@@ -41,7 +41,7 @@ export const pooledUpstream = ({ attempts, mintTimeoutMs }: PooledPorts): Upstre
         end: await account.relay(request, recipient, timeoutMs),
       }),
       isRefusal: ({ end }) => end === "request-at-fault",
-      mayRepeat: () => request.body === undefined || request.body.kind === "kept" || !request.body.begun,
+      mayRepeat: () => request.body === undefined || request.body.kind === "buffered" || !request.body.begun,
     });
     return key;
   },

@@ -5,10 +5,10 @@ export type Fields = Readonly<Record<string, string | string[] | undefined>>;
 
 export type RelayBody =
   /** All of it: it can be sent again. */
-  | { kind: "kept"; bytes: Uint8Array }
+  | { kind: "buffered"; bytes: Uint8Array }
   /** Read while it is sent on. */
   | {
-      kind: "passing";
+      kind: "streaming";
       bytes: AsyncIterable<Uint8Array>;
       /** Whether some of it was read. */
       begun: boolean;

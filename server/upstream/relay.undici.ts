@@ -10,7 +10,7 @@ import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, RelayAccount, RelayBody, RelayedRequest } from "./relay.ts";
-import { fieldsComing } from "./response-headers.ts";
+import { allowedResponseHeaders } from "./response-headers.ts";
 import { UpstreamError } from "./upstream.ts";
 
 type Key = Pick<UpstreamKey, "base_url" | "organization" | "project" | "secret">;
@@ -58,7 +58,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
           }
           const body = refusalBody(refusal);
           const own = { "content-type": "application/json", "content-length": String(body.length) };
-          const { "content-encoding": _, ...kept } = fieldsComing(fields);
+          const { "content-encoding": _, ...kept } = allowedResponseHeaders(fields);
           recipient.onHead(status, { ...kept, ...own }, idle);
           recipient.onData(body);
           recipient.onEnd();
@@ -85,7 +85,7 @@ export const relayAccount = (key: Key, { agent, clock, onPassed }: RelayPorts): 
                 head = { status, headers: fields, chunks: [], length: 0 };
                 return;
               }
-              recipient.onHead(status, fieldsComing(fields), flow);
+              recipient.onHead(status, allowedResponseHeaders(fields), flow);
               resolve("answered");
             },
             onResponseData: (_, chunk) => {
@@ -121,7 +121,7 @@ const bytesOf = (
   onPassed: RelayPorts["onPassed"],
 ): Uint8Array | Readable | null => {
   if (!body) return null;
-  if (body.kind === "passing") return Readable.from(noted(body, onPassed), { objectMode: false });
+  if (body.kind === "streaming") return Readable.from(noted(body, onPassed), { objectMode: false });
   return isLarge(body) ? piecesOf(body.bytes) : body.bytes;
 };
 
@@ -129,11 +129,11 @@ const bytesOf = (
 const MAX_HELD_BYTES = 256 * 1024;
 const PIECE_BYTES = 64 * 1024;
 
-const isLarge = (body: RelayBody): boolean => body.kind === "kept" && body.bytes.length > MAX_HELD_BYTES;
+const isLarge = (body: RelayBody): boolean => body.kind === "buffered" && body.bytes.length > MAX_HELD_BYTES;
 
 // Of pieces it does not know the length by itself.
 const lengthOf = (body: RelayBody | undefined): string[] =>
-  body?.kind === "kept" && isLarge(body) ? ["content-length", String(body.bytes.length)] : [];
+  body?.kind === "buffered" && isLarge(body) ? ["content-length", String(body.bytes.length)] : [];
 
 // Not a generator: that would hold its argument as long as undici holds the stream.
 const piecesOf = (bytes: Uint8Array): Readable => {
@@ -149,7 +149,7 @@ const piecesOf = (bytes: Uint8Array): Readable => {
 
 // From then on it cannot be sent again.
 async function* noted(
-  body: Extract<RelayBody, { kind: "passing" }>,
+  body: Extract<RelayBody, { kind: "streaming" }>,
   onPassed: RelayPorts["onPassed"],
 ): AsyncGenerator<Uint8Array> {
   try {
@@ -176,7 +176,7 @@ const refused = ({ status, code, param, message }: Refusal, headers: Fields, out
 // A caller who waits for no time at all, or cuts their own uploads off, must not take a key from everybody else.
 const broken = (error: Error, { body, isCallersTime }: RelayedRequest): Failure => {
   const late = error instanceof errors.HeadersTimeoutError;
-  const isCallers = late ? isCallersTime : (body?.kind === "passing" && body.broken) || isOurOwn(error);
+  const isCallers = late ? isCallersTime : (body?.kind === "streaming" && body.broken) || isOurOwn(error);
   const report = { message: redact(error.message) };
   const outcome: Outcome = isCallers
     ? { kind: "abandoned" }

@@ -25,7 +25,7 @@ const coming = new Set([
 ]);
 
 /** What comes back to the caller: the answer's nature, OpenAI's request id, and how OpenAI made it. */
-export const fieldsComing = (fields: Fields): Record<string, string> => {
+export const allowedResponseHeaders = (fields: Fields): Record<string, string> => {
   const kept: Record<string, string> = {};
   for (const name in fields) {
     const value = fields[name];

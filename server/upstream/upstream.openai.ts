@@ -8,7 +8,7 @@ import { redact } from "../observe/redact.ts";
 import { BrokenAnswerError } from "./broken-answer.ts";
 import { classifyRefusal } from "./classify-error.ts";
 import { readRefusal } from "./error-body.ts";
-import type { Answer, Exchange, Question } from "./http-client.undici.ts";
+import type { Answer, HttpClient, Question } from "./http-client.undici.ts";
 import { keyHeaders } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
@@ -23,7 +23,7 @@ import {
 type Key = Pick<UpstreamKey, "base_url" | "name" | "organization" | "project" | "secret">;
 
 export interface AccountPorts {
-  exchange: Exchange;
+  exchange: HttpClient;
   clock: Pick<Clock, "now">;
 }
 
@@ -60,7 +60,7 @@ export const openAiAccount = (key: Key, { exchange, clock }: AccountPorts): Acco
   };
 };
 
-const send = async (exchange: Exchange, question: Question): Promise<Answer> => {
+const send = async (exchange: HttpClient, question: Question): Promise<Answer> => {
   try {
     return await exchange.post(question);
   } catch (cause) {

@@ -1,10 +1,10 @@
 // Where answers are kept, they are found again whole, until their time is over.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../server/clock.ts";
-import { createPatience } from "../../server/limits/time-budget.ts";
+import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { memoryAnswers } from "../../server/relay/cache/response-cache.memory.ts";
 import { redisAnswers } from "../../server/relay/cache/response-cache.redis.ts";
-import type { Answers, KeptAnswer } from "../../server/relay/cache/response-cache.ts";
+import type { Answers, CachedResponse } from "../../server/relay/cache/response-cache.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -21,10 +21,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const overRedis = () => redisAnswers(connection, (work) => createPatience(systemClock, 50).wait(work));
+const overRedis = () => redisAnswers(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
 const inMemory = (bytes = 1024 * 1024) => memoryAnswers(bytes, systemClock.monotonic);
 
-const answer = (body: Buffer | string): KeptAnswer => ({
+const answer = (body: Buffer | string): CachedResponse => ({
   status: 200,
   headers: { "content-type": "audio/pcm" },
   body: Buffer.from(body),

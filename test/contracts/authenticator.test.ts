@@ -44,7 +44,7 @@ const usersDoor = async (token: UserToken) => {
 const issuer = (name: string, more: object) =>
   jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], ports);
 
-interface Door {
+interface Middleware {
   name: string;
   authenticate: Authenticator;
   /** A credential of this door's kind; undefined for those who show none. */
@@ -53,7 +53,7 @@ interface Door {
 }
 
 const pem = publicKey.export({ type: "spki", format: "pem" });
-const doors: Door[] = [
+const doors: Middleware[] = [
   {
     name: "tokens",
     authenticate: tokenAuthenticator([tokenSchema.parse({ name: "alice", token: "alice-0123456789" })]),

@@ -4,14 +4,14 @@ import { systemClock } from "../../server/clock.ts";
 import { memoryCounter } from "../../server/limits/counter.memory.ts";
 import { redisCounter } from "../../server/limits/counter.redis.ts";
 import type { Counter, Entry } from "../../server/limits/counter.ts";
-import { createPatience } from "../../server/limits/time-budget.ts";
+import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
 const silent = { write: () => {} };
-const patience = () => createPatience(systemClock, 1000);
+const timeBudget = () => createTimeBudget(systemClock, 1000);
 let server: TestRedis;
 const connections: SharedRedis[] = [];
 
@@ -47,13 +47,13 @@ describe.each([
     const counter = await create();
     const uses = entry(2);
     for (const used of [1, 2, 3]) {
-      expect(await counter.add([uses], patience())).toMatchObject([{ used, quota: 2 }]);
+      expect(await counter.add([uses], timeBudget())).toMatchObject([{ used, quota: 2 }]);
     }
   });
 
   it("says when the window ends", async () => {
     const counter = await create();
-    const [added] = await counter.add([entry(5, "hour")], patience());
+    const [added] = await counter.add([entry(5, "hour")], timeBudget());
     expect(added?.resetMs).toBeGreaterThan(3_599_000 - 1000);
     expect(added?.resetMs).toBeLessThanOrEqual(3_600_000);
   });
@@ -61,8 +61,8 @@ describe.each([
   it("holds a month's window", async () => {
     const counter = await create();
     const uses = entry(1, "month");
-    await counter.add([uses], patience());
-    const [again] = await counter.add([uses], patience());
+    await counter.add([uses], timeBudget());
+    const [again] = await counter.add([uses], timeBudget());
     expect(again).toMatchObject({ used: 2, quota: 1 });
     expect(again?.resetMs).toBeGreaterThan(29 * 86_400_000);
   });
@@ -70,24 +70,24 @@ describe.each([
   it("begins anew when the window has ended", async () => {
     const counter = await create();
     const uses = entry(1, "second");
-    await counter.add([uses], patience());
-    await until("the second is over", async () => (await counter.look([uses], patience()))[0]?.used === 0);
-    expect(await counter.add([uses], patience())).toMatchObject([{ used: 1 }]);
+    await counter.add([uses], timeBudget());
+    await until("the second is over", async () => (await counter.look([uses], timeBudget()))[0]?.used === 0);
+    expect(await counter.add([uses], timeBudget())).toMatchObject([{ used: 1 }]);
   });
 
   it("takes a count back, and looks without counting", async () => {
     const counter = await create();
     const uses = entry(3);
-    const [first] = await counter.add([uses], patience());
-    await counter.add([uses], patience());
+    const [first] = await counter.add([uses], timeBudget());
+    await counter.add([uses], timeBudget());
     first?.undo();
-    await until("one is left", async () => (await counter.look([uses], patience()))[0]?.used === 1);
-    expect(await counter.look([uses], patience())).toMatchObject([{ used: 1, quota: 3 }]);
+    await until("one is left", async () => (await counter.look([uses], timeBudget()))[0]?.used === 1);
+    expect(await counter.look([uses], timeBudget())).toMatchObject([{ used: 1, quota: 3 }]);
   });
 
   it("knows nothing of what was never counted", async () => {
     const counter = await create();
-    expect(await counter.look([entry(3)], patience())).toMatchObject([
+    expect(await counter.look([entry(3)], timeBudget())).toMatchObject([
       { used: 0, quota: 3, resetMs: 60_000 },
     ]);
   });
@@ -97,8 +97,8 @@ describe.each([
     const one = entry(3);
     const other = { ...one, key: "somebody else" };
     const wider = { ...one, window: `${one.window}-wider` };
-    await counter.add([one], patience());
-    expect(await counter.look([one, other, wider], patience())).toMatchObject([
+    await counter.add([one], timeBudget());
+    expect(await counter.look([one, other, wider], timeBudget())).toMatchObject([
       { used: 1 },
       { used: 0 },
       { used: 0 },
@@ -108,15 +108,15 @@ describe.each([
   it("goes on counting when the quota is changed", async () => {
     const counter = await create();
     const uses = entry(1);
-    await counter.add([uses], patience());
+    await counter.add([uses], timeBudget());
     const raised = { ...uses, rate: { ...uses.rate, count: 5 } };
-    expect(await counter.add([raised], patience())).toMatchObject([{ used: 2, quota: 5 }]);
+    expect(await counter.add([raised], timeBudget())).toMatchObject([{ used: 2, quota: 5 }]);
   });
 
   it("loses no count of many at once", async () => {
     const counter = await create();
     const uses = entry(100);
-    const all = await Promise.all(Array.from({ length: 500 }, () => counter.add([uses], patience())));
+    const all = await Promise.all(Array.from({ length: 500 }, () => counter.add([uses], timeBudget())));
     const used = all.map(([added]) => added?.used ?? 0).sort((a, b) => a - b);
     expect(used).toEqual(Array.from({ length: 500 }, (__, index) => index + 1));
   });
@@ -125,6 +125,6 @@ describe.each([
 it("two replicas over one Redis count together", async () => {
   const uses = entry(10);
   const [one, other] = [await overRedis(), await overRedis()];
-  await one.add([uses], patience());
-  expect(await other.add([uses], patience())).toMatchObject([{ used: 2 }]);
+  await one.add([uses], timeBudget());
+  expect(await other.add([uses], timeBudget())).toMatchObject([{ used: 2 }]);
 });

@@ -4,7 +4,7 @@ import { memoryNonces } from "../../server/auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../../server/auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../../server/auth/signatures/nonces.ts";
 import { systemClock } from "../../server/clock.ts";
-import { createPatience } from "../../server/limits/time-budget.ts";
+import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -21,7 +21,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-const overRedis = () => redisNonces(connection, (work) => createPatience(systemClock, 50).wait(work));
+const overRedis = () => redisNonces(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
 
 describe.each<[string, () => Nonces]>([
   ["memory", () => memoryNonces(systemClock)],

@@ -29,7 +29,7 @@ describe("voice activity", () => {
     ]);
   });
 
-  test("takes as much patience as silence_duration_ms says", () => {
+  test("takes as much timeBudget as silence_duration_ms says", () => {
     const levels = [
       ...frames(SPEECH, 400),
       ...frames(SILENCE, 300),

@@ -86,7 +86,7 @@ describe("the openai package", () => {
       [{ tools: [] }, "session.tools"],
     ] as const) {
       const asked = client.realtime.clientSecrets.create({ session: { ...session, ...more } as never });
-      await expect(asked).rejects.toMatchObject({ status: 422, code: "wish-invalid", param });
+      await expect(asked).rejects.toMatchObject({ status: 422, code: "key-request-invalid", param });
     }
   });
 

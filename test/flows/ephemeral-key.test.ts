@@ -125,7 +125,7 @@ it.each([
   const answer = await flow.broker.fetch("/ephemeral-key", post("alice", { session }));
   expect(answer.status).toBe(422);
   const problem = (await answer.json()) as { type: string; errors: { pointer: string }[] };
-  expect(problem.type).toBe("/problems/wish-invalid");
+  expect(problem.type).toBe("/problems/key-request-invalid");
   expect(problem.errors.map((error) => error.pointer)).toEqual([pointer]);
   expect(await flow.openai.mints()).toEqual([]);
 });
@@ -145,8 +145,8 @@ it("mints for transcription, by the profile's name in the address or in the body
 it.each([
   ["bob", "/ephemeral-key?profile=private", 403, "profile-forbidden"],
   ["bob", "/ephemeral-key?profile=nope", 422, "profile-unknown"],
-  ["bob", "/ephemeral-key?profil=default", 422, "wish-invalid"],
-  ["bob", "/ephemeral-key?profile=default&profile=private", 422, "wish-invalid"],
+  ["bob", "/ephemeral-key?profil=default", 422, "key-request-invalid"],
+  ["bob", "/ephemeral-key?profile=default&profile=private", 422, "key-request-invalid"],
 ] as const)("%s asking %s gets %i %s", async (name, path, status, code) => {
   await using flow = await start();
   const answer = await flow.broker.fetch(path, { headers: as(name) });

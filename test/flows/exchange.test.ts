@@ -1,11 +1,11 @@
 // One request, one answer, over pooled connections: what callers and operators rely on when OpenAI is slow or away.
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
-import { type Exchange, pooledExchange } from "../../server/upstream/http-client.undici.ts";
+import { type HttpClient, pooledHttpClient } from "../../server/upstream/http-client.undici.ts";
 import { serve } from "../support/server.ts";
 
 const asked: string[] = [];
-let exchange: Exchange | undefined;
+let exchange: HttpClient | undefined;
 afterEach(async () => {
   asked.length = 0;
   await exchange?.close();
@@ -20,7 +20,7 @@ const slow = (ms: number) =>
   });
 
 const over = () => {
-  exchange = pooledExchange({ connections: 1 });
+  exchange = pooledHttpClient({ connections: 1 });
   return exchange;
 };
 

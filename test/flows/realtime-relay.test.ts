@@ -132,8 +132,8 @@ describe("over a WebSocket", () => {
     ["nobody's token", "", as("nobody-0123456789"), 401, "invalid_api_key"],
     ["no token", "", {}, 401, "invalid_api_key"],
     ["a profile of others", "?profile=alices", as(BOB), 403, "profile-forbidden"],
-    ["another model than the profile's", "?model=gpt-realtime-2", as(ALICE), 422, "wish-invalid"],
-    ["somebody's call", "?call_id=rtc_123", as(ALICE), 422, "wish-invalid"],
+    ["another model than the profile's", "?model=gpt-realtime-2", as(ALICE), 422, "key-request-invalid"],
+    ["somebody's call", "?call_id=rtc_123", as(ALICE), 422, "key-request-invalid"],
     ["a token in the address", `?token=${ALICE}`, as(ALICE), 400, "credentials-in-query"],
   ])("%s is refused before anything is opened", async (_, query, options, status, code) => {
     expect(await open(socketUrl(query), options)).toEqual({ status, code });

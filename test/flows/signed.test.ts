@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-interface Wish {
+interface KeyRequest {
   method: string;
   path: string;
   body: string | undefined;
@@ -29,7 +29,7 @@ interface Wish {
   headers: Record<string, string>;
 }
 
-const wish: Omit<Wish, "nonce" | "created"> = {
+const wish: Omit<KeyRequest, "nonce" | "created"> = {
   method: "GET",
   path: "/convert_units?value=1&from=mile&to=kilometre",
   body: undefined,
@@ -45,7 +45,7 @@ const asPost = {
   fields: ["@method", "@path", "@query", "content-digest", "content-type"],
 };
 
-const sign = async (changes: Partial<Wish> = {}) => {
+const sign = async (changes: Partial<KeyRequest> = {}) => {
   const made = { ...wish, nonce: randomUUID(), created: new Date(), ...changes };
   const headers: Record<string, string> = { ...made.headers };
   if (made.body !== undefined) {
@@ -90,7 +90,7 @@ it("covers other headers too, where the signer wants that", async () => {
   expect((await send({ ...again, headers: { ...again.headers, "x-order": "8" } })).status).toBe(401);
 });
 
-const changed: [string, Partial<Wish>, (signed: Signed) => Signed][] = [
+const changed: [string, Partial<KeyRequest>, (signed: Signed) => Signed][] = [
   ["another method", {}, (signed) => ({ ...signed, method: "POST" })],
   [
     "another path",
@@ -166,7 +166,7 @@ it.each(changed)("refuses %s", async (_, changes, change) => {
 
 const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 
-it.each<[string, Partial<Wish>]>([
+it.each<[string, Partial<KeyRequest>]>([
   ["by nobody we know", { keyId: "nobody" }],
   ["with another secret", { key: "another-secret-of-32-characters!!" }],
   ["more than five minutes ago", { created: minutes(-5.1) }],

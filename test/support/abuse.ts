@@ -55,9 +55,9 @@ const CHAT = "/v1/chat/completions";
 const SOCKET = ["Connection: upgrade", "Upgrade: websocket"];
 
 const failing = (Object.keys(misdeeds) as Misdeed[]).flatMap((word): [string, Abuse][] => {
-  const patience: Record<string, string> = word === "please-hang" ? { "x-stainless-timeout": "1" } : {};
+  const timeBudget: Record<string, string> = word === "please-hang" ? { "x-stainless-timeout": "1" } : {};
   return [
-    [`a chat: ${word}`, send(CHAT, chat(word), patience)],
+    [`a chat: ${word}`, send(CHAT, chat(word), timeBudget)],
     [`a key: ${word}`, send(`/ephemeral-key?profile=${word}`, "{}")],
     [`a file: ${word}`, send("/v1/files", word, { "content-type": "application/octet-stream" })],
   ];

@@ -103,7 +103,7 @@ test("a soft problem stands in the conversation, a hard one on its card", () => 
 test("a refusal is told in the broker's words, with the request id, the parts and the page that explains it", () => {
   const refusal = new BrokerError({
     status: 422,
-    code: "wish-invalid",
+    code: "key-request-invalid",
     title: "The request for a key is not valid",
     detail: "A caller may override only …",
     requestId: "request-1",
@@ -114,7 +114,7 @@ test("a refusal is told in the broker's words, with the request id, the parts an
     detail: "A caller may override only …",
     parts: ["/session/voice may not be set"],
     requestId: "request-1",
-    explanation: "/problems/wish-invalid",
+    explanation: "/problems/key-request-invalid",
   });
 });
 

@@ -4,7 +4,7 @@ import type { Credentials, Examination } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { addressKey } from "../../net/client-address.ts";
-import { type BrokerContext, type Door, header, rawQuery } from "../context.ts";
+import { type BrokerContext, header, type Middleware, rawQuery } from "../context.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
 import { cutOff } from "../response/cut-off.ts";
 import type { AttemptLimits } from "./rate-limits.ts";
@@ -21,7 +21,7 @@ const forwardingHeaders = [
   "true-client-ip",
 ];
 
-export interface WhoServices {
+export interface AuthenticateServices {
   authenticate(credentials: Credentials): Caller | Examination;
   attempts: AttemptLimits;
   /**
@@ -32,7 +32,7 @@ export interface WhoServices {
 }
 
 /** Lets known callers through and leaves who they are with the request. What is open when a credential ends is cut. */
-export const who = (services: WhoServices): Door =>
+export const who = (services: AuthenticateServices): Middleware =>
   async function who(c, next) {
     const caller = await identify(services, c);
     c.set("caller", caller);
@@ -48,7 +48,10 @@ export const who = (services: WhoServices): Door =>
   };
 
 // No more are examined at once than may still fail, so that a thousand guesses at once are no more than the limit.
-const identify = async ({ authenticate, attempts }: WhoServices, c: BrokerContext): Promise<Caller> => {
+const identify = async (
+  { authenticate, attempts }: AuthenticateServices,
+  c: BrokerContext,
+): Promise<Caller> => {
   let answer: Caller | Examination;
   try {
     answer = authenticate(credentialsOf(c));

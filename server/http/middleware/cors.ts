@@ -1,10 +1,10 @@
 // Which web origins may read answers. Credentials travel in a header that no browser adds by itself.
 import { cors } from "hono/cors";
 
-import { type Door, header } from "../context.ts";
+import { header, type Middleware } from "../context.ts";
 
 /** Configured origins only. A request without `Origin` is no cross-origin request and passes untouched. */
-export const allowOrigins = (origins: ReadonlySet<string>): Door => {
+export const allowOrigins = (origins: ReadonlySet<string>): Middleware => {
   const answer = cors({
     origin: (origin) => (origins.has(origin) ? origin : null),
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -29,7 +29,7 @@ export const allowOrigins = (origins: ReadonlySet<string>): Door => {
 };
 
 /** A door for preflights alone: what browsers ask before a request, and `allowOrigins` answers by itself. */
-export const forPreflights = (door: Door): Door =>
+export const forPreflights = (door: Middleware): Middleware =>
   function forPreflights(c, next) {
     const isPreflight = c.req.method === "OPTIONS" && header(c, "origin") !== undefined;
     return isPreflight ? door(c, next) : next();

@@ -1,12 +1,12 @@
 // Refuses requests whose address or headers are out of proportion; Node itself refuses heads over 16 KiB.
 import { Failure } from "../../failures/failure.ts";
-import type { Door } from "../context.ts";
+import type { Middleware } from "../context.ts";
 
 const MAX_HEADERS = 64;
 const MAX_ADDRESS_BYTES = 8192;
 
 /** Throws `address-too-long`, `headers-too-large`, or `request-malformed` where two hosts are named. */
-export const limitHead: Door = function limitHead(c, next) {
+export const limitHeaders: Middleware = function limitHeaders(c, next) {
   const { rawHeaders, url = "" } = c.env.incoming;
   if (url.length > MAX_ADDRESS_BYTES) {
     throw new Failure("address-too-long", `An address may have ${MAX_ADDRESS_BYTES} bytes.`);

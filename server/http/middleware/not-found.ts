@@ -1,6 +1,6 @@
 // What is answered where no row of the table fits: a wrong method is told apart from a wrong address.
 import { Failure } from "../../failures/failure.ts";
-import type { BrokerContext, Door } from "../context.ts";
+import type { BrokerContext, Middleware } from "../context.ts";
 import { operations } from "../openapi/operations.ts";
 
 const rows = Object.keys(operations).map((key) => {
@@ -19,13 +19,13 @@ export const refuseUnknown = (c: BrokerContext): never => {
 };
 
 /** Keeps a wrong method on another route from being taken for a call of a tool. */
-export const refuseTaken: Door = function refuseTaken(c, next) {
+export const refuseTaken: Middleware = function refuseTaken(c, next) {
   if (taken.has(c.req.path)) refuseUnknown(c);
   return next();
 };
 
 /** Lets one name alone pass, which may be a tool's, and gives its route that name in log and metrics. */
-export const refuseUnlessTool: Door = function refuseUnlessTool(c, next) {
+export const refuseUnlessTool: Middleware = function refuseUnlessTool(c, next) {
   if (taken.has(c.req.path) || c.req.path.indexOf("/", 1) !== -1) refuseUnknown(c);
   c.set("route", "/:toolName");
   return next();

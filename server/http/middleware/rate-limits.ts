@@ -2,24 +2,27 @@
 import { Failure } from "../../failures/failure.ts";
 import type { Attempts } from "../../limits/attempts.ts";
 import type { Concurrency } from "../../limits/concurrency.ts";
-import type { Claims } from "../../limits/limit-checks.ts";
-import type { Claim, Limiter, Standing } from "../../limits/limiter.ts";
-import type { Patience } from "../../limits/time-budget.ts";
+import type { LimitChecks } from "../../limits/limit-checks.ts";
+import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
+import type { TimeBudget } from "../../limits/time-budget.ts";
 import { addressKey } from "../../net/client-address.ts";
 import type { Metrics } from "../../observe/metrics.ts";
-import { type BrokerContext, type Door, header } from "../context.ts";
+import { type BrokerContext, header, type Middleware } from "../context.ts";
 
 export interface LimitServices {
   limiter: Limiter;
   /** A new request's patience with shared state. */
-  newPatience(): Patience;
+  newTimeBudget(): TimeBudget;
   metrics: Pick<Metrics, "limitReached">;
 }
 
-/** Counts what the request claims. Throws `limit-exceeded`. */
-export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+/** Counts what the request limitChecks. Throws `limit-exceeded`. */
+export const limit = (
+  services: LimitServices,
+  limitChecksOf: (c: BrokerContext) => LimitCheck[],
+): Middleware =>
   async function limit(c, next) {
-    await take(services, c, claimsOf(c));
+    await take(services, c, limitChecksOf(c));
     return next();
   };
 
@@ -30,7 +33,7 @@ export const limit = (services: LimitServices, claimsOf: (c: BrokerContext) => C
 export const limitConcurrency = (
   { metrics }: Pick<LimitServices, "metrics">,
   concurrency: Concurrency,
-): Door =>
+): Middleware =>
   async function limitConcurrency(c, next) {
     const caller = c.get("caller");
     const { limit } = concurrency;
@@ -60,12 +63,15 @@ const LARGE_BODY_BYTES = 1024 * 1024;
  * Refuses what would be refused when it is counted, before a large body is read. Counts nothing. Throws `limit-exceeded`. For
  * small bodies the one look at the limits is enough that counts.
  */
-export const refuseUsedUp = (services: LimitServices, claimsOf: (c: BrokerContext) => Claim[]): Door =>
+export const refuseUsedUp = (
+  services: LimitServices,
+  limitChecksOf: (c: BrokerContext) => LimitCheck[],
+): Middleware =>
   async function refuseUsedUp(c, next) {
     const length = Number(header(c, "content-length") ?? 0);
     if (length < LARGE_BODY_BYTES && header(c, "transfer-encoding") === undefined) return next();
-    const standings = await services.limiter.look(claimsOf(c), patienceOf(services, c));
-    const violated = standings.filter(({ remaining }) => remaining === 0);
+    const states = await services.limiter.look(limitChecksOf(c), timeBudgetOf(services, c));
+    const violated = states.filter(({ remaining }) => remaining === 0);
     if (violated.length === 0) return next();
     tell(c, violated, () => true);
     // What is left of the body stands on this connection, in the way of the next request.
@@ -76,31 +82,31 @@ export const refuseUsedUp = (services: LimitServices, claimsOf: (c: BrokerContex
 
 /** Only tells where the limits stand: for probes, which a limit must not make fail. */
 export const tellLimits = (
-  { limiter, newPatience }: LimitServices,
-  claimsOf: (c: BrokerContext) => Claim[],
-): Door =>
+  { limiter, newTimeBudget }: LimitServices,
+  limitChecksOf: (c: BrokerContext) => LimitCheck[],
+): Middleware =>
   async function tellLimits(c, next) {
-    tell(c, await limiter.look(claimsOf(c), newPatience()), isTold);
+    tell(c, await limiter.look(limitChecksOf(c), newTimeBudget()), isTold);
     await next();
   };
 
-/** Counts claims in the middle of a middleware. Throws `limit-exceeded`. */
-const take = async (services: LimitServices, c: BrokerContext, claims: Claim[]): Promise<void> => {
-  const verdict = await services.limiter.take(claims, patienceOf(services, c));
-  if (verdict.allowed) return tell(c, verdict.standings, isTold);
-  tell(c, verdict.standings, (standing) => standing.told || verdict.violated.includes(standing));
+/** Counts limitChecks in the middle of a middleware. Throws `limit-exceeded`. */
+const take = async (services: LimitServices, c: BrokerContext, limitChecks: LimitCheck[]): Promise<void> => {
+  const verdict = await services.limiter.take(limitChecks, timeBudgetOf(services, c));
+  if (verdict.allowed) return tell(c, verdict.states, isTold);
+  tell(c, verdict.states, (state) => state.told || verdict.violated.includes(state));
   throw refusal(services, verdict.violated, verdict.retryAfterSeconds);
 };
 
-const patienceOf = ({ newPatience }: LimitServices, c: BrokerContext): Patience => {
-  const patience = c.get("patience") ?? newPatience();
-  c.set("patience", patience);
-  return patience;
+const timeBudgetOf = ({ newTimeBudget }: LimitServices, c: BrokerContext): TimeBudget => {
+  const timeBudget = c.get("timeBudget") ?? newTimeBudget();
+  c.set("timeBudget", timeBudget);
+  return timeBudget;
 };
 
 export interface AttemptServices extends LimitServices {
   attempts: Attempts;
-  claims: Pick<Claims, "attempt">;
+  limitChecks: Pick<LimitChecks, "attempt">;
 }
 
 /** How attempts to show credentials are limited, by the address that they come from. */
@@ -112,12 +118,12 @@ export interface AttemptLimits {
 }
 
 export const limitAttempts = (services: AttemptServices): AttemptLimits => {
-  const { attempts, claims, newPatience } = services;
+  const { attempts, limitChecks, newTimeBudget } = services;
   return {
-    count: (c) => take(services, c, claims.attempt(addressKey(c.get("address")))),
+    count: (c) => take(services, c, limitChecks.attempt(addressKey(c.get("address")))),
     begin: async (c) => {
       const address = addressKey(c.get("address"));
-      const attempt = await attempts.begin(address, claims.attempt(address), newPatience);
+      const attempt = await attempts.begin(address, limitChecks.attempt(address), newTimeBudget);
       if (attempt.allowed) return attempt.end;
       tell(c, attempt.violated, () => true);
       throw refusal(services, attempt.violated, attempt.retryAfterSeconds);
@@ -127,7 +133,7 @@ export const limitAttempts = (services: AttemptServices): AttemptLimits => {
 
 const refusal = (
   { metrics }: Pick<LimitServices, "metrics">,
-  violated: readonly Standing[],
+  violated: readonly LimitState[],
   retryAfterSeconds: number,
   more: Record<string, string> = {},
 ): Failure => {
@@ -138,18 +144,18 @@ const refusal = (
   return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
 };
 
-const isTold = ({ told }: Standing): boolean => told;
+const isTold = ({ told }: LimitState): boolean => told;
 
 const tell = (
   c: BrokerContext,
-  standings: readonly Standing[],
-  isFor: (standing: Standing) => boolean,
+  states: readonly LimitState[],
+  isFor: (state: LimitState) => boolean,
 ): void => {
   let state = "";
   let policy = "";
-  for (const standing of standings) {
-    if (!isFor(standing)) continue;
-    const { window, quota, windowSeconds, remaining, resetSeconds } = standing;
+  for (const each of states) {
+    if (!isFor(each)) continue;
+    const { window, quota, windowSeconds, remaining, resetSeconds } = each;
     const comma = state === "" ? "" : ", ";
     state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
     policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;

@@ -1,9 +1,9 @@
 // HEAD is answered by running GET and dropping the body. Where GET does something, that would do it for nothing.
 import { Failure } from "../../failures/failure.ts";
-import type { Door } from "../context.ts";
+import type { Middleware } from "../context.ts";
 
 /** Refuses HEAD on routes that mint or call. */
-export const refuseHead: Door = function refuseHead(c, next) {
+export const refuseHead: Middleware = function refuseHead(c, next) {
   if (c.req.method === "HEAD") {
     throw new Failure("method-not-allowed", "This address answers GET, POST.", {
       headers: { allow: "GET, POST" },

@@ -5,10 +5,10 @@ import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { redact, redactPath, redactStack } from "../../observe/redact.ts";
-import type { BrokerContext, Door } from "../context.ts";
+import type { BrokerContext, Middleware } from "../context.ts";
 import { asFailure, renderFailure } from "../response/problem.ts";
 
-export interface RecordPorts {
+export interface RequestLogPorts {
   clock: Clock;
   log: Log;
   metrics: Pick<Metrics, "refused" | "request">;
@@ -16,7 +16,7 @@ export interface RecordPorts {
 }
 
 /** Everything behind this door may throw; `onFailure` must be the app's error handler. */
-export const record = ({ clock, log, metrics, newRequestId }: RecordPorts): Door =>
+export const record = ({ clock, log, metrics, newRequestId }: RequestLogPorts): Middleware =>
   async function record(c, next) {
     const start = clock.monotonic();
     const requestId = newRequestId();

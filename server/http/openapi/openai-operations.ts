@@ -1,7 +1,7 @@
 // What the routes under /v1 take and may answer: OpenAI's addresses, for its own clients.
 import type { FailureCode } from "../../failures/failure.ts";
 import { clientSecretBody } from "../operations/client-secrets.ts";
-import { wishQuery } from "../operations/ephemeral-key.ts";
+import { keyRequestQuery } from "../operations/ephemeral-key.ts";
 import { socketQuery } from "../operations/realtime-socket.ts";
 import { body, minting, type Operation, signIn } from "./operation.ts";
 import { clientSecretSchema } from "./response-schemas.ts";
@@ -39,7 +39,7 @@ export const openAiOperations: Record<string, Operation> = {
     description:
       "The same as /ephemeral-key, in the shape of OpenAI's address: the profile decides what the session is, and how long the key lives at most.",
     open: false,
-    query: wishQuery,
+    query: keyRequestQuery,
     body: clientSecretBody,
     answer: { description: "A fresh key.", content: { "application/json": clientSecretSchema } },
     failures: [...signIn, ...body, ...minting],
@@ -50,7 +50,7 @@ export const openAiOperations: Record<string, Operation> = {
     description:
       "Takes the bare offer (`application/sdp`), or a form with `sdp` and `session`. The profile decides what the session is, as with /ephemeral-key; the answer's `Location` ends with the call's id.",
     open: false,
-    query: wishQuery,
+    query: keyRequestQuery,
     answer: { description: "OpenAI's SDP answer.", content: { "application/sdp": "text" } },
     status: 201,
     relays: true,

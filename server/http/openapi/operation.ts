@@ -42,7 +42,7 @@ export const body: FailureCode[] = [
 ];
 /** Of those that mint. */
 export const minting: FailureCode[] = [
-  ...(["draining", "profile-forbidden", "profile-unknown", "wish-invalid"] as const),
+  ...(["draining", "profile-forbidden", "profile-unknown", "key-request-invalid"] as const),
   ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
   ...(["upstream-limited", "upstream-scope-missing"] as const),
 ];

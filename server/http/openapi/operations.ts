@@ -1,6 +1,6 @@
 // What each route takes and may answer: the source of openapi.yaml, next to the table of routes.
 import type { FailureCode } from "../../failures/failure.ts";
-import { wishBody, wishQuery } from "../operations/ephemeral-key.ts";
+import { keyRequestBody, keyRequestQuery } from "../operations/ephemeral-key.ts";
 import { openAiOperations } from "./openai-operations.ts";
 import { body, minting, type Operation, signIn } from "./operation.ts";
 import { challengeSchema, ephemeralKeySchema, healthSchema, toolListSchema } from "./response-schemas.ts";
@@ -15,7 +15,7 @@ const key: Omit<Operation, "failures" | "id"> = {
   description:
     "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only.",
   open: false,
-  query: wishQuery,
+  query: keyRequestQuery,
   answer: { description: "A fresh key.", content: { "application/json": ephemeralKeySchema } },
 };
 
@@ -122,7 +122,7 @@ export const operations: Record<string, Operation> = {
   "POST /ephemeral-key": {
     id: "createEphemeralKey",
     ...key,
-    body: wishBody,
+    body: keyRequestBody,
     failures: [...signIn, ...body, ...minting],
   },
   ...openAiOperations,

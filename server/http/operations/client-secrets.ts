@@ -1,13 +1,13 @@
 // POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
 import { z } from "zod";
-import type { Door, Handler } from "../context.ts";
+import type { Handler, Middleware } from "../context.ts";
 import {
-  checkWish,
+  checkKeyRequest,
   type EphemeralKeyServices,
   mintFor,
   type ProfileServices,
-  readWishBody,
-  readWishQuery,
+  readKeyRequestBody,
+  readKeyRequestQuery,
   resolveProfile,
 } from "./ephemeral-key.ts";
 
@@ -26,10 +26,10 @@ export const clientSecretBody = z.strictObject({
 });
 
 /** Reads the key request, and finds what the caller may have of it: `?profile=`, or the default. */
-export const readSecretRequest = (services: ProfileServices): Door =>
+export const readSecretRequest = (services: ProfileServices): Middleware =>
   async function readSecretRequest(c, next) {
-    const { profile } = readWishQuery(c);
-    const { session, expires_after: expiry } = checkWish(clientSecretBody, await readWishBody(c));
+    const { profile } = readKeyRequestQuery(c);
+    const { session, expires_after: expiry } = checkKeyRequest(clientSecretBody, await readKeyRequestBody(c));
     resolveProfile(c, services, { profile, session, ttlSeconds: expiry?.seconds });
     await next();
   };

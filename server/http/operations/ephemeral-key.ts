@@ -5,27 +5,27 @@ import { Failure } from "../../failures/failure.ts";
 import { jsonPointer } from "../../json/pointer.ts";
 import type { Mint } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
-import type { Granted, Wish } from "../../profiles/compose.ts";
+import type { Granted, KeyRequest } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
-import { type BrokerContext, type Door, type Handler, rawQuery } from "../context.ts";
+import { type BrokerContext, type Handler, type Middleware, rawQuery } from "../context.ts";
 import { readBody } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 
 export interface EphemeralKeyServices {
   /** Throws `profile-unknown` or `profile-forbidden`. */
   chooseProfile(caller: Caller, name: string | undefined): Profile;
-  /** Throws `wish-invalid`. */
-  grant(caller: Caller, profile: Profile, wish: Wish): Granted;
+  /** Throws `key-request-invalid`. */
+  grant(caller: Caller, profile: Profile, wish: KeyRequest): Granted;
   mint(caller: Caller, profile: Profile, granted: Granted, signal: AbortSignal): Promise<Mint>;
 }
 
 /** The query of both methods. */
-export const wishQuery = z.strictObject({
+export const keyRequestQuery = z.strictObject({
   profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
 });
 
 /** The body of POST. */
-export const wishBody = z.strictObject({
+export const keyRequestBody = z.strictObject({
   profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
   session: z
     .record(z.string(), z.unknown())
@@ -36,17 +36,17 @@ export const wishBody = z.strictObject({
 export type ProfileServices = Pick<EphemeralKeyServices, "chooseProfile" | "grant">;
 
 /** Reads the key request, and finds what the caller may have of it. */
-export const readKeyRequest = (services: ProfileServices): Door =>
+export const readKeyRequest = (services: ProfileServices): Middleware =>
   async function readKeyRequest(c, next) {
-    resolveProfile(c, services, await readWish(c));
+    resolveProfile(c, services, await readKeyRequestOf(c));
     await next();
   };
 
 /**
  * Leaves the profile with the request, and the session that it grants: what could be refused is refused before it is
- * counted. Throws `profile-unknown`, `profile-forbidden` or `wish-invalid`.
+ * counted. Throws `profile-unknown`, `profile-forbidden` or `key-request-invalid`.
  */
-export const resolveProfile = (c: BrokerContext, services: ProfileServices, wish: Wish): void => {
+export const resolveProfile = (c: BrokerContext, services: ProfileServices, wish: KeyRequest): void => {
   const caller = c.get("caller");
   c.get("event").profile = redact(wish.profile ?? "default");
   const profile = services.chooseProfile(caller, wish.profile);
@@ -75,39 +75,39 @@ export const mintFor = async (
   return key;
 };
 
-const readWish = async (c: BrokerContext): Promise<Wish> => {
-  const query = readWishQuery(c);
+const readKeyRequestOf = async (c: BrokerContext): Promise<KeyRequest> => {
+  const query = readKeyRequestQuery(c);
   if (c.req.method === "GET") return query;
-  return { ...query, ...checkWish(wishBody, await readWishBody(c)) };
+  return { ...query, ...checkKeyRequest(keyRequestBody, await readKeyRequestBody(c)) };
 };
 
-/** The wish in the query. Throws `wish-invalid`. */
-export const readWishQuery = (c: BrokerContext): z.output<typeof wishQuery> => {
+/** The wish in the query. Throws `key-request-invalid`. */
+export const readKeyRequestQuery = (c: BrokerContext): z.output<typeof keyRequestQuery> => {
   const asked = rawQuery(c);
-  return asked === "" ? {} : checkWish(wishQuery, readQuery(asked));
+  return asked === "" ? {} : checkKeyRequest(keyRequestQuery, readQuery(asked));
 };
 
-/** The JSON object in the body, not yet checked. Throws `wish-invalid` or what reading it throws. */
-export const readWishBody = async (c: BrokerContext): Promise<unknown> => {
+/** The JSON object in the body, not yet checked. Throws `key-request-invalid` or what reading it throws. */
+export const readKeyRequestBody = async (c: BrokerContext): Promise<unknown> => {
   const { value, errors } = await readBody(c);
-  if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
+  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
   return value;
 };
 
-/** Names and values, each name once. Throws `wish-invalid`. */
+/** Names and values, each name once. Throws `key-request-invalid`. */
 export const readQuery = (query: string): Record<string, string> => {
   const pairs = [...new URLSearchParams(query)];
   const names = new Set<string>();
   const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
   if (repeated !== undefined) {
     const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
-    throw new Failure("wish-invalid", undefined, { errors });
+    throw new Failure("key-request-invalid", undefined, { errors });
   }
   return Object.fromEntries(pairs);
 };
 
-/** Throws `wish-invalid`, which points at what is wrong. */
-export const checkWish = <T>(schema: z.ZodType<T>, value: unknown): T => {
+/** Throws `key-request-invalid`, which points at what is wrong. */
+export const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) =>
@@ -115,5 +115,5 @@ export const checkWish = <T>(schema: z.ZodType<T>, value: unknown): T => {
       ? issue.keys.map((key) => ({ pointer: jsonPointer([key]), detail: "is not known here" }))
       : [{ pointer: jsonPointer(issue.path), detail: issue.message }],
   );
-  throw new Failure("wish-invalid", undefined, { errors });
+  throw new Failure("key-request-invalid", undefined, { errors });
 };

@@ -7,11 +7,11 @@ import { readJsonObject } from "../../json/object.ts";
 import type { Granted } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recipient } from "../../upstream/relay.ts";
-import { alreadySent, type BrokerContext, type Door, type Handler, header } from "../context.ts";
+import { alreadySent, type BrokerContext, type Handler, header, type Middleware } from "../context.ts";
 import { readBytes } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 import { answerTo } from "../response/relayed-response.ts";
-import { type ProfileServices, readWishQuery, resolveProfile } from "./ephemeral-key.ts";
+import { type ProfileServices, readKeyRequestQuery, resolveProfile } from "./ephemeral-key.ts";
 
 export interface CallServices extends ProfileServices {
   /** Resolves with the name of the key that was used, when the recipient has its answer. */
@@ -26,9 +26,9 @@ export interface CallServices extends ProfileServices {
 }
 
 /** Reads the offer, and finds the session that the caller may have: `?profile=`, or the default. */
-export const readCallRequest = (services: ProfileServices): Door =>
+export const readCallRequest = (services: ProfileServices): Middleware =>
   async function readCallRequest(c, next) {
-    const { profile } = readWishQuery(c);
+    const { profile } = readKeyRequestQuery(c);
     const { offer, session } = await readOffer(c);
     resolveProfile(c, services, { profile, session });
     c.set("offer", offer);
@@ -64,7 +64,7 @@ const readOffer = async (c: BrokerContext): Promise<Offer> => {
   const session = contentOf("session", parts, bytes);
   if (!session) return { offer };
   const { value, errors } = readJsonObject(session);
-  if (errors.length > 0) throw new Failure("wish-invalid", undefined, { errors });
+  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
   return { offer, session: value };
 };
 

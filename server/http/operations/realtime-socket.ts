@@ -4,11 +4,18 @@ import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import type { Fields } from "../../upstream/relay.ts";
 import type { Tunnels } from "../../upstream/tunnels.ts";
-import { alreadySent, type BrokerContext, type Door, type Handler, header, rawQuery } from "../context.ts";
+import {
+  alreadySent,
+  type BrokerContext,
+  type Handler,
+  header,
+  type Middleware,
+  rawQuery,
+} from "../context.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
 import {
-  checkWish,
+  checkKeyRequest,
   type EphemeralKeyServices,
   mintFor,
   type ProfileServices,
@@ -28,12 +35,12 @@ export const socketQuery = z.strictObject({
 });
 
 /** Finds the session that the caller may have. Throws `upgrade-required` where no WebSocket is asked for. */
-export const readSocketRequest = (services: ProfileServices): Door =>
+export const readSocketRequest = (services: ProfileServices): Middleware =>
   async function readSocketRequest(c, next) {
     if (!c.env.outgoing.upgrade) {
       throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
     }
-    const { profile, model } = checkWish(socketQuery, readQuery(rawQuery(c)));
+    const { profile, model } = checkKeyRequest(socketQuery, readQuery(rawQuery(c)));
     resolveProfile(c, services, { profile, ...(model !== undefined && { session: { model } }) });
     await next();
   };

@@ -2,10 +2,10 @@
 import type { Caller } from "../../auth/caller.ts";
 import type { RelayRule } from "../../relay/policy/rules.ts";
 import type { CheckedCall, Relay, RelayCall, Relayed } from "../../relay/relay.ts";
-import { alreadySent, type Door, type Handler, rawQuery } from "../context.ts";
+import { alreadySent, type Handler, type Middleware, rawQuery } from "../context.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
 import { callerSignal } from "../request/caller-signal.ts";
-import { unreadBody } from "../request/request-body.ts";
+import { incomingBody } from "../request/request-body.ts";
 import { answerTo } from "../response/relayed-response.ts";
 
 export interface RelayServices {
@@ -18,7 +18,7 @@ export interface RelayServices {
 }
 
 /** Finds the rule that opens this address to the caller. */
-export const resolveRule = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =>
+export const resolveRule = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Middleware =>
   function resolveRule(c, next) {
     const wanted = ruleFor(c.get("caller"), c.req.method, c.env.incoming.url ?? "");
     c.get("event").relay = wanted.rule.name;
@@ -27,9 +27,12 @@ export const resolveRule = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Door =
   };
 
 /** Reads the body and checks what it names, so that a request that may not go on is not counted. */
-export const readCall = ({ bodyMemory, checkCall }: Pick<RelayServices, "bodyMemory" | "checkCall">): Door =>
+export const readCall = ({
+  bodyMemory,
+  checkCall,
+}: Pick<RelayServices, "bodyMemory" | "checkCall">): Middleware =>
   async function readCall(c, next) {
-    const body = unreadBody(c, bodyMemory);
+    const body = incomingBody(c, bodyMemory);
     c.env.outgoing.bodyMayTakeLong = body !== undefined;
     // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
     c.env.incoming.socket.setTimeout(0);

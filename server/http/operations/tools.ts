@@ -3,7 +3,7 @@ import type { Caller } from "../../auth/caller.ts";
 import type { RenderedAnswer, ToolInput } from "../../tools/call.ts";
 import type { Accepted, Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
-import { type Door, type Handler, rawQuery } from "../context.ts";
+import { type Handler, type Middleware, rawQuery } from "../context.ts";
 import { readBody } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 
@@ -26,7 +26,7 @@ export const listTools =
     c.json({ tools: toolbox.list(c.get("caller")) }, 200, { "cache-control": "no-store" });
 
 /** Finds the tool that the path names, if the caller may call it. */
-export const authorizeTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Door =>
+export const authorizeTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Middleware =>
   async function authorizeTool(c, next) {
     const name = c.req.path.slice(1);
     c.set("tool", toolbox.find(name, c.get("caller")));
@@ -35,7 +35,7 @@ export const authorizeTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Door 
   };
 
 /** Reads the arguments and checks them against the tool's schema, so that a call that cannot run is not counted. */
-export const readArguments = (services: Pick<ToolServices, "checkArguments">): Door =>
+export const readArguments = (services: Pick<ToolServices, "checkArguments">): Middleware =>
   async function readArguments(c, next) {
     const body = c.req.method === "POST" ? await readBody(c) : undefined;
     c.set("accepted", services.checkArguments(c.get("tool"), { query: rawQuery(c), body }));

@@ -2,15 +2,15 @@
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
 import { type JsonObject, jsonObjectReader } from "../../json/object.ts";
-import { type BrokerContext, type Door, header } from "../context.ts";
+import { type BrokerContext, header, type Middleware } from "../context.ts";
 import type { BodyMemory } from "./body-memory.ts";
-import { tooLarge, unreadBody } from "./request-body.ts";
+import { incomingBody, tooLarge } from "./request-body.ts";
 
 /** Refuses a longer body before it is read, and where the caller asked first, before it is sent. GET has none. */
-export const limitBody = (maxBytes: number, memory: BodyMemory): Door =>
+export const limitBody = (maxBytes: number, memory: BodyMemory): Middleware =>
   async function limitBody(c, next) {
     if (c.req.method !== "GET") {
-      const unread = unreadBody(c, memory);
+      const unread = incomingBody(c, memory);
       if ((unread?.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
       c.set("body", unread && { unread, maxBytes });
     }

@@ -1,6 +1,6 @@
 // The body of a request, which is read whole or passed on, within the memory that all bodies share.
 import { Failure } from "../../failures/failure.ts";
-import type { UnreadBody } from "../../relay/request-body.ts";
+import type { IncomingBody } from "../../relay/request-body.ts";
 import { type BrokerContext, header } from "../context.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
 import type { BodyMemory } from "./body-memory.ts";
@@ -10,7 +10,7 @@ import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
  * The request's body; undefined where it has none. What it takes of the memory is given back by its `release`, or when the
  * answer has gone. Throws `media-type-unsupported` where it is compressed.
  */
-export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | undefined => {
+export const incomingBody = (c: BrokerContext, memory: BodyMemory): IncomingBody | undefined => {
   const { incoming, outgoing } = c.env;
   const stated = header(c, "content-length");
   const length = stated === undefined ? undefined : Number(stated);
@@ -56,12 +56,12 @@ export const unreadBody = (c: BrokerContext, memory: BodyMemory): UnreadBody | u
   };
 };
 
-interface Reading extends Pick<UnreadBody, "length"> {
+interface Reading extends Pick<IncomingBody, "length"> {
   maxBytes: number;
   lease: Pick<ReturnType<BodyMemory["open"]>, "release" | "take">;
   turns: BodyMemory["turns"];
   digest: DigestCheck | undefined;
-  look: Parameters<UnreadBody["whole"]>[1];
+  look: Parameters<IncomingBody["whole"]>[1];
 }
 
 /** A smaller body comes in one piece. */

@@ -1,6 +1,6 @@
 // Whether this instance takes new work, and how much it is still doing.
 import { Failure } from "../../failures/failure.ts";
-import type { Door } from "../context.ts";
+import type { Middleware } from "../context.ts";
 
 export interface Lifecycle {
   readonly draining: boolean;
@@ -35,7 +35,7 @@ export const createLifecycle = (): Lifecycle => {
 };
 
 /** Refuses new work with `draining` once the instance shuts down; what is in flight goes on. */
-export const acceptWork = (lifecycle: Lifecycle): Door =>
+export const acceptWork = (lifecycle: Lifecycle): Middleware =>
   async function acceptWork(_, next) {
     if (lifecycle.draining) {
       throw new Failure("draining", undefined, { headers: { connection: "close", "retry-after": "1" } });

@@ -2,7 +2,7 @@
 import { Failure } from "../../failures/failure.ts";
 import type { Recipient } from "../../upstream/relay.ts";
 import type { BufferMemory } from "./buffer-memory.ts";
-import type { Answers, KeptAnswer } from "./response-cache.ts";
+import type { Answers, CachedResponse } from "./response-cache.ts";
 import { createSharedAnswer, type SharedAnswer } from "./single-flight.ts";
 
 /** `hit`: it was kept. `joined`: another had asked. `miss`: OpenAI was asked. */
@@ -152,13 +152,13 @@ const copying = (recipient: Recipient): Recipient => ({
   onData: (chunk) => recipient.onData(Buffer.from(chunk)),
 });
 
-const replay = ({ status, headers, body }: KeptAnswer, recipient: Recipient): void => {
+const replay = ({ status, headers, body }: CachedResponse, recipient: Recipient): void => {
   recipient.onHead(status, headers, { pause: () => {}, resume: () => {} });
   recipient.onData(body);
   recipient.onEnd();
 };
 
-const isKeepable = ({ status, headers, body }: KeptAnswer): boolean => {
+const isKeepable = ({ status, headers, body }: CachedResponse): boolean => {
   if (status !== 200 || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return false;
   return !headers["content-type"]?.startsWith("text/event-stream") || isWholeStream(body);
 };

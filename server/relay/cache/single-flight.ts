@@ -1,7 +1,7 @@
 // One answer for several callers who asked the same: each gets all of it, from the beginning, at their own pace.
 import type { Flow, Recipient } from "../../upstream/relay.ts";
 import type { BufferMemory } from "./buffer-memory.ts";
-import type { KeptAnswer } from "./response-cache.ts";
+import type { CachedResponse } from "./response-cache.ts";
 
 export interface SharedAnswer {
   /** Takes the answer from upstream. */
@@ -19,7 +19,7 @@ export interface SharedAnswerOptions {
   maxBytes: number;
   memory: BufferMemory;
   /** Hears of an answer that has come whole and was not too large. */
-  onWhole(answer: KeptAnswer): void;
+  onWhole(answer: CachedResponse): void;
 }
 
 interface Subscriber {
@@ -42,7 +42,7 @@ export const createSharedAnswer = ({ maxBytes, memory, onWhole }: SharedAnswerOp
   const abandoned = new AbortController();
   const subscribers = new Set<Subscriber>();
   let waiting = 0;
-  let head: Omit<KeptAnswer, "body"> | undefined;
+  let head: Omit<CachedResponse, "body"> | undefined;
   let flow: Flow | undefined;
   let isPaused = false;
   // The chunks from `first` on, counted from the answer's first.

@@ -56,7 +56,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
       method: "POST",
       target: "/moderations",
       headers: ["content-type", "application/json", "accept-encoding", "identity"],
-      body: { kind: "kept" as const, bytes: Buffer.from(JSON.stringify({ model, input })) },
+      body: { kind: "buffered" as const, bytes: Buffer.from(JSON.stringify({ model, input })) },
       callerId,
       model,
       signal,

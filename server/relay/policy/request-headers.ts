@@ -20,7 +20,7 @@ const going = [
  * Name, value, name, value, …: what goes on to OpenAI. `identity` is the caller's, unreadable: OpenAI can trace abuse to it
  * as with a minted key, and two callers' idempotency keys are never one, although they come with the same key of ours.
  */
-export const fieldsGoing = (fields: Fields, identity: string): string[] => {
+export const allowedRequestHeaders = (fields: Fields, identity: string): string[] => {
   // What comes back is read on its way, so it comes as it is.
   const sent = ["accept-encoding", "identity", "openai-safety-identifier", identity];
   for (const name of going) {

@@ -9,12 +9,12 @@ const setUp = (rate: string) => {
   const limiter = createLimiter(memoryCounter({ now: () => 1000 }));
   const attempts = createAttempts(limiter);
   const rates = rate === "none" ? [] : (parseRates(rate) ?? []);
-  const patience = { wait: <T>(work: Promise<T>) => work };
+  const timeBudget = { wait: <T>(work: Promise<T>) => work };
   let examining = 0;
   let most = 0;
   const examine = async (isGood: boolean, address = "here"): Promise<"good" | "bad" | number> => {
-    const claims = [{ limit: "failed", rates, key: address, told: false }];
-    const attempt = await attempts.begin(address, claims, () => patience);
+    const limitChecks = [{ limit: "failed", rates, key: address, told: false }];
+    const attempt = await attempts.begin(address, limitChecks, () => timeBudget);
     if (!attempt.allowed) return attempt.retryAfterSeconds;
     examining += 1;
     most = Math.max(most, examining);
@@ -55,9 +55,11 @@ it("lets everybody be examined where nothing is limited", async () => {
 
 it("keeps nobody waiting for an examination that hangs, and lets those who come later in once it has ended", async () => {
   const attempts = createAttempts(createLimiter(memoryCounter({ now: () => 1000 })), 20);
-  const claims = [{ limit: "failed", rates: parseRates("1 per minute") ?? [], key: "here", told: false }];
-  const patience = { wait: <T>(work: Promise<T>) => work };
-  const begin = () => attempts.begin("here", claims, () => patience);
+  const limitChecks = [
+    { limit: "failed", rates: parseRates("1 per minute") ?? [], key: "here", told: false },
+  ];
+  const timeBudget = { wait: <T>(work: Promise<T>) => work };
+  const begin = () => attempts.begin("here", limitChecks, () => timeBudget);
   const hanging = await begin();
   for (const late of await Promise.all([begin(), begin(), begin()])) {
     expect(late).toMatchObject({ allowed: false, retryAfterSeconds: 1 });

@@ -1,11 +1,11 @@
-// The pure parts of limits: which claims there are, what is decided, and how long a request waits.
+// The pure parts of limits: which limitChecks there are, what is decided, and how long a request waits.
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../../server/auth/caller.ts";
 import { memoryCounter } from "../../../server/limits/counter.memory.ts";
-import { claimsOf } from "../../../server/limits/limit-checks.ts";
-import { type Claim, createLimiter } from "../../../server/limits/limiter.ts";
+import { limitChecksOf } from "../../../server/limits/limit-checks.ts";
+import { createLimiter, type LimitCheck } from "../../../server/limits/limiter.ts";
 import { limitsSchema, roleLimitsSchema } from "../../../server/limits/limits.ts";
-import { createPatience, OutOfPatience } from "../../../server/limits/time-budget.ts";
+import { createTimeBudget, OutOfPatience } from "../../../server/limits/time-budget.ts";
 import { WindowTable } from "../../../server/limits/window-table.ts";
 import { formatRates, parseRates } from "../../../server/rates.ts";
 import { configOf } from "../../support/configuration.ts";
@@ -22,8 +22,8 @@ const user: Caller = {
   tokenPrefix: "b1",
   endsAt: undefined,
 };
-const claims = (guestsAreStrangers: boolean) =>
-  claimsOf({
+const limitChecks = (guestsAreStrangers: boolean) =>
+  limitChecksOf({
     limits: limitsSchema.parse({
       mints: { caller: "1 per day", guest: "2 per day", guests: "3 per day", everyone: "4 per day" },
     }),
@@ -36,14 +36,14 @@ const claims = (guestsAreStrangers: boolean) =>
     tools: {},
     relays: { default: parseRates("3 per hour") ?? [] },
   });
-const told = (all: readonly Claim[]) =>
+const told = (all: readonly LimitCheck[]) =>
   all
     .filter(({ rates }) => rates.length > 0)
     .map(({ limit, rates, key }) => `${limit} ${key}: ${formatRates(rates)}`);
 
-describe("a request claims", () => {
+describe("a request limitChecks", () => {
   it("what its caller, his profile and all together may", () => {
-    expect(told(claims(true).mint(guest, "default"))).toEqual([
+    expect(told(limitChecks(true).mint(guest, "default"))).toEqual([
       "mints-caller guest:203.0.113.9: 2 per day",
       "mints-profile default: 8 per day",
       "mints-guests all: 3 per day",
@@ -52,26 +52,26 @@ describe("a request claims", () => {
   });
 
   it("a member's limits for the one local guest", () => {
-    expect(told(claims(false).mint(guest, "other"))).toEqual([
+    expect(told(limitChecks(false).mint(guest, "other"))).toEqual([
       "mints-caller guest:203.0.113.9: 1 per day",
       "mints-everyone all: 4 per day",
     ]);
   });
 
   it("the first role's limits that the caller has and that says something", () => {
-    expect(told(claims(true).mint(support, "x"))[0]).toBe("mints-caller token:a: 5 per day");
-    expect(told(claims(true).toolCall(support, "x"))[0]).toBe("tool-calls-caller token:a: 9 per day");
+    expect(told(limitChecks(true).mint(support, "x"))[0]).toBe("mints-caller token:a: 5 per day");
+    expect(told(limitChecks(true).toolCall(support, "x"))[0]).toBe("tool-calls-caller token:a: 9 per day");
   });
 
   it("a user's own limits before his roles', where he has them", () => {
-    expect(told(claims(true).mint(user, "x"))[0]).toBe("mints-caller user:b: 7 per day");
-    expect(told(claims(true).toolCall(user, "x"))[0]).toBe("tool-calls-caller user:b: 6 per day");
+    expect(told(limitChecks(true).mint(user, "x"))[0]).toBe("mints-caller user:b: 7 per day");
+    expect(told(limitChecks(true).toolCall(user, "x"))[0]).toBe("tool-calls-caller user:b: 6 per day");
   });
 });
 
 it("keeps nobody out of what is shared for somebody who has used up their own at the same moment", async () => {
   const limiter = createLimiter(memoryCounter({ now: () => 0 }));
-  const patience = createPatience({ monotonic: () => 0 }, 50);
+  const timeBudget = createTimeBudget({ monotonic: () => 0 }, 50);
   const rates = (text: string) => parseRates(text) ?? [];
   const take = (key: string) =>
     limiter.take(
@@ -79,7 +79,7 @@ it("keeps nobody out of what is shared for somebody who has used up their own at
         { limit: "own", rates: rates("1 per day"), key, told: true },
         { limit: "shared", rates: rates("2 per day"), key: "all", told: false },
       ],
-      patience,
+      timeBudget,
     );
   await take("alice");
   const [bob] = (await Promise.all(["alice", "alice", "alice", "bob"].map(take))).slice(-1);
@@ -89,23 +89,23 @@ it("keeps nobody out of what is shared for somebody who has used up their own at
 it("takes nothing of any claim where one is used up", async () => {
   const clock = { now: () => 0, monotonic: () => 0 };
   const limiter = createLimiter(memoryCounter(clock));
-  const patience = createPatience(clock, 50);
-  const claim = (limit: string, rate: string): Claim => ({
+  const timeBudget = createTimeBudget(clock, 50);
+  const claim = (limit: string, rate: string): LimitCheck => ({
     limit,
     rates: parseRates(rate) ?? [],
     key: "a",
     told: true,
   });
   const both = [claim("narrow", "1 per hour"), claim("wide", "5 per hour, 9 per day")];
-  expect(await limiter.take(both, patience)).toMatchObject({ allowed: true });
+  expect(await limiter.take(both, timeBudget)).toMatchObject({ allowed: true });
   for (let count = 0; count < 3; count += 1) {
-    expect(await limiter.take(both, patience)).toMatchObject({
+    expect(await limiter.take(both, timeBudget)).toMatchObject({
       allowed: false,
       violated: [{ window: "narrow-hour" }],
       retryAfterSeconds: 3600,
     });
   }
-  expect((await limiter.look(both, patience)).map(({ remaining }) => remaining)).toEqual([0, 4, 8]);
+  expect((await limiter.look(both, timeBudget)).map(({ remaining }) => remaining)).toEqual([0, 4, 8]);
 });
 
 describe("a table of windows", () => {
@@ -155,24 +155,24 @@ describe("a table of windows", () => {
   });
 });
 
-describe("patience", () => {
+describe("timeBudget", () => {
   const clock = { monotonic: () => performance.now() };
 
   it("has an end, in all and not each time", async () => {
-    const patience = createPatience(clock, 50);
+    const timeBudget = createTimeBudget(clock, 50);
     const never = new Promise<never>(() => {});
     const began = performance.now();
-    await expect(patience.wait(never)).rejects.toThrow(OutOfPatience);
+    await expect(timeBudget.wait(never)).rejects.toThrow(OutOfPatience);
     expect(performance.now() - began).toBeGreaterThan(45);
     const again = performance.now();
-    await expect(patience.wait(never)).rejects.toThrow(OutOfPatience);
+    await expect(timeBudget.wait(never)).rejects.toThrow(OutOfPatience);
     expect(performance.now() - again).toBeLessThan(10);
   });
 
   it("does not take its own process's business for another's slowness", async () => {
-    const patience = createPatience(clock, 20);
+    const timeBudget = createTimeBudget(clock, 20);
     const answer = Promise.withResolvers<string>();
-    const waited = patience.wait(answer.promise);
+    const waited = timeBudget.wait(answer.promise);
     const end = performance.now() + 100;
     // Nobody listens meanwhile; the answer comes right after.
     while (performance.now() < end);

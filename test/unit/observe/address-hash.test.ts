@@ -1,14 +1,14 @@
 // Addresses as the log has them: the same all day, another tomorrow, and no way back.
 import { createHash, createHmac } from "node:crypto";
 import { expect, it } from "vitest";
-import { addressVeil } from "../../../server/observe/address-hash.ts";
+import { addressHash } from "../../../server/observe/address-hash.ts";
 
 const secret = Buffer.from("0123456789abcdef0123456789abcdef");
 const address = "203.0.113.77";
 
 const veilAt = (begin: string, own: Uint8Array = secret) => {
   let now = Date.parse(begin);
-  const veil = addressVeil("hashed", own, { now: () => now });
+  const veil = addressHash("hashed", own, { now: () => now });
   return {
     veil,
     setTime: (text: string) => {
@@ -52,6 +52,6 @@ it("stays the same through a flood of other addresses", () => {
 
 it("is the address itself, or nothing, where the operator wants that", () => {
   const clock = { now: () => 0 };
-  expect(addressVeil("plain", secret, clock)(address)).toBe(address);
-  expect(addressVeil("none", secret, clock)(address)).toBeUndefined();
+  expect(addressHash("plain", secret, clock)(address)).toBe(address);
+  expect(addressHash("none", secret, clock)(address)).toBeUndefined();
 });

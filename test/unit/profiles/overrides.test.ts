@@ -25,7 +25,7 @@ const pointersOf = (overrides: string[], wish: Record<string, unknown>): string[
     return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    expect(error.code).toBe("wish-invalid");
+    expect(error.code).toBe("key-request-invalid");
     return (error.errors ?? []).map(({ pointer }) => pointer);
   }
 };

@@ -1,7 +1,7 @@
 // When two requests are one: whatever may change the answer makes another of it.
 import { describe, expect, it } from "vitest";
 import { cacheKeyOf, ownHeaders, varyingHeaders } from "../../../../server/relay/cache/cache-key.ts";
-import { fieldsGoing } from "../../../../server/relay/policy/request-headers.ts";
+import { allowedRequestHeaders } from "../../../../server/relay/policy/request-headers.ts";
 
 const body = { model: "gpt-5-mini", temperature: 0, messages: [{ role: "user", content: "Hello" }] };
 const keyOf = (more: Partial<Parameters<typeof cacheKeyOf>[1]> = {}, scope = "all") =>
@@ -86,7 +86,7 @@ it("every header field that goes to OpenAI is in the key, keeps the request apar
   const changesNothing = ["accept-encoding", "openai-safety-identifier", "x-client-request-id"];
   const known = [...varyingHeaders, ...ownHeaders, ...changesNothing];
   const all = new Proxy({}, { get: () => "x" });
-  const going = fieldsGoing(all, "caller").filter((_, index) => index % 2 === 0);
+  const going = allowedRequestHeaders(all, "caller").filter((_, index) => index % 2 === 0);
   expect(going.length).toBeGreaterThan(5);
   expect(going.filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createBufferMemory } from "../../../../server/relay/cache/buffer-memory.ts";
 import { type CachedRequest, createCache } from "../../../../server/relay/cache/cache.ts";
-import type { KeptAnswer } from "../../../../server/relay/cache/response-cache.ts";
+import type { CachedResponse } from "../../../../server/relay/cache/response-cache.ts";
 import type { Recipient } from "../../../../server/upstream/relay.ts";
 import { testFlow, testRecipient } from "../../../support/recipient.ts";
 
@@ -15,7 +15,7 @@ interface Sent {
 }
 
 const setUp = () => {
-  const kept = new Map<string, KeptAnswer>();
+  const kept = new Map<string, CachedResponse>();
   const timers: { ms: number; run: () => void; isStopped: boolean }[] = [];
   const sent: Sent[] = [];
   const cache = createCache({

@@ -1,12 +1,12 @@
 // One answer for many: nobody's pace, leaving or fault is anybody else's.
 import { describe, expect, it } from "vitest";
 import { type BufferMemory, createBufferMemory } from "../../../../server/relay/cache/buffer-memory.ts";
-import type { KeptAnswer } from "../../../../server/relay/cache/response-cache.ts";
+import type { CachedResponse } from "../../../../server/relay/cache/response-cache.ts";
 import { createSharedAnswer } from "../../../../server/relay/cache/single-flight.ts";
 import { testFlow, testRecipient } from "../../../support/recipient.ts";
 
 const setUp = (maxBytes = 10, memory = createBufferMemory(1000)) => {
-  const kept: KeptAnswer[] = [];
+  const kept: CachedResponse[] = [];
   const answer = createSharedAnswer({ maxBytes, memory, onWhole: (whole) => kept.push(whole) });
   const flow = testFlow();
   const begin = () => answer.source.onHead(200, { etag: "1" }, flow);

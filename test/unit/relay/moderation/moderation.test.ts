@@ -22,7 +22,7 @@ const setUp = (answerTo: (input: readonly string[], index: number) => Answer = j
   let mostAtOnce = 0;
   const upstream: Relays = {
     relay: async ({ body }, recipient) => {
-      const bytes = body?.kind === "kept" ? body.bytes : Buffer.alloc(0);
+      const bytes = body?.kind === "buffered" ? body.bytes : Buffer.alloc(0);
       const { input } = JSON.parse(Buffer.from(bytes).toString()) as { input: string[] };
       const index = asked.push(input) - 1;
       underWay += 1;
