@@ -1,8 +1,7 @@
 // The composition root: builds the service from its configuration, and closes it in reverse order.
-import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "../app.ts";
 import { isCredentialName } from "../auth/query-credentials.ts";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import { findProblems, findWarnings } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -22,6 +21,7 @@ import { type Outcome, timed } from "../observe/metrics.ts";
 import { admits, mayUse } from "../profiles/allow.ts";
 import { chooseProfile, grant } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { callTool, checkArguments } from "../tools/call.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
@@ -40,6 +40,8 @@ export interface World {
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
   clock?: Clock;
+  timers?: Timers;
+  random?: Random;
   fetch?: typeof globalThis.fetch;
 }
 
@@ -56,10 +58,9 @@ export interface Broker {
 const dist = new URL("../../dist/", import.meta.url);
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems. */
-export const wire = async (
-  config: Config,
-  { log, localGuests, clock = systemClock, fetch = globalThis.fetch }: World,
-): Promise<Broker> => {
+export const wire = async (config: Config, world: World): Promise<Broker> => {
+  const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
+  const { random = systemRandom, fetch = globalThis.fetch } = world;
   const { settings } = config;
   const tools = [...(await loadCatalog()), ...httpTools(config, fetch)];
   const { store, problems: storeProblems } = await tryToOpenStore(settings, log);
@@ -82,13 +83,13 @@ export const wire = async (
     return !rule || admits(rule.allow, caller);
   });
   const metrics = prometheusMetrics();
-  const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
+  const upstream = upstreamOf(config, { clock, log, metrics, random: random.number });
   const hashIdentity = hashIdentityWith(
     settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt")),
   );
   const mintKey = mintEphemeralKey({ upstream, hashIdentity });
   const begin = startCall({ upstream, hashIdentity, timeoutMs: settings.openai_timeout_ms });
-  const runTool = callTool({ clock });
+  const runTool = callTool({ clock, timers });
   const lifecycle = createLifecycle();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   const limits = limitsOf(config, redis, { clock, log, metrics });
@@ -109,11 +110,11 @@ export const wire = async (
     lifecycle,
     toolbox,
     allowedOrigins,
-    newRequestId: randomUUID,
+    newRequestId: random.uuid,
     ...limits,
     proxies: trustedProxies(settings.trusted_proxies ?? []),
     forwardedHeader: settings.forwarded_header,
-    hashAddress: addressHash(settings.log_addresses, randomBytes(32), clock),
+    hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
     authenticate: authentication.authenticate,
     watchCredential: authentication.watchCredential,
     newChallenge: authentication.newChallenge,
