@@ -38,7 +38,10 @@ export const who = (services: AuthenticateServices): Middleware =>
     c.set("caller", caller);
     // A guest's id holds an address, which the log has no need of.
     c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
-    const unwatch = services.watchCredential(caller, (reason) => cutOff(c, reason));
+    const unwatch = services.watchCredential(caller, (reason) => {
+      c.get("event").cut_off = reason;
+      cutOff(c.env.outgoing);
+    });
     if (!unwatch) return next();
     try {
       await next();

@@ -1,7 +1,7 @@
 // Which web origins may read answers. Credentials travel in a header that no browser adds by itself.
 import { cors } from "hono/cors";
 
-import { header, type Middleware } from "../context.ts";
+import { type BrokerContext, header, type Middleware } from "../context.ts";
 
 /** Configured origins only. A request without `Origin` is no cross-origin request and passes untouched. */
 export const allowOrigins = (origins: ReadonlySet<string>): Middleware => {
@@ -34,3 +34,14 @@ export const forPreflights = (door: Middleware): Middleware =>
     const isPreflight = c.req.method === "OPTIONS" && header(c, "origin") !== undefined;
     return isPreflight ? door(c, next) : next();
   };
+
+/** What a relayed answer, which is written past Hono, says of origins and of our own request. */
+export const relayedFields = (c: BrokerContext): Record<string, string> => ({
+  ...(header(c, "origin") !== undefined && crossOriginFields(c)),
+  "x-broker-request-id": c.get("requestId"),
+});
+
+const crossOriginFields = (c: BrokerContext): Record<string, string> =>
+  Object.fromEntries(
+    [...c.res.headers].filter(([name]) => name === "vary" || name.startsWith("access-control-")),
+  );

@@ -1,6 +1,8 @@
 // The outermost door: gives each request its id, and writes its one wide log line and its metric at the end.
 import { routePath } from "hono/route";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Clock } from "../../clock.ts";
+import type { Failure } from "../../failures/failure.ts";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import type { Metrics } from "../../observe/metrics.ts";
@@ -52,7 +54,7 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
   if (aborted && failure.code === "internal" && isAbort(failure.cause)) {
     // Work ended because its caller had gone: nothing of ours failed.
     c.get("event").aborted = true;
-    return renderFailure(c, failure);
+    return respondWith(c, failure);
   }
   Object.assign(c.get("event"), {
     problem: failure.code,
@@ -64,7 +66,12 @@ export const onFailure = (error: unknown, c: BrokerContext): Response => {
   if (failure.code === "internal" && failure.cause instanceof Error) {
     c.get("event").stack = redactStack(failure.cause.stack ?? "");
   }
-  return renderFailure(c, failure);
+  return respondWith(c, failure);
+};
+
+const respondWith = (c: BrokerContext, failure: Failure): Response => {
+  const { status, headers, body } = renderFailure(failure, c.req.path, c.get("requestId"));
+  return c.body(body, status as ContentfulStatusCode, headers);
 };
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";

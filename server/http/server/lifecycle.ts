@@ -1,6 +1,4 @@
 // Whether this instance takes new work, and how much it is still doing.
-import { Failure } from "../../failures/failure.ts";
-import type { Middleware } from "../context.ts";
 
 export interface Lifecycle {
   readonly draining: boolean;
@@ -33,17 +31,3 @@ export const createLifecycle = (): Lifecycle => {
     },
   };
 };
-
-/** Refuses new work with `draining` once the instance shuts down; what is in flight goes on. */
-export const acceptWork = (lifecycle: Lifecycle): Middleware =>
-  async function acceptWork(_, next) {
-    if (lifecycle.draining) {
-      throw new Failure("draining", undefined, { headers: { connection: "close", "retry-after": "1" } });
-    }
-    lifecycle.enter();
-    try {
-      await next();
-    } finally {
-      lifecycle.leave();
-    }
-  };
