@@ -2,10 +2,12 @@
 // that is not in its row, but for the doors at the top, which every request passes.
 import { Hono } from "hono";
 import type { BrokerContext, BrokerEnv } from "./http/context.ts";
+import { acceptWork } from "./http/middleware/accept-work.ts";
 import { type AuthenticateServices, who as authenticated } from "./http/middleware/authenticate.ts";
 import { type ClientAddressServices, resolveClientAddress } from "./http/middleware/client-address.ts";
 import { allowOrigins, forPreflights } from "./http/middleware/cors.ts";
 import { limitHeaders } from "./http/middleware/header-limits.ts";
+import { limitBody } from "./http/middleware/limit-body.ts";
 import { refuseTaken, refuseUnknown, refuseUnlessTool } from "./http/middleware/not-found.ts";
 import {
   type AttemptServices,
@@ -35,8 +37,7 @@ import {
   readArguments,
   type ToolServices,
 } from "./http/operations/tools.ts";
-import { limitBody } from "./http/request/body.ts";
-import { acceptWork, type Lifecycle } from "./http/server/lifecycle.ts";
+import type { Lifecycle } from "./http/server/lifecycle.ts";
 import type { Concurrency } from "./limits/concurrency.ts";
 import type { LimitChecks } from "./limits/limit-checks.ts";
 import { addressKey } from "./net/client-address.ts";

@@ -8,12 +8,13 @@ import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { RelayRule } from "../relay/policy/rules.ts";
 import type { CheckedCall } from "../relay/relay.ts";
-import type { IncomingBody } from "../relay/request-body.ts";
 import type { Accepted, Tool } from "../tools/tool.ts";
-import type { Outgoing } from "./server/outgoing.node.ts";
+import type { LimitedBody } from "./request/body.ts";
+import { fieldOf, queryOf } from "./request/fields.ts";
+import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface BrokerEnv {
-  Bindings: HttpBindings & { outgoing: Outgoing };
+  Bindings: HttpBindings & { outgoing: BrokerResponse };
   Variables: {
     requestId: string;
     /** The wide event: everything the request's one log line will say. */
@@ -30,7 +31,7 @@ export interface BrokerEnv {
     /** The fields RateLimit and RateLimit-Policy so far. */
     rateLimit: { state: string; policy: string } | undefined;
     /** The body of a request that is read here, and how long it may be; undefined where it has none. */
-    body: { unread: IncomingBody; maxBytes: number } | undefined;
+    body: LimitedBody | undefined;
     /** The profile that a key request means, and the session and lifetime that it grants. */
     profile: Profile;
     granted: Granted;
@@ -55,14 +56,7 @@ export type Middleware = MiddlewareHandler<BrokerEnv>;
 export const alreadySent: Response = RESPONSE_ALREADY_SENT;
 
 /** A header as Node parsed it; reading it here does not build a web `Request`. */
-export const header = (c: BrokerContext, name: string): string | undefined => {
-  const value = c.env.incoming.headers[name];
-  return Array.isArray(value) ? value.join(", ") : value;
-};
+export const header = (c: BrokerContext, name: string): string | undefined => fieldOf(c.env.incoming, name);
 
 /** The query string as it came, without its question mark. */
-export const rawQuery = (c: BrokerContext): string => {
-  const url = c.env.incoming.url ?? "";
-  const mark = url.indexOf("?");
-  return mark === -1 ? "" : url.slice(mark + 1);
-};
+export const rawQuery = (c: BrokerContext): string => queryOf(c.env.incoming);

@@ -8,7 +8,7 @@ import { redact } from "../../observe/redact.ts";
 import type { Granted, KeyRequest } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import { type BrokerContext, type Handler, type Middleware, rawQuery } from "../context.ts";
-import { readBody } from "../request/body.ts";
+import { readJsonBody } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 
 export interface EphemeralKeyServices {
@@ -68,7 +68,12 @@ export const mintFor = async (
   c: BrokerContext,
   { mint }: Pick<EphemeralKeyServices, "mint">,
 ): Promise<Mint["key"]> => {
-  const minted = await mint(c.get("caller"), c.get("profile"), c.get("granted"), callerSignal(c));
+  const minted = await mint(
+    c.get("caller"),
+    c.get("profile"),
+    c.get("granted"),
+    callerSignal(c.env.outgoing),
+  );
   const { key, openAiRequestId, upstreamKey } = minted;
   const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
   Object.assign(c.get("event"), facts);
@@ -89,7 +94,7 @@ export const readKeyRequestQuery = (c: BrokerContext): z.output<typeof keyReques
 
 /** The JSON object in the body, not yet checked. Throws `key-request-invalid` or what reading it throws. */
 export const readKeyRequestBody = async (c: BrokerContext): Promise<unknown> => {
-  const { value, errors } = await readBody(c);
+  const { value, errors } = await readJsonBody(c.get("body"));
   if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
   return value;
 };

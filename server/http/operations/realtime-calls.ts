@@ -8,9 +8,10 @@ import type { Granted } from "../../profiles/compose.ts";
 import type { Profile } from "../../profiles/profile.ts";
 import type { Recipient } from "../../upstream/relay.ts";
 import { alreadySent, type BrokerContext, type Handler, header, type Middleware } from "../context.ts";
+import { relayedFields } from "../middleware/cors.ts";
 import { readBytes } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
-import { answerTo } from "../response/relayed-response.ts";
+import { respondTo } from "../response/relayed-response.ts";
 import { type ProfileServices, readKeyRequestQuery, resolveProfile } from "./ephemeral-key.ts";
 
 export interface CallServices extends ProfileServices {
@@ -39,9 +40,16 @@ export const readCallRequest = (services: ProfileServices): Middleware =>
 export const realtimeCall =
   ({ startCall }: Pick<CallServices, "startCall">): Handler =>
   async (c) => {
-    const answer = answerTo(c);
+    const answer = respondTo(c.env.incoming, c.env.outgoing, relayedFields(c));
     const [caller, profile, granted] = [c.get("caller"), c.get("profile"), c.get("granted")];
-    const key = await startCall(caller, profile, granted, c.get("offer"), callerSignal(c), answer);
+    const key = await startCall(
+      caller,
+      profile,
+      granted,
+      c.get("offer"),
+      callerSignal(c.env.outgoing),
+      answer,
+    );
     c.get("event").upstream_key = key;
     return alreadySent;
   };
@@ -53,12 +61,13 @@ interface Offer {
 
 const readOffer = async (c: BrokerContext): Promise<Offer> => {
   const type = readMediaType(header(c, "content-type") ?? "");
-  if (type?.essence === "application/sdp") return { offer: sdpIn((await readBytes(c)).toString("utf8")) };
+  if (type?.essence === "application/sdp")
+    return { offer: sdpIn((await readBytes(c.get("body"))).toString("utf8")) };
   if (type?.essence !== "multipart/form-data") {
     throw new Failure("media-type-unsupported", "Send application/sdp, or a form with `sdp` and `session`.");
   }
   const form = new FormScanner(boundaryOf(type));
-  const bytes = await readBytes(c, form.feed);
+  const bytes = await readBytes(c.get("body"), form.feed);
   const parts = form.finish(bytes);
   const offer = sdpIn(contentOf("sdp", parts, bytes)?.toString("utf8") ?? "");
   const session = contentOf("session", parts, bytes);

@@ -51,7 +51,11 @@ export const realtimeSocket =
   async (c) => {
     const { value, connect } = await mintFor(c, services);
     const headers = [...openingFields(c), "authorization", `Bearer ${value}`];
-    const tunnel = await services.openTunnel({ url: connect.websocket, headers, signal: callerSignal(c) });
+    const tunnel = await services.openTunnel({
+      url: connect.websocket,
+      headers,
+      signal: callerSignal(c.env.outgoing),
+    });
     const caller = c.env.outgoing.switchProtocols(openedFields(tunnel.headers, c.get("requestId")));
     const { connection } = tunnel;
     // How a session ends is between its two ends; when one of them breaks, so does the other.

@@ -3,10 +3,11 @@ import type { Caller } from "../../auth/caller.ts";
 import type { RelayRule } from "../../relay/policy/rules.ts";
 import type { CheckedCall, Relay, RelayCall, Relayed } from "../../relay/relay.ts";
 import { alreadySent, type Handler, type Middleware, rawQuery } from "../context.ts";
+import { relayedFields } from "../middleware/cors.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
 import { callerSignal } from "../request/caller-signal.ts";
-import { incomingBody } from "../request/request-body.ts";
-import { answerTo } from "../response/relayed-response.ts";
+import { requestBody } from "../request/request-body.ts";
+import { respondTo } from "../response/relayed-response.ts";
 
 export interface RelayServices {
   /** Throws `path-forbidden`. */
@@ -32,7 +33,7 @@ export const readCall = ({
   checkCall,
 }: Pick<RelayServices, "bodyMemory" | "checkCall">): Middleware =>
   async function readCall(c, next) {
-    const body = incomingBody(c, bodyMemory);
+    const body = requestBody(c.env.incoming, c.env.outgoing, c.get("caller"), bodyMemory);
     c.env.outgoing.bodyMayTakeLong = body !== undefined;
     // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
     c.env.incoming.socket.setTimeout(0);
@@ -43,7 +44,7 @@ export const readCall = ({
       query: rawQuery(c),
       headers: c.env.incoming.headers,
       body,
-      signal: callerSignal(c),
+      signal: callerSignal(c.env.outgoing),
     };
     c.set("checked", await checkCall(call));
     await next();
@@ -53,7 +54,8 @@ export const readCall = ({
 export const relay =
   (services: Pick<RelayServices, "relay">): Handler =>
   async (c) => {
-    const relayed = await services.relay(c.get("checked"), answerTo(c));
+    const recipient = respondTo(c.env.incoming, c.env.outgoing, relayedFields(c));
+    const relayed = await services.relay(c.get("checked"), recipient);
     Object.assign(c.get("event"), factsOf(relayed));
     return alreadySent;
   };

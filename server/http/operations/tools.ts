@@ -4,7 +4,7 @@ import type { RenderedAnswer, ToolInput } from "../../tools/call.ts";
 import type { Accepted, Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { type Handler, type Middleware, rawQuery } from "../context.ts";
-import { readBody } from "../request/body.ts";
+import { readJsonBody } from "../request/body.ts";
 import { callerSignal } from "../request/caller-signal.ts";
 
 export interface ToolServices {
@@ -37,7 +37,7 @@ export const authorizeTool = ({ toolbox }: Pick<ToolServices, "toolbox">): Middl
 /** Reads the arguments and checks them against the tool's schema, so that a call that cannot run is not counted. */
 export const readArguments = (services: Pick<ToolServices, "checkArguments">): Middleware =>
   async function readArguments(c, next) {
-    const body = c.req.method === "POST" ? await readBody(c) : undefined;
+    const body = c.req.method === "POST" ? await readJsonBody(c.get("body")) : undefined;
     c.set("accepted", services.checkArguments(c.get("tool"), { query: rawQuery(c), body }));
     await next();
   };
@@ -47,6 +47,6 @@ export const callTool =
   (services: Pick<ToolServices, "callTool">): Handler =>
   async (c) => {
     const [tool, accepted, caller] = [c.get("tool"), c.get("accepted"), c.get("caller")];
-    const answer = await services.callTool(tool, accepted, caller, () => callerSignal(c));
+    const answer = await services.callTool(tool, accepted, caller, () => callerSignal(c.env.outgoing));
     return c.body(answer.body, 200, { "content-type": answer.contentType, "cache-control": "no-store" });
   };

@@ -2,13 +2,11 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
-import type { BrokerEnv } from "../context.ts";
+import { BrokerResponse } from "./broker-response.node.ts";
 import { type Contain, containWith } from "./contain-errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { Outgoing } from "./outgoing.node.ts";
 import { type RawRefusals, rawRefusals } from "./raw-refusals.ts";
 import { slowReaders } from "./slow-readers.ts";
 import { type Sending, slowSenders } from "./slow-senders.ts";
@@ -35,9 +33,12 @@ export interface ListenPorts {
   socketPaths: ReadonlySet<string>;
 }
 
+/** Answers a web request; Node's request and response stand beside it in the second parameter. */
+type Fetch = Parameters<typeof getRequestListener>[0];
+
 /** Rejects with an error that names the setting when the address cannot be had. */
 export const listen = async (
-  app: Hono<BrokerEnv>,
+  app: { fetch: Fetch },
   { lifecycle, log, socketPaths }: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
@@ -46,13 +47,13 @@ export const listen = async (
   const refusals = rawRefusals(() => crypto.randomUUID());
   const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
-  const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: Outgoing) => {
+  const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;
     return answer(incoming, outgoing);
   });
   const server = createServer(
     {
-      ServerResponse: Outgoing,
+      ServerResponse: BrokerResponse,
       headersTimeout: settings.header_timeout_seconds * 1000,
       // An upload may take longer than any one time for all; `watch` judges who sends too slowly.
       requestTimeout: 0,
@@ -110,7 +111,7 @@ interface Watching {
   stop(): void;
 }
 
-type HttpSocket = Socket & { _httpMessage?: Outgoing };
+type HttpSocket = Socket & { _httpMessage?: BrokerResponse };
 
 const watch = (
   server: Server,

@@ -1,9 +1,9 @@
 // Requests that ask to make a WebSocket of their connection: which are taken, and how long such a connection may last half open.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { Outgoing } from "./outgoing.node.ts";
+import { BrokerResponse } from "./broker-response.node.ts";
 
-type HttpSocket = Socket & { _httpMessage?: Outgoing | null };
+type HttpSocket = Socket & { _httpMessage?: BrokerResponse | null };
 
 /**
  * Whether a request may become a WebSocket. Not with a body, for then Node hands over something that is no socket; not while an
@@ -47,7 +47,7 @@ export interface UpgradeTimes {
 /** Hands a connection that may become a WebSocket to the app, as a request like all others. */
 export const upgradeWith =
   (
-    listener: (incoming: IncomingMessage, outgoing: Outgoing) => Promise<unknown>,
+    listener: (incoming: IncomingMessage, outgoing: BrokerResponse) => Promise<unknown>,
     { handshakeMs, halfOpenMs }: UpgradeTimes,
   ) =>
   async (incoming: IncomingMessage, connection: Socket, head: Buffer): Promise<void> => {
@@ -59,7 +59,7 @@ export const upgradeWith =
     connection.on("error", close);
     // Its body is still to come: not what `mayUpgrade` let through.
     if (!incoming.complete) return void incoming.socket.destroy();
-    const outgoing = new Outgoing(incoming);
+    const outgoing = new BrokerResponse(incoming);
     outgoing.upgrade = { connection, head };
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(connection);

@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { securityHeaders } from "../response/security-headers.ts";
 
 /** Made by Node's server for each request. */
-export class Outgoing extends ServerResponse<IncomingMessage> {
+export class BrokerResponse extends ServerResponse<IncomingMessage> {
   /** By name in small letters. They go out with the answer's own, which may say otherwise; set one by one they cost more. */
   readonly fields: Record<string, string> = { ...securityHeaders };
 
