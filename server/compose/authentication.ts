@@ -30,7 +30,7 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
   log: Log;
 }
 
-interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
+export interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
   /** For this machine's user; undefined where local guests are not let in, or show nothing. */
   localGuestToken: Secret | undefined;
   /** Begins to cut off whose credential has ended. Answers how to stop. */

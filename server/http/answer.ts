@@ -1,5 +1,5 @@
 // How answers are written: every header has one home, and every answer takes the same way out.
-import { z } from "zod";
+import type { z } from "zod";
 import type { RequestFacts } from "./facts.ts";
 
 /** What the contract says of a success, and how the handler's result becomes one. */
@@ -27,7 +27,9 @@ export interface Reply {
 export const reply = ({ outgoing }: RequestFacts, { status = 200, headers, body }: Reply): void => {
   if (outgoing.headersSent || outgoing.destroyed) return;
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  outgoing.writeHead(status, { ...headers, ...length });
+  const { vary } = outgoing.fields;
+  const varies = vary === undefined || headers.vary === undefined ? {} : { vary: `${vary}, ${headers.vary}` };
+  outgoing.writeHead(status, { ...headers, ...varies, ...length });
   outgoing.end(body);
 };
 

@@ -3,11 +3,13 @@ import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { JobDone, Refused, Subject } from "../observe/event.ts";
-import type { Outgoing } from "./server/outgoing.node.ts";
+import { callerSignal } from "./request/caller-signal.ts";
+import { fieldOf, queryOf } from "./request/fields.ts";
+import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface FirstFacts {
   incoming: IncomingMessage;
-  outgoing: Outgoing;
+  outgoing: BrokerResponse;
   /** As the router reads it, without the query. */
   path: string;
   /** As the table of operations has it, or `unmatched`. */
@@ -23,7 +25,7 @@ export interface FirstFacts {
 
 export class RequestFacts implements FirstFacts {
   readonly incoming: IncomingMessage;
-  readonly outgoing: Outgoing;
+  readonly outgoing: BrokerResponse;
   readonly method: string;
   readonly path: string;
   readonly route: string;
@@ -65,20 +67,17 @@ export class RequestFacts implements FirstFacts {
 
   /** A header as Node parsed it, by its name in small letters. */
   header(name: string): string | undefined {
-    const value = this.incoming.headers[name];
-    return Array.isArray(value) ? value.join(", ") : value;
+    return fieldOf(this.incoming, name);
   }
 
   /** The query string as it came, without its question mark. */
   get query(): string {
-    const url = this.incoming.url ?? "";
-    const mark = url.indexOf("?");
-    return mark === -1 ? "" : url.slice(mark + 1);
+    return queryOf(this.incoming);
   }
 
   /** Aborts when the caller's connection closes before the answer was sent. Made when first asked for: it costs as much as most tools. */
   get signal(): AbortSignal {
-    this.#signal ??= signalOf(this.outgoing);
+    this.#signal ??= callerSignal(this.outgoing);
     return this.#signal;
   }
 
@@ -92,12 +91,3 @@ export class RequestFacts implements FirstFacts {
     while (this.#cleanups?.length) this.#cleanups.pop()?.();
   }
 }
-
-const signalOf = (outgoing: Outgoing): AbortSignal => {
-  const controller = new AbortController();
-  if (outgoing.destroyed) controller.abort();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) controller.abort();
-  });
-  return controller.signal;
-};

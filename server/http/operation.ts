@@ -53,9 +53,8 @@ interface Draft<Answer, Facts, Services> {
 }
 
 /** Begins a row of the table. */
-export const operation = <Answer>(
-  description: Description<Answer>,
-): Draft<Answer, RequestFacts, unknown> => draft(description, []);
+export const operation = <Answer>(description: Description<Answer>): Draft<Answer, RequestFacts, unknown> =>
+  draft(description, []);
 
 const draft = <Answer, Facts, Services>(
   description: Description<Answer>,
@@ -66,7 +65,7 @@ const draft = <Answer, Facts, Services>(
     ...description,
     answer: description.answer as AnswerKind<unknown>,
     steps,
-    handler: handler as Operation<never>["handler"],
+    handler: handler as (facts: never, services: unknown) => unknown,
   }),
 });
 

@@ -80,11 +80,11 @@ export interface RequestEnded extends OfRequest {
   /** What came of it; undefined where there was no job. */
   outcome: JobDone | Refused | undefined;
   /** Whether the caller left before a refusal could be told. */
-  aborted: boolean;
+  isAborted: boolean;
   /** Why the answer was cut off before its end. */
   cutOff: string | undefined;
-  /** Asked every few seconds: not worth a line unless it fails. */
-  isProbe: boolean;
+  /** Worth a line only when it failed. */
+  isQuiet: boolean;
 }
 
 export type BrokerEvent = JobDone | Refused | RequestEnded;

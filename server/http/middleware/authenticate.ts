@@ -24,12 +24,20 @@ export interface AuthenticateServices extends LimitServices {
 /** Adds the caller. What is open when their credential ends is cut off. */
 export const authenticate = step(
   [
-    ...(["challenge-required", "credentials-in-query", "credentials-missing", "credentials-rejected"] as const),
+    ...([
+      "challenge-required",
+      "credentials-in-query",
+      "credentials-missing",
+      "credentials-rejected",
+    ] as const),
     ...(["identity-provider-unavailable", "shared-state-unavailable", "store-unavailable"] as const),
   ],
   async (facts: RequestFacts, services: AuthenticateServices): Promise<{ caller: Caller }> => {
     const caller = await identify(facts, services);
-    const unwatch = services.watchCredential(caller, (reason) => cutOff(facts, reason));
+    const unwatch = services.watchCredential(caller, (reason) => {
+      facts.cutOff = reason;
+      cutOff(facts.outgoing);
+    });
     if (unwatch) facts.onEnd(unwatch);
     return { caller };
   },

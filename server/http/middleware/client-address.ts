@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { clientAddress, peerAddress, type TrustedProxies } from "../../net/client-address.ts";
 import { type ForwardedHeader, lastScheme } from "../../net/forwarded.ts";
+import { fieldOf } from "../request/fields.ts";
 
 export interface ClientAddressServices {
   proxies: TrustedProxies;
@@ -18,17 +19,14 @@ export interface ClientAddress {
 }
 
 export const resolveClientAddress = (
-  { socket, headers }: IncomingMessage,
+  incoming: IncomingMessage,
   { proxies, forwardedHeader }: ClientAddressServices,
 ): ClientAddress => {
-  const peer = peerAddress(socket.remoteAddress ?? "");
-  const address = clientAddress(peer, joined(headers[forwardedHeader]), forwardedHeader, proxies);
+  const peer = peerAddress(incoming.socket.remoteAddress ?? "");
+  const address = clientAddress(peer, fieldOf(incoming, forwardedHeader), forwardedHeader, proxies);
   const isProxied = peer !== "" && proxies.contains(peer);
   if (!isProxied) return { address, isProxied, isHttps: false };
-  const scheme = joined(headers[forwardedHeader === "forwarded" ? "forwarded" : "x-forwarded-proto"]);
+  const scheme = fieldOf(incoming, forwardedHeader === "forwarded" ? "forwarded" : "x-forwarded-proto");
   const isHttps = scheme !== undefined && lastScheme(scheme, forwardedHeader)?.toLowerCase() === "https";
   return { address, isProxied, isHttps };
 };
-
-const joined = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value.join(", ") : value;

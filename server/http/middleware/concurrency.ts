@@ -8,8 +8,9 @@ import { showLimit } from "./rate-limits.ts";
 
 type Needs = RequestFacts & { caller: Caller };
 
-export const limitInFlight = step(["limit-exceeded"], (facts: Needs, { inFlight }: { inFlight: Concurrency }) =>
-  enter(facts, inFlight),
+export const limitInFlight = step(
+  ["limit-exceeded"],
+  (facts: Needs, { inFlight }: { inFlight: Concurrency }) => enter(facts, inFlight),
 );
 
 export const limitSockets = step(["limit-exceeded"], (facts: Needs, { sockets }: { sockets: Concurrency }) =>

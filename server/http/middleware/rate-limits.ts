@@ -1,7 +1,7 @@
 // Counts requests against their limits, and says which limit is used up and when to come back.
 import { Failure } from "../../failures/failure.ts";
-import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
+import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
 import { addressKey } from "../../net/client-address.ts";
 import type { RequestFacts } from "../facts.ts";
@@ -20,7 +20,9 @@ type ChecksOf<Needs> = (facts: Needs, limitChecks: LimitChecks) => LimitCheck[];
 export const countedBy = <Needs extends RequestFacts>(
   checksOf: ChecksOf<Needs>,
 ): Step<Needs, void, LimitServices> =>
-  step(["limit-exceeded"], (facts, services) => count(facts, services, checksOf(facts, services.limitChecks)));
+  step(["limit-exceeded"], (facts, services) =>
+    count(facts, services, checksOf(facts, services.limitChecks)),
+  );
 
 const requestChecks = (facts: RequestFacts, limitChecks: LimitChecks): LimitCheck[] =>
   limitChecks.request(addressKey(facts.address));
