@@ -1,4 +1,6 @@
 // Composes what is relayed: the operator's entries, the memory of answers, the check of what is sent.
+
+import { admits } from "../auth/allow.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
@@ -8,7 +10,6 @@ import { createTimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { admits } from "../profiles/allow.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
 import { createCache } from "../relay/cache/cache.ts";
 import { memoryAnswers } from "../relay/cache/response-cache.memory.ts";

@@ -1,7 +1,7 @@
 // The composition root: builds the service from its configuration, and closes it in reverse order.
 import { randomBytes, randomUUID } from "node:crypto";
 import { createApp, type Services } from "../app.ts";
-import { isCredentialName } from "../auth/query-credentials.ts";
+import { admits } from "../auth/allow.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { findProblems, findWarnings } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
@@ -19,7 +19,6 @@ import { addressHash } from "../observe/address-hash.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import { type Outcome, timed } from "../observe/metrics.ts";
-import { admits, mayUse } from "../profiles/allow.ts";
 import { chooseProfile, grant } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Secret } from "../secret.ts";
@@ -65,7 +64,7 @@ export const wire = async (
   const { store, problems: storeProblems } = await tryToOpenStore(settings, log);
   const problems = [
     ...findProblems(config, new Set(tools.map(({ name }) => name)), await store?.users.count()),
-    ...findToolFaults(tools, reservedNames(), isCredentialName),
+    ...findToolFaults(tools, reservedNames()),
     ...storeProblems,
   ];
   if (!store || problems.length > 0) {
@@ -77,10 +76,7 @@ export const wire = async (
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
   const profilesByName = new Map(profiles.map((profile) => [profile.name, profile]));
   const allowedOrigins = new Set(config.cors.origins);
-  const toolbox = createToolbox(tools, profiles, mayUse, (tool, caller) => {
-    const rule = config.tool_rules[tool];
-    return !rule || admits(rule.allow, caller);
-  });
+  const toolbox = createToolbox(tools, profiles, config.tool_rules);
   const metrics = prometheusMetrics();
   const upstream = upstreamOf(config, { clock, log, metrics, random: Math.random });
   const hashIdentity = hashIdentityWith(
