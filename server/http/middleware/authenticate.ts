@@ -1,8 +1,7 @@
-// The door that asks who is calling.
-
-import type { Credentials, Examination } from "../../auth/authenticator.ts";
+// Authenticates the caller.
+import type { Credentials, Verification } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
+import { rejected, rejectionReason } from "../../auth/rejection.ts";
 import { addressKey } from "../../net/client-address.ts";
 import { type BrokerContext, header, type Middleware, rawQuery } from "../context.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
@@ -22,7 +21,7 @@ const forwardingHeaders = [
 ];
 
 export interface AuthenticateServices {
-  authenticate(credentials: Credentials): Caller | Examination;
+  authenticate(credentials: Credentials): Caller | Verification;
   attempts: AttemptLimits;
   /**
    * Calls `onEnded` with the reason when the credential has ended meanwhile. Answers how to stop watching; undefined where
@@ -52,7 +51,7 @@ const identify = async (
   { authenticate, attempts }: AuthenticateServices,
   c: BrokerContext,
 ): Promise<Caller> => {
-  let answer: Caller | Examination;
+  let answer: Caller | Verification;
   try {
     answer = authenticate(credentialsOf(c));
   } catch (error) {
@@ -72,25 +71,24 @@ const identify = async (
   }
 };
 
-const isRejection = (error: unknown): boolean =>
-  error instanceof Failure && error.code === "credentials-rejected";
+const isRejection = (error: unknown): boolean => rejectionReason(error) !== undefined;
 
 const credentialsOf = (c: BrokerContext): Credentials => ({
   ...authorizationOf(header(c, "authorization") ?? socketAuthorization(c)),
   query: rawQuery(c),
-  request: {
+  request: () => ({
     method: c.req.method,
     target: c.env.incoming.url ?? "/",
     headers: c.env.incoming.headers,
-  },
-  origin: {
+  }),
+  origin: () => ({
     address: c.get("address"),
     network: addressKey(c.get("address")),
     host: header(c, "host"),
     origin: header(c, "origin"),
     fetchSite: header(c, "sec-fetch-site"),
     forwarded: c.get("proxied") || forwardingHeaders.some((name) => header(c, name) !== undefined),
-  },
+  }),
 });
 
 const socketAuthorization = (c: BrokerContext): string | undefined => {
@@ -104,8 +102,7 @@ const authorizationOf = (authorization: string | undefined): Pick<Credentials, "
   const [, scheme, value] = /^(Bearer|Altcha) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
   if (scheme === undefined) {
-    const cause = new Error("the header Authorization is not of the form: Bearer TOKEN");
-    throw new Failure("credentials-rejected", undefined, { cause });
+    throw rejected("scheme-unknown", "the header Authorization is not of the form: Bearer TOKEN");
   }
   const isBearer = scheme.toLowerCase() === "bearer";
   return { bearer: isBearer ? value : undefined, solution: isBearer ? undefined : value };
