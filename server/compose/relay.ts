@@ -1,4 +1,6 @@
 // Composes what is relayed: the operator's entries, the memory of answers, the check of what is sent.
+
+import { admits } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
@@ -7,7 +9,6 @@ import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.t
 import { createTimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
-import { admits } from "../profiles/allow.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
 import { createCache } from "../relay/cache/cache.ts";
 import { memoryAnswers } from "../relay/cache/response-cache.memory.ts";

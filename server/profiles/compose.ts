@@ -1,10 +1,10 @@
 // Profile and key request in, OpenAI's session object out. Pure: no clock, no network.
 
 import type { z } from "zod";
+import { mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
-import { mayUse } from "./allow.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";

@@ -1,7 +1,7 @@
 // Finds out who is calling. Attempts that fail are limited by the address that they come from.
-import type { Credentials, Examination } from "../../auth/authenticator.ts";
+import type { Credentials, Verification } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
+import { rejected, rejectionReason } from "../../auth/rejection.ts";
 import type { Attempts } from "../../limits/attempts.ts";
 import { addressKey } from "../../net/client-address.ts";
 import type { RequestFacts } from "../facts.ts";
@@ -11,8 +11,8 @@ import { cutOff } from "../response/cut-off.ts";
 import { count, type LimitServices, showStates, usedUp } from "./rate-limits.ts";
 
 export interface AuthenticateServices extends LimitServices {
-  /** Answers at once, or answers an examination, or throws a `Failure`. */
-  authenticate(credentials: Credentials): Caller | Examination;
+  /** The caller where that is known at once, else how to verify the credentials. Throws a `Failure`. */
+  authenticate(credentials: Credentials): Caller | Verification;
   attempts: Attempts;
   /**
    * Calls `onEnded` with the reason when the credential has ended meanwhile. Returns how to stop watching; undefined where the
@@ -43,11 +43,11 @@ export const authenticate = step(
   },
 );
 
-// No more are examined at once than may still fail, so that a thousand guesses at once are no more than the limit.
+// No more are verified at once than may still fail, so that a thousand guesses at once are no more than the limit.
 const identify = async (facts: RequestFacts, services: AuthenticateServices): Promise<Caller> => {
   const { attempts, limitChecks, newTimeBudget } = services;
   const network = addressKey(facts.address);
-  let answer: Caller | Examination;
+  let answer: Caller | Verification;
   try {
     answer = services.authenticate(credentialsOf(facts, network));
   } catch (error) {
@@ -71,8 +71,7 @@ const identify = async (facts: RequestFacts, services: AuthenticateServices): Pr
   }
 };
 
-const isRejection = (error: unknown): boolean =>
-  error instanceof Failure && error.code === "credentials-rejected";
+const isRejection = (error: unknown): boolean => rejectionReason(error) !== undefined;
 
 const forwardingHeaders = [
   ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"],
@@ -82,19 +81,19 @@ const forwardingHeaders = [
 const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
   ...authorizationOf(facts.header("authorization") ?? socketAuthorization(facts)),
   query: facts.query,
-  request: {
+  request: () => ({
     method: facts.method,
     target: facts.incoming.url ?? "/",
     headers: facts.incoming.headers,
-  },
-  origin: {
+  }),
+  origin: () => ({
     address: facts.address,
     network,
     host: facts.header("host"),
     origin: facts.header("origin"),
     fetchSite: facts.header("sec-fetch-site"),
     forwarded: facts.isProxied || forwardingHeaders.some((name) => facts.header(name) !== undefined),
-  },
+  }),
 });
 
 const socketAuthorization = ({ outgoing, incoming }: RequestFacts): string | undefined => {
@@ -108,8 +107,7 @@ const authorizationOf = (authorization: string | undefined): Pick<Credentials, "
   const [, scheme, value] = /^(Bearer|Altcha) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
   if (scheme === undefined) {
-    const cause = new Error("the header Authorization is not of the form: Bearer TOKEN");
-    throw new Failure("credentials-rejected", undefined, { cause });
+    throw rejected("scheme-unknown", "the header Authorization is not of the form: Bearer TOKEN");
   }
   const isBearer = scheme.toLowerCase() === "bearer";
   return { bearer: isBearer ? value : undefined, solution: isBearer ? undefined : value };

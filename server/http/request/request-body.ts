@@ -1,6 +1,7 @@
 // The body of a request, which is read whole or passed on, within the memory that all bodies share.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
+import { rejected } from "../../auth/rejection.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
@@ -123,6 +124,5 @@ export const tooLarge = (maxBytes: number): Failure =>
 /** A signature covers the digest of the body, and the body is what was signed only if it fits. */
 const refuseOtherBody = (digest: DigestCheck): void => {
   if (digest.fits()) return;
-  const cause = new Error("the body does not fit its Content-Digest");
-  throw new Failure("credentials-rejected", undefined, { cause });
+  throw rejected("digest-mismatch", "the body does not fit its Content-Digest");
 };
