@@ -13,7 +13,13 @@ const key = (expires_at: number) => ({
   value: "ek_test",
   expires_at,
   profile: "default",
-  session: { id: "sess_1", type: "realtime", model: "gpt-realtime-2.1", voice: "marin" },
+  session: {
+    id: "sess_1",
+    type: "realtime",
+    model: "gpt-realtime-2.1",
+    output_modalities: ["audio"],
+    voice: "marin",
+  },
   connect: {
     webrtc: "https://api.openai.com/v1/realtime/calls",
     websocket: "wss://api.openai.com/v1/realtime",
