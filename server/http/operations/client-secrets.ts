@@ -1,5 +1,6 @@
 // POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
 import { z } from "zod";
+import { ttlSchema } from "../../profiles/profile.ts";
 import type { Handler, Middleware } from "../context.ts";
 import {
   checkKeyRequest,
@@ -16,7 +17,7 @@ export const clientSecretBody = z.strictObject({
   expires_after: z
     .strictObject({
       anchor: z.literal("created_at").optional(),
-      seconds: z.int().min(10).max(7200).optional().describe("At most what the profile says."),
+      seconds: ttlSchema.optional().describe("At most what the profile says."),
     })
     .optional(),
   session: z
