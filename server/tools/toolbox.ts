@@ -3,9 +3,10 @@ import { type Allow, admits, mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { isCredentialName } from "../auth/query-credentials.ts";
 import { Failure } from "../failures/failure.ts";
+import { IDENTIFIER } from "../names.ts";
 import type { FunctionTool } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { TOOL_NAME, type Tool } from "./tool.ts";
+import type { Tool } from "./tool.ts";
 
 export interface ToolListing extends Pick<Tool, "name" | "description" | "parameters"> {
   /** The profiles, of those that the caller may use, that offer it. */
@@ -71,7 +72,7 @@ export const findToolFaults = (tools: readonly Tool[], reserved: ReadonlySet<str
   const seen = new Set<string>();
   return tools.flatMap(({ name, parameters }) => {
     const faults: string[] = [];
-    if (!TOOL_NAME.test(name)) faults.push("its name must be 1 to 64 letters, digits, _ or -");
+    if (!IDENTIFIER.test(name)) faults.push("its name must be 1 to 64 letters, digits, _ or -");
     if (reserved.has(name)) faults.push(`/${name} is an address of this service; choose another name`);
     if (seen.has(name)) faults.push("there is another tool of this name");
     seen.add(name);

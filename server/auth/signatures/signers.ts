@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
+import { nameSchema } from "../../names.ts";
 import { Secret } from "../../secret.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
@@ -13,10 +14,7 @@ import { BadSignature, type MessageSignature, readSignature, type SignedRequest 
 
 /** One entry of `callers.signers`. */
 export const signerSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits or . @ _ -")
-    .describe("Who this is: the `keyid` of its signatures, and in `allow: [signer:NAME]`."),
+  name: nameSchema.describe("Who this is: the `keyid` of its signatures, and in `allow: [signer:NAME]`."),
   secret: z
     .string()
     .min(32, "must have at least 32 characters")

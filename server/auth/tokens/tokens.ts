@@ -1,6 +1,7 @@
 // Authenticates by the fixed tokens of broker.yaml.
 import { hash } from "node:crypto";
 import { z } from "zod";
+import { nameSchema } from "../../names.ts";
 import { Secret } from "../../secret.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
@@ -8,10 +9,7 @@ import { rolesSchema } from "../roles.ts";
 
 /** One entry of `callers.tokens`. */
 export const tokenSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits or . @ _ -")
-    .describe("Who this is, in logs and in `allow: [token:NAME]`."),
+  name: nameSchema.describe("Who this is, in logs and in `allow: [token:NAME]`."),
   token: z
     .string()
     .min(16, "must have at least 16 characters")

@@ -1,6 +1,7 @@
 // POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
 import { z } from "zod";
 import type { KeyRequest } from "../../profiles/compose.ts";
+import { ttlSchema } from "../../profiles/profile.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/accept-work.ts";
@@ -24,7 +25,7 @@ const clientSecretBody = z.strictObject({
   expires_after: z
     .strictObject({
       anchor: z.literal("created_at").optional(),
-      seconds: z.int().min(10).max(7200).optional().describe("At most what the profile says."),
+      seconds: ttlSchema.optional().describe("At most what the profile says."),
     })
     .optional(),
   session: z
