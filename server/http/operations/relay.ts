@@ -34,7 +34,7 @@ export const readCall = ({
 }: Pick<RelayServices, "bodyMemory" | "checkCall">): Middleware =>
   async function readCall(c, next) {
     const body = requestBody(c.env.incoming, c.env.outgoing, c.get("caller"), bodyMemory);
-    c.env.outgoing.bodyMayTakeLong = body !== undefined;
+    c.env.outgoing.isUpload = body !== undefined;
     // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
     c.env.incoming.socket.setTimeout(0);
     const call: RelayCall = {
