@@ -53,7 +53,7 @@ const readCall = step(
   async (facts: Resolved, { bodyMemory, checkCall }: RelayServices): Promise<{ checked: CheckedCall }> => {
     const { incoming, outgoing, caller, target } = facts;
     const body = requestBody(incoming, outgoing, caller, bodyMemory);
-    outgoing.bodyMayTakeLong = body !== undefined;
+    outgoing.isUpload = body !== undefined;
     // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
     incoming.socket.setTimeout(0);
     const { method, query, signal } = facts;

@@ -1,10 +1,10 @@
-// Whether this instance takes new work, and how much it is still doing.
+// Draining: whether this instance accepts new work, and how much of its work is in flight.
 
 export interface Lifecycle {
   readonly draining: boolean;
   enter(): void;
   leave(): void;
-  /** Takes no new work; resolves when the work in flight has ended. */
+  /** Refuses new work from now on; resolves when the work in flight has ended. */
   drain(): Promise<void>;
 }
 
