@@ -1,17 +1,18 @@
 // What broker.yaml says, ready for use: profiles, authenticators, limits, relay rules, tools. Building it opens nothing.
+
 import { operations, reservedNames, type Services } from "../app.ts";
+import { admits } from "../auth/allow.ts";
 import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { describeApi } from "../http/openapi/document.ts";
 import { createMinting } from "../mint/mint.ts";
 import { trustedProxies } from "../net/client-address.ts";
-import { admits } from "../profiles/allow.ts";
 import type { Profile } from "../profiles/profile.ts";
 import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
-import { createToolbox, findToolFaults, type Toolbox } from "../tools/toolbox.ts";
+import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import type { Resources } from "./resources.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
@@ -36,7 +37,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
-  const toolbox = toolboxOf(config, profiles, toolsOf(config, catalog, resources.fetch));
+  const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...resources.limits,
@@ -72,9 +73,3 @@ const toolsOf = (config: Config, catalog: readonly Tool[], fetch: typeof globalT
 const unused = (): never => {
   throw new Error("a tool that is only checked sends nothing");
 };
-
-const toolboxOf = (config: Config, profiles: readonly Profile[], tools: readonly Tool[]): Toolbox =>
-  createToolbox(tools, profiles, (tool, caller) => {
-    const rule = config.tool_rules[tool];
-    return !rule || admits(rule.allow, caller);
-  });

@@ -11,7 +11,7 @@ export interface Step<Needs, Adds, Uses> {
 }
 
 /** The verb of its name promises what it does: read, resolve, check, count. */
-export const step = <Needs, Adds extends object | void, Uses>(
+export const step = <Needs, Adds, Uses>(
   failures: readonly FailureCode[],
   run: (facts: Needs, services: Uses) => Adds | Promise<Adds>,
 ): Step<Needs, Adds, Uses> => ({ failures, run });

@@ -5,7 +5,7 @@ import { deriveKey } from "altcha-lib/algorithms/pbkdf2";
 import type { Clock } from "../../clock.ts";
 import type { Secret } from "../../secret.ts";
 import { rejected } from "../rejection.ts";
-import type { Challenges } from "./challenges.ts";
+import { type Challenges, challengeParts } from "./challenges.ts";
 
 const LIFETIME_SECONDS = 600;
 
@@ -23,15 +23,17 @@ export const altchaChallenges = (
     createHmac("sha256", hmacSignatureSecret).update(network).digest("base64url");
 
   return {
-    create: (network) =>
-      createChallenge({
+    create: async (network) => {
+      const challenge = await createChallenge({
         algorithm: "PBKDF2/SHA-256",
         cost,
         deriveKey,
         hmacSignatureSecret,
         expiresAt: Math.floor(clock.now() / 1000) + LIFETIME_SECONDS,
         data: { for: networkHash(network) },
-      }),
+      });
+      return challengeParts.parse(challenge);
+    },
 
     check: async ({ challenge, solution }, network) => {
       const { expiresAt, data } = challenge.parameters;

@@ -11,8 +11,8 @@ export const challengeSchema = z.strictObject({
     .describe("Rounds of PBKDF2 for each guess. 256 guesses solve a challenge on average."),
 });
 
-// An ALTCHA challenge (version 2), signed by this service.
-const challengeParts = z.object({
+/** An ALTCHA challenge (version 2), signed by this service. */
+export const challengeParts = z.object({
   parameters: z.object({
     algorithm: z.literal("PBKDF2/SHA-256"),
     cost: z.int(),
@@ -34,9 +34,11 @@ const solvedSchema = z.object({
 
 export type SolvedChallenge = z.output<typeof solvedSchema>;
 
+export type Challenge = z.output<typeof challengeParts>;
+
 export interface Challenges {
   /** A new challenge. Only guests of that network (an address, of IPv6 the /64) can use its solution. */
-  create(network: string): Promise<object>;
+  create(network: string): Promise<Challenge>;
   /**
    * The end of the solution, in milliseconds since 1970; undefined for a challenge that is over, another network's or not
    * ours. Rejects with `credentials-rejected` for a wrong solution.
