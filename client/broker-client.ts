@@ -1,6 +1,6 @@
 // Talks to the broker from a page: mints a key, calls a tool, lists the tools.
+import type { Challenge, EphemeralKey, ToolDescription, ToolList } from "./answers.ts";
 import { BrokerError, refusal } from "./broker-error.ts";
-import type { Challenge } from "./challenge.ts";
 
 export interface BrokerClientOptions {
   /** Where the broker is. Default: where this module was loaded from. */
@@ -11,25 +11,6 @@ export interface BrokerClientOptions {
   profile?: string;
   /** Session fields to override, as far as the profile lets its callers. */
   session?: object;
-}
-
-/** What `/ephemeral-key` answers. */
-export interface EphemeralKey {
-  value: string;
-  /** Unix seconds. A session that has started goes on after this moment. */
-  expires_at: number;
-  profile: string;
-  session: { id: string; type: string; model?: string; output_modalities?: string[]; voice?: unknown };
-  /** Where this key is valid: the region it belongs to, or the emulator. */
-  connect: { webrtc: string; websocket: string };
-}
-
-export interface ToolDescription {
-  name: string;
-  description: string;
-  /** JSON Schema of the arguments. */
-  parameters: Record<string, unknown>;
-  profiles: string[];
 }
 
 export interface ToolCall {
@@ -150,7 +131,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
 
     async listTools({ signal } = {}) {
       const list = await read(await ask("/tools", undefined, signal), signal);
-      if (!hasTools(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
+      if (!isToolList(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
       return list.tools;
     },
   };
@@ -166,5 +147,5 @@ const isEphemeralKey = (value: unknown): value is EphemeralKey => {
   );
 };
 
-const hasTools = (value: unknown): value is { tools: ToolDescription[] } =>
-  Array.isArray((value as { tools?: unknown } | null)?.tools);
+const isToolList = (value: unknown): value is ToolList =>
+  Array.isArray((value as Partial<ToolList> | null)?.tools);

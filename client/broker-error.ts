@@ -1,11 +1,5 @@
 // Why the broker, or the way to it, said no: one error type, in words that can be shown to people.
-
-/** One wrong part of the input, as the broker points at it. */
-export interface InputProblem {
-  /** JSON pointer into the arguments or the body. */
-  pointer: string;
-  detail: string;
-}
+import type { InputProblem, ProblemDocument } from "./answers.ts";
 
 /** What a `BrokerError` is made of; the broker's problem document, or the client's own words. */
 export interface BrokerProblem {
@@ -41,15 +35,11 @@ export class BrokerError extends Error {
   }
 }
 
-type ProblemDocument = Partial<Record<"type" | "title" | "detail" | "instance", string>> & {
-  errors?: InputProblem[];
-};
-
 /** Reads a refusal. A page that is not the broker's (a proxy's HTML) is named by its status only. */
 export const refusal = async (response: Response): Promise<BrokerError> => {
   const { status, headers } = response;
   const isProblem = headers.get("content-type")?.includes("application/problem+json");
-  const said: ProblemDocument | null = isProblem ? await response.json().catch(() => null) : null;
+  const said: Partial<ProblemDocument> | null = isProblem ? await response.json().catch(() => null) : null;
   // A proxy may send a date here; the broker sends seconds.
   const seconds = Number.parseInt(headers.get("retry-after") ?? "", 10);
   return new BrokerError({

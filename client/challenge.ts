@@ -1,10 +1,6 @@
 // Solves the broker's challenge for guests: guesses until a derived key begins as it should. WebCrypto works beside the
 // page's own thread, so the page stays awake meanwhile.
-
-/** What the broker's `/challenge` answers, as far as it is looked into. */
-export interface Challenge {
-  parameters: { nonce: string; salt: string; cost: number; keyPrefix: string };
-}
+import type { Challenge } from "./answers.ts";
 
 const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 

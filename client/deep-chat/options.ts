@@ -1,5 +1,5 @@
 // What the developer may ask of the Deep Chat bridge, and what the bridge tells in return.
-import type { EphemeralKey } from "../broker-client.ts";
+import type { EphemeralKey } from "../answers.ts";
 
 export type BridgeState = "idle" | "connecting" | "live" | "stopped" | "failed";
 

@@ -1,5 +1,6 @@
 // One voice session: microphone, key, connection. All that it opens closes with its signal.
-import type { BrokerClient, EphemeralKey } from "../broker-client.ts";
+import type { EphemeralKey } from "../answers.ts";
+import type { BrokerClient } from "../broker-client.ts";
 import { followVoice } from "./appearance.ts";
 import type { RealtimeService } from "./element.ts";
 import { lendMicrophone, openMicrophone } from "./microphone.ts";

@@ -10,7 +10,7 @@ import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
 import { signerAuthenticator } from "../auth/signatures/signers.ts";
 import { tokenAuthenticator } from "../auth/tokens/tokens.ts";
-import { sweepAgainAndAgain } from "../auth/users/revocation.timer.ts";
+import { sweepRepeatedly } from "../auth/users/revocation.timer.ts";
 import { createRevocation } from "../auth/users/revocation.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
@@ -30,7 +30,7 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
   log: Log;
 }
 
-interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
+export interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
   /** For this machine's user; undefined where local guests are not let in, or show nothing. */
   localGuestToken: Secret | undefined;
   /** Begins to cut off whose credential has ended. Answers how to stop. */
@@ -61,7 +61,7 @@ export const authenticationOf = (
     newChallenge: challenges?.create,
     localGuestToken: localToken,
     watchCredential: revocation.watch,
-    startCutting: () => sweepAgainAndAgain(revocation),
+    startCutting: () => sweepRepeatedly(revocation),
   };
 };
 

@@ -1,5 +1,6 @@
 // The shape of broker.yaml, put together from what each room understands.
 import { z } from "zod";
+import { allowSchema } from "../auth/allow.ts";
 import { challengeSchema } from "../auth/guests/challenges.ts";
 import { guestsSchema } from "../auth/guests/guests.ts";
 import { issuerSchema } from "../auth/jwt/issuers.ts";
@@ -7,12 +8,11 @@ import { signerSchema } from "../auth/signatures/signers.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
-import { allowSchema } from "../profiles/allow.ts";
+import { identifierSchema } from "../names.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
-import { TOOL_NAME } from "../tools/tool.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
 
 const toolRuleSchema = z.strictObject({
@@ -71,11 +71,9 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema,
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
   profiles: z
-    .record(z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ or -"), profileSchema)
+    .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
-  tools: z
-    .record(z.string().regex(TOOL_NAME, "must be 1 to 64 letters, digits, _ or -"), httpToolSchema)
-    .default({}),
+  tools: z.record(identifierSchema, httpToolSchema).default({}),
   // Of the catalogue's tools and of those above alike.
   tool_rules: z.record(z.string(), toolRuleSchema).default({}),
   // Without it, what `relayEntriesOf` says.

@@ -1,6 +1,7 @@
 // What the command line needs of the configuration: the database, and the names of profiles and users.
+import { isRecord } from "../json/record.ts";
 import { interpolate } from "./interpolate.ts";
-import { type Environment, isRecord, type ReadFile, readDocument, readSettings } from "./load.ts";
+import { type Environment, type ReadFile, readDocument, readSettings } from "./load.ts";
 import { ConfigError } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 

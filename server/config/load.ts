@@ -1,5 +1,6 @@
 // Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
 import { type Document, parseDocument } from "yaml";
+import { isRecord } from "../json/record.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -64,9 +65,6 @@ const plainValue = (document: Document, path: string): unknown => {
     throw new ConfigError([`${path}: ${error instanceof Error ? error.message : "cannot be read"}`]);
   }
 };
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 // A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {

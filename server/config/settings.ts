@@ -4,15 +4,12 @@ import { z } from "zod";
 import { isNetwork } from "../net/client-address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
+import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
 const whole = (min: number, max: number) =>
   z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
-
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-  .transform((url) => url.replace(/\/+$/, ""));
 
 export const settings = {
   port: {
@@ -29,18 +26,14 @@ export const settings = {
   },
   openai_api_key: {
     env: "OPENAI_API_KEY",
-    schema: z
-      .string()
-      .trim()
-      .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
-      .transform((key) => new Secret(key)),
+    schema: keySecretSchema,
     default: undefined,
     doc: "Your OpenAI key. It never leaves this service.",
   },
   openai_base_url: {
     env: "OPENAI_BASE_URL",
-    schema: httpUrl,
-    default: "https://api.openai.com/v1",
+    schema: baseUrlSchema,
+    default: OPENAI_URL,
     doc: "OpenAI's address, for example https://eu.api.openai.com/v1. Browsers connect to the same one.",
   },
   openai_organization: {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { InputError } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
+import { isRecord } from "../json/record.ts";
 import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
 
 type Json = Record<string, unknown>;
@@ -24,9 +25,6 @@ const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
     return inner instanceof z.ZodObject ? [path, ...objectPaths(inner, `${path}.`)] : [path];
   });
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 // Each caller is told these in the answer, so saying them again tells nothing and changes nothing. OpenAI's clients do.
 const told = ["type", "model", "output_modalities", "audio.output.voice", "audio.input.transcription.model"];
 
@@ -45,7 +43,7 @@ export const applyOverrides = (
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isObject(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
+      else if (isRecord(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
         walk(value, `${path}.`);
       else if (told.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
       else
@@ -60,14 +58,14 @@ export const applyOverrides = (
 };
 
 const get = (session: Json, path: string): unknown =>
-  path.split(".").reduce<unknown>((part, name) => (isObject(part) ? part[name] : undefined), session);
+  path.split(".").reduce<unknown>((part, name) => (isRecord(part) ? part[name] : undefined), session);
 
 const set = (target: Json, [head = "", ...rest]: string[], value: unknown): void => {
   if (rest.length === 0) {
     target[head] = value;
     return;
   }
-  const next = isObject(target[head]) ? target[head] : {};
+  const next = isRecord(target[head]) ? target[head] : {};
   target[head] = next;
   set(next, rest, value);
 };

@@ -104,15 +104,15 @@ const showing = (bearer: string | undefined): Credentials => ({
   bearer,
   solution: undefined,
   query: "",
-  request: { method: "GET", target: "/tools", headers: {} },
-  origin: {
+  request: () => ({ method: "GET", target: "/tools", headers: {} }),
+  origin: () => ({
     address: "127.0.0.1",
     network: "127.0.0.1",
     host: "localhost",
     origin: undefined,
     fetchSite: undefined,
     forwarded: false,
-  },
+  }),
 });
 
 const settle = async (answer: ReturnType<Authenticator>) =>

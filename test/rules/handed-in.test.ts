@@ -26,7 +26,7 @@ const isParameter = (node: ts.Node, name: string): boolean =>
   ) !== undefined;
 
 test("time, chance and the network come from clock.ts, compose/ and adapters only", () => {
-  const given = /^server\/(?:clock|compose\/[\w-]+|cli\/broker)\.ts$|\/[\w-]+\.[\w-]+\.ts$/;
+  const given = /^server\/(?:clock|random|compose\/[\w-]+|cli\/broker)\.ts$|\/[\w-]+\.[\w-]+\.ts$/;
   const wrong = files
     .filter(({ path }) => path.startsWith("server/"))
     .flatMap(({ path, tree }) =>

@@ -1,5 +1,6 @@
 // What the voice page shows after each happening.
 import { expect, test } from "vitest";
+import type { EphemeralKey } from "../../client/answers.ts";
 import { BrokerError } from "../../client/index.ts";
 import { clockText, keyLife } from "../../web-demo/state/key-life.ts";
 import { type Happening, initialState, next, type PageState } from "../../web-demo/state/page-state.ts";
@@ -9,11 +10,17 @@ import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
 import { upstreamBadge } from "../../web-demo/state/upstream.ts";
 import { tokenInFragment, tokenStore } from "../../web-demo/token-store.ts";
 
-const key = (expires_at: number) => ({
+const key = (expires_at: number): EphemeralKey => ({
   value: "ek_test",
   expires_at,
   profile: "default",
-  session: { id: "sess_1", type: "realtime", model: "gpt-realtime-2.1", voice: "marin" },
+  session: {
+    id: "sess_1",
+    type: "realtime",
+    model: "gpt-realtime-2.1",
+    output_modalities: ["audio"],
+    voice: "marin",
+  },
   connect: {
     webrtc: "https://api.openai.com/v1/realtime/calls",
     websocket: "wss://api.openai.com/v1/realtime",

@@ -8,12 +8,6 @@ import { make, part, setText } from "./part.ts";
 
 const NOT_YET = "–";
 
-const voiceName = (voice: unknown): string => {
-  if (typeof voice === "string") return voice;
-  const id = (voice as { id?: unknown } | null | undefined)?.id;
-  return typeof id === "string" ? id : NOT_YET;
-};
-
 const drawLife = (state: PageState): void => {
   const text = part("key-life", HTMLElement);
   const bar = part("key-bar", HTMLElement);
@@ -75,7 +69,7 @@ export const factsView = (actions: { chooseProfile(profile: string): void; forge
   return (state) => {
     drawProfiles(state);
     setText(model, state.key?.session.model ?? NOT_YET);
-    setText(voice, voiceName(state.key?.session.voice));
+    setText(voice, state.key?.session.voice ?? NOT_YET);
     signedIn.hidden = !state.hasToken;
     drawLife(state);
     drawUpstream(state);

@@ -1,26 +1,32 @@
 // The body of a request, which is read whole or passed on, within the memory that all bodies share.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../../auth/caller.ts";
+import { rejected } from "../../auth/rejection.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
-import { type BrokerContext, header } from "../context.ts";
 import { ArrivingBytes } from "./arriving-bytes.ts";
 import type { BodyMemory } from "./body-memory.ts";
 import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
+import { fieldOf } from "./fields.ts";
 
 /**
  * The request's body; undefined where it has none. What it takes of the memory is given back by its `release`, or when the
  * answer has gone. Throws `media-type-unsupported` where it is compressed.
  */
-export const incomingBody = (c: BrokerContext, memory: BodyMemory): IncomingBody | undefined => {
-  const { incoming, outgoing } = c.env;
-  const stated = header(c, "content-length");
+export const requestBody = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { kind, id }: Pick<Caller, "id" | "kind">,
+  memory: BodyMemory,
+): IncomingBody | undefined => {
+  const stated = fieldOf(incoming, "content-length");
   const length = stated === undefined ? undefined : Number(stated);
-  if (length === 0 || (length === undefined && header(c, "transfer-encoding") === undefined))
+  if (length === 0 || (length === undefined && fieldOf(incoming, "transfer-encoding") === undefined))
     return undefined;
-  const encoding = header(c, "content-encoding");
+  const encoding = fieldOf(incoming, "content-encoding");
   if (encoding !== undefined && encoding !== "identity") {
     throw new Failure("media-type-unsupported", "Send the body without Content-Encoding.");
   }
-  const { kind, id } = c.get("caller");
   const isSigned = kind === "signer";
   const lease = memory.open(id);
   const refuseGone = (): void => {
@@ -28,18 +34,18 @@ export const incomingBody = (c: BrokerContext, memory: BodyMemory): IncomingBody
     if (outgoing.destroyed) throw callerLeft();
   };
   const begin = () => {
-    if (header(c, "expect") !== undefined) outgoing.writeContinue();
+    if (fieldOf(incoming, "expect") !== undefined) outgoing.writeContinue();
     return incoming;
   };
   return {
-    contentType: header(c, "content-type") ?? "",
+    contentType: fieldOf(incoming, "content-type") ?? "",
     length,
     isSigned,
     whole: async (maxBytes, look) => {
       if ((length ?? 0) > maxBytes) throw tooLarge(maxBytes);
       refuseGone();
       outgoing.once("close", lease.release);
-      const digest = isSigned ? startDigestCheck(header(c, "content-digest")) : undefined;
+      const digest = isSigned ? startDigestCheck(fieldOf(incoming, "content-digest")) : undefined;
       const reading = { length, maxBytes, lease, turns: memory.turns, digest, look };
       const bytes = await readWhole(begin(), reading);
       if (digest && bytes.length > 0) refuseOtherBody(digest);
@@ -68,7 +74,7 @@ interface Reading extends Pick<IncomingBody, "length"> {
 const ONE_PIECE_BYTES = 64 * 1024;
 
 const readWhole = (
-  incoming: BrokerContext["env"]["incoming"],
+  incoming: IncomingMessage,
   { length, maxBytes, lease, turns, digest, look }: Reading,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
@@ -118,6 +124,5 @@ export const tooLarge = (maxBytes: number): Failure =>
 /** A signature covers the digest of the body, and the body is what was signed only if it fits. */
 const refuseOtherBody = (digest: DigestCheck): void => {
   if (digest.fits()) return;
-  const cause = new Error("the body does not fit its Content-Digest");
-  throw new Failure("credentials-rejected", undefined, { cause });
+  throw rejected("digest-mismatch", "the body does not fit its Content-Digest");
 };

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { Authenticator, Credentials } from "../../../../server/auth/authenticator.ts";
 import { type TokenHasher, tokenHasher } from "../../../../server/auth/users/token-hash.ts";
 import { userAuthenticator } from "../../../../server/auth/users/user-authenticator.ts";
-import { createAdmissions } from "../../../../server/auth/users/user-cache.ts";
+import { createUserCache } from "../../../../server/auth/users/user-cache.ts";
 import { newUserToken } from "../../../../server/auth/users/user-token.ts";
 import { sqlUsers } from "../../../../server/auth/users/users.sql.ts";
 import type { NewUser, Users } from "../../../../server/auth/users/users.ts";
@@ -26,15 +26,15 @@ const showing = (bearer: string | undefined): Credentials => ({
   bearer,
   solution: undefined,
   query: "",
-  request: { method: "GET", target: "/tools", headers: {} },
-  origin: {
+  request: () => ({ method: "GET", target: "/tools", headers: {} }),
+  origin: () => ({
     address: "",
     network: "",
     host: undefined,
     origin: undefined,
     fetchSite: undefined,
     forwarded: false,
-  },
+  }),
 });
 
 /** A door over a real table with bob in it, and a clock that stands still until it is moved. */
@@ -110,7 +110,7 @@ it("refuses what only looks like a token, without asking the store", async () =>
 it("refuses unknown tokens and wrong secrets, and tells them apart in the log only", async () => {
   const { enter, token, prefix } = await openDoor();
   const stranger = newUserToken(randomBytes);
-  await expect(enter(stranger.text)).rejects.toMatchObject(rejected(`${stranger.prefix} is nobody's`));
+  await expect(enter(stranger.text)).rejects.toMatchObject(rejected(`${stranger.prefix} is unknown`));
   const forged = token.slice(0, 17) + stranger.text.slice(17);
   await expect(enter(forged)).rejects.toMatchObject(rejected(`${prefix} has a wrong secret`));
 });
@@ -213,13 +213,13 @@ it("takes damage in the table for no answer, not for an open door", async () => 
 });
 
 it("remembers ten thousand at most, and forgets the oldest first", () => {
-  const admissions = createAdmissions();
+  const cache = createUserCache();
   const clock: Clock = { now: () => 0, monotonic: () => 0 };
   for (let index = 0; index <= 10_000; index += 1) {
     const caller = { kind: "guest", id: String(index) } as const;
-    admissions.remember(String(index), { caller, askedAt: 0, expiresAt: undefined });
+    cache.remember(String(index), { caller, askedAt: 0, expiresAt: undefined });
   }
-  expect(admissions.find("0", clock)).toBeUndefined();
-  expect(admissions.find("1", clock)?.id).toBe("1");
-  expect(admissions.find("10000", clock)?.id).toBe("10000");
+  expect(cache.find("0", clock)).toBeUndefined();
+  expect(cache.find("1", clock)?.id).toBe("1");
+  expect(cache.find("10000", clock)?.id).toBe("10000");
 });

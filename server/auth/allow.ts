@@ -1,8 +1,8 @@
-// Who may use a thing: the short list of selectors under `allow:`.
+// Who may use a profile, a tool or a rule: the selectors under `allow`.
 import { z } from "zod";
-import type { Caller } from "../auth/caller.ts";
+import type { Caller } from "./caller.ts";
 
-/** Everybody, all but guests, guests alone, who has a role, or one caller or issuer by name. */
+/** All callers, all but guests, guests alone, a role, one caller by name, or all callers of an issuer. */
 export const allowSchema = z.array(
   z.union(
     [
@@ -17,13 +17,13 @@ export const allowSchema = z.array(
 
 export type Allow = z.output<typeof allowSchema>;
 
-/** Whether one of the selectors fits the caller. An empty list fits nobody. */
+/** Whether one of the selectors fits the caller. An empty list admits no caller. */
 export const admits = (allow: Allow, caller: Caller): boolean => {
   const fitting = selectorsOf(caller);
   return allow.some((selector) => fitting.includes(selector));
 };
 
-/** Whether the caller may use a profile. A user's own list of profiles decides alone, where there is one. */
+/** Whether the caller may use a profile. The own list of profiles of a user decides alone, where there is one. */
 export const mayUse = (profile: { name: string; allow: Allow }, caller: Caller): boolean =>
   caller.kind === "user" && caller.profiles
     ? caller.profiles.includes(profile.name)

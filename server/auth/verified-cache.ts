@@ -1,8 +1,9 @@
-// Remembers for a moment which signed tokens were good: checking a signature costs more than all the rest of a request.
+// The cache of verified tokens and solutions: checking one costs more than all the rest of a request.
 import { hash } from "node:crypto";
-import type { Caller } from "../caller.ts";
+import { LRUCache } from "lru-cache";
+import type { Caller } from "./caller.ts";
 
-/** How long a withdrawn key may still be honoured, at most. */
+/** A key that its issuer has withdrawn is honoured for at most so long. */
 const REMEMBER_MS = 60_000;
 const MAX_TOKENS = 10_000;
 
@@ -12,27 +13,25 @@ interface Verified {
   until: number;
 }
 
-export interface VerifiedTokens {
+export interface VerifiedCache {
+  /** `now` is in milliseconds since 1970. */
   find(token: string, now: number): Caller | undefined;
   /** `expiresAt` is the token's own `exp`, in Unix seconds. */
   remember(token: string, caller: Caller, expiresAt: number, now: number): void;
 }
 
-/** Keeps hashes, not tokens. Only good tokens get in, so nobody without one can fill it; the oldest goes first. */
-export const createVerifiedTokens = (): VerifiedTokens => {
-  const verified = new Map<string, Verified>();
+/** Keeps digests, not tokens. Only verified tokens get in, so callers without one cannot fill it. */
+export const createVerifiedCache = (): VerifiedCache => {
+  const verified = new LRUCache<string, Verified>({ max: MAX_TOKENS });
   return {
     find: (token, now) => {
       const key = digest(token);
       const found = verified.get(key);
-      if (!found) return undefined;
-      if (now < found.until) return found.caller;
+      if (found && now < found.until) return found.caller;
       verified.delete(key);
       return undefined;
     },
     remember: (token, caller, expiresAt, now) => {
-      const [oldest] = verified.size >= MAX_TOKENS ? verified.keys() : [];
-      if (oldest !== undefined) verified.delete(oldest);
       verified.set(digest(token), { caller, until: Math.min(expiresAt * 1000, now + REMEMBER_MS) });
     },
   };

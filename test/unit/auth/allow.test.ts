@@ -1,7 +1,7 @@
 // Who is meant by the selectors under `allow`.
 import { expect, it } from "vitest";
+import { type Allow, admits, mayUse } from "../../../server/auth/allow.ts";
 import type { Caller } from "../../../server/auth/caller.ts";
-import { type Allow, admits, mayUse } from "../../../server/profiles/allow.ts";
 import { problemsIn } from "../../support/configuration.ts";
 
 const guest: Caller = { kind: "guest", id: "guest:127.0.0.1" };
