@@ -57,7 +57,7 @@ export const relayOf = (
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
     checkCall,
     relay: counted(relay, metrics),
-    bodyMemory: createBodyMemory(settings.body_memory_bytes),
+    bodyMemory: createBodyMemory(settings.body_memory_bytes, (work) => void setImmediate(work)),
   };
 };
 
