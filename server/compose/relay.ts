@@ -2,7 +2,7 @@
 
 import { admits } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
@@ -31,11 +31,15 @@ interface Ports {
   upstream: Relays;
   redis: SharedRedis | undefined;
   clock: Clock;
+  timers: Timers;
   log: Log;
   hashIdentity(id: string): string;
 }
 
-export const relayOf = (config: Config, { upstream, redis, clock, log, hashIdentity }: Ports): RelayParts => {
+export const relayOf = (
+  config: Config,
+  { upstream, redis, clock, timers, log, hashIdentity }: Ports,
+): RelayParts => {
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
@@ -60,7 +64,7 @@ export const relayOf = (config: Config, { upstream, redis, clock, log, hashIdent
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
     checkCall,
     relay,
-    bodyMemory: createBodyMemory(settings.body_memory_bytes),
+    bodyMemory: createBodyMemory(settings.body_memory_bytes, timers.nextTurn),
   };
 };
 

@@ -92,7 +92,7 @@ export const openResources = async (
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
-    relay: relayOf(config, { upstream, redis, clock, log, hashIdentity }),
+    relay: relayOf(config, { upstream, redis, clock, timers, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
