@@ -39,7 +39,7 @@ import { limitBody } from "./http/request/body.ts";
 import { acceptWork, type Lifecycle } from "./http/server/lifecycle.ts";
 import type { Concurrency } from "./limits/concurrency.ts";
 import type { LimitChecks } from "./limits/limit-checks.ts";
-import { addressKey } from "./net/client-address.ts";
+import { addressKey } from "./net/address.ts";
 
 export interface Services
   extends AssetServices,

@@ -1,7 +1,7 @@
 // The plain settings, one row each. The environment decides over `settings:` in broker.yaml; the README's table and
 // the example file are checked against these rows.
 import { z } from "zod";
-import { isNetwork } from "../net/client-address.ts";
+import { isNetwork } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 

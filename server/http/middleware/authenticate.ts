@@ -2,7 +2,7 @@
 import type { Credentials, Verification } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { rejected, rejectionReason } from "../../auth/rejection.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import { type BrokerContext, header, type Middleware, rawQuery } from "../context.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
 import { cutOff } from "../response/cut-off.ts";

@@ -5,7 +5,7 @@ import type { Concurrency } from "../../limits/concurrency.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
 import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import { type BrokerContext, header, type Middleware } from "../context.ts";
 

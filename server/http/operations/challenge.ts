@@ -1,6 +1,6 @@
 // GET /challenge: what a guest solves instead of signing in.
 import { Failure } from "../../failures/failure.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import type { Handler } from "../context.ts";
 
 export interface ChallengeServices {
