@@ -11,16 +11,28 @@ const {
   tokens,
   ...template
 } = (await json(process.stdin)) as LoadJob;
-const requests = tokens.map((token) => ({
-  headers: { ...template.headers, authorization: `Bearer ${token}` },
-}));
+
+// Each connection sends for ten callers in turn and starts with another one than its neighbour: a service refuses a caller
+// with too many requests at the same time.
+const CALLERS_PER_CONNECTION = 10;
+const CALLERS_APART = 11;
+let connected = 0;
+const chooseCallers = (client: { setRequests(requests: object[]): void }): void => {
+  const first = connected * CALLERS_APART;
+  connected += 1;
+  const requests = Array.from({ length: CALLERS_PER_CONNECTION }, (_, index) => {
+    const token = tokens[(first + index) % tokens.length];
+    return { headers: { ...template.headers, authorization: `Bearer ${token}` } };
+  });
+  client.setRequests(requests);
+};
 
 const measured = await autocannon({
   ...template,
   url,
   connections,
   ...(amount === undefined ? { duration: seconds } : { amount }),
-  ...(requests.length > 0 && { requests }),
+  setupClient: chooseCallers,
 });
 const answered = measured["2xx"];
 const result: LoadResult = {

@@ -12,6 +12,10 @@ export const print = (line = ""): void => {
 export const perSecond = (entry: TargetResults | undefined): number =>
   median((entry?.rounds ?? []).map((round) => round.perSecond));
 
+/** Processor time per request, the median of the rounds. */
+export const cpuMicroseconds = (entry: Pick<TargetResults, "rounds"> | undefined): number =>
+  median((entry?.rounds ?? []).map((round) => round.cpuMicroseconds));
+
 /** Prints a line of a table: a name and right-aligned columns. */
 export const printRow = (name: string, ...columns: string[]): void => {
   print([name.padEnd(38), ...columns.map((column) => column.padStart(9))].join(" "));
@@ -20,17 +24,18 @@ export const printRow = (name: string, ...columns: string[]): void => {
 /** A table of rounds under load. */
 export const printRows = (title: string, entries: readonly TargetResults[]): void => {
   print();
-  printRow(title, "req/s", "min", "max", "p50 ms", "p99 ms", "failed", "MiB");
-  for (const { name, rounds, residentMiB } of entries) {
+  printRow(title, "req/s", "min", "max", "CPU us", "p50 ms", "p99 ms", "failed", "MiB");
+  for (const { name, rounds, burstFailed, residentMiB } of entries) {
     const rates = rounds.map((round) => round.perSecond);
     printRow(
       name,
       median(rates).toFixed(0),
       Math.min(...rates).toFixed(0),
       Math.max(...rates).toFixed(0),
+      cpuMicroseconds({ rounds }).toFixed(0),
       median(rounds.map((round) => round.p50)).toFixed(1),
       median(rounds.map((round) => round.p99)).toFixed(1),
-      String(rounds.reduce((sum, round) => sum + round.failed, 0)),
+      String(rounds.reduce((sum, round) => sum + round.failed, burstFailed)),
       residentMiB.toFixed(0),
     );
   }
