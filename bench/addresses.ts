@@ -1,4 +1,4 @@
-// A million client addresses with one request each, as a proxy in front would report them.
+// Hundreds of thousands of client addresses with one request each, as a proxy in front would report them.
 import { Agent, request } from "undici";
 import type { Lengths } from "./lengths.ts";
 import type { Program } from "./program.ts";

@@ -1,5 +1,5 @@
 // What the misbehaviour of others costs a caller: requests at a constant rate, alone and beside an abuser; then memory after
-// a million client addresses.
+// requests from hundreds of thousands of client addresses.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

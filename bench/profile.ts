@@ -43,19 +43,22 @@ const printShares = (
   }
 };
 
-const printProfile = (profile: CpuProfile, requests: number): void => {
+/** `microseconds` is how much of the profile's end is shown: what came before is the start and the warm-up. */
+const printProfile = (profile: CpuProfile, microseconds: number, requests: number): void => {
+  let left = profile.timeDeltas.reduce((sum, delta) => sum + delta, 0);
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
   const modules = new Map<string, number>();
   const functions = new Map<string, number>();
   for (const [index, id] of profile.samples.entries()) {
+    const delta = profile.timeDeltas[index] ?? 0;
+    left -= delta;
     const { functionName = "", url = "", lineNumber = 0 } = frames.get(id) ?? {};
-    if (functionName === "(idle)") continue;
-    const microseconds = profile.timeDeltas[index] ?? 0;
+    if (left > microseconds || functionName === "(idle)") continue;
     const place = url === "" ? "" : ` ${url.replace(root, "")}:${lineNumber + 1}`;
     const name = `${functionName || "(anonymous)"}${place}`;
-    functions.set(name, (functions.get(name) ?? 0) + microseconds);
+    functions.set(name, (functions.get(name) ?? 0) + delta);
     const module = moduleOf(url, functionName);
-    modules.set(module, (modules.get(module) ?? 0) + microseconds);
+    modules.set(module, (modules.get(module) ?? 0) + delta);
   }
   printShares("module", modules, requests, SHOWN_MODULES);
   printShares("function", functions, requests, SHOWN_FUNCTIONS);
@@ -72,14 +75,21 @@ const profileTarget = async (
   const service = await startService(upstream.url, { NODE_OPTIONS: flags });
   const target = targetOf(service);
   if (!target) return;
-  const burst = await sendBurst(target, lengths);
-  const rest = await load(target, { seconds: lengths.rounds * lengths.roundSeconds });
+  await sendBurst(target, lengths);
+  await load(target, { seconds: lengths.warmUpSeconds });
+  const began = performance.now();
+  const { answered, perSecond, cpuMicroseconds } = await load(target, {
+    seconds: lengths.rounds * lengths.roundSeconds,
+  });
   // Node writes the profile at its end.
   await service.stop();
+  const microseconds = (performance.now() - began) * 1000;
   const [file = ""] = readdirSync(folder);
   const path = join(folder, file);
-  print(`\n${name}: ${rest.perSecond.toFixed(0)} req/s, start and burst included in the profile: ${path}`);
-  printProfile(JSON.parse(readFileSync(path, "utf8")), burst.answered + rest.answered);
+  print(
+    `\n${name}: ${perSecond.toFixed(0)} req/s, ${cpuMicroseconds.toFixed(0)} us of processor time each; ${path}`,
+  );
+  printProfile(JSON.parse(readFileSync(path, "utf8")), microseconds, answered);
 };
 
 /** Profiles mints, tool calls and relayed chat completions. */
