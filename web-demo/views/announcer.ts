@@ -1,4 +1,4 @@
-// Tells screen readers what was said once it is complete; the growing bubbles themselves stay silent.
+// Announces each line to screen readers once it is complete; the growing bubbles are not live regions.
 import type { Entry } from "../state/entries.ts";
 import type { View } from "../state/store.ts";
 import { make, part } from "./part.ts";
@@ -19,7 +19,7 @@ const sentence = (entry: Entry): string | undefined => {
   }
 };
 
-/** Announces each finished entry once, politely. */
+/** Announces each finished entry once (`aria-live=polite`). */
 export const announcer = (): View => {
   const log = part("announcer", HTMLElement);
   const told = new Set<string>();

@@ -1,4 +1,4 @@
-// The tools on offer, with what to say to have them called.
+// The available tools, each with a sentence that makes the model call it.
 import type { ToolDescription } from "../../client/index.ts";
 import type { View } from "../state/store.ts";
 import { parametersOf, phraseFor, type ToolParameter } from "../state/tool-hints.ts";
