@@ -148,12 +148,11 @@ export const wire = async (
     localGuestToken: authentication.localGuestToken,
     listen: async () => {
       const listening = await listen(app, { lifecycle, log, socketPaths }, settings);
-      const stopCutting = authentication.startCutting();
       return {
         url: listening.url,
         stop: async (drainSeconds) => {
           await listening.stop(drainSeconds);
-          stopCutting();
+          authentication[Symbol.dispose]();
           await upstream.close();
           redis?.close();
           await store.close();
