@@ -18,10 +18,10 @@ import { moderateWith } from "../relay/moderation/moderation.ts";
 import { relayRules, ruleFor } from "../relay/policy/rules.ts";
 import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Relays } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
   log: Log;

@@ -124,7 +124,7 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => begin(caller, session, offer, signal, recipient));
     },
-    openTunnel: upstream.open,
+    openTunnel: upstream.openSocket,
     mint: (caller, profile, granted, signal) => {
       const count = (outcome: Outcome, seconds: number) => metrics.mint(profile.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => mintKey(caller, profile.name, granted, signal));
@@ -158,7 +158,7 @@ export const wire = async (
         stop: async (drainSeconds) => {
           await listening.stop(drainSeconds);
           stopCutting();
-          await upstream.close();
+          await upstream[Symbol.asyncDispose]();
           redis?.close();
           await store.close();
         },

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import type { Fields } from "../../upstream/relay.ts";
-import type { Tunnels } from "../../upstream/tunnels.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
 import {
   alreadySent,
   type BrokerContext,
@@ -24,7 +24,7 @@ import {
 } from "./ephemeral-key.ts";
 
 export interface SocketServices extends ProfileServices, Pick<EphemeralKeyServices, "mint"> {
-  openTunnel: Tunnels["open"];
+  openTunnel: Upstream["openSocket"];
 }
 
 /** The query, as OpenAI's clients send it, and the profile. */

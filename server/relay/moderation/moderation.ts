@@ -3,7 +3,8 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Failure } from "../../failures/failure.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
-import type { Recipient, Relays } from "../../upstream/relay.ts";
+import type { Recipient } from "../../upstream/relay.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
 import { batchesOf } from "./batches.ts";
 
 export interface ModerationRule {
@@ -26,7 +27,7 @@ export type Moderate = (
 ) => Promise<void>;
 
 export interface ModerationPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "relay">;
   /** For each request to the endpoint. */
   timeoutMs: number;
   /** Hears that a text passed without a check. */

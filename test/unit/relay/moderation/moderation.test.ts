@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../../../server/failures/failure.ts";
 import { batchesOf, OVERLAP, PIECE_LENGTH } from "../../../../server/relay/moderation/batches.ts";
 import { type ModerationRule, moderateWith } from "../../../../server/relay/moderation/moderation.ts";
-import type { Relays } from "../../../../server/upstream/relay.ts";
+
 import { unavailable } from "../../../../server/upstream/unavailable.ts";
+import type { Upstream } from "../../../../server/upstream/upstream.ts";
 import { testFlow } from "../../../support/recipient.ts";
 
 const strict: ModerationRule = { model: "omni", whenUnavailable: "refuse", whenUnreadable: "refuse" };
@@ -20,7 +21,7 @@ const setUp = (answerTo: (input: readonly string[], index: number) => Answer = j
   const unchecked: unknown[] = [];
   let underWay = 0;
   let mostAtOnce = 0;
-  const upstream: Relays = {
+  const upstream: Pick<Upstream, "relay"> = {
     relay: async ({ body }, recipient) => {
       const bytes = body?.kind === "buffered" ? body.bytes : Buffer.alloc(0);
       const { input } = JSON.parse(Buffer.from(bytes).toString()) as { input: string[] };
@@ -169,7 +170,7 @@ describe("where everything passes when OpenAI cannot be asked", () => {
     ["401 of a key", upstreamFailure("upstream-refused", 401), "moderation-unavailable"],
     ["429 of a key", upstreamFailure("upstream-refused", 429), "moderation-unavailable"],
     ["no key that OpenAI takes", unavailable(outlooks.refused, noModel), "moderation-unavailable"],
-    ["no key for it", unavailable({ kind: "no key has the model" }, noModel), "moderation-unavailable"],
+    ["no key for it", unavailable({ kind: "no-key-has-model" }, noModel), "moderation-unavailable"],
   ])("a refusal refuses: %s", async (_, answer, code) => {
     const { check, unchecked } = setUp(() => answer);
     expect(await check(["one"], lenient)).toBe(code);
