@@ -37,11 +37,11 @@ export const sdkAccount = (
   return {
     moderate: async (request, timeoutMs) => {
       const { sdk, client } = await connect();
-      const deadline = AbortSignal.timeout(timeoutMs);
+      const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
       const signal = AbortSignal.any([request.signal, deadline]);
       try {
         const body = { model: request.model, input: [...request.input] };
-        const options = { signal, timeout: timeoutMs, fetchOptions: { dispatcher: agent } };
+        const options = { signal, timeout: Math.ceil(timeoutMs), fetchOptions: { dispatcher: agent } };
         return readResults(await client.moderations.create(body, options as object), request);
       } catch (error) {
         request.signal.throwIfAborted();
