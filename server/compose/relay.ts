@@ -18,7 +18,7 @@ import { moderateWith } from "../relay/moderation/moderation.ts";
 import { type RelayRule, relayRules, ruleFor } from "../relay/policy/rules.ts";
 import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Relays } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 
 export interface RelayParts {
   ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
@@ -28,7 +28,7 @@ export interface RelayParts {
 }
 
 interface Ports {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
   timers: Timers;
