@@ -1,5 +1,6 @@
 // Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
 import { type Document, parseDocument } from "yaml";
+import { isJsonRecord } from "../json/record.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -25,7 +26,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   const { value, problems } = interpolate(document, env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
-  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
+  const fromFile = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(settingNames, env, fromFile);
   problems.push(...unknownSettings(fromFile), ...read.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -43,7 +44,7 @@ export const readDocument = (
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = withoutEmpty(parseYaml(path, text ?? ""), 2);
-  return { path: text === undefined ? undefined : path, document: isRecord(document) ? document : {} };
+  return { path: text === undefined ? undefined : path, document: isJsonRecord(document) ? document : {} };
 };
 
 const parseYaml = (path: string, text: string): Record<string, unknown> => {
@@ -52,7 +53,7 @@ const parseYaml = (path: string, text: string): Record<string, unknown> => {
     throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
   }
   const value = plainValue(document, path) ?? {};
-  if (!isRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
+  if (!isJsonRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
   return value;
 };
 
@@ -65,12 +66,9 @@ const plainValue = (document: Document, path: string): unknown => {
   }
 };
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 // A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {
-  if (depth === 0 || !isRecord(node)) return node;
+  if (depth === 0 || !isJsonRecord(node)) return node;
   const said = Object.entries(node).filter(([, value]) => value !== null);
   return Object.fromEntries(said.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
 };

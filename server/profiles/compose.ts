@@ -3,7 +3,7 @@
 import type { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
-import { jsonPointer } from "../json/pointer.ts";
+import { inputErrorsOf } from "../json/input-errors.ts";
 import { mayUse } from "./allow.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
@@ -79,9 +79,6 @@ const overridden = (profile: Profile, wish: Record<string, unknown>): Session =>
   const parsed = sessionSchema.safeParse(session);
   if (parsed.success) return parsed.data;
   throw new Failure("key-request-invalid", "A session field has a value that OpenAI would refuse.", {
-    errors: parsed.error.issues.map((issue) => ({
-      pointer: jsonPointer(["session", ...issue.path]),
-      detail: issue.message,
-    })),
+    errors: inputErrorsOf(parsed.error, { unknownName: "is not known to OpenAI", path: ["session"] }),
   });
 };

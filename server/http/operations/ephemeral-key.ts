@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
 import { jsonPointer } from "../../json/pointer.ts";
 import type { Mint } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
@@ -115,10 +116,6 @@ export const readQuery = (query: string): Record<string, string> => {
 export const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ pointer: jsonPointer([key]), detail: "is not known here" }))
-      : [{ pointer: jsonPointer(issue.path), detail: issue.message }],
-  );
+  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
   throw new Failure("key-request-invalid", undefined, { errors });
 };

@@ -3,11 +3,7 @@ import { html } from "hono/html";
 import { Failure, failureCodes, failureKind, isFailureCode } from "../../failures/failure.ts";
 import type { Handler } from "../context.ts";
 
-const headers = {
-  "content-security-policy":
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "cache-control": "public, max-age=3600",
-};
+const headers = { "cache-control": "public, max-age=3600" };
 
 const document = (title: string, main: ReturnType<typeof html>) => html`<!doctype html>
 <html lang="en">
