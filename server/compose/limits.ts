@@ -18,7 +18,7 @@ import type { SharedRedis } from "../store/redis.node.ts";
 /** How long one request waits for Redis, in all. */
 const TIME_BUDGET_MS = 50;
 
-interface LimitParts {
+export interface LimitParts {
   limiter: Limiter;
   attempts: Attempts;
   limitChecks: LimitChecks;

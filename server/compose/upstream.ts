@@ -28,10 +28,12 @@ interface Ports {
   random(): number;
 }
 
+export type ServiceUpstream = Upstream & Relays & Pick<Tunnels, "open"> & { close(): Promise<void> };
+
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
   { clock, log, metrics, random }: Ports,
-): Upstream & Relays & Pick<Tunnels, "open"> & { close(): Promise<void> } => {
+): ServiceUpstream => {
   const exchange = pooledHttpClient({ connections: CONNECTIONS });
   const agent = relayAgent(config.settings.relay_idle_seconds * 1000);
   const tunnels = openTunnels();

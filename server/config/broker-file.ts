@@ -1,5 +1,6 @@
 // The schema of broker.yaml, composed of the schemas of the modules that read its parts.
 import { z } from "zod";
+import { allowSchema } from "../auth/allow.ts";
 import { challengeSchema } from "../auth/guests/challenges.ts";
 import { guestsSchema } from "../auth/guests/guests.ts";
 import { issuerSchema } from "../auth/jwt/issuers.ts";
@@ -8,7 +9,6 @@ import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
-import { allowSchema } from "../profiles/allow.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";

@@ -1,5 +1,5 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
-import type { Allow } from "../profiles/allow.ts";
+import type { Allow } from "../auth/allow.ts";
 import { sessionWarnings } from "../profiles/deprecations.ts";
 import { credentialWarnings } from "../profiles/readable-credentials.ts";
 import type { Config } from "./load.ts";

@@ -1,7 +1,7 @@
 // The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. Tests hold the
 // README's table and broker.example.yaml against these rows.
 import { z } from "zod";
-import { isNetwork } from "../net/client-address.ts";
+import { isNetwork } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";

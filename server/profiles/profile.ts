@@ -1,7 +1,7 @@
 // A profile: the server's own settings for a session, and who may have one.
 import { z } from "zod";
+import { allowSchema } from "../auth/allow.ts";
 import { ratesSchema } from "../rates.ts";
-import { allowSchema } from "./allow.ts";
 import { overridePaths } from "./overrides.ts";
 import { sessionSchema } from "./session.ts";
 

@@ -38,7 +38,7 @@ const pureOfNet =
 
 // An error's class, and the mark of an answer that is already written.
 const pureParts = [
-  "server/http/context.ts: @hono/node-server/utils/response",
+  "server/http/run.ts: @hono/node-server/utils/response",
   "server/http/server/raw-refusals.ts: @hono/node-server",
 ];
 

@@ -46,7 +46,6 @@ const timer = /^(?:(?:globalThis\.)?(?:setTimeout|setInterval|setImmediate)|Abor
 const ownTimers = [
   "server/compose/relay.ts",
   "server/compose/upstream.ts",
-  "server/http/request/body-turns.ts",
   "server/limits/attempts.ts",
   "server/limits/time-budget.ts",
   "server/relay/relay.ts",

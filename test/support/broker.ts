@@ -1,7 +1,7 @@
 // The real service on a real socket, over an upstream of the test's choice.
 
 import type { Clock, Timers } from "../../server/clock.ts";
-import { wire } from "../../server/compose/service.ts";
+import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
 import { checkAgainstContract } from "./contract.ts";
@@ -48,7 +48,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const log: Log = { write: (level, msg, fields) => logs.push({ level, msg, ...fields }) };
   const { clock, timers, fetch: toolFetch } = options;
   const { localGuests = "open" } = options;
-  const broker = await wire(config, {
+  const broker = await createService(config, {
     log,
     localGuests,
     ...(clock && { clock }),
