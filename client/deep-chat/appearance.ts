@@ -18,16 +18,16 @@ export const realtimeLooks = (looks: DeepChatOptions["realtime"] = {}): object =
 });
 
 /** Sets size and font. Call it before Deep Chat renders: without a font set, it fetches one. */
-export const sizeElement = ({ style }: DeepChatElement, wish: DeepChatOptions["style"]): void => {
-  const own = {
+export const sizeElement = ({ style }: DeepChatElement, custom: DeepChatOptions["style"]): void => {
+  const merged = {
     width: "100%",
     height: "350px",
     display: "block",
     boxSizing: "border-box",
     fontFamily: "system-ui, sans-serif",
-    ...wish,
+    ...custom,
   };
-  for (const [name, value] of Object.entries(own) as ["width", string][]) style[name] ||= value;
+  for (const [name, value] of Object.entries(merged) as ["width", string][]) style[name] ||= value;
 };
 
 const nameButton = (button: HTMLElement, signal: AbortSignal): void => {

@@ -22,7 +22,7 @@ export const connectDeepChat = (
   const closing = new AbortController();
   let state: BridgeState = "idle";
   let session: Session | undefined;
-  let wanted = false;
+  let isStartRequested = false;
   let openFor: (() => Session) | undefined;
   let nameToggle: ((state: BridgeState) => void) | undefined;
 
@@ -109,14 +109,14 @@ export const connectDeepChat = (
 
   const bridge: DeepChatBridge = {
     async start() {
-      wanted = true;
+      isStartRequested = true;
       const service = await prepared;
-      if (!wanted || !service || closing.signal.aborted) return;
+      if (!isStartRequested || !service || closing.signal.aborted) return;
       if (!session) service._toggleButton.elementRef.click();
       await session?.settled;
     },
     stop() {
-      wanted = false;
+      isStartRequested = false;
       session?.end();
     },
     close() {

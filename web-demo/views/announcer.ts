@@ -22,13 +22,13 @@ const sentence = (entry: Entry): string | undefined => {
 /** Announces each finished entry once (`aria-live=polite`). */
 export const announcer = (): View => {
   const log = part("announcer", HTMLElement);
-  const told = new Set<string>();
+  const announced = new Set<string>();
   return ({ entries }) => {
     for (const entry of entries) {
-      if (told.has(entry.key)) continue;
+      if (announced.has(entry.key)) continue;
       const words = sentence(entry);
       if (!words) continue;
-      told.add(entry.key);
+      announced.add(entry.key);
       log.append(make("p", "", words));
       while (log.childElementCount > KEPT) log.firstElementChild?.remove();
     }

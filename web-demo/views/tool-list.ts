@@ -39,7 +39,7 @@ export const toolListView = (): View => {
     none.hidden = offered.length > 0;
     setText(
       none,
-      granted ? "This profile offers no tools." : "The list is told to callers the broker knows.",
+      granted ? "This profile offers no tools." : "The list is shown to callers that the broker knows.",
     );
     const key = offered.map(({ name }) => name).join(" ");
     if (key === shown) return;
