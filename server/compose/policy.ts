@@ -13,6 +13,7 @@ import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { limitPolicy } from "./limits.ts";
 import type { Resources } from "./resources.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
@@ -40,7 +41,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
-    ...resources.limits,
+    ...limitPolicy(config, resources.limits),
     ...resources.authentication,
     ...resources.relay,
     newRequestId: random.uuid,

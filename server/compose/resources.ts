@@ -18,7 +18,7 @@ import type { SharedRedis } from "../store/redis.node.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type Authentication, authenticationOf } from "./authentication.ts";
-import { type LimitParts, limitsOf } from "./limits.ts";
+import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayParts, relayOf } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
 import { type ServiceUpstream, upstreamOf } from "./upstream.ts";
@@ -45,7 +45,7 @@ export interface Resources {
   lifecycle: Lifecycle;
   store: Store;
   upstream: ServiceUpstream;
-  limits: LimitParts;
+  limits: LimitResources;
   authentication: Authentication;
   relay: RelayParts;
   assets: Assets;
@@ -77,9 +77,9 @@ export const openResources = async (
   stack.defer(upstream.close);
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
-  const limits = limitsOf(config, redis, { clock, log, metrics });
+  const limits = limitResources(redis, { clock, timers, log, metrics });
   const authentication = authenticationOf(config, {
-    ...limits,
+    newTimeBudget: limits.newTimeBudget,
     store,
     redis,
     localGuests,
@@ -92,7 +92,10 @@ export const openResources = async (
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
-    relay: relayOf(config, { upstream, redis, clock, log, hashIdentity }),
+    relay: relayOf(config, {
+      ...{ upstream, redis, clock, log, hashIdentity },
+      newTimeBudget: limits.newTimeBudget,
+    }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
