@@ -15,6 +15,7 @@ import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { authenticationPolicy } from "./authentication.ts";
+import { limitPolicy } from "./limits.ts";
 import type { Resources } from "./resources.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
@@ -47,7 +48,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
-    ...resources.limits,
+    ...limitPolicy(config, resources.limits),
     ...authenticationPolicy(config, resources.authentication),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,

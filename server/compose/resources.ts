@@ -19,7 +19,7 @@ import { loadCatalog } from "../tools/catalog.fs.ts";
 import type { Tool } from "../tools/tool.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
-import { type LimitParts, limitsOf } from "./limits.ts";
+import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayParts, relayOf } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
 import { upstreamOf } from "./upstream.ts";
@@ -46,7 +46,7 @@ export interface Resources {
   lifecycle: Lifecycle;
   store: Store;
   upstream: Upstream;
-  limits: LimitParts;
+  limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayParts;
   assets: Assets;
@@ -77,7 +77,7 @@ export const openResources = async (
   const upstream = stack.use(upstreamOf(config, { clock, log, metrics, random: random.number }));
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
-  const limits = limitsOf(config, redis, { clock, log, metrics });
+  const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const ports = { store, redis, newTimeBudget, localGuests, clock, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -85,7 +85,7 @@ export const openResources = async (
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
-    relay: relayOf(config, { upstream, redis, clock, timers, log, hashIdentity }),
+    relay: relayOf(config, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),

@@ -63,6 +63,6 @@ const overridden = (profile: Profile, asked: Record<string, unknown>): Session =
   const parsed = sessionSchema.safeParse(session);
   if (parsed.success) return parsed.data;
   throw new Failure("key-request-invalid", "A session field has a value that OpenAI would refuse.", {
-    errors: inputErrorsOf(parsed.error, { unknownName: "is not known here", path: ["session"] }),
+    errors: inputErrorsOf(parsed.error, { unknownName: "is not known to OpenAI", path: ["session"] }),
   });
 };
