@@ -29,7 +29,7 @@ export const redact = (text: string, maxLength = 500): string => {
 /** The stack of an error as it may be logged: long enough to show where it was thrown. */
 export const redactStack = (stack: string): string => redact(stack, 4000);
 
-/** A path as it may be logged: somebody may have put a token where a name belongs. Tokens have 16 characters and more. */
+/** A path fit for the log. A caller may have put a token where a name belongs; tokens have 16 characters and more. */
 export const redactPath = (path: string): string =>
   redact(
     path.slice(0, MAX_READ).replaceAll(/[^/]{16,}/g, (segment) => (/\d/.test(segment) ? REDACTED : segment)),

@@ -1,4 +1,4 @@
-// The keys at OpenAI, or at whoever speaks as OpenAI does, that the operator configured.
+// The operator's keys at OpenAI or a compatible service.
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
 import { Secret } from "../secret.ts";
