@@ -6,7 +6,7 @@ import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
-import { createTimeBudget } from "../limits/time-budget.ts";
+import type { TimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
@@ -18,7 +18,7 @@ import { moderateWith } from "../relay/moderation/moderation.ts";
 import { type RelayRule, relayRules, ruleFor } from "../relay/policy/rules.ts";
 import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Relays } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 
 export interface RelayParts {
   ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
@@ -28,24 +28,24 @@ export interface RelayParts {
 }
 
 interface Ports {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
   timers: Timers;
+  /** For what a request waits for an answer that Redis may have. */
+  newTimeBudget(): TimeBudget;
   log: Log;
   hashIdentity(id: string): string;
 }
 
-export const relayOf = (
-  config: Config,
-  { upstream, redis, clock, timers, log, hashIdentity }: Ports,
-): RelayParts => {
+export const relayOf = (config: Config, ports: Ports): RelayParts => {
+  const { upstream, timers, log, hashIdentity } = ports;
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
     upstream,
     cache: createCache({
-      answers: answersOf(config, redis, clock),
+      answers: answersOf(config, ports),
       memory: createBufferMemory(settings.relay_cache_bytes),
       startTimer: (ms, run) => {
         const timer = setTimeout(run, ms);
@@ -68,10 +68,7 @@ export const relayOf = (
   };
 };
 
-/** How long a request waits for an answer that Redis may have. */
-const TIME_BUDGET_MS = 50;
-
-const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: Clock): Answers =>
+const answersOf = ({ settings }: Config, { redis, clock, newTimeBudget }: Ports): Answers =>
   redis && settings.relay_cache === "redis"
-    ? redisAnswers(redis, (work) => createTimeBudget(clock, TIME_BUDGET_MS).wait(work))
+    ? redisAnswers(redis, (work) => newTimeBudget().wait(work))
     : memoryAnswers(settings.relay_cache_bytes, clock.monotonic);

@@ -1,6 +1,6 @@
 // Reads the environment and broker.yaml into one typed configuration, or reports all of their mistakes at once.
 import { type Document, parseDocument } from "yaml";
-import { isRecord } from "../json/record.ts";
+import { isJsonRecord } from "../json/record.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -26,7 +26,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   const { value, problems } = interpolate(document, env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
-  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
+  const fromFile = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(settingNames, env, fromFile);
   problems.push(...unknownSettings(fromFile), ...read.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -44,7 +44,7 @@ export const readDocument = (
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = withoutEmpty(parseYaml(path, text ?? ""), 2);
-  return { path: text === undefined ? undefined : path, document: isRecord(document) ? document : {} };
+  return { path: text === undefined ? undefined : path, document: isJsonRecord(document) ? document : {} };
 };
 
 const parseYaml = (path: string, text: string): Record<string, unknown> => {
@@ -53,7 +53,7 @@ const parseYaml = (path: string, text: string): Record<string, unknown> => {
     throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
   }
   const value = plainValue(document, path) ?? {};
-  if (!isRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
+  if (!isJsonRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
   return value;
 };
 
@@ -68,7 +68,7 @@ const plainValue = (document: Document, path: string): unknown => {
 
 // A heading whose entries are all commented out is null: it counts as absent. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {
-  if (depth === 0 || !isRecord(node)) return node;
+  if (depth === 0 || !isJsonRecord(node)) return node;
   const present = Object.entries(node).filter(([, value]) => value !== null);
   return Object.fromEntries(present.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
 };

@@ -1,10 +1,11 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
 import type { Caller } from "../auth/caller.ts";
-import type { Recipient, Relays } from "../upstream/relay.ts";
+import type { Recipient } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Grant } from "./grant.ts";
 
 export interface CallPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   timeoutMs: number;

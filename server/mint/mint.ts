@@ -2,7 +2,6 @@
 import type { Caller } from "../auth/caller.ts";
 import type { FunctionTool, KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import type { Relays } from "../upstream/relay.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { type StartCall, startCall } from "./call.ts";
 import { type Grant, grantOf } from "./grant.ts";
@@ -38,7 +37,7 @@ export interface MintPorts {
   profiles: readonly Profile[];
   /** A profile's tools, of those that the caller may call. */
   offeredTools(profile: Profile, caller: Caller): readonly FunctionTool[];
-  upstream: Pick<Upstream, "mint"> & Relays;
+  upstream: Pick<Upstream, "mint" | "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** How long OpenAI may take to answer a call's offer. */

@@ -1,4 +1,4 @@
-// The operator's keys at OpenAI or a compatible service.
+// The configured keys at OpenAI, Azure OpenAI or a compatible server.
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
 import { Secret } from "../secret.ts";

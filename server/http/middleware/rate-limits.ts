@@ -1,7 +1,7 @@
 // Counts requests against their limits, and says which limit is used up and when to come back.
 import { Failure } from "../../failures/failure.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
-import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
+import type { LimitCheck, Limiter, LimitState, Verdict } from "../../limits/limiter.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
 import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
@@ -59,16 +59,22 @@ export const checkUsedUp = <Needs extends RequestFacts>(
   });
 
 /** Counts. Throws `limit-exceeded`. */
-export const count = async (
+export const count = (
   facts: RequestFacts,
   services: LimitServices,
   checks: LimitCheck[],
-): Promise<void> => {
-  const verdict = await services.limiter.take(checks, timeBudgetOf(facts, services));
-  if (verdict.allowed) return showStates(facts, verdict.states, isExposed);
-  const { states, violated, retryAfterSeconds } = verdict;
-  showStates(facts, states, (state) => state.told || violated.includes(state));
-  throw usedUp(violated, retryAfterSeconds);
+): void | Promise<void> => {
+  const verdict = services.limiter.take(checks, timeBudgetOf(facts, services));
+  // In memory it is there at once; a promise would cost more than the counting.
+  if (verdict instanceof Promise) return verdict.then((later) => obey(facts, later));
+  obey(facts, verdict);
+};
+
+const obey = (facts: RequestFacts, verdict: Verdict): void => {
+  const { allowed, states } = verdict;
+  const violated = allowed ? [] : verdict.violated;
+  showStates(facts, states, (state) => state.exposed || violated.includes(state));
+  if (!allowed) throw usedUp(violated, verdict.retryAfterSeconds);
 };
 
 export const usedUp = (
@@ -87,7 +93,7 @@ const timeBudgetOf = (facts: RequestFacts, { newTimeBudget }: LimitServices): Ti
   return facts.timeBudget;
 };
 
-const isExposed = ({ told }: LimitState): boolean => told;
+const isExposed = ({ exposed }: LimitState): boolean => exposed;
 
 /** Adds them to the answer's fields. */
 export const showStates = (

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
-import { type JsonObject, jsonObjectReader } from "../../json/object.ts";
+import { type JsonObject, JsonObjectReader } from "../../json/object.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyMemory } from "./body-memory.ts";
 import { tooLarge } from "./buffer-body.ts";
@@ -34,7 +34,7 @@ export const limitedBody = (
 
 /** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
 export const readJsonBody = async (limited: LimitedBody | undefined): Promise<JsonObject> => {
-  const reader = jsonObjectReader();
+  const reader = new JsonObjectReader();
   if (!limited) return reader.finish(Buffer.alloc(0));
   const { body, maxBytes } = limited;
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
@@ -44,7 +44,7 @@ export const readJsonBody = async (limited: LimitedBody | undefined): Promise<Js
   };
   // A body without a stated length may be empty, which is known only when it has ended.
   if (!isJson && body.length !== undefined) refuse();
-  const bytes = await body.whole(maxBytes, isJson ? reader.feed : refuse);
+  const bytes = await body.whole(maxBytes, isJson ? (all, end) => reader.feed(all, end) : refuse);
   body.charge(reader.cost(bytes));
   return reader.finish(bytes);
 };
