@@ -1,4 +1,4 @@
-// The package's face: what a page may import from realtime-key-broker/client.
+// The exports of realtime-key-broker/client.
 export type { EphemeralKey, InputProblem, ToolDescription } from "./answers.ts";
 export {
   type BrokerClient,

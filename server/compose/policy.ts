@@ -9,10 +9,12 @@ import { describeApi } from "../http/openapi/document.ts";
 import { createMinting } from "../mint/mint.ts";
 import { trustedProxies } from "../net/client-address.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { Secret } from "../secret.ts";
 import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
 import type { Resources } from "./resources.ts";
 import { upstreamKeysOf } from "./upstream.ts";
@@ -30,8 +32,13 @@ export const findPolicyProblems = (
   ];
 };
 
+export interface Policy extends Services {
+  /** For this machine's user; undefined where local guests are not admitted, or need no token. */
+  localGuestToken: Secret | undefined;
+}
+
 /** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
-export const createPolicy = async (config: Config, resources: Resources): Promise<Services> => {
+export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
   const { catalog, store } = resources;
   const problems = findPolicyProblems(config, catalog, await store.users.count());
   if (problems.length > 0) throw new ConfigError(problems);
@@ -42,7 +49,8 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
-    ...resources.authentication,
+    ...authenticationPolicy(config, resources.authentication),
+    watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
@@ -58,7 +66,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
-    openTunnel: upstream.open,
+    openSocket: upstream.openSocket,
     callTool: callTool({ clock, timers }),
     describeApi: (tools) => describeApi(operations, tools),
     assets: resources.assets,

@@ -2,7 +2,7 @@
 
 import { admits } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
@@ -18,7 +18,7 @@ import { moderateWith } from "../relay/moderation/moderation.ts";
 import { type RelayRule, relayRules, ruleFor } from "../relay/policy/rules.ts";
 import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Relays } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 
 export interface RelayParts {
   ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
@@ -28,9 +28,10 @@ export interface RelayParts {
 }
 
 interface Ports {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
+  timers: Timers;
   /** For what a request waits for an answer that Redis may have. */
   newTimeBudget(): TimeBudget;
   log: Log;
@@ -38,7 +39,7 @@ interface Ports {
 }
 
 export const relayOf = (config: Config, ports: Ports): RelayParts => {
-  const { upstream, log, hashIdentity } = ports;
+  const { upstream, timers, log, hashIdentity } = ports;
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
@@ -63,7 +64,7 @@ export const relayOf = (config: Config, ports: Ports): RelayParts => {
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
     checkCall,
     relay,
-    bodyMemory: createBodyMemory(settings.body_memory_bytes),
+    bodyMemory: createBodyMemory(settings.body_memory_bytes, timers.nextTurn),
   };
 };
 

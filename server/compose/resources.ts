@@ -17,11 +17,12 @@ import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import type { Tool } from "../tools/tool.ts";
-import { type Authentication, authenticationOf } from "./authentication.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayParts, relayOf } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
-import { type ServiceUpstream, upstreamOf } from "./upstream.ts";
+import { upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -44,9 +45,9 @@ export interface Resources {
   emit: Subscriber;
   lifecycle: Lifecycle;
   store: Store;
-  upstream: ServiceUpstream;
+  upstream: Upstream;
   limits: LimitResources;
-  authentication: Authentication;
+  authentication: AuthenticationResources;
   relay: RelayParts;
   assets: Assets;
   /** The tools that come with the service. */
@@ -73,29 +74,18 @@ export const openResources = async (
   const metrics = prometheusMetrics();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = upstreamOf(config, { clock, log, metrics, random: random.number });
-  stack.defer(upstream.close);
+  const upstream = stack.use(upstreamOf(config, { clock, log, metrics, random: random.number }));
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const limits = limitResources(redis, { clock, timers, log, metrics });
-  const authentication = authenticationOf(config, {
-    newTimeBudget: limits.newTimeBudget,
-    store,
-    redis,
-    localGuests,
-    clock,
-    fetch,
-    log,
-  });
-  stack.defer(authentication.startCutting());
+  const { newTimeBudget } = limits;
+  const ports = { store, redis, newTimeBudget, localGuests, clock, fetch, log };
+  const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
-    relay: relayOf(config, {
-      ...{ upstream, redis, clock, log, hashIdentity },
-      newTimeBudget: limits.newTimeBudget,
-    }),
+    relay: relayOf(config, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),

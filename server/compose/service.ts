@@ -1,5 +1,5 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
-import { createApp, type Services, socketPaths } from "../app.ts";
+import { createApp, socketPaths } from "../app.ts";
 import { findWarnings } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -31,12 +31,12 @@ export const createService = async (config: Config, world: World): Promise<Servi
   const store = await openCheckedStore(config, world);
   opening.defer(store.close);
   const resources = await openResources(config, store, world, opening);
-  let current: Services = await createPolicy(config, resources);
+  let current = await createPolicy(config, resources);
   const app = createApp(() => current);
   const opened = opening.move();
   return {
     warnings: findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
-    localGuestToken: resources.authentication.localGuestToken,
+    localGuestToken: current.localGuestToken,
     countFatalError: resources.metrics.fatalError,
     usePolicy: async (changed) => {
       current = await createPolicy(changed, resources);

@@ -1,16 +1,27 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
-import type { Relays } from "../upstream/relay.ts";
-import type { Minting } from "./mint.ts";
+import type { Caller } from "../auth/caller.ts";
+import type { Recipient } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Grant } from "./grant.ts";
 
 export interface CallPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   timeoutMs: number;
 }
 
+/** Resolves with the upstream key's name when the recipient has OpenAI's SDP. */
+export type StartCall = (
+  caller: Caller,
+  grant: Grant,
+  offer: string,
+  signal: AbortSignal,
+  recipient: Recipient,
+) => Promise<string>;
+
 export const startCall =
-  ({ upstream, hashIdentity, timeoutMs }: CallPorts): Minting["startCall"] =>
+  ({ upstream, hashIdentity, timeoutMs }: CallPorts): StartCall =>
   async ({ id }, { session, model }, offer, signal, recipient) => {
     const form = new FormData();
     form.set("sdp", offer);

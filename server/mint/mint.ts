@@ -1,24 +1,11 @@
 // Mints keys and starts calls: a caller's key request becomes a session, and the session a key.
 import type { Caller } from "../auth/caller.ts";
-import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
+import type { FunctionTool, KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import type { Session } from "../profiles/session.ts";
-import type { Recipient, Relays } from "../upstream/relay.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
-import { startCall } from "./call.ts";
+import { type StartCall, startCall } from "./call.ts";
+import { type Grant, grantOf } from "./grant.ts";
 import { type SafeSession, safeSession } from "./safe-session.ts";
-import { modelOf } from "./session-model.ts";
-
-/** What a key request is granted. */
-export interface Grant {
-  /** The profile's name. */
-  profile: string;
-  session: Session;
-  /** Undefined where the session names none. */
-  model: string | undefined;
-  /** How long the key may start sessions. */
-  ttlSeconds: number;
-}
 
 /** The body of `/ephemeral-key`'s answer, as it is sent. */
 export interface EphemeralKey {
@@ -43,20 +30,14 @@ export interface Minting {
   /** Mints one key per call; nothing is kept. Throws what the upstream throws. */
   mint(caller: Caller, grant: Grant, signal: AbortSignal): Promise<Minted>;
   /** Answers the recipient with OpenAI's SDP, and resolves with the upstream key's name. Throws what the upstream throws. */
-  startCall(
-    caller: Caller,
-    grant: Grant,
-    offer: string,
-    signal: AbortSignal,
-    recipient: Recipient,
-  ): Promise<string>;
+  startCall: StartCall;
 }
 
 export interface MintPorts {
   profiles: readonly Profile[];
   /** A profile's tools, of those that the caller may call. */
   offeredTools(profile: Profile, caller: Caller): readonly FunctionTool[];
-  upstream: Pick<Upstream, "mint"> & Relays;
+  upstream: Pick<Upstream, "mint" | "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** How long OpenAI may take to answer a call's offer. */
@@ -70,19 +51,8 @@ export const createMinting = ({
   hashIdentity,
   callTimeoutMs,
 }: MintPorts): Minting => {
-  const byName = new Map(profiles.map((profile) => [profile.name, profile]));
   return {
-    grant: (caller, { profile: name, session: overrides, ttlSeconds }) => {
-      const profile = chooseProfile(byName, caller, name);
-      const session = composeSession(profile, offeredTools(profile, caller), overrides);
-      return {
-        profile: profile.name,
-        session,
-        model: modelOf(session),
-        // Of the profile's time a key request may ask for less.
-        ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
-      };
-    },
+    grant: grantOf(profiles, offeredTools),
     mint: async ({ id }, { profile, session, model, ttlSeconds }, signal) => {
       const safetyIdentifier = hashIdentity(id);
       const minted = await upstream.mint({

@@ -16,7 +16,7 @@ export const requestLog =
       path: path === route ? undefined : redactPath(path),
       status,
       ms,
-      client,
+      ...(client !== undefined && { client }),
       // A guest's id holds an address, which the log has no need of.
       caller: caller?.kind === "guest" ? "guest" : caller?.id,
       ...(event.subject && fieldsOfSubject(event.subject)),

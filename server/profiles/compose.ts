@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
-import { jsonPointer } from "../json/pointer.ts";
+import { inputErrorsOf } from "../json/input-errors.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
@@ -63,9 +63,6 @@ const overridden = (profile: Profile, asked: Record<string, unknown>): Session =
   const parsed = sessionSchema.safeParse(session);
   if (parsed.success) return parsed.data;
   throw new Failure("key-request-invalid", "A session field has a value that OpenAI would refuse.", {
-    errors: parsed.error.issues.map((issue) => ({
-      pointer: jsonPointer(["session", ...issue.path]),
-      detail: issue.message,
-    })),
+    errors: inputErrorsOf(parsed.error, { unknownName: "is not known to OpenAI", path: ["session"] }),
   });
 };

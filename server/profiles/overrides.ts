@@ -3,10 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { InputError } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
-import { isRecord } from "../json/record.ts";
+import { isJsonRecord, type JsonRecord } from "../json/record.ts";
 import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
-
-type Json = Record<string, unknown>;
 
 // The type is the profile's nature; what the model may call is decided by the profile's own list.
 const fixed = new Set(["type", "tools", "tool_choice"]);
@@ -34,16 +32,16 @@ const told = ["type", "model", "output_modalities", "audio.output.voice", "audio
  */
 export const applyOverrides = (
   session: Session,
-  wish: Json,
+  wish: JsonRecord,
   allowed: readonly string[],
-): { session: Json; errors: InputError[] } => {
-  const result: Json = structuredClone({ ...session });
+): { session: JsonRecord; errors: InputError[] } => {
+  const result: JsonRecord = structuredClone({ ...session });
   const errors: InputError[] = [];
-  const walk = (part: Json, prefix: string) => {
+  const walk = (part: JsonRecord, prefix: string) => {
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isRecord(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
+      else if (isJsonRecord(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
         walk(value, `${path}.`);
       else if (told.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
       else
@@ -57,15 +55,15 @@ export const applyOverrides = (
   return { session: result, errors };
 };
 
-const get = (session: Json, path: string): unknown =>
-  path.split(".").reduce<unknown>((part, name) => (isRecord(part) ? part[name] : undefined), session);
+const get = (session: JsonRecord, path: string): unknown =>
+  path.split(".").reduce<unknown>((part, name) => (isJsonRecord(part) ? part[name] : undefined), session);
 
-const set = (target: Json, [head = "", ...rest]: string[], value: unknown): void => {
+const set = (target: JsonRecord, [head = "", ...rest]: string[], value: unknown): void => {
   if (rest.length === 0) {
     target[head] = value;
     return;
   }
-  const next = isRecord(target[head]) ? target[head] : {};
+  const next = isJsonRecord(target[head]) ? target[head] : {};
   target[head] = next;
   set(next, rest, value);
 };

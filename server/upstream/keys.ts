@@ -1,4 +1,4 @@
-// The keys at OpenAI, or at whoever speaks as OpenAI does, that the operator configured.
+// The configured keys at OpenAI, Azure OpenAI or a compatible server.
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
 import { Secret } from "../secret.ts";

@@ -1,9 +1,14 @@
-// What the voice page shows after each happening.
+// What the voice page shows after each event.
 import { expect, test } from "vitest";
 import type { EphemeralKey } from "../../client/answers.ts";
 import { BrokerError } from "../../client/index.ts";
 import { clockText, keyLife } from "../../web-demo/state/key-life.ts";
-import { type Happening, initialState, next, type PageState } from "../../web-demo/state/page-state.ts";
+import {
+  initialState,
+  type PageEvent,
+  type PageState,
+  reduceState,
+} from "../../web-demo/state/page-state.ts";
 import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts";
 import { layOut, layOutArguments } from "../../web-demo/state/tool-answer.ts";
 import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
@@ -27,18 +32,18 @@ const key = (expires_at: number): EphemeralKey => ({
   },
 });
 
-const after = (...happenings: Happening[]): PageState =>
-  happenings.reduce(next, initialState("default", false, 100));
-const live: Happening[] = [
+const after = (...events: PageEvent[]): PageState =>
+  events.reduce(reduceState, initialState("default", false, 100));
+const live: PageEvent[] = [
   { type: "connection-changed", connection: "connecting", now: 100 },
   { type: "key-minted", key: key(160), now: 100 },
   { type: "connection-changed", connection: "live", now: 102 },
 ];
-const said = (id: string, text: string, final: boolean): Happening => ({
+const said = (id: string, text: string, final: boolean): PageEvent => ({
   type: "line-spoken",
   line: { id, role: "assistant", text, final },
 });
-const called = (status: "running" | "answered"): Happening => ({
+const called = (status: "running" | "answered"): PageEvent => ({
   type: "tool-called",
   call: { id: "call_1", name: "current_time", arguments: "{}", status },
 });
@@ -57,7 +62,7 @@ test("a line that grows, and a call that is answered, keep their places", () => 
 });
 
 test("when the session ends, nothing is left growing or running", () => {
-  const ended: Happening = { type: "connection-changed", connection: "stopped", now: 110 };
+  const ended: PageEvent = { type: "connection-changed", connection: "stopped", now: 110 };
   const { entries, liveSince } = after(...live, said("a", "It is", false), called("running"), ended);
   expect(liveSince).toBeUndefined();
   expect(entries).toMatchObject([
@@ -80,12 +85,12 @@ test("a day of talking does not fill the memory", () => {
 });
 
 test("counts the key's seconds, and says what its end means", () => {
-  const tick = (now: number): Happening => ({ type: "second-passed", now });
+  const tick = (now: number): PageEvent => ({ type: "second-passed", now });
   expect(keyLife(after(...live))).toEqual({ kind: "running", seconds: 58, share: 58 / 60 });
   expect(keyLife(after(...live, tick(160)))).toMatchObject({
     sentence: expect.stringContaining("session goes on"),
   });
-  const stopped: Happening = { type: "connection-changed", connection: "stopped", now: 161 };
+  const stopped: PageEvent = { type: "connection-changed", connection: "stopped", now: 161 };
   expect(keyLife(after(...live, stopped))).toMatchObject({
     sentence: expect.stringContaining("fetches a new key"),
   });
@@ -94,7 +99,7 @@ test("counts the key's seconds, and says what its end means", () => {
 
 test("a new start forgets the old key and the old problem", () => {
   const problem = { title: "No", detail: "Because." };
-  const state = after(...live, { type: "problem-met", problem, soft: false }, live[0] as Happening);
+  const state = after(...live, { type: "problem-met", problem, soft: false }, live[0] as PageEvent);
   expect(state).toMatchObject({ key: undefined, problem: undefined });
 });
 

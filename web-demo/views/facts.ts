@@ -1,4 +1,4 @@
-// The session's facts: profile, model, voice, the key's remaining seconds; and who is on the other side.
+// The view of the session's facts: profile, model, voice, the key's remaining seconds, and the service connected to.
 import { clockText, keyLife } from "../state/key-life.ts";
 import type { PageState } from "../state/page-state.ts";
 import type { View } from "../state/store.ts";
@@ -58,7 +58,7 @@ const drawUpstream = ({ key }: PageState): void => {
   );
 };
 
-/** Draws the facts. */
+/** Draws the session's facts. */
 export const factsView = (actions: { chooseProfile(profile: string): void; forgetToken(): void }): View => {
   const select = part("profile", HTMLSelectElement);
   select.addEventListener("change", () => actions.chooseProfile(select.value));

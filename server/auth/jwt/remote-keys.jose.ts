@@ -1,5 +1,6 @@
 // An identity provider's public keys: found by discovery, cached by jose, and refetched at most once per cool-down.
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 
@@ -13,20 +14,36 @@ export interface KeySource {
 export interface KeySourcePorts {
   fetch: typeof globalThis.fetch;
   clock: Pick<Clock, "now">;
-  /** Called when known keys could not be refreshed; they stay in use. */
-  onStale(error: unknown): void;
+  /** Called when an issuer's known keys could not be refreshed; they stay in use. */
+  onStale(issuer: string, error: unknown): void;
 }
 
+/** Key sets of issuers, for all configurations of one process together. */
+const MAX_SOURCES = 100;
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
 /** A key that the provider has withdrawn is honoured for at most so long, while the provider can be reached. */
 const REFRESH_MS = 10 * 60_000;
 
 /**
+ * The keys of each source, the same for equal sources: keys that were fetched before a change of the configuration are
+ * used after it.
+ */
+export const remoteKeys = (ports: KeySourcePorts): ((source: KeySource) => JWTVerifyGetKey) => {
+  const known = new LRUCache<string, JWTVerifyGetKey>({ max: MAX_SOURCES });
+  return (source) => {
+    const name = JSON.stringify([source.issuer, source.jwks_url, source.cooldown_seconds]);
+    const keys = known.get(name) ?? keysFrom(source, ports);
+    known.set(name, keys);
+    return keys;
+  };
+};
+
+/**
  * Picks the key that a token names. Known keys are used at once, and refreshed in the background; for an unknown key the
  * provider is asked, once per cool-down, whether it answers or not.
  */
-export const remoteKeys = (source: KeySource, { fetch, clock, onStale }: KeySourcePorts): JWTVerifyGetKey => {
+const keysFrom = (source: KeySource, { fetch, clock, onStale }: KeySourcePorts): JWTVerifyGetKey => {
   const cooldownDuration = source.cooldown_seconds * 1000;
   const fetchJson = fetchWithCoolDown(fetch, clock, cooldownDuration);
   const keysAt = (url: URL) =>
@@ -59,7 +76,7 @@ export const remoteKeys = (source: KeySource, { fetch, clock, onStale }: KeySour
     if (!known) return (await find())(header, token);
     if (clock.now() >= known.refreshAt) {
       known.refreshAt = clock.now() + REFRESH_MS;
-      find().catch(onStale);
+      find().catch((error) => onStale(source.issuer, error));
     }
     return known.keys(header, token);
   };

@@ -9,7 +9,7 @@ export type Timers = Pick<typeof globalThis, "setTimeout" | "clearTimeout">;
 /** Sweeps after each pause, never twice at once. Does not keep the process alive. Returns how to stop. */
 export const sweepRepeatedly = (
   { sweep }: Pick<Revocation, "sweep">,
-  { setTimeout, clearTimeout }: Timers = globalThis,
+  { setTimeout, clearTimeout }: Timers,
 ): (() => void) => {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;

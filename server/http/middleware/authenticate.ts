@@ -3,7 +3,7 @@ import type { Credentials, Verification } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { rejected, rejectionReason } from "../../auth/rejection.ts";
 import type { Attempts } from "../../limits/attempts.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";

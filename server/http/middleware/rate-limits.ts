@@ -3,7 +3,7 @@ import { Failure } from "../../failures/failure.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
 import type { LimitCheck, Limiter, LimitState, Verdict } from "../../limits/limiter.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
 import { type Step, step } from "../operation.ts";
 

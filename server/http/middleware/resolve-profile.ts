@@ -1,6 +1,7 @@
 // Finds the profile that a key request means, and what it grants.
 import type { Caller } from "../../auth/caller.ts";
-import type { Grant, Minting } from "../../mint/mint.ts";
+import type { Grant } from "../../mint/grant.ts";
+import type { Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import type { RequestFacts } from "../facts.ts";

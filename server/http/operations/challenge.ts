@@ -2,7 +2,7 @@
 
 import type { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
-import { addressKey } from "../../net/client-address.ts";
+import { addressKey } from "../../net/address.ts";
 import { jsonAnswer } from "../answer.ts";
 import { acceptWork } from "../middleware/accept-work.ts";
 import { challengeSchema } from "../openapi/response-schemas.ts";

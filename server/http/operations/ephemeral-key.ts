@@ -1,6 +1,7 @@
 // GET or POST /ephemeral-key: mints a key for a page.
 import type { Caller } from "../../auth/caller.ts";
-import type { EphemeralKey, Grant } from "../../mint/mint.ts";
+import type { Grant } from "../../mint/grant.ts";
+import type { EphemeralKey } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";

@@ -6,8 +6,6 @@ import { operation } from "../operation.ts";
 
 const headers = {
   "content-type": "text/html; charset=UTF-8",
-  "content-security-policy":
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "cache-control": "public, max-age=3600",
 };
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import type { Fields } from "../../upstream/relay.ts";
-import type { Tunnels } from "../../upstream/tunnels.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/accept-work.ts";
@@ -52,13 +52,13 @@ export const realtimeSocket = operation({
   .step(readSocketRequest)
   .step(resolveProfile)
   .step(countMint)
-  .handle(async (facts, services: Parameters<typeof mintFor>[1] & { openTunnel: Tunnels["open"] }) => {
+  .handle(async (facts, services: Parameters<typeof mintFor>[1] & { openSocket: Upstream["openSocket"] }) => {
     const { outgoing, signal, requestId } = facts;
     const { value, connect } = await mintFor(facts, services);
     const headers = [...openingFields(facts), "authorization", `Bearer ${value}`];
-    const tunnel = await services.openTunnel({ url: connect.websocket, headers, signal });
-    const caller = outgoing.switchProtocols(openedFields(tunnel.headers, requestId));
-    const { connection } = tunnel;
+    const socket = await services.openSocket({ url: connect.websocket, headers, signal });
+    const caller = outgoing.switchProtocols(openedFields(socket.headers, requestId));
+    const { connection } = socket;
     // How a session ends is between its two ends; when one of them breaks, so does the other.
     await Promise.allSettled([pipeline(caller, connection), pipeline(connection, caller)]);
   });

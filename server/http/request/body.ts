@@ -1,22 +1,23 @@
-// Reads a request's body whole, within its route's limit.
+// Reads a request's buffered body, within its route's limit.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
-import { type JsonObject, jsonObjectReader } from "../../json/object.ts";
+import { type JsonObject, JsonObjectReader } from "../../json/object.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyMemory } from "./body-memory.ts";
-import { requestBody, tooLarge } from "./request-body.ts";
+import { tooLarge } from "./buffer-body.ts";
+import { requestBody } from "./request-body.ts";
 
-/** A body that is read whole, and how long it may be. */
+/** A body that will be buffered, and how long it may be. */
 export interface LimitedBody {
   body: IncomingBody;
   maxBytes: number;
 }
 
 /**
- * The request's body; undefined where it has none. Throws `request-too-large` before any of it is read; a client that waits
- * for `100 Continue` has not sent it then.
+ * The request's body; undefined where it has none. Throws `request-too-large` before any of it is read: a client that waits
+ * for `100 Continue` then never sends it.
  */
 export const limitedBody = (
   incoming: IncomingMessage,
@@ -33,7 +34,7 @@ export const limitedBody = (
 
 /** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
 export const readJsonBody = async (limited: LimitedBody | undefined): Promise<JsonObject> => {
-  const reader = jsonObjectReader();
+  const reader = new JsonObjectReader();
   if (!limited) return reader.finish(Buffer.alloc(0));
   const { body, maxBytes } = limited;
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
@@ -41,15 +42,19 @@ export const readJsonBody = async (limited: LimitedBody | undefined): Promise<Js
   const refuse = (): never => {
     throw new Failure("media-type-unsupported");
   };
-  // Without a length, only the end tells whether there is a body at all.
+  // A body without a stated length may be empty, which is known only when it has ended.
   if (!isJson && body.length !== undefined) refuse();
-  const bytes = await body.whole(maxBytes, isJson ? reader.feed : refuse);
+  const bytes = await body.whole(maxBytes, isJson ? (all, end) => reader.feed(all, end) : refuse);
   body.charge(reader.cost(bytes));
   return reader.finish(bytes);
 };
 
-/** The body's bytes. Throws `credentials-rejected` where they are not those that were signed. */
+/**
+ * The body's bytes; none where there is no body. `onBytes` is called while they arrive, with a buffer whose first `end` bytes
+ * are there. Throws `request-too-large`, `overloaded`, what `onBytes` throws, or `credentials-rejected` where the bytes are not
+ * those that were signed.
+ */
 export const readBytes = async (
   limited: LimitedBody | undefined,
-  look?: (bytes: Buffer, end: number) => void,
-): Promise<Buffer> => (limited ? limited.body.whole(limited.maxBytes, look) : Buffer.alloc(0));
+  onBytes?: (bytes: Buffer, end: number) => void,
+): Promise<Buffer> => (limited ? limited.body.whole(limited.maxBytes, onBytes) : Buffer.alloc(0));

@@ -1,6 +1,7 @@
 // The key request in a query or a body, checked against its schema.
 import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
 import { jsonPointer } from "../../json/pointer.ts";
 import { type LimitedBody, readJsonBody } from "./body.ts";
 
@@ -46,10 +47,6 @@ export const readKeyRequestBody = async <T>(
 const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => ({ pointer: jsonPointer([key]), detail: "is not known here" }))
-      : [{ pointer: jsonPointer(issue.path), detail: issue.message }],
-  );
+  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
   throw new Failure("key-request-invalid", undefined, { errors });
 };

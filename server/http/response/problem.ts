@@ -1,8 +1,8 @@
-// The one place where a refusal becomes an answer: RFC 9457 problem+json, or OpenAI's shape under /v1.
+// Renders refusals: RFC 9457 problem+json, or OpenAI's shape under /v1.
 import { Failure } from "../../failures/failure.ts";
 import { isOpenAiAddress, openAiErrorOf } from "./openai-error.ts";
 
-/** The body of every refusal. */
+/** The body of a refusal outside of /v1. */
 export interface Problem {
   type: string;
   title: string;

@@ -47,16 +47,16 @@ describe("among healthy keys", () => {
     expect(choose(mintOf("a"))?.key.name).toBe("all-realtime");
     expect(choose(mini, ["all-realtime"])?.key.name).toBe("mini");
     const outlooks = ["gpt-realtime-x", "whisper-1", undefined].map(
-      (model) => pool.outlook(mintOf("a", { model })).kind,
+      (model) => pool.availability(mintOf("a", { model })).kind,
     );
-    expect(outlooks).toEqual(["usable", "no key has the model", "usable"]);
+    expect(outlooks).toEqual(["usable", "no-key-has-model", "usable"]);
   });
 });
 
 describe("retries", () => {
   const retriesOf = (budget: ReturnType<typeof createRetryBudget>, callerId: string): number => {
     let retries = 0;
-    while (budget.spend(callerId)) retries += 1;
+    while (budget.withdraw(callerId)) retries += 1;
     return retries;
   };
 
@@ -65,8 +65,8 @@ describe("retries", () => {
     expect(retriesOf(budget, "a")).toBe(100);
     let retries = 0;
     for (let request = 0; request < 1000; request += 1) {
-      budget.earn("a");
-      if (budget.spend("a")) retries += 1;
+      budget.deposit("a");
+      if (budget.withdraw("a")) retries += 1;
     }
     expect(retries).toBeGreaterThanOrEqual(99);
     expect(retries).toBeLessThanOrEqual(100);
@@ -76,8 +76,8 @@ describe("retries", () => {
     const budget = createRetryBudget();
     retriesOf(budget, "a");
     for (let request = 0; request < 1000; request += 1) {
-      budget.earn("a");
-      budget.spend("a");
+      budget.deposit("a");
+      budget.withdraw("a");
     }
     expect(retriesOf(budget, "b")).toBe(100);
     expect(retriesOf(budget, "c") + retriesOf(budget, "d")).toBeLessThanOrEqual(101);

@@ -1,14 +1,15 @@
 // One request, one answer, over pooled connections: what callers and operators rely on when OpenAI is slow or away.
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
-import { type HttpClient, pooledHttpClient } from "../../server/upstream/http-client.undici.ts";
+import { requestAgent } from "../../server/upstream/agents.undici.ts";
+import { createHttpClient } from "../../server/upstream/http-client.undici.ts";
 import { serve } from "../support/server.ts";
 
 const asked: string[] = [];
-let exchange: HttpClient | undefined;
+let agent: ReturnType<typeof requestAgent> | undefined;
 afterEach(async () => {
   asked.length = 0;
-  await exchange?.close();
+  await agent?.close();
 });
 
 const slow = (ms: number) =>
@@ -20,8 +21,8 @@ const slow = (ms: number) =>
   });
 
 const over = () => {
-  exchange = pooledHttpClient({ connections: 1 });
-  return exchange;
+  agent = requestAgent(1);
+  return createHttpClient(agent);
 };
 
 const to = (origin: string, path: string, signal = new AbortController().signal, timeoutMs = 2000) => ({

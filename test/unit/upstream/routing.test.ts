@@ -1,6 +1,6 @@
 // Which requests fail together, and which permission a restricted key needs for them.
 import { expect, it } from "vitest";
-import { mintJob, relayJob } from "../../../server/upstream/job.ts";
+import { mintRouting, relayRouting } from "../../../server/upstream/routing.ts";
 
 const caller = { callerId: "a", model: "m" };
 
@@ -16,9 +16,9 @@ it.each([
   ["POST", "/constructor", "models", "write constructor"],
   ["POST", `/${"x".repeat(256)}`, "models", `write ${"x".repeat(64)}`],
 ])("%s %s is of the family %s", (method, target, family, endpoint) => {
-  expect(relayJob({ method, target, ...caller })).toEqual({ family, endpoint, ...caller });
+  expect(relayRouting({ method, target, ...caller })).toEqual({ family, endpoint, ...caller });
 });
 
 it("a mint is of a family of its own", () => {
-  expect(mintJob(caller).family).toBe("mints");
+  expect(mintRouting(caller).family).toBe("mints");
 });
