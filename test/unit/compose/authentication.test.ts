@@ -27,7 +27,7 @@ const open = async (change: { localGuests?: "token" | "open" } = {}) => {
   const opened: string[] = [];
   const resources = authenticationResources({
     ...{ store, clock, log, redis: undefined, localGuests: change.localGuests ?? "open" },
-    newTimeBudget: () => createTimeBudget(clock, 50),
+    newTimeBudget: () => createTimeBudget({ clock, timers }, 50),
     fetch: (url) => {
       opened.push(String(url));
       return fetch(url);
