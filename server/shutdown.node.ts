@@ -1,4 +1,4 @@
-// Ends the process in good order: on a signal, or after an error that nobody caught.
+// Ends the process in good order: on a signal, or after an uncaught error.
 import { describeCause } from "./observe/describe-error.ts";
 import type { Log } from "./observe/log.ts";
 import { redactStack } from "./observe/redact.ts";
@@ -6,18 +6,18 @@ import { redactStack } from "./observe/redact.ts";
 export interface ShutdownPorts {
   log: Log & { flush(): void };
   countFatalError(): void;
-  /** Takes no new work, lets requests in flight end, and closes what is open. */
+  /** Refuses new work, lets requests in flight end, and closes what is open. */
   stop(): Promise<void>;
-  /** After so many milliseconds the process ends, wherever `stop` stands. */
+  /** After this time, in milliseconds, the process ends even if `stop` has not. */
   withinMs: number;
 }
 
-/** An error that comes again and again, while the process ends, does not fill the log. */
+/** Fatal errors that are logged: one that repeats while the process ends must not fill the log. */
 const MAX_LOGGED = 20;
 
 /**
- * Stops once, on SIGTERM or SIGINT with exit code 0. After an uncaught exception or an unhandled rejection nobody knows what state
- * the process is in: it stops in the same way, with exit code 1, for its supervisor to start it again.
+ * Stops on SIGTERM or SIGINT with exit code 0; a second signal ends the process at once. After an uncaught exception or an
+ * unhandled rejection the state of the process is unknown: it stops with exit code 1, and its supervisor starts it again.
  */
 export const stopOnSignalOrFatalError = ({ log, countFatalError, stop, withinMs }: ShutdownPorts): void => {
   let stopping = false;
@@ -36,7 +36,7 @@ export const stopOnSignalOrFatalError = ({ log, countFatalError, stop, withinMs 
       () => exit(1),
     );
   };
-  // Unhandled rejections come here too, unless they have a listener of their own.
+  // Unhandled rejections are reported here too, as they have no listener of their own.
   process.on("uncaughtException", (error: unknown, origin) => {
     fatalErrors += 1;
     if (fatalErrors <= MAX_LOGGED) {
@@ -52,14 +52,13 @@ export const stopOnSignalOrFatalError = ({ log, countFatalError, stop, withinMs 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
       signals += 1;
-      // Who asks twice does not want to wait.
       if (signals > 1) exit(1);
       stopThenExit();
     });
   }
 };
 
-// Thrown where it would be caught again, the failure to log an error would be the next error.
+// A failure to log an uncaught error would itself be an uncaught error.
 const quietly = (work: () => void): void => {
   try {
     work();

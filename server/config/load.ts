@@ -1,5 +1,6 @@
-// Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
+// Reads the environment and broker.yaml into one typed configuration, or reports all of their mistakes at once.
 import { type Document, parseDocument } from "yaml";
+import { isJsonRecord } from "../json/record.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -9,11 +10,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config extends Omit<BrokerFile, "settings"> {
   settings: Settings;
-  /** The file that was read, if there was one. */
+  /** The path of the file that was read; undefined where there is none. */
   file: string | undefined;
 }
 
-/** Reads a file; answers undefined when there is none. */
+/** The file's text, or undefined where there is no such file. */
 export type ReadFile = (path: string) => string | undefined;
 
 /**
@@ -25,14 +26,14 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   const { value, problems } = interpolate(document, env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
-  const fromFile = isRecord(value) && isRecord(value.settings) ? value.settings : {};
+  const fromFile = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(settingNames, env, fromFile);
   problems.push(...unknownSettings(fromFile), ...read.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { ...parsed.data, settings: read.values, file: path };
 };
 
-/** The file's content as it stands there. `path` is undefined when there is no file. */
+/** The parsed file, its references unresolved. `path` is undefined where there is no file. */
 export const readDocument = (
   env: Environment,
   readFile: ReadFile,
@@ -43,7 +44,7 @@ export const readDocument = (
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = withoutEmpty(parseYaml(path, text ?? ""), 2);
-  return { path: text === undefined ? undefined : path, document: isRecord(document) ? document : {} };
+  return { path: text === undefined ? undefined : path, document: isJsonRecord(document) ? document : {} };
 };
 
 const parseYaml = (path: string, text: string): Record<string, unknown> => {
@@ -52,7 +53,7 @@ const parseYaml = (path: string, text: string): Record<string, unknown> => {
     throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
   }
   const value = plainValue(document, path) ?? {};
-  if (!isRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
+  if (!isJsonRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
   return value;
 };
 
@@ -60,19 +61,16 @@ const plainValue = (document: Document, path: string): unknown => {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    // An alias without its anchor, or too many of them, shows only here.
+    // An alias without its anchor, or too many aliases, is found only now.
     throw new ConfigError([`${path}: ${error instanceof Error ? error.message : "cannot be read"}`]);
   }
 };
 
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-// A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
+// A heading whose entries are all commented out is null: it counts as absent. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {
-  if (depth === 0 || !isRecord(node)) return node;
-  const said = Object.entries(node).filter(([, value]) => value !== null);
-  return Object.fromEntries(said.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
+  if (depth === 0 || !isJsonRecord(node)) return node;
+  const present = Object.entries(node).filter(([, value]) => value !== null);
+  return Object.fromEntries(present.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
 };
 
 const unknownSettings = (file: Record<string, unknown>): string[] => {
@@ -82,7 +80,7 @@ const unknownSettings = (file: Record<string, unknown>): string[] => {
     .map((name) => `settings.${name}: there is no such setting; there are ${known.join(", ")}`);
 };
 
-/** Settings from the environment, the file's `settings` or their defaults, and what is wrong with them. */
+/** Each setting from the environment, else from the file's `settings`, else its default; and the problems of all. */
 export const readSettings = <Name extends SettingName>(
   names: readonly Name[],
   env: Environment,
@@ -112,6 +110,6 @@ const readSetting = (
   const parsed = schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const where = fromEnv === undefined ? `settings.${name}` : variable;
-  const wants = parsed.error.issues[0]?.message ?? "is not valid";
-  return { problem: `${where}: ${wants} (${settings[name].doc})` };
+  const reason = parsed.error.issues[0]?.message ?? "is not valid";
+  return { problem: `${where}: ${reason} (${settings[name].doc})` };
 };

@@ -1,4 +1,4 @@
-// The part of the catalogue of refusals that only relayed requests meet: what may be asked of OpenAI, and in which words.
+// The catalogue of refusals, continued: relayed requests.
 
 export const relayKinds = {
   "input-flagged": {

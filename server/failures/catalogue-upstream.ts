@@ -1,4 +1,4 @@
-// The part of the catalogue of refusals that has its cause at OpenAI, or in our keys there.
+// The catalogue of refusals, continued: failures of OpenAI and of our keys there.
 import type { Kind } from "./kind.ts";
 
 export const upstreamKinds = {

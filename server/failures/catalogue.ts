@@ -1,4 +1,4 @@
-// The catalogue of refusals: every way this service says no, with its status and its advice.
+// The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import type { Kind } from "./kind.ts";

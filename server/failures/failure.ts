@@ -11,20 +11,20 @@ export interface InputError {
   detail: string;
 }
 
-// A hostile body can be wrong in a hundred thousand places, each of which would be answered and logged.
+/** Of one input. A hostile body can have a hundred thousand errors, each of which would be answered and logged. */
 export const MAX_ERRORS = 20;
 
 interface FailureOptions {
   /** For the log only; never reaches the caller. */
   cause?: unknown;
-  /** The first of them are kept. */
+  /** At most `MAX_ERRORS` are kept. */
   errors?: InputError[];
   headers?: Record<string, string>;
-  /** The limits that are used up, by the names they have in `RateLimit-Policy`. */
+  /** The limits that were exceeded, by their names in `RateLimit-Policy`. */
   violatedPolicies?: string[];
 }
 
-/** A refusal. Thrown anywhere, rendered in one place (`http/problem.ts`). */
+/** A refusal. Thrown anywhere, rendered in one place (`http/response/problem.ts`). */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly detail: string;

@@ -1,8 +1,8 @@
-// What the catalogue of refusals says of each.
+// An entry of the catalogue of refusals.
 
 export interface Kind {
   status: number;
   title: string;
-  /** What the reader of `/problems/<code>` is told to do. */
+  /** What the caller can do, as `/problems/<code>` says it. */
   advice: string;
 }

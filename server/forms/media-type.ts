@@ -1,4 +1,4 @@
-// Reads Content-Type fields in one way only: what two readers could take for two things is not read at all.
+// Parses Content-Type fields strictly: a field that two parsers could read differently is refused.
 
 export interface MediaType {
   /** Such as `application/json`, in small letters. */
@@ -10,13 +10,13 @@ export interface MediaType {
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
 const TYPE = new RegExp(`^[ \\t]*(${TOKEN}/${TOKEN})[ \\t]*(?=;|$)`);
 const PARAMETER = new RegExp(`;[ \\t]*(${TOKEN})=(?:(${TOKEN})|"([^"\\\\]*)")[ \\t]*(?=;|$)`, "y");
-const LONGEST = 512;
+const MAX_LENGTH = 512;
 const json: MediaType = { essence: "application/json", parameters: new Map() };
 
-/** Undefined for what is no media type, gives a parameter twice, or names another charset than UTF-8. */
+/** Undefined for an invalid media type, a repeated parameter, or a charset other than UTF-8. */
 export const readMediaType = (field: string): MediaType | undefined => {
   if (field === json.essence) return json;
-  if (field.length > LONGEST) return undefined;
+  if (field.length > MAX_LENGTH) return undefined;
   const text = field.replace(/;[ \t]*$/, "");
   const [start, type] = TYPE.exec(text) ?? [];
   if (start === undefined || type === undefined) return undefined;

@@ -1,21 +1,21 @@
-// Reads forms (RFC 7578) while their bytes arrive, and only those that every reader reads alike.
+// Parses multipart forms (RFC 7578) while their bytes arrive, and refuses what parsers read differently.
 import { Failure } from "../failures/failure.ts";
 import type { MediaType } from "./media-type.ts";
 import { type PartHead, readPartHead } from "./part-head.ts";
 
 /** One field or file of a form. */
 export interface FormPart extends PartHead {
-  /** Where its content stands in the bytes. */
+  /** The offsets of its content in the form's bytes. */
   start: number;
   end: number;
 }
 
 const MAX_PARTS = 128;
 const MAX_HEAD_BYTES = 4096;
-/** Those of RFC 2046 but the space, which no client uses. */
+/** The characters of RFC 2046 except the space, which no client uses. */
 const BOUNDARY = /^[\w'()+,./:=?-]{1,70}$/;
 
-/** The boundary that a form's media type names. Throws `media-type-unsupported`. */
+/** The boundary in a form's media type. Throws `media-type-unsupported` where it is missing or invalid. */
 export const boundaryOf = ({ parameters }: MediaType): string => {
   const boundary = parameters.get("boundary");
   if (boundary !== undefined && BOUNDARY.test(boundary)) return boundary;
@@ -25,17 +25,17 @@ export const boundaryOf = ({ parameters }: MediaType): string => {
   );
 };
 
-/** The media type of a form with that boundary. */
+/** The media type of a form with this boundary, as it is sent on. */
 export const formType = (boundary: string): string =>
   `multipart/form-data; boundary=${/^[\w'+.-]+$/.test(boundary) ? boundary : `"${boundary}"`}`;
 
-// What has been read, and what may follow.
+// The states of the scanner.
 const [START, DELIMITER, HEAD, CONTENT, END] = [0, 1, 2, 3, 4];
 const CRLF = "\r\n";
 
 /**
- * Reads one form. `feed` takes all bytes that are there so far, and goes on where it had stopped; `finish` answers the parts.
- * Both throw `request-malformed`: for what stands before the first part or after the last, a boundary within a part, and
+ * Parses one form. `feed` takes a buffer whose first `end` bytes have arrived and goes on where it had stopped; `finish` returns
+ * the parts. Both throw `request-malformed`: for bytes before the first part or after the last, a boundary within a part, and
  * what `readPartHead` refuses.
  */
 export class FormScanner {
@@ -43,9 +43,9 @@ export class FormScanner {
   readonly #dashBoundary: Buffer;
   #head: PartHead | undefined;
   #state = START;
-  /** Where what is being read began. */
+  /** The offset where the current state began. */
   #at = 0;
-  /** Before it there is no boundary. */
+  /** Up to this offset there is no boundary. */
   #searchedTo = 0;
 
   constructor(boundary: string) {
@@ -64,7 +64,7 @@ export class FormScanner {
     return this.#parts;
   }
 
-  // Whether there is more that can be read now.
+  // Whether another step is possible with the bytes that have arrived.
   #step(bytes: Buffer): boolean {
     switch (this.#state) {
       case START:
@@ -115,7 +115,7 @@ export class FormScanner {
       return false;
     }
     const end = found - CRLF.length;
-    // Readers that take a bare line feed for a line's end would find a part here that others do not.
+    // A parser that accepts a bare line feed as the end of a line would find a part here that others do not.
     if (end < this.#at || bytes.toString("latin1", end, found) !== CRLF)
       throw malformed("has its boundary within a part");
     const head = this.#head;

@@ -1,28 +1,28 @@
-// The header of one part of a form: what the field is called, and whether it is a file.
+// Parses the header of one part of a form: the field's name, and whether it is a file.
 import { Failure } from "../failures/failure.ts";
 import { readMediaType } from "./media-type.ts";
 
 export interface PartHead {
   name: string;
   isFile: boolean;
-  /** Its media type; undefined where it names none. */
+  /** Its media type in small letters; undefined where none is stated. */
   type: string | undefined;
-  /** Bytes, where it tells. */
+  /** Bytes, where they are stated. */
   length: number | undefined;
 }
 
 const FIELD = /^([A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-/** The names that forms of OpenAI's have, such as `image[]` and `expires_after[anchor]`. */
+/** The names in OpenAI's forms, such as `image[]` and `expires_after[anchor]`. */
 const NAME = /^[\w.-]{1,128}(?:\[[\w.-]{0,64}\]){0,4}$/;
-/** A backslash before a quote would end the text for some readers only. */
+/** A backslash before a quote would end the string for some parsers only. */
 const PARAMETER =
   /;[ \t]*(name|filename|filename\*)=(?:"((?:[^"\\]|\\(?!"))*)"|([\w!#$%&'*+.^`|~-]+))[ \t]*(?=;|$)/iy;
-/** Encodings that change nothing. */
+/** Transfer encodings that leave the content as it is. */
 const PLAIN = /^(?:7bit|8bit|binary)$/i;
 
 /**
- * Throws `request-malformed` for what readers disagree about: other fields, fields and parameters that are repeated,
- * escaped quotes, encoded names, and other charsets than UTF-8.
+ * Throws `request-malformed` for what parsers read differently: unknown fields, repeated fields and parameters, escaped
+ * quotes, encoded names, and charsets other than UTF-8.
  */
 export const readPartHead = (text: string): PartHead => {
   const fields = new Map<string, string>();
@@ -57,7 +57,7 @@ const readDisposition = (value: string): Pick<PartHead, "isFile" | "name"> => {
     parameters.set(key.toLowerCase(), quoted ?? token ?? "");
   }
   const name = parameters.get("name") ?? "";
-  // A field of this name would say in which charset all others are (RFC 7578, section 4.6).
+  // The field `_charset_` would state the charset of all others (RFC 7578, section 4.6).
   if (!NAME.test(name) || name === "_charset_") throw unclear();
   return { name, isFile: parameters.has("filename") || parameters.has("filename*") };
 };

@@ -1,4 +1,4 @@
-// Where in a JSON text a reader stands: the objects and arrays that are open, and the names that each object has had.
+// The position in a JSON text: the objects and arrays that are open, and the names that each object has had.
 import { nameBetween, ObjectNames } from "./names.ts";
 import { jsonPointer } from "./pointer.ts";
 
@@ -6,7 +6,7 @@ const MAX_POINTER = 256;
 
 interface Level {
   isObject: boolean;
-  /** Of an array's element. */
+  /** The index of the current element, in an array. */
   index: number;
   names: ObjectNames;
   nameStart: number;
@@ -17,9 +17,9 @@ interface Level {
 export class JsonLevels {
   depth = 0;
   isObject = false;
-  /** Of all objects that are open. */
+  /** The names of all open objects together. */
   openNames = 0;
-  // The first `depth` of them are open; the others are kept for use again.
+  // The first `depth` levels are open; the others are kept to be used again.
   readonly #levels: Level[] = [];
   #top: Level | undefined;
 
@@ -43,7 +43,7 @@ export class JsonLevels {
     if (this.#top) this.#top.index += 1;
   }
 
-  /** Adds a name to the open object. False where it has it already. */
+  /** Adds a name to the open object. False where the object has that name already. */
   addName(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean {
     const level = this.#top;
     if (!level) return true;
@@ -55,7 +55,7 @@ export class JsonLevels {
     return true;
   }
 
-  /** The names and numbers that lead here. */
+  /** The names and indexes that lead to the current value. */
   path(bytes: Buffer): (string | number)[] {
     return this.#levels
       .slice(0, this.depth)
@@ -64,7 +64,7 @@ export class JsonLevels {
       );
   }
 
-  /** The same as a JSON pointer, which is cut where it gets long. */
+  /** The path as a JSON pointer, cut after 256 characters. */
   pointer(bytes: Buffer): string {
     const pointer = jsonPointer(this.path(bytes));
     return pointer.length <= MAX_POINTER ? pointer : `${pointer.slice(0, MAX_POINTER)}…`;

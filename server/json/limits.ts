@@ -1,22 +1,27 @@
-// How much JSON is taken, and the refusal of what is no JSON or more than that.
+// How large JSON may be, and the refusal of a body that is not JSON or too large.
 import { Failure } from "../failures/failure.ts";
 
-/** Why a text is not read. The message goes on from what the text is, such as "The body". */
+/** Why a text is refused. The message continues a sentence that begins with the text's name, such as "The body". */
 export class JsonFault extends Error {}
 
-/** What JSON.parse and what is done with its value take less than a tenth of a second for, whatever it is. */
+/** How deep objects and arrays may nest in what this service validates. */
+export const MAX_DEPTH = 32;
+/** How deep they may nest in what is relayed to OpenAI. */
+export const MAX_RELAYED_DEPTH = 64;
+
+/** JSON within these limits is parsed and processed in less than a tenth of a second. */
 export const parsable = { bytes: 8 * 1024 * 1024, values: 25_000 };
 
-/** Where a schema judges each value: what is wrong with it is put into words, which takes longer than to parse it. */
+/** Where a schema validates each value: to describe what is wrong with each takes longer than to parse it. */
 export const MAX_JUDGED_VALUES = 10_000;
 
-/** About what one parsed value takes of the memory, besides its text. */
+/** About the memory of one parsed value, besides its text. */
 const VALUE_BYTES = 64;
 
-/** Bytes of memory that parsing a text takes at most. */
+/** The most memory that parsing a text takes, in bytes. */
 export const parsingCost = (bytes: number, values: number): number => 2 * bytes + values * VALUE_BYTES;
 
-/** Does it, and throws `request-malformed` in place of a `JsonFault`. */
+/** Runs the scan, and throws `request-malformed` in place of a `JsonFault`. */
 export const refusingFaults = (scan: () => void): void => {
   try {
     scan();

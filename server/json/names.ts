@@ -1,6 +1,6 @@
-// The names of one JSON object as they come, to find those that are given twice.
+// The names of one JSON object while it is read, to find repeated ones.
 
-/** Up to so many are compared one by one, which costs less than a set of texts. */
+/** Up to this number, comparing the names one by one costs less than a set of strings. */
 const FEW = 16;
 
 export class ObjectNames {
@@ -9,13 +9,13 @@ export class ObjectNames {
   readonly #ends: number[] = [];
   #many: Set<string> | undefined;
 
-  /** Makes it ready for the next object. */
+  /** Forgets all names, for the next object. */
   clear(): void {
     this.count = 0;
     this.#many = undefined;
   }
 
-  /** Adds the name between two offsets. False where it is there already, however it is spelled. */
+  /** Adds the name between two offsets. False where the object has it already, in whatever spelling. */
   add(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean {
     if (!this.#many) {
       if (!isEscaped && this.count < FEW) return this.#addToFew(bytes, start, end);
@@ -46,6 +46,6 @@ export class ObjectNames {
   }
 }
 
-/** The text of a name, which stands between two quotes. */
+/** The name between two offsets, which are those inside its quotes. */
 export const nameBetween = (bytes: Buffer, start: number, end: number, isEscaped: boolean): string =>
   isEscaped ? JSON.parse(bytes.toString("utf8", start - 1, end + 1)) : bytes.toString("utf8", start, end);

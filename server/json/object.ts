@@ -1,53 +1,51 @@
-// Reads a JSON object from bytes, and refuses what JSON.parse would let pass silently.
+// Reads a JSON object from bytes, and reports what JSON.parse accepts silently.
 import { Failure, type InputError } from "../failures/failure.ts";
-import { MAX_JUDGED_VALUES, parsingCost, refusingFaults } from "./limits.ts";
+import { MAX_DEPTH, MAX_JUDGED_VALUES, parsingCost, refusingFaults } from "./limits.ts";
+import type { JsonRecord } from "./record.ts";
 import { JsonScanner } from "./scan.ts";
 
 export interface JsonObject {
-  value: Record<string, unknown>;
-  /** Repeated names, names that reach for the prototype, and text that was not UTF-8, each with its pointer. */
+  value: JsonRecord;
+  /** Repeated names, `__proto__`, and text that is not UTF-8, each with its pointer. */
   errors: InputError[];
 }
 
-export interface JsonObjectReader {
-  /** Takes all bytes that are there so far. Throws `request-malformed` as soon as they are no JSON object. */
-  feed(bytes: Buffer, end: number): void;
-  /** Bytes of memory that reading the object will take at most. */
-  cost(bytes: Buffer): number;
-  /** Takes all bytes there are; none at all are an empty object. Throws `request-malformed`. */
-  finish(bytes: Buffer): JsonObject;
-}
-
-const rules = { maxDepth: 32, maxValues: MAX_JUDGED_VALUES };
+const rules = { maxDepth: MAX_DEPTH, maxValues: MAX_JUDGED_VALUES };
 const BYTE_ORDER_MARK = Buffer.from("\uFEFF");
 
-export const jsonObjectReader = (): JsonObjectReader => {
-  let scanner: JsonScanner | undefined;
-  const feed = (bytes: Buffer, end: number): void => {
-    if (end < BYTE_ORDER_MARK.length) return;
-    scanner ??= new JsonScanner(rules, startOf(bytes));
-    refusingFaults(() => scanner?.feed(bytes, end));
-  };
-  return {
-    feed,
-    cost: (bytes) => parsingCost(bytes.length, scanner?.values ?? 0),
-    finish: (bytes) => {
-      if (bytes.length === 0) return { value: {}, errors: [] };
-      const scanned = scanner ?? new JsonScanner(rules);
-      refusingFaults(() => {
-        scanned.feed(bytes, bytes.length);
-        scanned.finish();
-      });
-      if (!scanned.isObject) throw new Failure("request-malformed", "The body must be a JSON object.");
-      const value: Record<string, unknown> = JSON.parse(bytes.toString("utf8", startOf(bytes)));
-      return { value, errors: scanned.errors };
-    },
-  };
-};
+/** Reads one object while its bytes arrive. */
+export class JsonObjectReader {
+  #scanner: JsonScanner | undefined;
 
-/** Throws `request-malformed` unless the bytes are one JSON object. No bytes are an empty object. */
+  /** Takes a buffer whose first `end` bytes have arrived. Throws `request-malformed` as soon as they are no JSON object. */
+  feed(bytes: Buffer, end: number): void {
+    if (end < BYTE_ORDER_MARK.length) return;
+    this.#scanner ??= new JsonScanner(rules, startOf(bytes));
+    const scanner = this.#scanner;
+    refusingFaults(() => scanner.feed(bytes, end));
+  }
+
+  /** The most memory that `finish` will take, in bytes. */
+  cost(bytes: Buffer): number {
+    return parsingCost(bytes.length, this.#scanner?.values ?? 0);
+  }
+
+  /** Takes all bytes; none at all are an empty object. Throws `request-malformed`. */
+  finish(bytes: Buffer): JsonObject {
+    if (bytes.length === 0) return { value: {}, errors: [] };
+    const scanner = this.#scanner ?? new JsonScanner(rules);
+    refusingFaults(() => {
+      scanner.feed(bytes, bytes.length);
+      scanner.finish();
+    });
+    if (!scanner.isObject) throw new Failure("request-malformed", "The body must be a JSON object.");
+    return { value: JSON.parse(bytes.toString("utf8", startOf(bytes))), errors: scanner.errors };
+  }
+}
+
+/** Reads one object from all of its bytes; none at all are an empty object. Throws `request-malformed`. */
 export const readJsonObject = (bytes: Buffer): JsonObject => {
-  const reader = jsonObjectReader();
+  const reader = new JsonObjectReader();
   reader.feed(bytes, bytes.length);
   return reader.finish(bytes);
 };

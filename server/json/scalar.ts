@@ -1,13 +1,13 @@
-// Reads one number of JSON, or true, false or null, whose bytes may come in pieces.
+// Reads one JSON number, or true, false or null, whose bytes may arrive in several chunks.
 
 const words: Readonly<Record<number, string>> = { 116: "true", 102: "false", 110: "null" };
 
-// What has been read of a number so far.
+// The states of reading a number.
 const [MINUS, ZERO, WHOLE, POINT, FRACTION, EXPONENT, SIGN, POWER] = [1, 2, 3, 4, 5, 6, 7, 8];
 const NO = 0;
 const mayEndAfter = new Set([ZERO, WHOLE, FRACTION, POWER]);
 
-/** For each of them, what it is after 0, 1 to 9, a point, e or E, + and -. */
+/** For each state, the next one after 0, 1 to 9, a point, e or E, + and -. */
 const following: readonly (readonly number[])[] = [
   [],
   [ZERO, WHOLE, NO, NO, NO, NO],
@@ -28,13 +28,13 @@ for (const [kind, bytes] of ["0", "123456789", ".", "eE", "+", "-"].entries()) {
 const HYPHEN = 0x2d;
 
 export class JsonScalar {
-  /** Whether it may end here. */
+  /** Whether the scalar may end here. */
   isWhole = false;
   #number = NO;
   #word = "";
   #length = 0;
 
-  /** False where nothing begins with this byte. */
+  /** False where no scalar begins with this byte. */
   begin(byte: number): boolean {
     this.#word = words[byte] ?? "";
     this.#length = 1;
@@ -43,7 +43,7 @@ export class JsonScalar {
     return this.#number !== NO || this.#word !== "";
   }
 
-  /** Reads on from `at` as far as it goes, and answers the offset of what it has not read. */
+  /** Reads on from `at` to the end of the scalar or of the bytes; returns the offset of the first byte that was not read. */
   read(bytes: Buffer, at: number, end: number): number {
     return this.#word === "" ? this.#readNumber(bytes, at, end) : this.#readWord(bytes, at, end);
   }

@@ -1,4 +1,4 @@
-// Reads JSON while its bytes arrive: the whole grammar, limits of depth and number, and what JSON.parse lets pass silently.
+// Scans JSON while its bytes arrive: the whole grammar, limits of depth and number, and what JSON.parse accepts silently.
 import { type InputError, MAX_ERRORS } from "../failures/failure.ts";
 import { JsonLevels } from "./levels.ts";
 import { JsonFault } from "./limits.ts";
@@ -13,20 +13,20 @@ export interface ScanRules {
   watch?: Watch;
 }
 
-/** Looks out for some names, so that nothing need be parsed to know their values. */
+/** Watches for certain names, whose values are then known without parsing the text. */
 export interface Watch {
-  /** Whether the bytes between two offsets, as they are written, are such a name. */
+  /** Whether the bytes between two offsets, which may hold escapes, are such a name. */
   isWatched(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean;
   /** Hears of its value; undefined where that is neither null nor a text of ordinary length. The path is costly to ask for. */
   found(value: string | null | undefined, depth: number, path: () => readonly (string | number)[]): void;
 }
 
 const MAX_NAME_BYTES = 1024;
-/** Of all objects that are open at one point, so that what is kept to find repeated names stays small. */
+/** Names of all open objects together: bounds the memory in which repeated names are found. */
 const MAX_OPEN_NAMES = 10_000;
 const MAX_WATCHED_BYTES = 2048;
 
-// What may come next, or what has begun.
+// The states of the scanner: what may come next, or what has begun.
 const [VALUE, VALUE_OR_END, NAME, NAME_OR_END, COLON, COMMA_OR_END, NOTHING] = [0, 1, 2, 3, 4, 5, 6];
 const [IN_TEXT, IN_NAME, IN_SCALAR] = [7, 8, 9];
 
@@ -42,14 +42,14 @@ const notJson = (): never => {
 };
 
 /**
- * Reads one text. `feed` takes all bytes that are there so far, and goes on where it had stopped; `finish` tells that there
- * are no more. Both throw `JsonFault`. Names that are repeated or reach for the prototype, and bytes that are not UTF-8,
- * are `errors`, of which the first are kept.
+ * Scans one text. `feed` takes a buffer whose first `end` bytes have arrived and goes on where it had stopped; `finish` ends
+ * the text. Both throw `JsonFault`. Repeated names, `__proto__` and bytes that are not UTF-8 become `errors`, at most
+ * `MAX_ERRORS` of them.
  */
 export class JsonScanner {
   readonly errors: InputError[] = [];
   values = 0;
-  /** Whether the text is an object. */
+  /** Whether the outermost value is an object. */
   isObject = false;
   readonly #rules: ScanRules;
   readonly #levels = new JsonLevels();
@@ -137,7 +137,7 @@ export class JsonScanner {
 
   #readScalar(end: number): void {
     this.#at = this.#scalar.read(this.#bytes, this.#at, end);
-    // Only the next byte tells that a number has ended.
+    // A number has ended only when the next byte is there.
     if (this.#at < end) this.#endScalar();
   }
 
@@ -149,7 +149,7 @@ export class JsonScanner {
   #readText(end: number): void {
     this.#at = this.#text.read(this.#bytes, this.#at, end);
     if (this.#at === WRONG) notJson();
-    // The last quote is not part of it.
+    // Without the last quote.
     const length = this.#at - this.#text.start - Number(this.#text.isWhole);
     if (this.#state === IN_NAME && length > MAX_NAME_BYTES) {
       throw new JsonFault(`has a name of more than ${MAX_NAME_BYTES} bytes`);

@@ -1,4 +1,4 @@
-// Reads one text of JSON, whose bytes may come in pieces.
+// Reads one JSON string, whose bytes may arrive in several chunks.
 import { isUtf8 } from "node:buffer";
 
 const [QUOTE, BACKSLASH, SMALL_U] = [0x22, 0x5c, 0x75];
@@ -12,17 +12,17 @@ const isSpecial = tableOf([...Array(0x20).keys(), QUOTE, BACKSLASH]);
 const isEscapable = tableOf(Buffer.from('"\\/bfnrt'));
 const isHexadecimal = tableOf(Buffer.from("0123456789abcdefABCDEF"));
 
-/** What `read` answers for bytes that stand in no text of JSON. */
+/** What `read` returns for bytes that no JSON string may have. */
 export const WRONG = -1;
 const AFTER_BACKSLASH = 5;
 
 export class JsonText {
-  /** The offset after its first quote, and once it has ended, that of its last. */
+  /** The offset after the first quote; `end` is that of the last quote, once it was read. */
   start = 0;
   end = 0;
   isEscaped = false;
   isWhole = false;
-  /** 0, or what must come after a backslash: 4 to 1 stand for so many hexadecimal digits. */
+  /** 0 outside of an escape, `AFTER_BACKSLASH`, or the number of hexadecimal digits that must follow. */
   #escape = 0;
   #allBits = 0;
 
@@ -33,7 +33,7 @@ export class JsonText {
     this.#allBits = 0;
   }
 
-  /** Reads on from `at` as far as it goes; answers the offset of what it has not read, or `WRONG`. */
+  /** Reads on from `at` to the end of the string or of the bytes; returns the offset of the first byte that was not read, or `WRONG`. */
   read(bytes: Buffer, at: number, end: number): number {
     let next = at;
     while (next < end) {
@@ -42,7 +42,7 @@ export class JsonText {
         next += 1;
         continue;
       }
-      // Nearly all bytes of nearly all bodies are read by this loop.
+      // Nearly all bytes of nearly all bodies are read in this loop.
       let allBits = 0;
       let byte = 0;
       while (next < end) {

@@ -1,7 +1,7 @@
-// How the cause of a failure is told to the operator.
+// Describes a failure's cause for the log.
 import { redact } from "./redact.ts";
 
-/** An error and its causes as plain fields, without credentials and without stacks of expected failures. */
+/** The error and up to three causes as plain fields, without credentials and without stack traces. */
 export const describeCause = (error: unknown, depth = 0): Record<string, unknown> | undefined => {
   if (error === undefined || depth > 3) return undefined;
   if (!(error instanceof Error)) return { message: redact(String(error)) };

@@ -1,6 +1,6 @@
-// Labels of metrics whose values come from outside: each new one costs memory for ever, so there is an end to them. Pure.
+// Bounds the values of metric labels that come from outside: each new value costs memory until the process ends.
 
-/** The label for a value: itself for the first `max` that come, `other` for all that come later. */
+/** The label for a value: the first `max` distinct values label themselves, all later ones are `other`. */
 export const boundedLabel = (max: number): ((value: string) => string) => {
   const known = new Set<string>();
   return (value) => {

@@ -2,7 +2,7 @@
 import { destination, pino } from "pino";
 import type { Log, LogLevel } from "./log.ts";
 
-/** A log that writes in blocks; `flush` empties it, and is called before the process ends. */
+/** A log that writes in blocks of 4 KiB, at least every 200 ms. Call `flush` before the process ends. */
 export const jsonLog = (level: LogLevel): Log & { flush(): void } => {
   const out = destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 });
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, out);

@@ -1,4 +1,4 @@
-// Where the service writes what happened.
+// The port of the log.
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "silent";
 

@@ -1,35 +1,35 @@
-// Removes what looks like a credential from text that is about to be logged.
+// Removes strings that look like credentials from text that will be logged.
 
 const REDACTED = "[redacted]";
 
-// Each pattern takes time in proportion to the text: it consumes what it has looked at, and a function decides what of it goes.
+// Each pattern runs in time linear in the text: it consumes what it has examined, and a function decides what is removed.
 const removals: ((text: string) => string)[] = [
   (text) => text.replaceAll(/\b(?:sk|ek|pk|rk|rkb)[-_][\w*.-]{4,}/g, REDACTED),
-  // Glued to a word, only what is long and has a digit: a task-force is no key.
+  // Behind a word character, only a long match with a digit: "task-force" is no key.
   (text) => text.replaceAll(/(?:sk|ek)[-_][\w*.-]{12,}/g, (found) => (/\d/.test(found) ? REDACTED : found)),
-  // A JWT, but no word that begins as one does: it has a dot.
+  // A JWT has a dot; a word that begins like one has none.
   (text) => text.replaceAll(/\beyJ[\w-]+(\.[\w-]+)?(?:\.[\w-]*)?/g, (found, dot) => (dot ? REDACTED : found)),
   (text) => text.replaceAll(/(\bBearer\s+)\S+/gi, `$1${REDACTED}`),
-  // OpenAI's 401 quotes the key it got, whatever it looked like.
+  // OpenAI's 401 quotes the key that was sent, in whatever form.
   (text) => text.replaceAll(/(key provided:?\s*)[^\s:]\S*/gi, `$1${REDACTED}`),
 ];
 
-/** What is read of a text, in characters. What stands behind would hardly be logged. */
+/** Characters of a text that are examined; the rest is dropped. */
 const MAX_READ = 8192;
-/** A credential of which the rest was not read may go unrecognised, if so little of it was. */
-const UNSURE = 64;
+/** Characters before the cut that are dropped too: a credential that is cut this short may not be recognised. */
+const CUT_MARGIN = 64;
 
-/** The text with every key, token or fragment of one replaced, at most `maxLength` characters. */
+/** The text with every key, token or fragment of one replaced, cut to `maxLength` characters. */
 export const redact = (text: string, maxLength = 500): string => {
   const read = removals.reduce((left, remove) => remove(left), text.slice(0, MAX_READ));
-  const sure = text.length > MAX_READ ? read.slice(0, -UNSURE) : read;
-  return sure.slice(0, maxLength);
+  const safe = text.length > MAX_READ ? read.slice(0, -CUT_MARGIN) : read;
+  return safe.slice(0, maxLength);
 };
 
-/** The stack of an error as it may be logged: long enough to show where it was thrown. */
+/** A stack trace as it may be logged, long enough to show where the error was thrown. */
 export const redactStack = (stack: string): string => redact(stack, 4000);
 
-/** A path as it may be logged: somebody may have put a token where a name belongs. Tokens have 16 characters and more. */
+/** A path as it may be logged: it may hold a token in place of a name. Tokens have at least 16 characters. */
 export const redactPath = (path: string): string =>
   redact(
     path.slice(0, MAX_READ).replaceAll(/[^/]{16,}/g, (segment) => (/\d/.test(segment) ? REDACTED : segment)),

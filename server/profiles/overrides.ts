@@ -3,9 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { InputError } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
+import { isJsonRecord, type JsonRecord } from "../json/record.ts";
 import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
-
-type Json = Record<string, unknown>;
 
 // The type is the profile's nature; what the model may call is decided by the profile's own list.
 const fixed = new Set(["type", "tools", "tool_choice"]);
@@ -24,30 +23,33 @@ const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
     return inner instanceof z.ZodObject ? [path, ...objectPaths(inner, `${path}.`)] : [path];
   });
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-// Each caller is told these in the answer, so saying them again tells nothing and changes nothing. OpenAI's clients do.
-const told = ["type", "model", "output_modalities", "audio.output.voice", "audio.input.transcription.model"];
+// Fields of the answer: OpenAI's clients send them back. With the profile's own value they change nothing, and are accepted.
+const echoed = [
+  "type",
+  "model",
+  "output_modalities",
+  "audio.output.voice",
+  "audio.input.transcription.model",
+];
 
 /**
- * Lays the wish over the session: what stands at an allowed path is replaced whole. Everything else in the wish is
+ * Merges the caller's overrides into the session: a value at an allowed path is replaced as a whole. Each other field is
  * an error that names it. The result is not yet validated.
  */
 export const applyOverrides = (
   session: Session,
-  wish: Json,
+  overrides: JsonRecord,
   allowed: readonly string[],
-): { session: Json; errors: InputError[] } => {
-  const result: Json = structuredClone({ ...session });
+): { session: JsonRecord; errors: InputError[] } => {
+  const result: JsonRecord = structuredClone({ ...session });
   const errors: InputError[] = [];
-  const walk = (part: Json, prefix: string) => {
+  const walk = (part: JsonRecord, prefix: string) => {
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isObject(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
+      else if (isJsonRecord(value) && [...allowed, ...echoed].some((other) => other.startsWith(`${path}.`)))
         walk(value, `${path}.`);
-      else if (told.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
+      else if (echoed.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
       else
         errors.push({
           pointer: jsonPointer(["session", ...path.split(".")]),
@@ -55,19 +57,19 @@ export const applyOverrides = (
         });
     }
   };
-  walk(wish, "");
+  walk(overrides, "");
   return { session: result, errors };
 };
 
-const get = (session: Json, path: string): unknown =>
-  path.split(".").reduce<unknown>((part, name) => (isObject(part) ? part[name] : undefined), session);
+const get = (session: JsonRecord, path: string): unknown =>
+  path.split(".").reduce<unknown>((part, name) => (isJsonRecord(part) ? part[name] : undefined), session);
 
-const set = (target: Json, [head = "", ...rest]: string[], value: unknown): void => {
+const set = (target: JsonRecord, [head = "", ...rest]: string[], value: unknown): void => {
   if (rest.length === 0) {
     target[head] = value;
     return;
   }
-  const next = isObject(target[head]) ? target[head] : {};
+  const next = isJsonRecord(target[head]) ? target[head] : {};
   target[head] = next;
   set(next, rest, value);
 };

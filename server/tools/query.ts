@@ -1,7 +1,8 @@
 // Reads a tool's arguments from a query string, by the types of the tool's schema.
 import type { InputError } from "../failures/failure.ts";
-import { JsonFault, MAX_JUDGED_VALUES } from "../json/limits.ts";
+import { JsonFault, MAX_DEPTH, MAX_JUDGED_VALUES } from "../json/limits.ts";
 import { jsonPointer } from "../json/pointer.ts";
+import { isJsonRecord } from "../json/record.ts";
 import { JsonScanner } from "../json/scan.ts";
 import type { JsonSchema } from "./tool.ts";
 
@@ -48,7 +49,8 @@ const decode = (text: string): string | undefined => {
 
 const isJson = (value: unknown): boolean => typeof value === "object" && value !== null;
 
-const rules = { maxDepth: 31, maxValues: MAX_JUDGED_VALUES };
+// The arguments are one object, within which this value stands.
+const rules = { maxDepth: MAX_DEPTH - 1, maxValues: MAX_JUDGED_VALUES };
 
 const jsonErrors = (text: string, at: string): InputError[] => {
   const scanner = new JsonScanner(rules);
@@ -62,23 +64,20 @@ const jsonErrors = (text: string, at: string): InputError[] => {
   return scanner.errors.map(({ pointer, detail }) => ({ pointer: at + pointer, detail }));
 };
 
-const isSchema = (value: unknown): value is JsonSchema =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const propertyOf = (schema: JsonSchema, name: string): JsonSchema => {
   const property =
-    isSchema(schema.properties) && Object.hasOwn(schema.properties, name)
+    isJsonRecord(schema.properties) && Object.hasOwn(schema.properties, name)
       ? schema.properties[name]
       : undefined;
-  return isSchema(property) ? property : {};
+  return isJsonRecord(property) ? property : {};
 };
 
 /** What a schema refers to within its document, such as `#/$defs/place`. */
 const followed = (schema: JsonSchema, document: JsonSchema): JsonSchema => {
   if (typeof schema.$ref !== "string") return schema;
   const keys = schema.$ref.split("/").slice(1);
-  const target = keys.reduce<unknown>((node, key) => (isSchema(node) ? node[key] : undefined), document);
-  return isSchema(target) ? target : {};
+  const target = keys.reduce<unknown>((node, key) => (isJsonRecord(node) ? node[key] : undefined), document);
+  return isJsonRecord(target) ? target : {};
 };
 
 const known = new WeakMap<JsonSchema, Map<string, Set<string>>>();
@@ -103,7 +102,7 @@ const typesOf = (written: JsonSchema, document: JsonSchema, depth = 0): Set<stri
   if (depth > MAX_REFERENCES) return new Set();
   const schema = followed(written, document);
   const named = [schema.type].flat().filter((type) => typeof type === "string");
-  const branches = [schema.anyOf, schema.oneOf].flat().filter(isSchema);
+  const branches = [schema.anyOf, schema.oneOf].flat().filter(isJsonRecord);
   const constants = ["const" in schema ? [schema.const] : [], schema.enum ?? []].flat();
   const implied = named.length > 0 ? [] : constants.map((value) => (value === null ? "null" : typeof value));
   return new Set([

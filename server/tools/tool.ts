@@ -3,9 +3,7 @@ import { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
 import type { InputError } from "../failures/failure.ts";
-import { jsonPointer } from "../json/pointer.ts";
-
-export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+import { inputErrorsOf } from "../json/input-errors.ts";
 
 /** A value that a tool may return: a string is answered as text, everything else as JSON. */
 export type Answer =
@@ -77,14 +75,8 @@ export const acceptWith =
     const parsed = schema.safeParse(args);
     return parsed.success
       ? { accepted: true, run: (context) => run(parsed.data, context) }
-      : { accepted: false, errors: parsed.error.issues.flatMap(inputErrors) };
+      : {
+          accepted: false,
+          errors: inputErrorsOf(parsed.error, { unknownName: "is not an argument of this tool" }),
+        };
   };
-
-// An unknown argument is blamed by its own name, not by the object that holds it.
-const inputErrors = (issue: z.core.$ZodIssue): InputError[] =>
-  issue.code === "unrecognized_keys"
-    ? issue.keys.map((key) => ({
-        pointer: jsonPointer([...issue.path, key]),
-        detail: "is not an argument of this tool",
-      }))
-    : [{ pointer: jsonPointer(issue.path), detail: issue.message }];

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Outgoing } from "../../server/http/server/outgoing.node.ts";
+import { BrokerResponse } from "../../server/http/server/broker-response.node.ts";
 import { upgradeWith } from "../../server/http/server/upgrades.node.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { startProcess } from "../support/process.ts";
@@ -158,7 +158,7 @@ it("a WebSocket that is never answered ends", async () => {
 });
 
 it("an answer whose WebSocket the app has done with is closed", async () => {
-  const server = createServer({ ServerResponse: Outgoing });
+  const server = createServer({ ServerResponse: BrokerResponse });
   const done = upgradeWith(async (_, outgoing) => outgoing.switchProtocols({}), {
     handshakeMs: 5000,
     halfOpenMs: 5000,

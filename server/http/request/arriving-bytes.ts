@@ -1,21 +1,21 @@
-// The bytes of a body as they arrive, in one piece.
+// Collects the bytes of a body in one buffer while they arrive.
 
-const LEAST_BYTES = 16 * 1024;
-/** What is there so far is copied at each growth, in one go. */
+const MIN_BYTES = 16 * 1024;
+/** Each growth copies what has arrived; a large factor keeps the copies few. */
 const GROWTH = 4;
 const noBytes = Buffer.alloc(0);
 
 /**
- * What is not yet filled takes no memory of the machine. Keeping the pieces would: of a body that comes byte by byte, each
- * of them is an object.
+ * One buffer instead of a list of chunks: of a body that arrives byte by byte, each chunk would be an object. The part of the
+ * buffer that is not filled yet takes no memory of the machine.
  */
 export class ArrivingBytes {
-  /** All so far, and room for more. */
+  /** The first `length` bytes have arrived. */
   bytes: Buffer = noBytes;
   length = 0;
   readonly #expected: number;
 
-  /** `expected` is never exceeded; infinity where nobody knows. */
+  /** At most `expected` bytes are added; infinity where the body's length is not known. */
   constructor(expected: number) {
     this.#expected = expected;
   }
@@ -30,7 +30,7 @@ export class ArrivingBytes {
     this.length = length;
   }
 
-  /** Answers all of them, and keeps none. */
+  /** Returns all bytes and keeps no reference to them. */
   take(): Buffer {
     const all = this.bytes.subarray(0, this.length);
     this.bytes = noBytes;
@@ -38,7 +38,7 @@ export class ArrivingBytes {
   }
 
   #grow(length: number): void {
-    const grown = Buffer.allocUnsafeSlow(Math.min(this.#expected, Math.max(LEAST_BYTES, GROWTH * length)));
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#expected, Math.max(MIN_BYTES, GROWTH * length)));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }

@@ -1,88 +1,102 @@
-// How much memory request bodies may take: together, small ones apart from large ones, and for one caller.
+// Limits the memory that request bodies take: of all callers, of one caller, and of large bodies beside small ones.
 import { Failure } from "../../failures/failure.ts";
 import { type BodyTurns, createBodyTurns } from "./body-turns.ts";
 
 export interface BodyMemory {
-  /** For one body of a caller. */
+  /** A lease for one body of a caller. */
   open(caller: string): BodyLease;
-  /** In which all bodies are read. */
+  /** Shared by all bodies. */
   readonly turns: BodyTurns;
 }
 
+/** The bytes that one body takes. */
 export interface BodyLease {
-  /** Takes more. Throws `overloaded`. */
+  /** Throws `overloaded` where there is no room. */
   take(bytes: number): void;
-  /** Gives back some of it. */
+  /** Gives some of the bytes back. */
   give(bytes: number): void;
-  /** Gives back all that was taken. */
+  /** Gives all bytes back. */
   release(): void;
 }
 
-/** What has grown beyond this is a large body, and finds its room among those. */
+/** A body that grows beyond this is a large one. */
 export const SMALL_BODY_BYTES = 1024 * 1024;
 
 /**
- * A quarter is kept for small bodies, so that large ones never keep them out. Of either part one caller may have a share, so
- * that others find room; a body that is the only one of its caller there may take more.
+ * A quarter of the memory is reserved for small bodies, so that large ones never keep them out. One caller may take a quarter
+ * of either part, so that others find room; a caller's only body in a part may take more. `nextTurn` runs work in a later turn
+ * of the event loop.
  */
-export const createBodyMemory = (maxBytes: number): BodyMemory => {
-  const small = createPart(maxBytes / 4, maxBytes / 16);
-  const large = createPart((maxBytes / 4) * 3, maxBytes / 4);
-  return {
-    turns: createBodyTurns(),
-    open: (caller) => {
-      let part = small;
-      let taken = 0;
-      const moveToLarge = (bytes: number): boolean => {
-        if (part === large || !large.take(caller, taken + bytes, 0)) return false;
-        part.give(caller, taken);
-        part = large;
-        return true;
-      };
-      return {
-        take: (bytes) => {
-          const fits = part === large || taken + bytes <= SMALL_BODY_BYTES;
-          if (!(fits && part.take(caller, bytes, taken)) && !moveToLarge(bytes)) throw overloaded();
-          taken += bytes;
-        },
-        give: (bytes) => {
-          const given = Math.min(bytes, taken);
-          part.give(caller, given);
-          taken -= given;
-        },
-        release: () => {
-          part.give(caller, taken);
-          taken = 0;
-        },
-      };
-    },
-  };
+export const createBodyMemory = (maxBytes: number, nextTurn: (work: () => void) => void): BodyMemory => {
+  const small = new Part(maxBytes / 4, maxBytes / 16);
+  const large = new Part((maxBytes / 4) * 3, maxBytes / 4);
+  return { turns: createBodyTurns(nextTurn), open: (caller) => new PartLease(caller, small, large) };
 };
 
-interface Part {
-  /** False where there is no room. `own` is what the same body has already. */
-  take(caller: string, bytes: number, own: number): boolean;
-  give(caller: string, bytes: number): void;
+class PartLease implements BodyLease {
+  readonly #caller: string;
+  readonly #large: Part;
+  #part: Part;
+  #taken = 0;
+
+  constructor(caller: string, small: Part, large: Part) {
+    this.#caller = caller;
+    this.#large = large;
+    this.#part = small;
+  }
+
+  take(bytes: number): void {
+    const fits = this.#part === this.#large || this.#taken + bytes <= SMALL_BODY_BYTES;
+    const isTaken = fits && this.#part.take(this.#caller, bytes, this.#taken);
+    if (!isTaken && !this.#moveToLarge(bytes)) throw overloaded();
+    this.#taken += bytes;
+  }
+
+  give(bytes: number): void {
+    const given = Math.min(bytes, this.#taken);
+    this.#part.give(this.#caller, given);
+    this.#taken -= given;
+  }
+
+  release(): void {
+    this.give(this.#taken);
+  }
+
+  #moveToLarge(bytes: number): boolean {
+    if (this.#part === this.#large) return false;
+    if (!this.#large.take(this.#caller, this.#taken + bytes, 0)) return false;
+    this.#part.give(this.#caller, this.#taken);
+    this.#part = this.#large;
+    return true;
+  }
 }
 
-const createPart = (maxBytes: number, share: number): Part => {
-  const taken = new Map<string, number>();
-  let free = maxBytes;
-  return {
-    take: (caller, bytes, own) => {
-      const before = taken.get(caller) ?? 0;
-      if (bytes > free || (before > own && before + bytes > share)) return false;
-      free -= bytes;
-      taken.set(caller, before + bytes);
-      return true;
-    },
-    give: (caller, bytes) => {
-      const left = (taken.get(caller) ?? 0) - bytes;
-      free += bytes;
-      if (left > 0) taken.set(caller, left);
-      else taken.delete(caller);
-    },
-  };
-};
+/** A part of the memory, of which one caller may take `share` bytes. */
+class Part {
+  readonly #takenBy = new Map<string, number>();
+  readonly #share: number;
+  #free: number;
+
+  constructor(maxBytes: number, share: number) {
+    this.#free = maxBytes;
+    this.#share = share;
+  }
+
+  /** False where there is no room. `own` is what the same body has taken of this part already. */
+  take(caller: string, bytes: number, own: number): boolean {
+    const before = this.#takenBy.get(caller) ?? 0;
+    if (bytes > this.#free || (before > own && before + bytes > this.#share)) return false;
+    this.#free -= bytes;
+    this.#takenBy.set(caller, before + bytes);
+    return true;
+  }
+
+  give(caller: string, bytes: number): void {
+    const left = (this.#takenBy.get(caller) ?? 0) - bytes;
+    this.#free += bytes;
+    if (left > 0) this.#takenBy.set(caller, left);
+    else this.#takenBy.delete(caller);
+  }
+}
 
 const overloaded = (): Failure => new Failure("overloaded", undefined, { headers: { "retry-after": "1" } });

@@ -1,35 +1,36 @@
-// How much of all bodies is read in one turn of the event loop: everything else has its turn in between.
+// Limits how much of all request bodies is read in one turn of the event loop, so that other work is not delayed.
 
 export interface BodyTurns {
-  /** Counts what was read. False where this turn is used up: then reading goes on when `resume` is called, in a later turn. */
+  /** Counts bytes that were read. False where this turn's share is used up: `resume` is then called in a later turn. */
   mayGoOn(bytes: number, resume: () => void): boolean;
 }
 
 /** About a millisecond's work. */
 const TURN_BYTES = 512 * 1024;
-/** What one body is read of at once, as Node reads it from its socket. */
-const PIECE_BYTES = 64 * 1024;
+/** Node reads at most this much from a socket at once. */
+const CHUNK_BYTES = 64 * 1024;
 
-/** Those who wait are resumed in their order, as many as one turn takes. */
-export const createBodyTurns = (): BodyTurns => {
+/** Bodies that wait are resumed first in, first out, as many as one turn can read. `nextTurn` runs work in a later turn. */
+export const createBodyTurns = (nextTurn: (work: () => void) => void): BodyTurns => {
   const waiting: (() => void)[] = [];
-  let left = TURN_BYTES;
-  let isPlanned = false;
-  const plan = (): void => {
-    if (isPlanned) return;
-    isPlanned = true;
-    setImmediate(() => {
-      isPlanned = false;
-      left = TURN_BYTES;
-      for (const resume of waiting.splice(0, TURN_BYTES / PIECE_BYTES)) resume();
-      if (waiting.length > 0) plan();
-    });
+  let leftBytes = TURN_BYTES;
+  let isScheduled = false;
+  const startTurn = (): void => {
+    isScheduled = false;
+    leftBytes = TURN_BYTES;
+    for (const resume of waiting.splice(0, TURN_BYTES / CHUNK_BYTES)) resume();
+    if (waiting.length > 0) schedule();
+  };
+  const schedule = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    nextTurn(startTurn);
   };
   return {
     mayGoOn: (bytes, resume) => {
-      left -= bytes;
-      plan();
-      if (left > 0 && waiting.length === 0) return true;
+      leftBytes -= bytes;
+      schedule();
+      if (leftBytes > 0 && waiting.length === 0) return true;
       waiting.push(resume);
       return false;
     },

@@ -1,44 +1,60 @@
-// Reads a request's JSON body within limits.
+// Reads a request's buffered body, within its route's limit.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
-import { type JsonObject, jsonObjectReader } from "../../json/object.ts";
-import { type BrokerContext, header, type Middleware } from "../context.ts";
+import { type JsonObject, JsonObjectReader } from "../../json/object.ts";
+import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyMemory } from "./body-memory.ts";
-import { incomingBody, tooLarge } from "./request-body.ts";
+import { tooLarge } from "./buffer-body.ts";
+import { requestBody } from "./request-body.ts";
 
-/** Refuses a longer body before it is read, and where the caller asked first, before it is sent. GET has none. */
-export const limitBody = (maxBytes: number, memory: BodyMemory): Middleware =>
-  async function limitBody(c, next) {
-    if (c.req.method !== "GET") {
-      const unread = incomingBody(c, memory);
-      if ((unread?.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
-      c.set("body", unread && { unread, maxBytes });
-    }
-    await next();
-  };
+/** A body that will be buffered, and how long it may be. */
+export interface LimitedBody {
+  body: IncomingBody;
+  maxBytes: number;
+}
+
+/**
+ * The request's body; undefined where it has none. Throws `request-too-large` before any of it is read: a client that waits
+ * for `100 Continue` then never sends it.
+ */
+export const limitedBody = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  caller: Pick<Caller, "id" | "kind">,
+  memory: BodyMemory,
+  maxBytes: number,
+): LimitedBody | undefined => {
+  if (incoming.method === "GET") return undefined;
+  const body = requestBody(incoming, outgoing, caller, memory);
+  if ((body?.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+  return body && { body, maxBytes };
+};
 
 /** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
-export const readBody = async (c: BrokerContext): Promise<JsonObject> => {
-  const body = c.get("body");
-  const reader = jsonObjectReader();
-  if (!body) return reader.finish(Buffer.alloc(0));
+export const readJsonBody = async (limited: LimitedBody | undefined): Promise<JsonObject> => {
+  const reader = new JsonObjectReader();
+  if (!limited) return reader.finish(Buffer.alloc(0));
+  const { body, maxBytes } = limited;
   // Only this type makes a browser ask first (CORS), so no foreign page can send one blindly.
-  const isJson = readMediaType(header(c, "content-type") ?? "")?.essence === "application/json";
+  const isJson = readMediaType(body.contentType)?.essence === "application/json";
   const refuse = (): never => {
     throw new Failure("media-type-unsupported");
   };
-  // Without a length, only the end tells whether there is a body at all.
-  if (!isJson && body.unread.length !== undefined) refuse();
-  const bytes = await body.unread.whole(body.maxBytes, isJson ? reader.feed : refuse);
-  body.unread.charge(reader.cost(bytes));
+  // A body without a stated length may be empty, which is known only when it has ended.
+  if (!isJson && body.length !== undefined) refuse();
+  const bytes = await body.whole(maxBytes, isJson ? (all, end) => reader.feed(all, end) : refuse);
+  body.charge(reader.cost(bytes));
   return reader.finish(bytes);
 };
 
-/** The body as it came. Throws `credentials-rejected` where it is not the one that was signed. */
+/**
+ * The body's bytes; none where there is no body. `onBytes` is called while they arrive, with a buffer whose first `end` bytes
+ * are there. Throws `request-too-large`, `overloaded`, what `onBytes` throws, or `credentials-rejected` where the bytes are not
+ * those that were signed.
+ */
 export const readBytes = async (
-  c: BrokerContext,
-  look?: (bytes: Buffer, end: number) => void,
-): Promise<Buffer> => {
-  const body = c.get("body");
-  return body ? body.unread.whole(body.maxBytes, look) : Buffer.alloc(0);
-};
+  limited: LimitedBody | undefined,
+  onBytes?: (bytes: Buffer, end: number) => void,
+): Promise<Buffer> => (limited ? limited.body.whole(limited.maxBytes, onBytes) : Buffer.alloc(0));

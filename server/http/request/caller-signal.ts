@@ -1,16 +1,16 @@
-// Tells when the caller has gone, so that nobody works for an empty room.
-import type { BrokerContext } from "../context.ts";
+// Aborts work whose caller has disconnected.
+import type { ServerResponse } from "node:http";
 
 /**
- * Aborts when the connection closes before the answer was sent. The web request's own signal says the same, but
- * asking for it builds the whole request anew, which costs more than a tool call.
+ * Aborts when the connection closes before the answer was sent. The web request's own signal does the same, but asking for it
+ * builds the whole web request, which costs more than a tool call.
  */
-export const callerSignal = (c: BrokerContext): AbortSignal => {
+export const callerSignal = (outgoing: ServerResponse): AbortSignal => {
   const controller = new AbortController();
-  const { outgoing } = c.env;
   if (outgoing.destroyed) controller.abort();
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) controller.abort();
-  });
+  else
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) controller.abort();
+    });
   return controller.signal;
 };

@@ -1,4 +1,4 @@
-// Content-Digest (RFC 9530): whether a body is the one that was meant.
+// Content-Digest (RFC 9530): whether a body has the digest that its sender stated.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { parseDictionary } from "structured-headers";
 
@@ -6,11 +6,11 @@ const algorithms = { "sha-256": "sha256", "sha-512": "sha512" } as const;
 
 export interface DigestCheck {
   add(bytes: Uint8Array): void;
-  /** True when the field has a digest of a kind we know, and every such digest fits all that was added. */
+  /** True when the field states a digest of a known algorithm, and every such digest matches the bytes that were added. */
   fits(): boolean;
 }
 
-/** Takes the body as it arrives: the digest of a large one takes too long to be made in one go. */
+/** Takes the body while it arrives: to hash a large one at once would delay other requests. */
 export const startDigestCheck = (field: string | undefined): DigestCheck => {
   const checks = digestsIn(field ?? "").map(([algorithm, digest]) => ({
     digest,
@@ -23,8 +23,8 @@ export const startDigestCheck = (field: string | undefined): DigestCheck => {
     fits: () =>
       checks.length > 0 &&
       checks.every(({ digest, hash }) => {
-        const wanted = hash.digest();
-        return digest.length === wanted.length && timingSafeEqual(digest, wanted);
+        const actual = hash.digest();
+        return digest.length === actual.length && timingSafeEqual(digest, actual);
       }),
   };
 };

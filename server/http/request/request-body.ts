@@ -1,123 +1,112 @@
-// The body of a request, which is read whole or passed on, within the memory that all bodies share.
+// The body of a request: buffered or streamed, within the memory that all bodies share.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller } from "../../auth/caller.ts";
+import { rejected } from "../../auth/rejection.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
-import { type BrokerContext, header } from "../context.ts";
-import { ArrivingBytes } from "./arriving-bytes.ts";
-import type { BodyMemory } from "./body-memory.ts";
+import type { BodyLease, BodyMemory } from "./body-memory.ts";
+import { bufferBody, callerLeft, tooLarge } from "./buffer-body.ts";
 import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
+import { fieldOf } from "./fields.ts";
 
 /**
- * The request's body; undefined where it has none. What it takes of the memory is given back by its `release`, or when the
- * answer has gone. Throws `media-type-unsupported` where it is compressed.
+ * The request's body; undefined where it has none. The memory it takes is given back by its `release`, or when the response
+ * has closed. Throws `media-type-unsupported` where the body is compressed.
  */
-export const incomingBody = (c: BrokerContext, memory: BodyMemory): IncomingBody | undefined => {
-  const { incoming, outgoing } = c.env;
-  const stated = header(c, "content-length");
+export const requestBody = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { kind, id }: Pick<Caller, "id" | "kind">,
+  memory: BodyMemory,
+): IncomingBody | undefined => {
+  const stated = incoming.headers["content-length"];
   const length = stated === undefined ? undefined : Number(stated);
-  if (length === 0 || (length === undefined && header(c, "transfer-encoding") === undefined))
+  if (length === 0 || (length === undefined && fieldOf(incoming, "transfer-encoding") === undefined))
     return undefined;
-  const encoding = header(c, "content-encoding");
+  const encoding = fieldOf(incoming, "content-encoding");
   if (encoding !== undefined && encoding !== "identity") {
     throw new Failure("media-type-unsupported", "Send the body without Content-Encoding.");
   }
-  const { kind, id } = c.get("caller");
-  const isSigned = kind === "signer";
-  const lease = memory.open(id);
-  const refuseGone = (): void => {
-    // What would be taken from now on, nobody would give back.
-    if (outgoing.destroyed) throw callerLeft();
-  };
-  const begin = () => {
-    if (header(c, "expect") !== undefined) outgoing.writeContinue();
-    return incoming;
-  };
-  return {
-    contentType: header(c, "content-type") ?? "",
-    length,
-    isSigned,
-    whole: async (maxBytes, look) => {
-      if ((length ?? 0) > maxBytes) throw tooLarge(maxBytes);
-      refuseGone();
-      outgoing.once("close", lease.release);
-      const digest = isSigned ? startDigestCheck(header(c, "content-digest")) : undefined;
-      const reading = { length, maxBytes, lease, turns: memory.turns, digest, look };
-      const bytes = await readWhole(begin(), reading);
-      if (digest && bytes.length > 0) refuseOtherBody(digest);
-      return bytes;
-    },
-    // Whatever happens to it on the way, the caller's connection is still needed for the answer.
-    passing: () => begin().iterator({ destroyOnReturn: false }),
-    charge: (bytes) => {
-      refuseGone();
-      lease.take(bytes);
-    },
-    discharge: lease.give,
-    release: lease.release,
-  };
+  return new RequestBody(incoming, outgoing, length, kind === "signer", memory, memory.open(id));
 };
 
-interface Reading extends Pick<IncomingBody, "length"> {
-  maxBytes: number;
-  lease: Pick<ReturnType<BodyMemory["open"]>, "release" | "take">;
-  turns: BodyMemory["turns"];
-  digest: DigestCheck | undefined;
-  look: Parameters<IncomingBody["whole"]>[1];
+class RequestBody implements IncomingBody {
+  readonly length: number | undefined;
+  readonly isSigned: boolean;
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  readonly #memory: BodyMemory;
+  readonly #lease: BodyLease;
+
+  constructor(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    length: number | undefined,
+    isSigned: boolean,
+    memory: BodyMemory,
+    lease: BodyLease,
+  ) {
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+    this.length = length;
+    this.isSigned = isSigned;
+    this.#memory = memory;
+    this.#lease = lease;
+  }
+
+  get contentType(): string {
+    return this.#incoming.headers["content-type"] ?? "";
+  }
+
+  async whole(maxBytes: number, onBytes?: Parameters<IncomingBody["whole"]>[1]): Promise<Buffer> {
+    if ((this.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+    this.#refuseClosed();
+    this.#outgoing.on("close", () => this.#lease.release());
+    const digest = this.isSigned ? startDigestCheck(fieldOf(this.#incoming, "content-digest")) : undefined;
+    this.#continue();
+    const bytes = await bufferBody(this.#incoming, {
+      length: this.length,
+      maxBytes,
+      lease: this.#lease,
+      turns: this.#memory.turns,
+      onChunk: digest && ((chunk) => digest.add(chunk)),
+      onBytes,
+    });
+    if (digest && bytes.length > 0) refuseOtherBody(digest);
+    return bytes;
+  }
+
+  passing(): AsyncIterable<Uint8Array> {
+    this.#continue();
+    // The connection is still needed for the answer, even if the body is not read to its end.
+    return this.#incoming.iterator({ destroyOnReturn: false });
+  }
+
+  charge(bytes: number): void {
+    this.#refuseClosed();
+    this.#lease.take(bytes);
+  }
+
+  discharge(bytes: number): void {
+    this.#lease.give(bytes);
+  }
+
+  release(): void {
+    this.#lease.release();
+  }
+
+  #continue(): void {
+    if (fieldOf(this.#incoming, "expect") !== undefined) this.#outgoing.writeContinue();
+  }
+
+  // The response's "close" gives the memory back: what is taken after it would be lost.
+  #refuseClosed(): void {
+    if (this.#outgoing.destroyed) throw callerLeft();
+  }
 }
 
-/** A smaller body comes in one piece. */
-const ONE_PIECE_BYTES = 64 * 1024;
-
-const readWhole = (
-  incoming: BrokerContext["env"]["incoming"],
-  { length, maxBytes, lease, turns, digest, look }: Reading,
-): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const arriving = new ArrivingBytes(length ?? Number.POSITIVE_INFINITY);
-    let passed = 0;
-    let fault: { error: unknown } | undefined;
-    const drop = (): void => {
-      arriving.take();
-      lease.release();
-    };
-    const keep = (chunk: Buffer): void => {
-      try {
-        lease.take(chunk.length);
-        arriving.add(chunk);
-        digest?.add(chunk);
-        look?.(arriving.bytes, arriving.length);
-      } catch (error) {
-        fault = { error };
-        drop();
-      }
-    };
-    incoming.on("data", (chunk: Buffer) => {
-      passed += chunk.length;
-      if (passed > maxBytes) {
-        incoming.removeAllListeners("data").resume();
-        drop();
-        reject(tooLarge(maxBytes));
-      }
-      // An answer to a body that is still being sent might not be read: what is left comes in, and is dropped.
-      else if (!fault) keep(chunk);
-      // Node reads two megabytes of a connection in one go, and then the next connection.
-      if (passed > ONE_PIECE_BYTES && !turns.mayGoOn(chunk.length, () => incoming.resume())) incoming.pause();
-    });
-    incoming.once("end", () => (fault ? reject(fault.error) : resolve(arriving.take())));
-    incoming.once("close", () => reject(callerLeft()));
-  });
-
-// Not a failure of the service.
-const callerLeft = (): Error => new DOMException("the caller left", "AbortError");
-
-// What is left of the body stands on this connection, in the way of the next request.
-export const tooLarge = (maxBytes: number): Failure =>
-  new Failure("request-too-large", `The body may have ${maxBytes} bytes.`, {
-    headers: { connection: "close" },
-  });
-
-/** A signature covers the digest of the body, and the body is what was signed only if it fits. */
+// A signature covers the digest of the body; the bytes are those that were signed only if they match it.
 const refuseOtherBody = (digest: DigestCheck): void => {
   if (digest.fits()) return;
-  const cause = new Error("the body does not fit its Content-Digest");
-  throw new Failure("credentials-rejected", undefined, { cause });
+  throw rejected("digest-mismatch", "the body does not match its Content-Digest");
 };

@@ -1,13 +1,11 @@
-// Ends what is under way for a caller who is admitted no more.
-import type { BrokerContext } from "../context.ts";
+// Ends a request whose caller's credential has ended.
+import type { BrokerResponse } from "../server/broker-response.node.ts";
 
 /**
- * Destroys the connection, and with it what is done upstream. A WebSocket gets no closing frame: its bytes pass through
- * unread, so nobody here knows where a frame ends. The request's log line gets the reason.
+ * Destroys the connection, and with it what is done upstream. A WebSocket gets no closing frame: its bytes are passed on
+ * without being parsed, so where a frame ends is not known here.
  */
-export const cutOff = (c: BrokerContext, reason: string): void => {
-  const { outgoing } = c.env;
-  c.get("event").cut_off = reason;
+export const cutOff = (outgoing: BrokerResponse): void => {
   if (outgoing.upgrade) outgoing.upgrade.connection.destroy();
   else outgoing.destroy();
 };

@@ -1,14 +1,14 @@
-// Refusals in OpenAI's own shape, for its clients: under /v1 they raise the exception that a program expects.
+// Refusals in OpenAI's shape, for its clients under /v1: they raise the exceptions that a program expects.
 import type { Failure } from "../../failures/failure.ts";
 
 export interface OpenAiErrorBody {
   error: { message: string; type: string; param: string | null; code: string };
 }
 
-/** Whether OpenAI's clients ask there. */
+/** Whether a path is one of OpenAI's, where its clients expect its errors. */
 export const isOpenAiAddress = (path: string): boolean => path === "/v1" || path.startsWith("/v1/");
 
-/** The same failure in OpenAI's words where it has some, with our own code where it has none. */
+/** The failure with OpenAI's own code where it has one, else with ours. */
 export const openAiErrorOf = (failure: Failure): OpenAiErrorBody => {
   const [first] = failure.errors ?? [];
   const where = first ? ` (${first.pointer}: ${first.detail})` : "";
@@ -27,7 +27,7 @@ const typeOf = (status: number): string => {
   return status >= 500 ? "server_error" : "invalid_request_error";
 };
 
-// What programs compare with.
+// The codes that programs compare with.
 const codes: Partial<Record<Failure["code"], string>> = {
   "credentials-missing": "invalid_api_key",
   "credentials-rejected": "invalid_api_key",

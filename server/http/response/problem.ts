@@ -1,10 +1,8 @@
-// The one place where a refusal becomes an answer: RFC 9457 problem+json, or OpenAI's shape under /v1.
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+// Renders refusals: RFC 9457 problem+json, or OpenAI's shape under /v1.
 import { Failure } from "../../failures/failure.ts";
-import type { BrokerContext } from "../context.ts";
 import { isOpenAiAddress, openAiErrorOf } from "./openai-error.ts";
 
-/** The body of every refusal. */
+/** The body of a refusal outside of /v1. */
 export interface Problem {
   type: string;
   title: string;
@@ -28,17 +26,24 @@ export const problemOf = (failure: Failure, requestId: string): Problem => ({
 export const asFailure = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure("internal", undefined, { cause: error });
 
-/** Answers a refusal. What is not a `Failure` is answered as `internal`, and only the log learns more. */
-export const renderFailure = (c: BrokerContext, failure: Failure): Response => {
-  const isOpenAi = isOpenAiAddress(c.req.path);
+/** A refusal as it is answered. */
+export interface RenderedFailure {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** The refusal in the shape that clients of this path expect. */
+export const renderFailure = (failure: Failure, path: string, requestId: string): RenderedFailure => {
+  const isOpenAi = isOpenAiAddress(path);
   const headers: Record<string, string> = {
     "content-type": isOpenAi ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
     ...failure.headers,
   };
   if (failure.status === 401) headers["www-authenticate"] = signInBy(failure);
-  const body = isOpenAi ? openAiErrorOf(failure) : problemOf(failure, c.get("requestId"));
-  return c.body(JSON.stringify(body), failure.status as ContentfulStatusCode, headers);
+  const body = isOpenAi ? openAiErrorOf(failure) : problemOf(failure, requestId);
+  return { status: failure.status, headers, body: JSON.stringify(body) };
 };
 
 const BEARER = 'Bearer realm="realtime-key-broker"';

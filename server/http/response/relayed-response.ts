@@ -1,10 +1,13 @@
-// Writes a relayed answer as it comes, no faster than the caller takes it.
+// Writes a relayed answer as it arrives, no faster than the caller reads it.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Recipient } from "../../upstream/relay.ts";
-import { type BrokerContext, header } from "../context.ts";
 
-/** Takes an answer on behalf of the caller. Its own request id is OpenAI's; ours stands beside it. */
-export const answerTo = (c: BrokerContext): Recipient => {
-  const { incoming, outgoing } = c.env;
+/** Writes the answer to `outgoing`. `fields` are sent beside OpenAI's, which win where both have one. */
+export const respondTo = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fields: Readonly<Record<string, string>>,
+): Recipient => {
   // OpenAI may think for longer than a connection here may be idle; the relay has its own clocks.
   incoming.socket.setTimeout(0);
   let pause = () => {};
@@ -13,12 +16,7 @@ export const answerTo = (c: BrokerContext): Recipient => {
       pause = () => flow.pause();
       outgoing.on("drain", () => flow.resume());
       outgoing.on("error", () => {});
-      outgoing.writeHead(status, {
-        ...crossOriginFields(c),
-        "x-broker-request-id": c.get("requestId"),
-        "cache-control": "no-store",
-        ...headers,
-      });
+      outgoing.writeHead(status, { ...fields, "cache-control": "no-store", ...headers });
     },
     onData: (chunk) => {
       if (outgoing.destroyed) return;
@@ -29,10 +27,3 @@ export const answerTo = (c: BrokerContext): Recipient => {
     onBreak: () => outgoing.destroy(),
   };
 };
-
-const crossOriginFields = (c: BrokerContext): Record<string, string> =>
-  header(c, "origin") === undefined
-    ? {}
-    : Object.fromEntries(
-        [...c.res.headers].filter(([name]) => name === "vary" || name.startsWith("access-control-")),
-      );

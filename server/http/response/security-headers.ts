@@ -1,6 +1,6 @@
-// What browsers are told with every answer, whatever it is.
+// The security header fields of every answer.
 
-/** A route may say otherwise: the voice page has a policy of its own. */
+/** An answer's own fields override these: the voice page has a policy of its own. */
 export const securityHeaders = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
@@ -12,5 +12,5 @@ export const securityHeaders = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 } as const;
 
-/** What only those may be told who came by https: to insist on it, for two years. */
+/** For requests that arrived over https only: browsers use https for two years. */
 export const insistOnHttps = { "strict-transport-security": "max-age=63072000" } as const;

@@ -1,12 +1,11 @@
-// Keeps what goes wrong with one connection from being more than that.
-
+// Contains errors: what a listener throws for one connection ends that connection, and not the process.
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import { redactStack } from "../../observe/redact.ts";
 
 /**
- * Wraps a listener of the HTTP server's event: what it throws, or rejects with, closes the connection and is logged. Thrown
- * out of an event listener it would end the process.
+ * Wraps a listener of one of the HTTP server's events. An error or a rejection calls `close` and is logged; thrown out of an
+ * event listener it would end the process.
  */
 export type Contain = <Args extends unknown[]>(
   event: string,

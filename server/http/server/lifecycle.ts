@@ -1,12 +1,10 @@
-// Whether this instance takes new work, and how much it is still doing.
-import { Failure } from "../../failures/failure.ts";
-import type { Middleware } from "../context.ts";
+// Draining: whether this instance accepts new work, and how much of its work is in flight.
 
 export interface Lifecycle {
   readonly draining: boolean;
   enter(): void;
   leave(): void;
-  /** Takes no new work; resolves when the work in flight has ended. */
+  /** Refuses new work from now on; resolves when the work in flight has ended. */
   drain(): Promise<void>;
 }
 
@@ -33,17 +31,3 @@ export const createLifecycle = (): Lifecycle => {
     },
   };
 };
-
-/** Refuses new work with `draining` once the instance shuts down; what is in flight goes on. */
-export const acceptWork = (lifecycle: Lifecycle): Middleware =>
-  async function acceptWork(_, next) {
-    if (lifecycle.draining) {
-      throw new Failure("draining", undefined, { headers: { connection: "close", "retry-after": "1" } });
-    }
-    lifecycle.enter();
-    try {
-      await next();
-    } finally {
-      lifecycle.leave();
-    }
-  };

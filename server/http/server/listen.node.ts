@@ -1,23 +1,20 @@
-// Puts the app on a socket, and takes it off again without dropping a request.
+// Opens the HTTP server's socket for the app, and closes it again without dropping a request.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import type { Hono } from "hono";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
-import type { BrokerEnv } from "../context.ts";
-import { type Contain, containWith } from "./contain-errors.ts";
+import { BrokerResponse, responseOn } from "./broker-response.node.ts";
+import { superviseConnections } from "./connections.node.ts";
+import { containWith } from "./contain-errors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { Outgoing } from "./outgoing.node.ts";
-import { type RawRefusals, rawRefusals } from "./raw-refusals.ts";
-import { slowReaders } from "./slow-readers.ts";
-import { type Sending, slowSenders } from "./slow-senders.ts";
+import { rawRefusals } from "./raw-refusals.ts";
 import { mayUpgrade, mustClose, upgradeWith } from "./upgrades.node.ts";
 
 export interface Listening {
   /** `http://host:port` */
   url: string;
-  /** Refuses new work, lets what is in flight end within `drainSeconds`, then closes everything. */
+  /** Refuses new work, gives work in flight `drainSeconds` to end, then closes everything. */
   stop(drainSeconds: number): Promise<void>;
 }
 
@@ -31,13 +28,16 @@ export interface ListenSettings {
 export interface ListenPorts {
   lifecycle: Lifecycle;
   log: Pick<Log, "write">;
-  /** Where a request may become a WebSocket. */
+  /** Paths where a request may become a WebSocket. */
   socketPaths: ReadonlySet<string>;
 }
 
-/** Rejects with an error that names the setting when the address cannot be had. */
+/** Answers a web request; Node's request and response stand beside it in the second parameter. */
+type Fetch = Parameters<typeof getRequestListener>[0];
+
+/** Rejects with an error that names the setting when the server cannot listen at the address. */
 export const listen = async (
-  app: Hono<BrokerEnv>,
+  app: { fetch: Fetch },
   { lifecycle, log, socketPaths }: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
@@ -46,120 +46,73 @@ export const listen = async (
   const refusals = rawRefusals(() => crypto.randomUUID());
   const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
-  const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: Outgoing) => {
+  const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;
     return answer(incoming, outgoing);
   });
   const server = createServer(
     {
-      ServerResponse: Outgoing,
+      ServerResponse: BrokerResponse,
       headersTimeout: settings.header_timeout_seconds * 1000,
-      // An upload may take longer than any one time for all; `watch` judges who sends too slowly.
+      // One time for all would be too short for an upload: `superviseConnections` limits the rate instead.
       requestTimeout: 0,
-      connectionsCheckingInterval: CHECK_MS,
+      connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: 60_000,
-      // Somebody who waits for OpenAI says nothing for minutes; whether he is still there is found out below.
+      // While OpenAI thinks, nothing is sent for minutes: TCP keep-alive finds out whether the caller is still there.
       keepAlive: true,
       keepAliveInitialDelay: 30_000,
       shouldUpgradeCallback: mayUpgrade(socketPaths),
-      // Node would refuse a request without one in words of its own.
+      // Node would refuse a request without one in its own format.
       requireHostHeader: false,
     },
     onRequest,
   );
-  // Whoever asks before sending a body is told to go on by the door that reads it, or refused before it is sent.
+  // A client that waits for `100 Continue` gets it when its body is read, or a refusal before the body is sent.
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", onRequest);
-  // A WebSocket passes the same doors as every request.
   const upgrade = upgradeWith(answer, { handshakeMs: IDLE_MS, halfOpenMs: HALF_OPEN_MS });
   server.on("upgrade", contain("upgrade", closeSocket, upgrade));
-  // Longer than a tool may take: whoever neither sends nor reads for so long has gone.
   server.setTimeout(IDLE_MS);
-  const refuse = contain("clientError", (_, socket: Socket) => void socket.destroy(), refusals.onSocket);
+  const refuse = contain(
+    "clientError",
+    (_, socket: Socket) => void socket.destroy(),
+    (error: Error, socket: Socket) => refusals.onSocket(error, socket, responseOn(socket)),
+  );
   server.on("clientError", refuse);
-  const watching = watch(server, settings.request_timeout_seconds * 1000, refuse, contain);
+  const connections = superviseConnections(server, {
+    contain,
+    periodMs: settings.request_timeout_seconds * 1000,
+    refuseTooSlow: (socket) => refuse(tooSlow(), socket),
+  });
   await bind(server, host, port);
-  // A connection that the system cannot give us, for want of memory or by its rules, is no reason to end.
+  // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
-  const address = server.address() as AddressInfo;
-  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
-    url: `http://${name}:${address.port}`,
+    url: urlOf(server.address() as AddressInfo),
     stop: async (drainSeconds) => {
       await Promise.race([lifecycle.drain(), after(drainSeconds)]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
-      // WebSockets are none of the server's connections any more.
-      watching.stop();
+      connections.destroyAll();
     },
   };
 };
 
+/** Longer than a tool may take. A connection that neither sends nor reads for so long is closed. */
 const IDLE_MS = 150_000;
-/** Enough for a slow network to take the rest of what was sent. */
+/** Enough for a slow network to deliver the rest of what was sent. */
 const HALF_OPEN_MS = 5000;
-/** Connections that wait to be accepted. With Node's 511, one of a burst of more waits a second for TCP to try again. */
+/** Connections that wait to be accepted. With Node's 511, part of a larger burst would wait a second for TCP to try again. */
 const BACKLOG = 4096;
-/** How late a time limit may strike. */
-const CHECK_MS = 500;
+/** How late the time limit for headers may act. */
+const HEADERS_CHECK_MS = 500;
 
-interface Watching {
-  /** Ends every connection that is left. */
-  stop(): void;
-}
+const tooSlow = (): Error => Object.assign(new Error("too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" });
 
-type HttpSocket = Socket & { _httpMessage?: Outgoing };
-
-const watch = (
-  server: Server,
-  patienceMs: number,
-  refuse: RawRefusals["onSocket"],
-  contain: Contain,
-): Watching => {
-  const readers = slowReaders<Socket>(patienceMs);
-  const senders = slowSenders<Socket>(patienceMs);
-  const sockets = new Set<HttpSocket>();
-  const keepWatch = (socket: HttpSocket) => {
-    sockets.add(socket);
-    readers.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      readers.remove(socket);
-      senders.remove(socket);
-    });
-  };
-  server.on(
-    "connection",
-    contain("connection", (socket: HttpSocket) => void socket.destroy(), keepWatch),
-  );
-  const sweep = () => {
-    const now = performance.now();
-    readers.sweep(now);
-    for (const socket of sockets) {
-      if (!senders.isLate(socket, sendingOn(socket), now)) continue;
-      refuse(Object.assign(new Error("too slow"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
-    }
-  };
-  const timer = setInterval(sweep, CHECK_MS / 2).unref();
-  return {
-    stop: () => {
-      clearInterval(timer);
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-};
-
-const sendingOn = ({ _httpMessage: outgoing, bytesRead }: HttpSocket): Sending | undefined => {
-  if (!outgoing || outgoing.req.complete) return undefined;
-  return {
-    request: outgoing.req,
-    received: bytesRead,
-    isHeldUp: outgoing.req.readableLength > 0,
-    mayTakeLong: outgoing.bodyMayTakeLong,
-  };
-};
+const urlOf = ({ address, family, port }: AddressInfo): string =>
+  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {

@@ -1,4 +1,4 @@
-// What never becomes a request is refused in the words of every refusal.
+// Refuses what never becomes a request of the app, such as bytes that are not HTTP, with the same problem+json as everywhere.
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { RequestError } from "@hono/node-server";
@@ -6,18 +6,26 @@ import { Failure, type FailureCode } from "../../failures/failure.ts";
 import { asFailure, problemOf } from "../response/problem.ts";
 import { securityHeaders } from "../response/security-headers.ts";
 
-const rawFailures: Record<string, FailureCode> = {
+/** By the code of Node's error. */
+const failureCodes: Record<string, FailureCode> = {
   HPE_HEADER_OVERFLOW: "headers-too-large",
   ERR_HTTP_REQUEST_TIMEOUT: "request-too-slow",
 };
 
-/** For the peer to take the refusal in. */
+/** How long the peer has to read the refusal. */
 const LINGER_MS = 5000;
 
 export interface RawRefusals {
-  /** Refuses on the socket what Node cannot parse, or has waited for in vain. */
-  onSocket(error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void;
-  /** Answers what has no address that could be one: no `Host`, a strange one, a path with a backslash. */
+  /**
+   * Refuses what Node's parser rejects, and requests that arrive too slowly, on the socket itself. `response` is what the
+   * socket is sending or waits for: if its head was sent, a refusal would be read as a part of it, so the connection ends.
+   */
+  onSocket(
+    error: NodeJS.ErrnoException,
+    socket: Socket,
+    response: Pick<ServerResponse, "headersSent"> | undefined,
+  ): void;
+  /** Answers a request whose address cannot be parsed: no `Host`, an invalid one, a backslash in the path. */
   onRequest(error: unknown): Response;
 }
 
@@ -32,16 +40,16 @@ export const rawRefusals = (newRequestId: () => string): RawRefusals => {
     },
   });
   return {
-    onSocket: (error, socket) => {
-      if (!socket.writable || socket._httpMessage?.headersSent) {
+    onSocket: (error, socket, response) => {
+      if (!socket.writable || response?.headersSent) {
         socket.destroy();
         return;
       }
-      const failure = new Failure(rawFailures[error.code ?? ""] ?? "request-malformed");
+      const failure = new Failure(failureCodes[error.code ?? ""] ?? "request-malformed");
       const { body, headers } = render(failure);
       const fields = { ...headers, "content-length": Buffer.byteLength(body), ...securityHeaders };
       const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-      // The peer need not close its half; then this closes both.
+      // The peer may leave its half of the connection open; the time-out then closes both.
       socket.setTimeout(LINGER_MS);
       socket.end(`HTTP/1.1 ${failure.status} Refused\r\n${lines.join("")}\r\n${body}`);
     },

@@ -1,14 +1,12 @@
-// Requests that ask to make a WebSocket of their connection: which are taken, and how long such a connection may last half open.
+// WebSocket upgrades: which requests may ask for one, and how long a connection lasts before and half after it.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { Outgoing } from "./outgoing.node.ts";
-
-type HttpSocket = Socket & { _httpMessage?: Outgoing | null };
+import { BrokerResponse, responseOn } from "./broker-response.node.ts";
 
 /**
- * Whether a request may become a WebSocket. Not with a body, for then Node hands over something that is no socket; not while an
- * earlier request of the connection waits for its answer; not in HTTP/1.0 (RFC 9110, 7.8). Any other request that offers a protocol
- * is answered as if it did not.
+ * Whether a request may become a WebSocket. Not with a body: Node then hands over something that is no socket. Not while an
+ * earlier request of the connection is being answered. Not in HTTP/1.0 (RFC 9110, 7.8). Every other request that offers a
+ * protocol is answered in HTTP.
  */
 export const mayUpgrade =
   (paths: ReadonlySet<string>) =>
@@ -19,13 +17,15 @@ export const mayUpgrade =
     paths.has(url.split("?", 1)[0] ?? "") &&
     (headers["content-length"] ?? "0") === "0" &&
     headers["transfer-encoding"] === undefined &&
-    !(socket as HttpSocket)._httpMessage;
+    responseOn(socket) === undefined;
 
 /**
- * Whether the connection must end with the answer, because what follows could be read in two ways. What came behind an offer that is
- * not taken, in the same packet, is lost in Node's parser; Java's client, which offers `h2c` with the first request of each
- * connection, sends nothing behind it. HTTP/1.0 knows no Transfer-Encoding (RFC 9112, 6.1). The body of a GET or HEAD is read by
- * nobody once its answer is out, and could come as slowly as it likes.
+ * Whether the connection must end with the answer, because the bytes behind the request could be read in two ways.
+ *
+ * - An offer of another protocol that is declined: Node's parser loses bytes that arrived behind it in the same packet. `h2c` is
+ *   excepted, because Java's client offers it with the first request of each connection and sends nothing behind it.
+ * - HTTP/1.0 with Transfer-Encoding, which it does not know (RFC 9112, 6.1).
+ * - A GET or HEAD with a body: it is not read, so after the answer it could arrive as slowly as the client likes.
  */
 export const mustClose = ({ method, headers, httpVersion }: IncomingMessage): boolean => {
   const isChunked = headers["transfer-encoding"] !== undefined;
@@ -38,16 +38,16 @@ export const mustClose = ({ method, headers, httpVersion }: IncomingMessage): bo
 };
 
 export interface UpgradeTimes {
-  /** How long a connection may wait for the answer, be it 101 or a refusal. */
+  /** How long a connection may be idle until it is answered, by 101 or a refusal. */
   handshakeMs: number;
-  /** How long a connection lasts when one of its ends has said its last word. */
+  /** How long a WebSocket's connection lasts after one of its two directions has ended. */
   halfOpenMs: number;
 }
 
-/** Hands a connection that may become a WebSocket to the app, as a request like all others. */
+/** A listener for `upgrade` that hands the request to the app, through the same middleware as every request. */
 export const upgradeWith =
   (
-    listener: (incoming: IncomingMessage, outgoing: Outgoing) => Promise<unknown>,
+    listener: (incoming: IncomingMessage, outgoing: BrokerResponse) => Promise<unknown>,
     { handshakeMs, halfOpenMs }: UpgradeTimes,
   ) =>
   async (incoming: IncomingMessage, connection: Socket, head: Buffer): Promise<void> => {
@@ -57,9 +57,9 @@ export const upgradeWith =
       connection.once("close", () => clearTimeout(timer));
     };
     connection.on("error", close);
-    // Its body is still to come: not what `mayUpgrade` let through.
+    // A body is still to arrive, which `mayUpgrade` does not admit.
     if (!incoming.complete) return void incoming.socket.destroy();
-    const outgoing = new Outgoing(incoming);
+    const outgoing = new BrokerResponse(incoming);
     outgoing.upgrade = { connection, head };
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(connection);
@@ -67,9 +67,9 @@ export const upgradeWith =
     connection.setTimeout(handshakeMs, () => !outgoing.hasSwitched && close());
     connection.once("end", () => (outgoing.hasSwitched ? closeSoon() : close()));
     connection.once("finish", closeSoon);
-    // Nobody reads before the answer; this one reads as far as the buffer goes, so that the end of it is seen.
+    // Nothing reads the connection before the answer; this fills the buffer once, so that the peer's end is noticed.
     connection.read(0);
     await listener(incoming, outgoing);
-    // The app has done with it, whether or not both ends know.
+    // The app has ended the session, whether or not both ends have closed.
     if (outgoing.hasSwitched) close();
   };

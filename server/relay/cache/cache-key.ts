@@ -1,9 +1,9 @@
 // Which requests would be answered the same again, and when two of them are one. Pure.
 import { hash } from "node:crypto";
 import { Failure } from "../../failures/failure.ts";
+import { MAX_RELAYED_DEPTH } from "../../json/limits.ts";
+import type { JsonRecord } from "../../json/record.ts";
 import type { Fields } from "../../upstream/relay.ts";
-
-type Json = Record<string, unknown>;
 
 /** Fields of a body that name the end user, and change nothing in the answer. */
 const userFields = new Set(["prompt_cache_key", "safety_identifier", "user"]);
@@ -47,25 +47,24 @@ export const cacheKeyOf = (
 };
 
 /** Chats at temperature 0 that leave no trace and look nothing up, and embeddings. */
-const isDeterministic = (method: string, path: string, body: unknown): body is Json => {
+const isDeterministic = (method: string, path: string, body: unknown): body is JsonRecord => {
   if (method !== "POST" || typeof body !== "object" || body === null) return false;
   if (path === "/v1/embeddings") return true;
   if (path !== "/v1/chat/completions") return false;
-  const { temperature, store, web_search_options: search } = body as Json;
+  const { temperature, store, web_search_options: search } = body as JsonRecord;
   return temperature === 0 && store !== true && search === undefined;
 };
 
-const MAX_DEPTH = 64;
 /** Bodies with more values are not kept: bringing them in order would take the event loop for longer than others should wait. */
 const MAX_VALUES = 100_000;
 
 // Objects stay objects: a list of names and values must not mean the same as the object that has them.
-const canonicalOf = (body: Json): Json | undefined => {
+const canonicalOf = (body: JsonRecord): JsonRecord | undefined => {
   let valuesLeft = MAX_VALUES;
   const canonical = (value: unknown, depth: number): unknown => {
     valuesLeft -= 1;
-    if (depth > MAX_DEPTH) {
-      throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+    if (depth > MAX_RELAYED_DEPTH) {
+      throw new Failure("request-malformed", `The body nests more than ${MAX_RELAYED_DEPTH} deep.`);
     }
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
       throw new Failure("request-malformed", "The body has a number that is too large.");
@@ -78,5 +77,5 @@ const canonicalOf = (body: Json): Json | undefined => {
     return Object.fromEntries(entries.map(([name, inner]) => [name, canonical(inner, depth + 1)]));
   };
   const same = canonical(body, 0);
-  return valuesLeft < 0 ? undefined : (same as Json);
+  return valuesLeft < 0 ? undefined : (same as JsonRecord);
 };

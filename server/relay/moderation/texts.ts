@@ -1,9 +1,9 @@
 // The texts of a request, as a model will read them: every string, unless it is known to be none. Pure.
 import { Failure } from "../../failures/failure.ts";
+import { MAX_RELAYED_DEPTH } from "../../json/limits.ts";
+import { isJsonRecord, type JsonRecord } from "../../json/record.ts";
 import { readerOf } from "../policy/paths.ts";
 import { isCredential, isFree, isKnownName, isStructure, isText, referenceIn } from "./text-fields.ts";
-
-type Json = Record<string, unknown>;
 
 /** One field of a form; without a value where it is a file. */
 export interface FormField {
@@ -21,7 +21,6 @@ export interface Sent {
 /** Hears of what a model would read and nothing here can. May throw. */
 export type OnUnreadable = (what: string) => void;
 
-const MAX_DEPTH = 64;
 /** More would take the event loop for longer than others should wait. */
 const MAX_VALUES = 100_000;
 
@@ -35,7 +34,7 @@ export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUn
   if (reader === "none") return [];
   if (reader === "unknown") onUnreadable("this address");
   if (fields) return joined(textsOfForm(fields, onUnreadable));
-  if (!isObject(json)) {
+  if (!isJsonRecord(json)) {
     onUnreadable("this body");
     return [];
   }
@@ -43,7 +42,7 @@ export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUn
 };
 
 /** The pieces of each text, in their order. */
-const unitsOf = (body: Json, onUnreadable: OnUnreadable): string[][] => {
+const unitsOf = (body: JsonRecord, onUnreadable: OnUnreadable): string[][] => {
   const stringsIn = readerOfStrings(onUnreadable);
   return Object.entries(body).flatMap(([name, value]) => {
     const read = (part: unknown): string[] => stringsIn({ [name]: part });
@@ -61,11 +60,11 @@ const turnsOf = (
   const turns: string[][] = [];
   let last: unknown;
   for (const message of messages) {
-    if (isObject(message) && isReference(message)) onUnreadable("an item of an earlier response");
+    if (isJsonRecord(message) && isReference(message)) onUnreadable("an item of an earlier response");
     const pieces = read([message]);
     // What says nothing does not come between two that do.
     if (pieces.every((piece) => piece.trim() === "")) continue;
-    const author = isObject(message) ? (message.role ?? message.type) : undefined;
+    const author = isJsonRecord(message) ? (message.role ?? message.type) : undefined;
     const turn = turns.at(-1);
     if (turn && author === last) for (const piece of pieces) turn.push(piece);
     else turns.push(pieces);
@@ -75,7 +74,7 @@ const turnsOf = (
 };
 
 // The type of a reference may be left out.
-const isReference = ({ id, type, role, content }: Json): boolean =>
+const isReference = ({ id, type, role, content }: JsonRecord): boolean =>
   id !== undefined && (type === undefined || type === null) && role === undefined && content === undefined;
 
 interface Place {
@@ -88,7 +87,7 @@ interface Place {
 }
 
 /** Finds all strings in parts of a body, and all names that the caller chose. */
-const readerOfStrings = (onUnreadable: OnUnreadable): ((part: Json) => string[]) => {
+const readerOfStrings = (onUnreadable: OnUnreadable): ((part: JsonRecord) => string[]) => {
   let strings: string[] = [];
   let valuesLeft = MAX_VALUES;
   const walk = (value: unknown, place: Place, depth: number): void => {
@@ -99,8 +98,8 @@ const readerOfStrings = (onUnreadable: OnUnreadable): ((part: Json) => string[])
         `Moderation is on for you: send less than ${MAX_VALUES} values.`,
       );
     }
-    if (depth > MAX_DEPTH) {
-      throw new Failure("request-malformed", `The body nests more than ${MAX_DEPTH} deep.`);
+    if (depth > MAX_RELAYED_DEPTH) {
+      throw new Failure("request-malformed", `The body nests more than ${MAX_RELAYED_DEPTH} deep.`);
     }
     if (typeof value === "string") {
       if (place.kind !== "known" || isText(place.name, value, place.type)) strings.push(value);
@@ -109,11 +108,11 @@ const readerOfStrings = (onUnreadable: OnUnreadable): ((part: Json) => string[])
     } else if (Array.isArray(value)) {
       const listed = { ...place, isListed: true };
       for (const each of value) walk(each, listed, depth + 1);
-    } else if (isObject(value)) {
+    } else if (isJsonRecord(value)) {
       walkObject(value, place.name, kindOf(place), depth);
     }
   };
-  const walkObject = (object: Json, within: string, kind: Place["kind"], depth: number): void => {
+  const walkObject = (object: JsonRecord, within: string, kind: Place["kind"], depth: number): void => {
     const { type } = object;
     for (const [name, value] of Object.entries(object)) {
       if (kind === "known" && isCredential(name, type)) continue;
@@ -156,6 +155,3 @@ const joined = (pieces: readonly string[]): string[] => {
   const texts = pieces.length > 1 ? [pieces.join("\n"), pieces.join("")] : pieces;
   return texts.filter((text) => text.trim() !== "");
 };
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 // Finds the models that a request's body names. Two readers must not find two: OpenAI would use the one we did not check.
 import { Failure } from "../../failures/failure.ts";
 import { type FormPart, FormScanner } from "../../forms/multipart.ts";
-import { refusingFaults } from "../../json/limits.ts";
+import { MAX_RELAYED_DEPTH, refusingFaults } from "../../json/limits.ts";
 import { nameBetween } from "../../json/names.ts";
 import { JsonScanner, type Watch } from "../../json/scan.ts";
 import type { FormField } from "../moderation/texts.ts";
@@ -27,7 +27,6 @@ export interface JsonBodyReader extends BodyReader {
 }
 
 const LONGEST_NAME = 256;
-const MAX_DEPTH = 64;
 /** Lists of tokens are the longest that OpenAI takes: 300,000. */
 const MAX_VALUES = 1_000_000;
 const MAX_NESTED = 1000;
@@ -54,7 +53,7 @@ export const jsonModels = (): JsonBodyReader => {
       }
     },
   };
-  const scanner = new JsonScanner({ maxDepth: MAX_DEPTH, maxValues: MAX_VALUES, watch });
+  const scanner = new JsonScanner({ maxDepth: MAX_RELAYED_DEPTH, maxValues: MAX_VALUES, watch });
   const refuseErrors = (): void => {
     const [first] = scanner.errors;
     if (first) throw new Failure("request-malformed", "The body is ambiguous.", { errors: [first] });

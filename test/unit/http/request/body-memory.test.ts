@@ -1,13 +1,14 @@
 // The memory that bodies share: what one caller, and large bodies, leave to others.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
+import { type BodyMemory, createBodyMemory } from "../../../../server/http/request/body-memory.ts";
 
 const MIB = 1024 * 1024;
+const memoryOf = (bytes: number): BodyMemory => createBodyMemory(bytes, () => {});
 const overloaded = expect.objectContaining({ code: "overloaded" });
 
 /** Opens bodies of one size until there is no room, and answers how many there were. */
-const fill = (memory: ReturnType<typeof createBodyMemory>, caller: string, bytes: number): number => {
+const fill = (memory: BodyMemory, caller: string, bytes: number): number => {
   for (let count = 0; ; count += 1) {
     try {
       memory.open(caller).take(bytes);
@@ -19,7 +20,7 @@ const fill = (memory: ReturnType<typeof createBodyMemory>, caller: string, bytes
 };
 
 it("one caller's large bodies leave room for others, and for everybody's small ones", () => {
-  const memory = createBodyMemory(256 * MIB);
+  const memory = memoryOf(256 * MIB);
   expect(fill(memory, "alice", 50 * MIB)).toBe(1);
   expect(fill(memory, "bob", 50 * MIB)).toBe(1);
   expect(fill(memory, "carol", 20 * MIB)).toBe(3);
@@ -28,13 +29,13 @@ it("one caller's large bodies leave room for others, and for everybody's small o
 });
 
 it("one caller's small bodies leave room for others' small ones", () => {
-  const memory = createBodyMemory(256 * MIB);
+  const memory = memoryOf(256 * MIB);
   expect(fill(memory, "alice", MIB)).toBe(16 + 64);
   expect(fill(memory, "bob", MIB)).toBeGreaterThan(16);
 });
 
 it("a caller's only large body may take more than its share", () => {
-  const memory = createBodyMemory(64 * MIB);
+  const memory = memoryOf(64 * MIB);
   const lease = memory.open("alice");
   for (let taken = 0; taken < 48; taken += 1) lease.take(MIB);
   expect(() => lease.take(MIB)).toThrow(overloaded);
@@ -51,7 +52,7 @@ it("all is given back, however it was taken and whatever was refused", () => {
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const memory = createBodyMemory(8 * MIB);
+      const memory = memoryOf(8 * MIB);
       const bodies = new Map<string, ReturnType<typeof memory.open>>();
       for (const { caller, body, bytes, ends } of steps) {
         const lease = bodies.get(caller + body) ?? memory.open(caller);
@@ -72,7 +73,7 @@ it("all is given back, however it was taken and whatever was refused", () => {
 });
 
 it("what is given back can be taken again, and what was given back is not given twice", () => {
-  const memory = createBodyMemory(64 * MIB);
+  const memory = memoryOf(64 * MIB);
   const lease = memory.open("alice");
   lease.take(20 * MIB);
   lease.take(20 * MIB);

@@ -1,0 +1,70 @@
+// The server's open connections: ends those of clients that read or send too slowly, and at the stop all of them.
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { responseOn } from "./broker-response.node.ts";
+import type { Contain } from "./contain-errors.ts";
+import { minimumReadRate } from "./minimum-read-rate.ts";
+import { type IncompleteRequest, minimumSendRate } from "./minimum-send-rate.ts";
+
+export interface Connections {
+  /** Ends every connection that is left, WebSockets included, which Node's server does not count as its own. */
+  destroyAll(): void;
+}
+
+export interface ConnectionPorts {
+  contain: Contain;
+  /** Over which the minimum rates are measured. */
+  periodMs: number;
+  /** Answers a request whose body arrives too slowly. */
+  refuseTooSlow(socket: Socket): void;
+}
+
+const CHECK_MS = 250;
+
+/** Keeps the minimum rates until `destroyAll`. */
+export const superviseConnections = (
+  server: Server,
+  { contain, periodMs, refuseTooSlow }: ConnectionPorts,
+): Connections => {
+  const readRate = minimumReadRate<Socket>(periodMs);
+  const sendRate = minimumSendRate<Socket>(periodMs);
+  const sockets = new Set<Socket>();
+  const add = (socket: Socket): void => {
+    sockets.add(socket);
+    readRate.add(socket);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      readRate.remove(socket);
+      sendRate.remove(socket);
+    });
+  };
+  server.on(
+    "connection",
+    contain("connection", (socket: Socket) => void socket.destroy(), add),
+  );
+  const enforce = (): void => {
+    const now = performance.now();
+    readRate.enforce(now);
+    for (const socket of sockets) {
+      if (sendRate.isTooSlow(socket, incompleteRequestOn(socket), now)) refuseTooSlow(socket);
+    }
+  };
+  const timer = setInterval(enforce, CHECK_MS).unref();
+  return {
+    destroyAll: () => {
+      clearInterval(timer);
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+};
+
+const incompleteRequestOn = (socket: Socket): IncompleteRequest | undefined => {
+  const response = responseOn(socket);
+  if (!response || response.req.complete) return undefined;
+  return {
+    request: response.req,
+    receivedBytes: socket.bytesRead,
+    isPaused: response.req.readableLength > 0,
+    isUpload: response.isUpload,
+  };
+};
