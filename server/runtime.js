@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 // a burst of connections. Afterwards nothing of it is freed by small collections any more: a request cost twice as much.
 setFlagsFromString("--no-allocation-site-pretenuring");
 
-// Small collections on demand, for bytes that pass through (upstream/passing-bytes.v8.ts).
+// Small collections on demand, for bytes that pass through (upstream/minor-gc.v8.ts).
 setFlagsFromString("--expose-gc");
 globalThis.gc = runInNewContext("gc");
 
