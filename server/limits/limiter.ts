@@ -48,15 +48,15 @@ export const createLimiter = (counter: Counter): Limiter => {
 
   return {
     take: (checks, timeBudget) => {
-      const own = entriesOf(checks.filter(({ exposed }) => exposed));
-      const shared = entriesOf(checks.filter(({ exposed }) => !exposed));
+      const own = entriesOf(checks, true);
+      const shared = entriesOf(checks, false);
       return next(add(own, timeBudget), (added) => {
         if (shared.length === 0 || added.some(isOver)) return verdictOf(own, added);
         return next(add(shared, timeBudget), (more) => verdictOf([...own, ...shared], [...added, ...more]));
       });
     },
     look: (checks, timeBudget) => {
-      const entries = entriesOf(checks);
+      const entries = [...entriesOf(checks, true), ...entriesOf(checks, false)];
       if (entries.length === 0) return [];
       return next(counter.look(entries, timeBudget), (counts) => statesOf(entries, counts));
     },
@@ -71,9 +71,10 @@ interface CheckEntry extends Entry {
   exposed: boolean;
 }
 
-const entriesOf = (checks: readonly LimitCheck[]): CheckEntry[] => {
+const entriesOf = (checks: readonly LimitCheck[], isExposed: boolean): CheckEntry[] => {
   const entries: CheckEntry[] = [];
   for (const { limit, rates, key, exposed } of checks) {
+    if (exposed !== isExposed) continue;
     for (const rate of rates) entries.push({ window: `${limit}-${rate.per}`, rate, key, exposed });
   }
   return entries;

@@ -29,7 +29,7 @@ const checks = (guestsAreStrangers: boolean) =>
     }),
     guestsAreStrangers,
     profiles: { default: parseRates("8 per day") ?? [] },
-    tools: {},
+    tools: { weather: parseRates("10 per day") ?? [] },
     relays: { default: parseRates("3 per hour") ?? [] },
   });
 const limited = (all: readonly LimitCheck[]) =>
@@ -63,4 +63,50 @@ describe("a request is counted against", () => {
     expect(limited(checks(true).mint(user, "x"))[0]).toBe("mints-caller user:b: 7 per day");
     expect(limited(checks(true).toolCall(user, "x"))[0]).toBe("tool-calls-caller user:b: 6 per day");
   });
+
+  it("what its tool and its entry of relay may, for all callers together", () => {
+    expect(limited(checks(true).toolCall(support, "weather")).slice(1, 2)).toEqual([
+      "tool-calls-tool weather: 10 per day",
+    ]);
+    expect(limited(checks(true).relay(user, "default"))).toEqual([
+      "relays-caller user:b: 300 per minute",
+      "relays-rule default: 3 per hour",
+    ]);
+    expect(limited(checks(true).relay(guest, "other"))).toEqual([
+      "relays-caller guest:203.0.113.9: 10 per minute, 100 per day",
+      "relays-guests all: 60 per minute, 1000 per day",
+    ]);
+  });
+
+  it("its address", () => {
+    expect(limited(checks(true).request("203.0.113.9"))).toEqual([
+      "address 203.0.113.9: 200 per second, 3000 per minute",
+    ]);
+  });
+});
+
+it("counts members of no role as callers, and guests' limits for none of them", () => {
+  const { mint } = checks(true);
+  expect(limited(mint({ ...support, roles: ["other"] }, "x"))).toEqual([
+    "mints-caller token:a: 1 per day",
+    "mints-everyone all: 4 per day",
+  ]);
+});
+
+it("counts failed attempts by address", () => {
+  expect(limited(checks(true).attempt("203.0.113.9"))).toEqual([
+    "failed-authentication 203.0.113.9: 20 per minute, 200 per day",
+  ]);
+});
+
+it("shows callers their own counts and their address', never those that many share", () => {
+  const all = checks(true);
+  const shown = (list: readonly LimitCheck[]) =>
+    list.filter(({ exposed }) => exposed).map(({ limit }) => limit);
+  expect(shown([...all.request("203.0.113.9"), ...all.attempt("203.0.113.9")])).toEqual(["address"]);
+  expect(shown([...all.mint(guest, "default"), ...all.toolCall(guest, "weather")])).toEqual([
+    "mints-caller",
+    "tool-calls-caller",
+  ]);
+  expect(shown(all.relay(guest, "default"))).toEqual(["relays-caller"]);
 });
