@@ -1,4 +1,4 @@
-// One caller who misbehaves in every way that the tests know, as a process of its own.
+// One abusive caller, a process of its own: every kind of abuse that the tests know, in turn.
 import { json } from "node:stream/consumers";
 import { type Abusing, abuse, type Victim } from "../test/support/abuse.ts";
 

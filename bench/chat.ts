@@ -1,6 +1,6 @@
-// A chat completion of realistic size: what is asked for, and what OpenAI answers, whole and streamed.
+// A chat completion of realistic size: the request, and OpenAI's answer, whole and streamed.
 
-const question = {
+const chatRequest = {
   model: "gpt-5-mini",
   temperature: 0.7,
   messages: [
@@ -18,17 +18,17 @@ const question = {
 };
 
 /** The body of a request whose answer comes whole. */
-export const plainQuestion = JSON.stringify(question);
+export const plainRequest = JSON.stringify(chatRequest);
 
 /** The body of a request whose answer is streamed. */
-export const streamedQuestion = JSON.stringify({
-  ...question,
+export const streamedRequest = JSON.stringify({
+  ...chatRequest,
   stream: true,
   stream_options: { include_usage: true },
 });
 
-/** Whether a body asks for a stream, as `JSON.stringify` writes it. */
-export const wantsStream = (body: Buffer): boolean => body.includes('"stream":true');
+/** Whether a request body, as `JSON.stringify` writes it, asks for a stream. */
+export const asksForStream = (body: Buffer): boolean => body.includes('"stream":true');
 
 const words =
   "Yes, two small dinghies with one of our instructors are fine; wear wool, a windproof jacket and dry shoes.".split(
@@ -64,8 +64,8 @@ export const completion = Buffer.from(
 
 const chunk = (part: object): string =>
   `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", ...tail, usage: null, ...part })}\n\n`;
-const delta = (said: object, reason: "stop" | null = null): string =>
-  chunk({ choices: [{ index: 0, delta: said, logprobs: null, finish_reason: reason }] });
+const delta = (delta: object, reason: "stop" | null = null): string =>
+  chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] });
 const events = [
   delta({ role: "assistant", content: "", refusal: null }),
   ...words.map((content) => delta({ content })),
@@ -73,13 +73,13 @@ const events = [
   chunk({ choices: [], usage }),
 ];
 
-/** How a stream ends. */
+/** The last event of a stream. */
 export const STREAM_END = "data: [DONE]\n\n";
 
-const EVENTS_A_PIECE = 6;
+const EVENTS_PER_WRITE = 6;
 
-/** The answer as a stream, in the pieces in which it is sent. */
+/** The answer as a stream: one buffer per write. */
 export const completionStream = Array.from(
-  { length: Math.ceil(events.length / EVENTS_A_PIECE) },
-  (_, index) => events.slice(index * EVENTS_A_PIECE, (index + 1) * EVENTS_A_PIECE).join(""),
-).map((piece, index, pieces) => Buffer.from(index === pieces.length - 1 ? piece + STREAM_END : piece));
+  { length: Math.ceil(events.length / EVENTS_PER_WRITE) },
+  (_, index) => events.slice(index * EVENTS_PER_WRITE, (index + 1) * EVENTS_PER_WRITE).join(""),
+).map((text, index, writes) => Buffer.from(index === writes.length - 1 ? text + STREAM_END : text));

@@ -1,7 +1,7 @@
-// The load generator, as a process of its own: callers' tokens in turn.
+// The load generator, a process of its own: autocannon with the callers' tokens in turn.
 import { json } from "node:stream/consumers";
 import autocannon from "autocannon";
-import type { Job } from "./measure.ts";
+import type { LoadJob, LoadResult } from "./measure.ts";
 
 const {
   url,
@@ -9,23 +9,37 @@ const {
   requests: amount,
   connections = 32,
   tokens,
-  ...sent
-} = (await json(process.stdin)) as Job;
-const requests = tokens.map((token) => ({ headers: { ...sent.headers, authorization: `Bearer ${token}` } }));
+  ...template
+} = (await json(process.stdin)) as LoadJob;
 
-const result = await autocannon({
-  ...sent,
+// Each connection sends for ten callers in turn and starts with another one than its neighbour: a service refuses a caller
+// with too many requests at the same time.
+const CALLERS_PER_CONNECTION = 10;
+const CALLERS_APART = 11;
+let connected = 0;
+const chooseCallers = (client: { setRequests(requests: object[]): void }): void => {
+  const first = connected * CALLERS_APART;
+  connected += 1;
+  const requests = Array.from({ length: CALLERS_PER_CONNECTION }, (_, index) => {
+    const token = tokens[(first + index) % tokens.length];
+    return { headers: { ...template.headers, authorization: `Bearer ${token}` } };
+  });
+  client.setRequests(requests);
+};
+
+const measured = await autocannon({
+  ...template,
   url,
   connections,
   ...(amount === undefined ? { duration: seconds } : { amount }),
-  ...(requests.length > 0 && { requests }),
+  setupClient: chooseCallers,
 });
-const { latency, non2xx, errors } = result;
-const answered = result["2xx"];
-const figures = {
-  perSecond: answered / result.duration,
-  p50: latency.p50,
-  p99: latency.p99,
-  failed: non2xx + errors,
+const answered = measured["2xx"];
+const result: LoadResult = {
+  perSecond: answered / measured.duration,
+  answered,
+  failed: measured.non2xx + measured.errors,
+  p50: measured.latency.p50,
+  p99: measured.latency.p99,
 };
-process.stdout.write(`${JSON.stringify(figures)}\n`);
+process.stdout.write(`${JSON.stringify(result)}\n`);

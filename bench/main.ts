@@ -1,30 +1,46 @@
 // Measures this service side by side with its peers and prints ratios, which hold where absolute figures do not.
 import { availableParallelism } from "node:os";
+import { measureBurst } from "./burst.ts";
 import { measureKeys } from "./keys.ts";
-import { ROUNDS, SECONDS } from "./measure.ts";
+import { fullLengths, quickLengths } from "./lengths.ts";
 import { measureNeighbours } from "./neighbours.ts";
 import { print } from "./print.ts";
-import { measureRelayed } from "./relayed.ts";
+import { profileService } from "./profile.ts";
+import { measureRelay } from "./relay.ts";
+import { measureSlow } from "./slow.ts";
+import { measureTools } from "./tools.ts";
 
-const sections = new Map([
-  ["keys", measureKeys],
-  ["relay", measureRelayed],
-  ["neighbours", measureNeighbours],
-]);
+const measured = {
+  keys: measureKeys,
+  tools: measureTools,
+  relay: measureRelay,
+  burst: measureBurst,
+  slow: measureSlow,
+  neighbours: measureNeighbours,
+};
+// A profile is for reading, not for comparing: it runs only where it is named.
+const sections = new Map(Object.entries({ ...measured, profile: profileService }));
 
-const named = process.argv.slice(2);
+const args = process.argv.slice(2);
+const quick = args.includes("--quick");
+const named = args.filter((name) => name !== "--quick");
 const unknown = named.filter((name) => !sections.has(name));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no ${unknown.join(", ")}: say ${[...sections.keys()].join(" or ")}.\n`);
+  const known = [...sections.keys(), "--quick"].join(", ");
+  process.stderr.write(`Unknown: ${unknown.join(", ")}. Known: ${known}.\n`);
   process.exit(2);
 }
 
+const lengths = quick ? quickLengths : fullLengths;
+const { rounds, roundSeconds, burstSeconds, warmUpSeconds } = lengths;
+print(`Node ${process.version}, ${availableParallelism()} cores shared by load, upstream and program.`);
 print(
-  `Node ${process.version}, ${availableParallelism()} cores shared by load, upstream and program; 32 connections,`,
+  `${rounds} rounds of ${roundSeconds} s over 32 connections, the programs in turn; before them a burst of ${burstSeconds} s over 500 and a warm-up of ${warmUpSeconds} s; medians.`,
 );
-print(
-  `${ROUNDS} rounds of ${SECONDS} s each, in turn, after a burst of 500 connections and a warm-up; medians.`,
-);
-for (const [name, measureSection] of sections) {
-  if (named.length === 0 || named.includes(name)) await measureSection();
+if (quick) print("Quick: shows that everything runs. The figures mean nothing.");
+for (const name of named.length > 0 ? named : Object.keys(measured)) {
+  const began = performance.now();
+  print(`\n== ${name}`);
+  await sections.get(name)?.(lengths);
+  print(`(${((performance.now() - began) / 1000).toFixed(0)} s)`);
 }

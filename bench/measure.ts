@@ -1,10 +1,11 @@
-// Rounds of load against several programs in turn, so that a machine's mood falls on all of them.
-import { apart } from "./apart.ts";
+// Rounds of load against several programs in turn, so that a machine's slow moments fall on all of them.
+import { runInProcess } from "./child-process.ts";
+import type { Lengths } from "./lengths.ts";
 import type { Program } from "./program.ts";
 
-/** What is sent over and over. */
-export interface Sent {
-  /** Callers', one per request, in turn. */
+/** The request that is sent over and over. */
+export interface RequestTemplate {
+  /** Bearer tokens, one per request, in turn. */
   tokens: readonly string[];
   /** GET by default. */
   method?: "POST";
@@ -12,71 +13,110 @@ export interface Sent {
   body?: string;
 }
 
-export interface Target extends Sent {
+export interface Target extends RequestTemplate {
   name: string;
   program: Program;
   path: string;
 }
 
-/** What the load generator is told. */
-export interface Job extends Sent {
-  url: string;
-  seconds: number;
-  /** So many instead of so long. */
+/** How much load is sent: either `seconds` or `requests`. */
+export interface LoadAmount {
+  seconds?: number;
   requests?: number;
   /** 32 by default. */
   connections?: number;
 }
 
-export interface Figures {
+/** The load generator's input. */
+export interface LoadJob extends RequestTemplate, LoadAmount {
+  url: string;
+}
+
+/** The load generator's result. */
+export interface LoadResult {
   perSecond: number;
+  /** Requests answered with 2xx. */
+  answered: number;
+  /** Errors, time-outs and every answer but 2xx. */
+  failed: number;
   /** Milliseconds. */
   p50: number;
   p99: number;
-  failed: number;
 }
 
-export interface Measured {
+export interface Round extends LoadResult {
+  /** Processor time of the program's threads and child processes, per request answered. */
+  cpuMicroseconds: number;
+}
+
+export interface TargetResults {
   name: string;
-  rounds: Figures[];
-  /** The most resident memory seen after a round, in MiB. */
+  rounds: Round[];
+  /** Of the burst before the rounds. */
+  burstFailed: number;
+  /** The most resident memory after any round. */
   residentMiB: number;
 }
 
-export const ROUNDS = 5;
-export const SECONDS = 4;
+/** How much each target is sent. */
+export interface RoundPlan {
+  warmUp: LoadAmount;
+  rounds: number;
+  round: LoadAmount;
+}
 
-// The compiler needs tens of thousands of requests until it has seen enough.
-const WARM_UP_SECONDS = 8;
+/** Connections of the burst: many times those of the rounds, so that most requests wait. */
+const BURST_CONNECTIONS = 500;
 
-/** What V8 learns of a program while many connections come at once, it keeps: a burst belongs before every measurement. */
-const BURST = { connections: 500, requests: 40_000 };
-
-const load = (
-  { name, program, path, ...sent }: Target,
-  seconds: number,
-  more: Partial<Job> = {},
-): Promise<Figures> => {
-  const job: Job = { ...sent, url: program.url + path, seconds, ...more };
-  return apart("./load.ts", job);
+/** Sends load to one target. */
+export const load = async (
+  { name, program, path, ...template }: Target,
+  amount: LoadAmount,
+): Promise<Round> => {
+  const job: LoadJob = { ...template, ...amount, url: program.url + path };
+  const before = program.cpuSeconds();
+  const result = await runInProcess<LoadResult>("./load.ts", job);
+  const cpuMicroseconds = ((program.cpuSeconds() - before) * 1e6) / result.answered;
+  return { ...result, cpuMicroseconds };
 };
 
-/** Sends each target a burst, warms it up, then measures A B C A B C …. */
-export const measure = async (targets: readonly Target[]): Promise<Measured[]> => {
-  const measured = targets.map(({ name }): Measured => ({ name, rounds: [], residentMiB: 0 }));
-  for (const target of targets) {
-    await load(target, 0, BURST);
-    await load(target, WARM_UP_SECONDS);
-  }
-  for (let round = 0; round < ROUNDS; round += 1) {
+/** V8 keeps what it learns of a program while many connections arrive at once. */
+export const sendBurst = (target: Target, { burstSeconds }: Lengths): Promise<Round> =>
+  load(target, { seconds: burstSeconds, connections: BURST_CONNECTIONS });
+
+/** Warms each target up, then measures A B C A B C …. */
+export const measureRounds = async (
+  targets: readonly Target[],
+  plan: RoundPlan,
+): Promise<TargetResults[]> => {
+  for (const target of targets) await load(target, plan.warmUp);
+  const results = targets.map(
+    ({ name }): TargetResults => ({ name, rounds: [], burstFailed: 0, residentMiB: 0 }),
+  );
+  for (let count = 0; count < plan.rounds; count += 1) {
     for (const [index, target] of targets.entries()) {
-      const figures = await load(target, SECONDS);
-      const entry = measured[index];
-      entry?.rounds.push(figures);
+      const round = await load(target, plan.round);
+      const entry = results[index];
+      entry?.rounds.push(round);
       if (entry) entry.residentMiB = Math.max(entry.residentMiB, target.program.residentMiB());
     }
   }
-  return measured;
+  return results;
+};
+
+/** The rounds of most sections: 32 connections, for some seconds. */
+export const timedRounds = ({ warmUpSeconds, rounds, roundSeconds }: Lengths): RoundPlan => ({
+  warmUp: { seconds: warmUpSeconds },
+  rounds,
+  round: { seconds: roundSeconds },
+});
+
+/** Sends each target a burst before its rounds, as a start in the middle of the day brings. */
+export const measure = async (targets: readonly Target[], lengths: Lengths): Promise<TargetResults[]> => {
+  const bursts: Round[] = [];
+  for (const target of targets) bursts.push(await sendBurst(target, lengths));
+  const results = await measureRounds(targets, timedRounds(lengths));
+  return results.map((entry, index) => ({ ...entry, burstFailed: bursts[index]?.failed ?? 0 }));
 };
 
 /** The number below which this share of several numbers lies. */

@@ -1,4 +1,4 @@
-// An OpenAI that misbehaves where a request asks for it, as a process of its own.
+// A fake OpenAI, a process of its own, that misbehaves where a request asks for it.
 import { startMisbehavingOpenAi } from "../test/support/misbehaving-openai.ts";
 
 const { url } = await startMisbehavingOpenAi();

@@ -1,21 +1,25 @@
-// What one caller's misbehaviour costs another: mints, chats and tool calls at a constant rate, in peace and beside it.
+// What the misbehaviour of others costs a caller: requests at a constant rate, alone and beside an abuser; then memory after
+// requests from hundreds of thousands of client addresses.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { abusedYaml } from "../test/support/abuse.ts";
 import { startBackend } from "../test/support/backend.ts";
-import { apart } from "./apart.ts";
-import { plainQuestion } from "./chat.ts";
-import type { Pace, Pacing } from "./paced.ts";
-import { print, printPaced, printTarget } from "./print.ts";
+import { sendFromManyAddresses } from "./addresses.ts";
+import { plainRequest } from "./chat.ts";
+import { runInProcess } from "./child-process.ts";
+import { type ConstantRateJob, type ConstantRateResult, type Latency, latenciesOf } from "./constant-rate.ts";
+import type { Lengths } from "./lengths.ts";
+import { print, printLatencies } from "./print.ts";
 import { start } from "./program.ts";
-import { startProgram } from "./service.ts";
+import { jwks, startProgram, startService } from "./service.ts";
+import { printBelow } from "./targets.ts";
 
 const PER_SECOND = 50;
-const ROUNDS = 6;
 
-/** Measures and prints this section. */
-export const measureNeighbours = async (): Promise<void> => {
+const measureBesideAbuse = async ({
+  constantRateRounds: rounds,
+}: Lengths): Promise<{ alone: Latency[]; beside: Latency[] }> => {
   const openai = await start("misbehaving.ts");
   await using backend = await startBackend((response, { url }) => {
     if (url === "/broken") response.destroy();
@@ -24,43 +28,57 @@ export const measureNeighbours = async (): Promise<void> => {
   writeFileSync(config, abusedYaml(backend.url));
   const env = { BROKER_CONFIG: config, DATABASE_URL: "sqlite::memory:" };
   const service = await startProgram(openai.url, env);
-  const sent = { tokens: ["other-0123456789abcdef"] };
+  const caller = { tokens: ["other-0123456789abcdef"] };
   const chat = {
     method: "POST" as const,
     headers: { "content-type": "application/json" },
-    body: plainQuestion,
+    body: plainRequest,
   };
-  const ways = [
-    { ...sent, ...chat, name: "chat, OpenAI asked directly", url: `${openai.url}/v1/chat/completions` },
-    { ...sent, name: "mint", url: `${service.url}/ephemeral-key` },
-    { ...sent, ...chat, name: "chat", url: `${service.url}/v1/chat/completions` },
-    { ...sent, name: "tool call", url: `${service.url}/current_time?time_zone=UTC` },
+  const templates = [
+    { ...caller, ...chat, name: "chat, OpenAI asked directly", url: `${openai.url}/v1/chat/completions` },
+    { ...caller, name: "mint", url: `${service.url}/ephemeral-key` },
+    { ...caller, ...chat, name: "chat", url: `${service.url}/v1/chat/completions` },
+    { ...caller, name: "tool call", url: `${service.url}/current_time?time_zone=UTC` },
   ];
-  // A round of each to warm up, and the others.
-  const seconds = (ROUNDS + 1) * ways.length;
-  const pacing: Pacing = { ways, perSecond: PER_SECOND, rounds: ROUNDS, seconds: 1 };
-  const calm = await apart<Pace[]>("./pacer.ts", pacing);
+  const job: ConstantRateJob = { templates, perSecond: PER_SECOND, rounds, seconds: 1 };
+  const send = () => runInProcess<ConstantRateResult[]>("./constant-rate-load.ts", job);
+  const alone = await send();
   const victim = { url: service.url, token: "abuser-0123456789abcdef" };
-  const abusing = apart<number>("./abuser.ts", { victim, abusing: { perSecond: PER_SECOND, seconds } });
-  const beside = await apart<Pace[]>("./pacer.ts", pacing);
+  // As long as the rounds and the one before them that warms up.
+  const seconds = (rounds + 1) * templates.length;
+  const abuse = runInProcess<number>("./abuser.ts", { victim, abusing: { perSecond: PER_SECOND, seconds } });
+  const beside = await send();
   const residentMiB = service.residentMiB();
-  const abused = await abusing;
+  const abusive = await abuse;
   await service.stop();
   await openai.stop();
+  print(
+    `${abusive} abusive requests in ${seconds} s; the service's resident memory then: ${residentMiB.toFixed(0)} MiB.`,
+  );
+  return { alone: latenciesOf(templates, alone), beside: latenciesOf(templates, beside) };
+};
 
-  const rows = (paces: readonly Pace[]) =>
-    paces.map(({ p50, p99, failed }, index) => ({
-      name: ways[index]?.name ?? "",
-      p50: p50 ?? Number.NaN,
-      p99: p99 ?? Number.NaN,
-      failed,
-    }));
-  printPaced(`One caller at ${PER_SECOND} req/s, in peace`, rows(calm));
-  printPaced("And beside one who misbehaves", rows(beside));
-  print(`${abused} requests of ${seconds} s of abuse; the service took ${residentMiB.toFixed(0)} MiB.`);
-  const through = beside.slice(1);
-  const worst = Math.max(...through.map(({ p99 }) => p99 ?? Number.POSITIVE_INFINITY));
-  const failed = through.reduce((sum, pace) => sum + pace.failed, 0);
-  printTarget("Beside the abuse, worst p99", `${worst.toFixed(1)} ms`, "< 50 ms", worst < 50 && failed === 0);
-  printTarget("Beside the abuse, failed requests", String(failed), "0", failed === 0);
+const measureManyAddresses = async (lengths: Lengths): Promise<number> => {
+  const upstream = await start("upstream.ts", [jwks]);
+  const service = await startService(upstream.url, { TRUSTED_PROXIES: "127.0.0.1" });
+  const mostMiB = await sendFromManyAddresses(service, lengths);
+  await service.stop();
+  await upstream.stop();
+  return mostMiB;
+};
+
+/** Measures and prints this section. */
+export const measureNeighbours = async (lengths: Lengths): Promise<void> => {
+  const { alone, beside } = await measureBesideAbuse(lengths);
+  const mostMiB = await measureManyAddresses(lengths);
+
+  printLatencies(`One caller at ${PER_SECOND} req/s, alone`, alone);
+  printLatencies("The same beside an abuser", beside);
+  print();
+  const ofService = beside.slice(1);
+  const worst = Math.max(...ofService.map(({ p99 }) => p99));
+  const failed = ofService.reduce((sum, row) => sum + row.failed, 0);
+  printBelow("Beside an abuser, worst p99", worst, "ms", 50, { digits: 1, holds: failed === 0 });
+  printBelow("Beside an abuser, failed requests", failed, "requests", 1);
+  printBelow(`Memory after ${lengths.addresses} addresses`, mostMiB, "MiB", 200);
 };

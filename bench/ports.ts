@@ -1,7 +1,7 @@
-// Ports for programs that do not choose one themselves, or do not say which.
+// Ports for programs that cannot choose a free one, or do not print it.
 import { connect, createServer } from "node:net";
 
-/** A port that nobody listens on. */
+/** A port that is free now. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -12,7 +12,7 @@ export const freePort = (): Promise<number> =>
     });
   });
 
-/** Whether somebody listens there. */
+/** Whether a program listens on this port. */
 export const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {

@@ -8,8 +8,11 @@ import { answers } from "./ports.ts";
 
 export interface Program {
   url: string;
-  /** Resident memory now, of its own processes too, in MiB. */
+  /** Resident memory now, child processes included. */
   residentMiB(): number;
+  /** Processor time since the start, of all threads and child processes. */
+  cpuSeconds(): number;
+  signal(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -18,15 +21,15 @@ export interface Launch {
   args: readonly string[];
   env?: Record<string, string>;
   cwd?: string;
-  /** Where it will listen, for a program that does not print its address. */
+  /** The port of a program that does not print its address. */
   port?: number;
-  /** Its complaints go to the file too: a program that fails may say so at every request. */
+  /** Sends its standard error to the output file too: a program that fails may print a line per request. */
   muted?: boolean;
 }
 
 const here = new URL("./", import.meta.url).pathname;
 
-/** Starts a program. What it prints goes to a file, so that nobody spends time reading it. */
+/** Starts a program. Its output goes to a file, so that reading it costs no time. */
 export const launch = async (launched: Launch): Promise<Program> => {
   const { command, args, env, cwd = here, port, muted } = launched;
   const folder = mkdtempSync(join(tmpdir(), "bench-"));
@@ -43,7 +46,9 @@ export const launch = async (launched: Launch): Promise<Program> => {
   process.once("exit", kill);
   return {
     url: await (port === undefined ? printedAddress(child, output) : openPort(child, port)),
-    residentMiB: () => residentMiB(child.pid ?? 0),
+    residentMiB: () => sumOfTree(child.pid ?? 0, residentMiB),
+    cpuSeconds: () => sumOfTree(child.pid ?? 0, cpuSeconds),
+    signal: (name) => child.kill(name),
     stop: async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
       kill();
@@ -79,9 +84,21 @@ const openPort = async (child: ChildProcess, port: number): Promise<string> => {
   throw new Error(`${child.spawnargs[0]} ended with ${child.exitCode}`);
 };
 
-const residentMiB = (pid: number): number => {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+const sumOfTree = (pid: number, figureOf: (pid: number) => number): number => {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? [];
-  return children.reduce((sum, child) => sum + residentMiB(Number(child)), own);
+  return children.reduce((sum, child) => sum + sumOfTree(Number(child), figureOf), figureOf(pid));
+};
+
+const residentMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+// Fields 14 and 15 of proc_pid_stat(5), user and system time; the name before them may contain spaces.
+const cpuSeconds = (pid: number): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 };

@@ -1,4 +1,4 @@
-// This service as it would run: every kind of caller, limits that count but never refuse, log lines, metrics.
+// This service as it would run: every kind of authentication, limits that count but never refuse, log lines, metrics.
 import { execFile } from "node:child_process";
 import { createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 20
 const folder = mkdtempSync(join(tmpdir(), "bench-broker-"));
 const signerSecret = "a-secret-that-the-load-generator-knows";
 
-/** The identity provider's key set, for the upstream to publish. */
+/** The identity provider's key set, which the upstream publishes at `/jwks`. */
 export const jwks = JSON.stringify({
   keys: [{ ...publicKey.export({ format: "jwk" }), kid: "bench", alg: "RS256", use: "sig" }],
 });
@@ -64,7 +64,10 @@ export const addUser = async (name: string): Promise<string> => {
   return JSON.parse(stdout).token;
 };
 
-const plenty = '"900000000 per second, 900000000 per minute"';
+const neverReached = '"900000000 per second, 900000000 per minute"';
+
+/** The name of its row. */
+export const SERVICE = "this service";
 
 /** Starts it over an upstream, as `npm start` does. */
 export const startService = (upstream: string, env: Record<string, string> = {}): Promise<Program> => {
@@ -78,17 +81,17 @@ export const startService = (upstream: string, env: Record<string, string> = {})
   issuers:
     - { issuer: bench, audience: voice, algorithms: [RS256], jwks_url: "${upstream}/jwks" }
 limits:
-  address: ${plenty}
-  failed_authentication: ${plenty}
-  mints: { caller: ${plenty}, guest: ${plenty}, guests: none, everyone: ${plenty} }
-  tool_calls: { caller: ${plenty}, everyone: ${plenty} }
-  relays: { caller: ${plenty}, everyone: ${plenty} }
+  address: ${neverReached}
+  failed_authentication: ${neverReached}
+  mints: { caller: ${neverReached}, guest: ${neverReached}, guests: none, everyone: ${neverReached} }
+  tool_calls: { caller: ${neverReached}, everyone: ${neverReached} }
+  relays: { caller: ${neverReached}, everyone: ${neverReached} }
 `,
   );
   return startProgram(upstream, { BROKER_CONFIG: config, ...database, ...env });
 };
 
-/** The same with a configuration of the caller's own. */
+/** Starts it with another configuration. */
 export const startProgram = (upstream: string, env: Record<string, string>): Promise<Program> => {
   const [, first = "", ...more] = npmStart.split(" ");
   const settings = { PORT: "0", OPENAI_API_KEY: "sk-bench", OPENAI_BASE_URL: `${upstream}/v1` };

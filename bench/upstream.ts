@@ -1,6 +1,7 @@
-// An OpenAI that answers at once: a minted key or chat completion of realistic size, and the identity provider's public keys.
+// A fake OpenAI: a minted key or chat completion of realistic size, and the identity provider's public keys. It answers at
+// once, or DELAY_MS milliseconds after the request.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { completion, completionStream, wantsStream } from "./chat.ts";
+import { asksForStream, completion, completionStream } from "./chat.ts";
 
 const minted = Buffer.from(
   JSON.stringify({
@@ -26,11 +27,12 @@ const minted = Buffer.from(
   }),
 );
 const jwks = process.argv[2] ?? "{}";
+const delayMs = Number(process.env.DELAY_MS ?? 0);
 
 const json = { "content-type": "application/json", "x-request-id": "req_1" };
 const eventStream = { ...json, "content-type": "text/event-stream; charset=utf-8" };
 
-// Each piece is written by itself: what is written in one turn goes out together.
+// One write in each turn of the event loop: writes of one turn leave together.
 const stream = (response: ServerResponse, at = 0): void => {
   if (at === completionStream.length - 1) {
     response.end(completionStream[at]);
@@ -43,9 +45,13 @@ const stream = (response: ServerResponse, at = 0): void => {
 const complete = (request: IncomingMessage, response: ServerResponse): void => {
   const parts: Buffer[] = [];
   request.on("data", (part: Buffer) => parts.push(part));
-  request.on("end", () => {
-    if (wantsStream(Buffer.concat(parts))) stream(response.writeHead(200, eventStream));
+  const respond = () => {
+    if (asksForStream(Buffer.concat(parts))) stream(response.writeHead(200, eventStream));
     else response.writeHead(200, json).end(completion);
+  };
+  request.on("end", () => {
+    if (delayMs === 0) respond();
+    else setTimeout(respond, delayMs);
   });
 };
 
@@ -59,7 +65,7 @@ const server = createServer((request, response) => {
     response.writeHead(200, json).end(request.url === "/jwks" ? jwks : minted);
   });
 });
-// No connection is closed between two rounds, just as it is used again.
+// Connections stay open between two rounds.
 server.keepAliveTimeout = 120_000;
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();

@@ -1,35 +1,16 @@
 // Talks to the broker from a page: mints a key, calls a tool, lists the tools.
+import type { Challenge, EphemeralKey, ToolDescription, ToolList } from "./answers.ts";
 import { BrokerError, refusal } from "./broker-error.ts";
-import type { Challenge } from "./challenge.ts";
 
 export interface BrokerClientOptions {
   /** Where the broker is. Default: where this module was loaded from. */
   url?: string | URL;
-  /** The signed-in user's token; a function is asked before each request, so that it can renew. */
+  /** The signed-in user's token; a function is called before each request, so that it can renew the token. */
   token?: string | (() => string | undefined | Promise<string | undefined>);
   /** Which of the broker's profiles to use. Default: the broker's `default`. */
   profile?: string;
-  /** Session fields to override, as far as the profile lets its callers. */
+  /** Session fields to override; the profile says which it allows. */
   session?: object;
-}
-
-/** What `/ephemeral-key` answers. */
-export interface EphemeralKey {
-  value: string;
-  /** Unix seconds. A session that has started goes on after this moment. */
-  expires_at: number;
-  profile: string;
-  session: { id: string; type: string; model?: string; output_modalities?: string[]; voice?: unknown };
-  /** Where this key is valid: the region it belongs to, or the emulator. */
-  connect: { webrtc: string; websocket: string };
-}
-
-export interface ToolDescription {
-  name: string;
-  description: string;
-  /** JSON Schema of the arguments. */
-  parameters: Record<string, unknown>;
-  profiles: string[];
 }
 
 export interface ToolCall {
@@ -52,7 +33,7 @@ export interface BrokerClient {
   listTools(options?: RequestOptions): Promise<ToolDescription[]>;
 }
 
-// The broker's own routes: a model that invents such a tool name must not be handed a key as its answer.
+// Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools = /^(\.{0,2}|ephemeral-key|tools)$/;
 
 const problem = (code: string, title: string, detail: string, cause?: unknown, status = 0) =>
@@ -71,16 +52,16 @@ const baseAddress = (url: string | URL): string => {
 const bearer = (token: string | undefined): string | undefined => {
   const value = token?.trim();
   if (!value) return undefined;
-  // Checked here because fetch would quote the token in its complaint.
+  // Checked here, because fetch would quote the token in its error.
   if (/[^\x21-\x7e]/.test(value))
     throw problem("token-malformed", "The token cannot be sent", "it holds characters that no token has");
   return `Bearer ${value}`;
 };
 
-// What this page's visitor solved, by broker, until the broker takes it no longer.
-const passes: Record<string, string> = {};
+// Solved challenges by broker, each used until the broker refuses it.
+const solutions: Record<string, string> = {};
 
-/** Makes a client of the broker. Its functions need no `this`: pass them on as they are. */
+/** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
   const base = baseAddress(options.url ?? new URL(import.meta.url).origin);
 
@@ -91,7 +72,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
   };
 
   const send = async (path: string, body?: string, authorization?: string, signal?: AbortSignal) => {
-    const request: RequestInit = {
+    const init: RequestInit = {
       method: body ? "POST" : "GET",
       headers: {
         ...(authorization && { authorization }),
@@ -102,7 +83,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       body: body ?? null,
       signal: signal ?? null,
     };
-    const response = await fetch(base + path, request).catch((cause) => {
+    const response = await fetch(base + path, init).catch((cause) => {
       throw signal?.aborted ? signal.reason : unreachable(cause);
     });
     if (!response.ok) throw await refusal(response);
@@ -116,26 +97,31 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
     });
   };
 
-  const ask = async (path: string, body?: string, signal?: AbortSignal, again = false): Promise<Response> => {
+  const request = async (
+    path: string,
+    body?: string,
+    signal?: AbortSignal,
+    again = false,
+  ): Promise<Response> => {
     const token = bearer(typeof options.token === "function" ? await options.token() : options.token);
     try {
-      return await send(path, body, token ?? passes[base], signal);
+      return await send(path, body, token ?? solutions[base], signal);
     } catch (error) {
       if (again || (error as BrokerError).code !== "challenge-required") throw error;
     }
-    // Loaded by those who need it only.
+    // Loaded on demand: only guests of some brokers need it.
     const { solve } = await import("./challenge.ts").catch((cause) => {
       throw unreachable(cause);
     });
     const challenge = await read(await send("/challenge", undefined, undefined, signal), signal);
-    passes[base] = `Altcha ${await solve(challenge as Challenge, signal)}`;
-    return ask(path, body, signal, true);
+    solutions[base] = `Altcha ${await solve(challenge as Challenge, signal)}`;
+    return request(path, body, signal, true);
   };
 
   return {
     async fetchEphemeralKey({ signal } = {}) {
-      const wish = { profile: options.profile, session: options.session };
-      const key = await read(await ask("/ephemeral-key", JSON.stringify(wish), signal), signal);
+      const keyRequest = { profile: options.profile, session: options.session };
+      const key = await read(await request("/ephemeral-key", JSON.stringify(keyRequest), signal), signal);
       if (!isEphemeralKey(key)) throw unreadable(`there is no key in it. Is the broker at ${base}?`);
       return key;
     },
@@ -145,12 +131,12 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
         throw problem("not-found", "There is no such tool", `none is called "${call.name}"`);
       const given = call.arguments || "{}";
       const body = typeof given === "string" ? given : JSON.stringify(given);
-      return read(await ask(`/${encodeURIComponent(call.name)}`, body, signal), signal);
+      return read(await request(`/${encodeURIComponent(call.name)}`, body, signal), signal);
     },
 
     async listTools({ signal } = {}) {
-      const list = await read(await ask("/tools", undefined, signal), signal);
-      if (!hasTools(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
+      const list = await read(await request("/tools", undefined, signal), signal);
+      if (!isToolList(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
       return list.tools;
     },
   };
@@ -166,5 +152,5 @@ const isEphemeralKey = (value: unknown): value is EphemeralKey => {
   );
 };
 
-const hasTools = (value: unknown): value is { tools: ToolDescription[] } =>
-  Array.isArray((value as { tools?: unknown } | null)?.tools);
+const isToolList = (value: unknown): value is ToolList =>
+  Array.isArray((value as Partial<ToolList> | null)?.tools);

@@ -1,13 +1,7 @@
-// Why the broker, or the way to it, said no: one error type, in words that can be shown to people.
+// The one error of the client: what the broker or the network refused, in words that can be shown to people.
+import type { InputProblem, ProblemDocument } from "./answers.ts";
 
-/** One wrong part of the input, as the broker points at it. */
-export interface InputProblem {
-  /** JSON pointer into the arguments or the body. */
-  pointer: string;
-  detail: string;
-}
-
-/** What a `BrokerError` is made of; the broker's problem document, or the client's own words. */
+/** The fields of a `BrokerError`, from the broker's problem document or from the client itself. */
 export interface BrokerProblem {
   /** HTTP status; 0 when there was no answer. */
   status: number;
@@ -41,24 +35,20 @@ export class BrokerError extends Error {
   }
 }
 
-type ProblemDocument = Partial<Record<"type" | "title" | "detail" | "instance", string>> & {
-  errors?: InputProblem[];
-};
-
-/** Reads a refusal. A page that is not the broker's (a proxy's HTML) is named by its status only. */
+/** Reads a refusal. An answer that is not the broker's, such as a proxy's HTML, is described by its status only. */
 export const refusal = async (response: Response): Promise<BrokerError> => {
   const { status, headers } = response;
   const isProblem = headers.get("content-type")?.includes("application/problem+json");
-  const said: ProblemDocument | null = isProblem ? await response.json().catch(() => null) : null;
+  const body: Partial<ProblemDocument> | null = isProblem ? await response.json().catch(() => null) : null;
   // A proxy may send a date here; the broker sends seconds.
   const seconds = Number.parseInt(headers.get("retry-after") ?? "", 10);
   return new BrokerError({
     status,
-    code: said?.type?.split("/").pop() ?? `http-${status}`,
-    title: said?.title ?? `The service answered ${status}`,
-    detail: said?.detail ?? "it did not say why. Is the broker at this address?",
-    requestId: said?.instance,
+    code: body?.type?.split("/").pop() ?? `http-${status}`,
+    title: body?.title ?? `The service answered ${status}`,
+    detail: body?.detail ?? "it did not say why. Is the broker at this address?",
+    requestId: body?.instance,
     retryAfterSeconds: seconds >= 0 ? seconds : undefined,
-    errors: said?.errors,
+    errors: body?.errors,
   });
 };

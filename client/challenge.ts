@@ -1,14 +1,10 @@
-// Solves the broker's challenge for guests: guesses until a derived key begins as it should. WebCrypto works beside the
-// page's own thread, so the page stays awake meanwhile.
-
-/** What the broker's `/challenge` answers, as far as it is looked into. */
-export interface Challenge {
-  parameters: { nonce: string; salt: string; cost: number; keyPrefix: string };
-}
+// Solves the broker's proof of work for guests: guesses until a derived key has the required prefix. WebCrypto works in
+// another thread, so the page stays responsive.
+import type { Challenge } from "./answers.ts";
 
 const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-/** Resolves to what goes behind `Authorization: Altcha`; rejects with the signal's reason when it is aborted. */
+/** Resolves to the credential after `Authorization: Altcha`; rejects with the signal's reason when it is aborted. */
 export const solve = async (challenge: Challenge, signal?: AbortSignal): Promise<string> => {
   const { nonce, salt, cost, keyPrefix } = challenge.parameters;
   const name = "PBKDF2";

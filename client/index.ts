@@ -1,14 +1,13 @@
-// The package's face: what a page may import from realtime-key-broker/client.
+// The exports of realtime-key-broker/client.
+export type { EphemeralKey, InputProblem, ToolDescription } from "./answers.ts";
 export {
   type BrokerClient,
   type BrokerClientOptions,
   brokerClient,
-  type EphemeralKey,
   type RequestOptions,
   type ToolCall,
-  type ToolDescription,
 } from "./broker-client.ts";
-export { BrokerError, type BrokerProblem, type InputProblem } from "./broker-error.ts";
+export { BrokerError, type BrokerProblem } from "./broker-error.ts";
 export { connectDeepChat } from "./deep-chat/bridge.ts";
 export type {
   BridgeProblem,

@@ -41,9 +41,9 @@ export const createApp = (ports: AppPorts) => {
 
   app.post("/v1/realtime/client_secrets", async (c) => {
     credentials.standardKey(bearer(c.req.header("authorization")));
-    const wish = accept(clientSecretRequest, await readJson(c.req));
-    if (wish.session?.type === "realtime" && wish.session.model) findModel(wish.session.model);
-    return c.json(secrets.issue(wish));
+    const request = accept(clientSecretRequest, await readJson(c.req));
+    if (request.session?.type === "realtime" && request.session.model) findModel(request.session.model);
+    return c.json(secrets.issue(request));
   });
   app.post("/v1/realtime/calls", startCall(ports));
   app.post("/v1/realtime/calls/:id/hangup", endCall(ports));

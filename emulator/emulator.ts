@@ -1,4 +1,4 @@
-// Puts the emulator together, lets it listen, and takes it down again.
+// Builds the emulator, listens, and closes everything again.
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
@@ -19,21 +19,21 @@ import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
 
 export interface EmulatorOptions {
-  /** 0, the default, takes a free one. */
+  /** Default: 0, a free port. */
   port?: number;
   host?: string;
-  /** The one standard key that is right; without it every key that begins with `sk-` is. */
+  /** The only standard key that is accepted. Default: every key that begins with `sk-`. */
   apiKey?: string;
-  /** PEM; with it, addresses are https: and wss:, as some clients insist. */
+  /** PEM. With it the addresses are https: and wss:, which some clients require. */
   tls?: { key: string; cert: string };
   /** Milliseconds since 1970, for the expiry of keys. */
   now?: () => number;
-  /** Told of defects of the emulator itself. */
+  /** Called with defects of the emulator itself. */
   broke?: (reason: unknown) => void;
 }
 
 export interface Emulator {
-  /** What OpenAI's clients take as their base URL. */
+  /** The base URL for OpenAI's clients. */
   baseUrl: string;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
-// How often something may happen, as people write it: "5 per minute, 100 per day".
+// Rates: how often something may happen, written as "5 per minute, 100 per day".
 import { z } from "zod";
 
-/** So many in each window; windows begin with their first use. */
+/** At most `count` in each window; a window begins with its first use. */
 export interface Rate {
   count: number;
   per: Unit;
@@ -10,27 +10,27 @@ export interface Rate {
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, month: 2_592_000 } as const;
 export type Unit = keyof typeof SECONDS;
 
-/** A window's length; a month has 30 days. */
+/** A window's length in seconds; a month has 30 days. */
 export const secondsIn = (unit: Unit): number => SECONDS[unit];
 
-const ONE = /^(\d{1,9}) per (second|minute|hour|day|month)$/;
+const RATE = /^(\d{1,9}) per (second|minute|hour|day|month)$/;
 
-/** The rates of a text, or undefined where it is none. */
+/** The rates that a text says; undefined where it says something else. */
 export const parseRates = (text: string): Rate[] | undefined => {
   const rates: Rate[] = [];
   for (const part of text.split(",")) {
-    const [, count = "", per] = ONE.exec(part.trim()) ?? [];
+    const [, count = "", per] = RATE.exec(part.trim()) ?? [];
     if (Number(count) < 1 || rates.some((rate) => rate.per === per)) return undefined;
     rates.push({ count: Number(count), per: per as Unit });
   }
   return rates;
 };
 
-/** Rates as they are written; the inverse of `parseRates`. */
+/** Rates as text; the inverse of `parseRates`. */
 export const formatRates = (rates: readonly Rate[]): string =>
   rates.map(({ count, per }) => `${count} per ${per}`).join(", ");
 
-/** `none`, or rates such as `5 per minute, 100 per day`: an empty list is no limit. */
+/** `none`, or rates such as `5 per minute, 100 per day`. An empty list is no limit. */
 export const ratesSchema = z.string().transform((text, context): readonly Rate[] => {
   if (text === "none") return [];
   const rates = parseRates(text);

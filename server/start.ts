@@ -1,6 +1,6 @@
 // Starts the service, and says why it does not start.
 
-import { wire } from "./compose/service.ts";
+import { createService } from "./compose/service.ts";
 import { type Environment, loadConfig } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
@@ -20,7 +20,7 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
   const log = jsonLog(settings.log_level);
-  const broker = await wire(config, { log, localGuests: demo ? "open" : "token" });
+  const broker = await createService(config, { log, localGuests: demo ? "open" : "token" });
   for (const warning of broker.warnings) log.write("warn", warning, {});
   const listening = await broker.listen();
   if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);

@@ -1,4 +1,4 @@
-// Asks OpenAI's chat completions for a streamed answer, through the broker.
+// Requests a streamed answer of OpenAI's chat completions, through the broker.
 import { BrokerError } from "../client/index.ts";
 
 export interface ChatMessage {
@@ -13,7 +13,7 @@ export interface ChatRequest {
   signal: AbortSignal;
 }
 
-/** The answer's pieces as they come. Throws a `BrokerError` for a refusal. */
+/** The answer's pieces as they arrive. Throws a `BrokerError` for a refusal. */
 export async function* chatStream({ model, messages, token, signal }: ChatRequest): AsyncGenerator<string> {
   const answer = await fetch("/v1/chat/completions", {
     method: "POST",
@@ -30,7 +30,7 @@ export async function* chatStream({ model, messages, token, signal }: ChatReques
   }
 }
 
-// Not every browser can iterate over a stream.
+// Not every browser supports `for await` over a stream.
 async function* pieces(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

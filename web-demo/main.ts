@@ -1,4 +1,4 @@
-// The page's beginning: puts state, views, broker and voice together.
+// Entry of the voice page: connects state, views, broker client and voice.
 import { type BrokerClient, BrokerError, brokerClient, type RequestOptions } from "../client/index.ts";
 import { initialState } from "./state/page-state.ts";
 import { browserProblem, describeProblem } from "./state/problem.ts";
@@ -14,15 +14,15 @@ const takeTokenFromAddress = (): boolean => {
   const given = tokenInFragment(location.hash);
   if (given === undefined) return false;
   token.keep(given);
-  // Nobody copies or bookmarks it together with the address.
+  // Removes the token from the address bar, so that it is not copied or bookmarked.
   history.replaceState(null, "", location.pathname + location.search);
   return true;
 };
 
 takeTokenFromAddress();
 const seconds = (): number => Math.floor(Date.now() / 1000);
-const wanted = new URLSearchParams(location.search).get("profile") ?? "default";
-const store = createStore(initialState(wanted, token.read() !== undefined, seconds()));
+const profile = new URLSearchParams(location.search).get("profile") ?? "default";
+const store = createStore(initialState(profile, token.read() !== undefined, seconds()));
 
 const options = { url: location.origin, token: () => token.read() };
 const broker: BrokerClient = {
@@ -35,29 +35,29 @@ const broker: BrokerClient = {
 const refuseAccess = (): void => {
   const hadToken = token.read() !== undefined;
   token.forget();
-  store.tell({ type: "access-refused", access: hadToken ? "token-refused" : "token-needed" });
+  store.dispatch({ type: "access-refused", access: hadToken ? "token-refused" : "token-needed" });
 };
 
 const checkAccess = async (): Promise<void> => {
-  const asked = token.read();
+  const before = token.read();
   try {
     const tools = await broker.listTools();
-    if (token.read() === asked) store.tell({ type: "access-checked", tools });
+    if (token.read() === before) store.dispatch({ type: "access-checked", tools });
   } catch (cause) {
-    if (token.read() !== asked) return;
+    if (token.read() !== before) return;
     if (cause instanceof BrokerError && cause.status === 401) return refuseAccess();
     const message = cause instanceof Error ? cause.message : String(cause);
-    store.tell({ type: "access-failed", problem: describeProblem(message, cause) });
+    store.dispatch({ type: "access-failed", problem: describeProblem(message, cause) });
   }
 };
 
 const voice = createVoice(broker, {
-  onState: (connection) => store.tell({ type: "connection-changed", connection, now: seconds() }),
-  onKey: (key) => store.tell({ type: "key-minted", key, now: seconds() }),
-  onTranscript: (line) => store.tell({ type: "line-spoken", line }),
-  onToolCall: (call) => store.tell({ type: "tool-called", call }),
+  onState: (connection) => store.dispatch({ type: "connection-changed", connection, now: seconds() }),
+  onKey: (key) => store.dispatch({ type: "key-minted", key, now: seconds() }),
+  onTranscript: (line) => store.dispatch({ type: "line-spoken", line }),
+  onToolCall: (call) => store.dispatch({ type: "tool-called", call }),
   onError: ({ message, soft, cause }) => {
-    store.tell({ type: "problem-met", problem: describeProblem(message, cause, soft), soft });
+    store.dispatch({ type: "problem-met", problem: describeProblem(message, cause, soft), soft });
     if (!soft && cause instanceof BrokerError && cause.status === 401) refuseAccess();
   },
 });
@@ -67,21 +67,21 @@ const start = (): void => {
     hasWebRtc: typeof RTCPeerConnection === "function",
     hasMicrophone: navigator.mediaDevices !== undefined,
   });
-  if (problem) store.tell({ type: "problem-met", problem, soft: false });
+  if (problem) store.dispatch({ type: "problem-met", problem, soft: false });
   else void voice.start();
 };
 
 const showToken = (): void => {
-  store.tell({ type: "token-entered" });
+  store.dispatch({ type: "token-entered" });
   void checkAccess();
 };
 
 drawPage(store, location.origin, {
   start,
   stop: () => voice.stop(),
-  toggleMute: () => store.tell({ type: "microphone-muted", muted: voice.toggleMute() }),
-  chooseProfile: (profile) => store.tell({ type: "profile-chosen", profile }),
-  write: (writing) => store.tell({ type: "writing-chosen", writing }),
+  toggleMute: () => store.dispatch({ type: "microphone-muted", muted: voice.toggleMute() }),
+  chooseProfile: (profile) => store.dispatch({ type: "profile-chosen", profile }),
+  write: (writing) => store.dispatch({ type: "writing-chosen", writing }),
   prepareWriting: () =>
     createTextChat({
       token: () => token.read(),
@@ -89,7 +89,7 @@ drawPage(store, location.origin, {
         if (cause instanceof BrokerError && cause.status === 401) refuseAccess();
       },
     }),
-  dismiss: () => store.tell({ type: "problem-dismissed" }),
+  dismiss: () => store.dispatch({ type: "problem-dismissed" }),
   tryAgain: () => void checkAccess(),
   useToken: (entered) => {
     token.keep(entered);
@@ -98,15 +98,15 @@ drawPage(store, location.origin, {
   forgetToken: () => {
     voice.stop();
     token.forget();
-    store.tell({ type: "token-forgotten" });
+    store.dispatch({ type: "token-forgotten" });
     void checkAccess();
   },
 });
 
-// An address that differs in its fragment only does not load the page anew.
+// A change of the fragment alone does not reload the page.
 addEventListener("hashchange", () => takeTokenFromAddress() && showToken());
 setInterval(() => {
   const { key, liveSince } = store.state();
-  if (key || liveSince !== undefined) store.tell({ type: "second-passed", now: seconds() });
+  if (key || liveSince !== undefined) store.dispatch({ type: "second-passed", now: seconds() });
 }, 1000);
 void checkAccess();

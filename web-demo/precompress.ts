@@ -1,4 +1,4 @@
-// A Vite plugin: writes a Brotli and a gzip form beside each text file of the build, so that serving costs nothing.
+// A Vite plugin: writes a Brotli and a gzip file beside each text file of the build, so that serving needs no compression.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -8,7 +8,7 @@ const compressible = /\.(?:html|js|css|svg|json)$/;
 // Below this a compressed form saves less than its headers cost.
 const SMALLEST_BYTES = 256;
 
-/** Compresses the output folder after everything is written. */
+/** Compresses the output folder once it is complete. */
 export const precompress = (): Plugin => {
   let folder = "";
   return {

@@ -1,12 +1,12 @@
-// Deep Chat as a chat in writing, for whoever cannot speak: OpenAI's chat completions, through the broker.
+// Deep Chat as a text chat, for pages without a microphone: OpenAI's chat completions, through the broker.
 import "deep-chat/dist/deepChat.bundle.js";
 import { type ChatMessage, chatStream } from "./chat-stream.ts";
 import { part } from "./views/part.ts";
 
 const MODEL = "gpt-5-mini";
 
-/** What Deep Chat hands over: all that was said, and where the answer goes. */
-interface Asked {
+/** Deep Chat's handler arguments: the messages so far, and the callbacks for the answer. */
+interface ChatRequest {
   messages: { role: string; text?: string }[];
 }
 
@@ -19,33 +19,33 @@ interface Signals {
 
 export interface TextChatOptions {
   token(): string | undefined;
-  /** Hears why there is no answer. */
+  /** Called with the reason when there is no answer. */
   onRefusal(error: unknown): void;
 }
 
 const looks = { display: "block", width: "100%", height: "100%", border: "0 solid", fontFamily: "inherit" };
 const bubble = { borderRadius: "14px", maxWidth: "88%", fontSize: "0.9375rem", lineHeight: "1.45" };
 
-/** Puts the chat into its place on the page, once and for good. */
+/** Creates the chat in its place on the page. Call it once. */
 export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
-  const answer = async ({ messages }: Asked, signals: Signals): Promise<void> => {
+  const answer = async ({ messages }: ChatRequest, signals: Signals): Promise<void> => {
     const stopping = new AbortController();
     signals.stopClicked.listener = () => stopping.abort();
-    const said = messages.map(
+    const history = messages.map(
       ({ role, text = "" }): ChatMessage => ({
         role: role === "ai" ? "assistant" : "user",
         content: text,
       }),
     );
     try {
-      const request = { model: MODEL, messages: said, token: token(), signal: stopping.signal };
+      const request = { model: MODEL, messages: history, token: token(), signal: stopping.signal };
       signals.onOpen();
       for await (const text of chatStream(request)) if (text) await signals.onResponse({ text });
       signals.onClose();
     } catch (error) {
       signals.onClose();
       if (stopping.signal.aborted) return;
-      // Told as the answer's own, a refusal before its first word is lost in Deep Chat.
+      // Deep Chat loses an error that is reported as part of the answer before the first word.
       element.addMessage?.({ error: error instanceof Error ? error.message : "There is no answer." });
       onRefusal(error);
     }
@@ -54,8 +54,11 @@ export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
     document.createElement("deep-chat");
   Object.assign(element.style, looks, { background: "none" });
   Object.assign(element, {
-    connect: { stream: true, handler: (asked: Asked, signals: Signals) => void answer(asked, signals) },
-    // The model remembers nothing by itself.
+    connect: {
+      stream: true,
+      handler: (request: ChatRequest, signals: Signals) => void answer(request, signals),
+    },
+    // The model has no memory: each request carries all messages.
     requestBodyLimits: { maxMessages: -1 },
     errorMessages: { displayServiceErrorMessages: true },
     textInput: {
@@ -83,7 +86,7 @@ export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
   label(element);
 };
 
-// Its parts have no names of their own that a screen reader could say; they are drawn later.
+// Deep Chat gives these parts no accessible names, and draws them later.
 const label = (element: HTMLElement): void => {
   const name = (): void => {
     element.shadowRoot?.querySelector("#text-input")?.setAttribute("aria-label", "Your message");

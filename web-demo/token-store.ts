@@ -1,4 +1,4 @@
-// Takes the caller's token from the address that brought it, and keeps it for this tab and nowhere else.
+// The caller's token: read from the address, kept for this tab only.
 
 const NAME = "realtime-key-broker.token";
 
@@ -8,14 +8,14 @@ export interface TokenStore {
   forget(): void;
 }
 
-/** Over session storage; where the browser refuses storage, over memory. */
+/** Uses session storage, or memory where the browser denies storage. */
 export const tokenStore = (storage: () => Storage): TokenStore => {
   let kept: string | undefined;
   const attempt = (use: (storage: Storage) => void): void => {
     try {
       use(storage());
     } catch {
-      // Storage is switched off; memory serves until the tab is closed.
+      // Storage is switched off: memory keeps it until the tab is closed.
     }
   };
   attempt((store) => {
@@ -34,6 +34,6 @@ export const tokenStore = (storage: () => Storage): TokenStore => {
   };
 };
 
-/** The token of an address such as `/#token=…`. Browsers send a fragment to no server. */
+/** The token of an address such as `/#token=…`. Browsers never send the fragment to a server. */
 export const tokenInFragment = (fragment: string): string | undefined =>
   /^#token=([\w.~+/=-]+)$/.exec(fragment)?.[1];

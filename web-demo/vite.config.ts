@@ -11,12 +11,12 @@ export default defineConfig({
     outDir: "../dist/web-demo",
     emptyOutDir: true,
     target: "es2022",
-    // An inlined image would be fine with the page's policy; an inlined script would not. So nothing is.
+    // The page's content security policy allows no inlined script.
     assetsInlineLimit: 0,
     modulePreload: false,
     chunkSizeWarningLimit: 600,
     rolldownOptions: {
-      // Deep Chat changes seldom, the page often: in a file of its own it stays cached.
+      // Deep Chat changes less often than the page: in a file of its own it stays cached.
       output: { codeSplitting: { groups: [{ name: "deep-chat", test: /node_modules/ }] } },
     },
   },

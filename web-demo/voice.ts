@@ -1,4 +1,4 @@
-// Sets up Deep Chat's element as the page's voice: its orb is shown, its buttons are driven by ours.
+// Sets up Deep Chat's element as the page's voice: it shows the orb, and the page's buttons control it.
 import "deep-chat/dist/deepChat.bundle.js";
 import {
   type BrokerClient,
@@ -10,7 +10,7 @@ import orb from "./images/orb.svg";
 import { part } from "./views/part.ts";
 
 export interface Voice extends Pick<DeepChatBridge, "start" | "stop"> {
-  /** Mutes or opens the microphone, also before a start; tells whether it is muted now. */
+  /** Toggles the microphone, also before a start; returns whether it is muted now. */
   toggleMute(): boolean;
 }
 
@@ -25,14 +25,14 @@ const looks = {
   fontFamily: "inherit",
 };
 
-/** Puts the element on the stage, configured once and for good. */
+/** Configures the element and puts it on the stage. Call it once. */
 export const createVoice = (
   broker: BrokerClient,
   listeners: Pick<DeepChatOptions, "onState" | "onKey" | "onTranscript" | "onToolCall" | "onError">,
 ): Voice => {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const element: HTMLElement = document.createElement("deep-chat");
-  // Before it is drawn: Deep Chat fills in what is missing with a size, a frame and a font from elsewhere.
+  // Set before it is drawn: otherwise Deep Chat sets a size, a border and a font of its own, which it fetches.
   Object.assign(element.style, looks);
   const bridge = connectDeepChat(element, broker, {
     ...listeners,
@@ -46,7 +46,7 @@ export const createVoice = (
         },
       },
       buttons: { container: { display: "none" } },
-      // Its fixed word says less than the page's own card.
+      // The page's own card explains more than Deep Chat's fixed text.
       error: { style: { visibility: "hidden" } },
     },
   });

@@ -1,4 +1,4 @@
-// Makes Deep Chat's view usable: sized by script, nothing fetched, buttons that screen readers can name.
+// Makes Deep Chat's view usable: sized by script, no requests for fonts or pictures, buttons with names for screen readers.
 import type { DeepChatElement, RealtimeService } from "./element.ts";
 import type { BridgeState, DeepChatOptions } from "./options.ts";
 
@@ -7,7 +7,7 @@ const avatar =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 64 64'><circle cx='32' cy='32' r='32' " +
   "fill='royalblue'/><path d='M16 27v10m8-17v24m8-29v34m8-29v24m8-17v10' stroke='white' stroke-width='4'/></svg>";
 
-/** Deep Chat's `realtime` object: what the developer asks for over what the bridge prefers. */
+/** Deep Chat's `realtime` object: the developer's options merged over the bridge's defaults. */
 export const realtimeLooks = (looks: DeepChatOptions["realtime"] = {}): object => ({
   ...looks,
   avatar: { src: avatar, maxScale: 1.6, ...looks.avatar },
@@ -17,23 +17,23 @@ export const realtimeLooks = (looks: DeepChatOptions["realtime"] = {}): object =
   },
 });
 
-/** Sizes the element. To be called before Deep Chat renders: without a font of ours it fetches one. */
-export const sizeElement = ({ style }: DeepChatElement, wish: DeepChatOptions["style"]): void => {
-  const own = {
+/** Sets size and font. Call it before Deep Chat renders: without a font set, it fetches one. */
+export const sizeElement = ({ style }: DeepChatElement, custom: DeepChatOptions["style"]): void => {
+  const merged = {
     width: "100%",
     height: "350px",
     display: "block",
     boxSizing: "border-box",
     fontFamily: "system-ui, sans-serif",
-    ...wish,
+    ...custom,
   };
-  for (const [name, value] of Object.entries(own) as ["width", string][]) style[name] ||= value;
+  for (const [name, value] of Object.entries(merged) as ["width", string][]) style[name] ||= value;
 };
 
 const nameButton = (button: HTMLElement, signal: AbortSignal): void => {
   button.setAttribute("role", "button");
   button.tabIndex = 0;
-  // Deep Chat itself listens to Enter only.
+  // Deep Chat handles Enter only, not Space.
   const press = (event: KeyboardEvent): void => {
     if (event.key !== " ") return;
     event.preventDefault();
@@ -73,13 +73,13 @@ export const nameParts = (
   };
 };
 
-/** Shows a problem where Deep Chat would say "Error"; without words, hides it. */
+/** Shows a problem in the place of Deep Chat's "Error"; without a text, hides it. */
 export const showProblem = ({ _errorElement }: RealtimeService, message: string): void => {
   _errorElement.textContent = message;
   _errorElement.style.display = message && "block";
 };
 
-/** Moves the avatar with the voice, as Deep Chat does, but no longer than the session. */
+/** Moves the avatar with the voice, as Deep Chat does, until the session ends. */
 export const followVoice =
   (
     { _avatarEl, _avatarConfig }: RealtimeService,

@@ -1,8 +1,8 @@
-// Connects Deep Chat's realtime mode with the broker, and mends what that mode gets wrong.
+// Connects Deep Chat's realtime mode with the broker, and works around that mode's defects.
 import type { BrokerClient } from "../broker-client.ts";
 import { nameParts, realtimeLooks, showProblem, sizeElement } from "./appearance.ts";
 import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
-import type { BridgeState, DeepChatBridge, DeepChatOptions, Tell } from "./options.ts";
+import type { BridgeState, DeepChatBridge, DeepChatOptions, Notify } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
 
 const bridges = new WeakMap<HTMLElement, DeepChatBridge>();
@@ -22,14 +22,14 @@ export const connectDeepChat = (
   const closing = new AbortController();
   let state: BridgeState = "idle";
   let session: Session | undefined;
-  let wanted = false;
+  let isStartRequested = false;
   let openFor: (() => Session) | undefined;
   let nameToggle: ((state: BridgeState) => void) | undefined;
 
-  // What a page's listener throws is the page's to see; it must not end the session.
-  const tell: Tell = (name, news) => {
+  // An error thrown by the page's own listener is reported to the page, and does not end the session.
+  const notify: Notify = (name, value) => {
     try {
-      (options[name] as ((news: unknown) => void) | undefined)?.call(options, news);
+      (options[name] as ((value: unknown) => void) | undefined)?.call(options, value);
     } catch (cause) {
       reportError(cause);
     }
@@ -38,7 +38,7 @@ export const connectDeepChat = (
     if (next === state) return;
     state = next;
     nameToggle?.(next);
-    tell("onState", next);
+    notify("onState", next);
   };
 
   const open = (service: RealtimeService, stopDeepChat: () => void): Session => {
@@ -47,25 +47,25 @@ export const connectDeepChat = (
     const opened = openSession({
       broker,
       options,
-      tell,
+      notify,
       onLive: () => become("live"),
       onOver: (problem) => {
         session = undefined;
-        // Left there, the next start would use an old key, or wait for one that never comes.
+        // Otherwise the next start would use an expired key, or wait for one that never arrives.
         service._ephemeralKey = service._retrievingEphemeralKey = undefined;
         service.hideLoading();
         service._toggleButton.changeToDefault();
         if (problem) showProblem(service, problem.message);
         stopDeepChat();
         become(problem ? "failed" : "stopped");
-        if (problem) tell("onError", problem);
+        if (problem) notify("onError", problem);
       },
     });
     watchRemoval(element, () => opened.end(), opened.signal);
     return opened;
   };
 
-  // Replaces methods of this element's own service; the class, and other elements, keep theirs.
+  // Replaces methods of this element's service only, not of its class.
   const take = (service: RealtimeService): void => {
     const { init, stop } = service;
     openFor = () => open(service, () => stop.call(service));
@@ -83,7 +83,7 @@ export const connectDeepChat = (
     });
   };
 
-  // Deep Chat asks at every start, for it is never left with a key.
+  // Deep Chat calls it at every start, because the bridge leaves it no key.
   const fetchEphemeralKey = async (): Promise<string> => {
     if (!openFor || closing.signal.aborted)
       throw new Error("this element is no longer connected with a broker");
@@ -109,14 +109,14 @@ export const connectDeepChat = (
 
   const bridge: DeepChatBridge = {
     async start() {
-      wanted = true;
+      isStartRequested = true;
       const service = await prepared;
-      if (!wanted || !service || closing.signal.aborted) return;
+      if (!isStartRequested || !service || closing.signal.aborted) return;
       if (!session) service._toggleButton.elementRef.click();
       await session?.settled;
     },
     stop() {
-      wanted = false;
+      isStartRequested = false;
       session?.end();
     },
     close() {

@@ -1,4 +1,4 @@
-// What the bridge touches of Deep Chat: names that 2.4.2's bundle and 2.5.0 both keep unmangled.
+// The parts of Deep Chat that the bridge uses: names that are unmangled in 2.4.2's bundle and in 2.5.0.
 
 interface DeepChatButton {
   elementRef: HTMLElement;
@@ -7,7 +7,7 @@ interface DeepChatButton {
 
 /** Deep Chat's realtime service: made once per element, kept in `_activeService`. */
 export interface RealtimeService {
-  /** Kept for ever by Deep Chat, expired or not; so the bridge never leaves one there. */
+  /** Deep Chat keeps a key for ever, expired or not; so the bridge clears it. */
   _ephemeralKey?: string | undefined;
   _retrievingEphemeralKey?: Promise<string> | undefined;
   _pc: RTCPeerConnection | null;
@@ -29,7 +29,7 @@ export interface DeepChatElement extends HTMLElement {
   _activeService?: RealtimeService | undefined;
 }
 
-/** Resolves once Deep Chat has drawn its realtime view into the element; to nothing when given up. */
+/** Resolves once Deep Chat has drawn its realtime view into the element; to undefined when aborted. */
 export const drawnService = (
   element: DeepChatElement,
   signal: AbortSignal,
@@ -48,7 +48,7 @@ export const drawnService = (
     });
   });
 
-/** Tells when the element has left the page, however deep in shadow trees it sits; a move is no leaving. */
+/** Detects that the element was removed from the page, also inside shadow trees. Moving it is no removal. */
 export const watchRemoval = (element: HTMLElement, gone: () => void, signal: AbortSignal): void => {
   const observer = new MutationObserver(() => {
     if (!element.isConnected) gone();

@@ -1,16 +1,16 @@
-// Opens the microphone for one session, before a key is spent on it, and lets Deep Chat have it.
+// Opens the microphone for one session, before a key is minted for it, and hands it to Deep Chat.
 
 const reasons: Record<string, string> = {
   NotAllowedError: "This page may not use the microphone. Allow it in the browser, then start again.",
   NotFoundError: "No microphone was found.",
 };
 
-/** Opens the microphone; it closes with the signal. Rejects with words. */
+/** Opens the microphone until the signal aborts. Rejects with an error that can be shown. */
 export const openMicrophone = async (
   audio: boolean | MediaTrackConstraints,
   signal: AbortSignal,
 ): Promise<MediaStream> => {
-  // Absent on pages without TLS, but for localhost.
+  // Absent on pages without TLS, except on localhost.
   if (!navigator.mediaDevices)
     throw new Error("Browsers give the microphone to https pages and localhost only.");
   const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((cause) => {
@@ -26,7 +26,7 @@ export const openMicrophone = async (
   return stream;
 };
 
-/** Runs Deep Chat's first, synchronous stretch, in which it asks for the microphone: it gets this one. */
+/** Runs the synchronous start of Deep Chat's method, which calls `getUserMedia`: that returns this microphone. */
 export const lendMicrophone = <T>(stream: MediaStream, run: () => T): T => {
   const devices = navigator.mediaDevices;
   const own = Object.hasOwn(devices, "getUserMedia") && devices.getUserMedia;

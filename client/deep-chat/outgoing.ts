@@ -1,7 +1,7 @@
-// Repairs what Deep Chat sends: its session updates and assistant messages have the beta's shape.
+// Rewrites Deep Chat's session updates and assistant messages, which have the beta's shape.
 import { parseEvent, type RealtimeItem } from "./realtime-event.ts";
 
-// Deep Chat's `updateConfig` takes the beta's field names; today's session takes none of them.
+// Deep Chat's `updateConfig` sends the beta's field names, which today's session refuses.
 const currentSession = (session: Record<string, unknown>): Record<string, unknown> => {
   const {
     voice,
@@ -15,7 +15,7 @@ const currentSession = (session: Record<string, unknown>): Record<string, unknow
     input_audio_transcription === true ? { model: "gpt-transcribe" } : input_audio_transcription;
   const { input, output, ...audio } = (kept.audio ?? {}) as Record<string, object | undefined>;
   const isBeta = [voice, turn_detection, transcription].some((field) => field !== undefined);
-  // What is undefined is left out by JSON.
+  // JSON leaves out undefined fields.
   return {
     type: "realtime",
     max_output_tokens: max_response_output_tokens,
@@ -34,7 +34,7 @@ const currentItem = (item: RealtimeItem): RealtimeItem =>
       }
     : item;
 
-/** The event as today's interface takes it; unchanged where nothing is wrong with it. */
+/** The event as today's interface accepts it; unchanged where it is valid already. */
 export const repairOutgoing = (text: string): string => {
   const event = parseEvent(text);
   if (event.type === "session.update" && event.session)

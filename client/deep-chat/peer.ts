@@ -1,17 +1,17 @@
-// Takes Deep Chat's own peer connection in hand: where its offer goes, and what its event channel carries.
+// Patches Deep Chat's own peer connection: the address of its offer, and the events on its channel.
 import { repairOutgoing } from "./outgoing.ts";
 import { otherName, parseEvent, type RealtimeEvent } from "./realtime-event.ts";
 import { catchOffer } from "./sdp-redirect.ts";
 
 interface PeerPorts {
   key: string;
-  /** Where the offer goes. */
+  /** The address for the offer. */
   url: string;
   /** Aborted when the session is over. */
   signal: AbortSignal;
-  /** Ends the session. Deep Chat then drops what it was waiting for. */
+  /** Ends the session; Deep Chat then abandons its pending requests. */
   fail(message: string, cause?: unknown): void;
-  /** Looks at an event before Deep Chat does; true keeps it from Deep Chat. */
+  /** Sees each event before Deep Chat; true withholds it from Deep Chat. */
   onEvent(event: RealtimeEvent): boolean;
 }
 
@@ -23,7 +23,7 @@ const refusalWords = async (response: Response): Promise<string> => {
   return `The voice service refused the session (${response.status})${reason}`;
 };
 
-// Ends the session where the promise fails. Deep Chat must not hear of it: it might stop the next session.
+// Ends the session where the promise rejects. Deep Chat does not see the rejection: it might stop the next session.
 const orFail = <T>(promise: Promise<T>, fail: PeerPorts["fail"], message: string): Promise<T> =>
   new Promise((resolve) => {
     promise.then(resolve, (cause) => fail(message, cause));
@@ -42,7 +42,7 @@ const sendOffer =
 
 const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPorts): RTCDataChannel => {
   channel.addEventListener("message", (message) => {
-    // What this listener dispatched itself is not trusted, in the DOM's sense of the word.
+    // `isTrusted` is false for events that this listener dispatched itself.
     if (!message.isTrusted || signal.aborted) return;
     const event = parseEvent(message.data);
     const twin = otherName(event.type);
@@ -59,7 +59,7 @@ const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPor
   return channel;
 };
 
-/** Patches this one connection, and nothing of the page's. */
+/** Patches this connection only. */
 export const takePeer = (
   peer: RTCPeerConnection,
   ports: PeerPorts,
@@ -73,7 +73,7 @@ export const takePeer = (
     return channel;
   };
 
-  // Deep Chat posts its offer as soon as this is done.
+  // Deep Chat posts its offer as soon as this resolves.
   const setLocalDescription = peer.setLocalDescription.bind(peer);
   peer.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
     await setLocalDescription(description);

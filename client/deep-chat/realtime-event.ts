@@ -1,4 +1,4 @@
-// Reads the events of the `oai-events` channel as far as the bridge looks into them.
+// The events of the `oai-events` channel, with the fields that the bridge reads.
 
 export interface RealtimeItem {
   id?: string;
@@ -17,7 +17,7 @@ export interface RealtimeProblem {
   message?: string;
 }
 
-/** A server or client event. Every field may be missing: it comes from the other side. */
+/** A server or client event. Any field may be missing, as in all input from the network. */
 export interface RealtimeEvent {
   type?: string;
   item_id?: string;
@@ -35,7 +35,7 @@ export interface RealtimeEvent {
   };
 }
 
-/** Parses an event; anything but a JSON object is an event without fields. */
+/** Parses an event; text that is no JSON object is an event without fields. */
 export const parseEvent = (data: unknown): RealtimeEvent => {
   try {
     const value: unknown = JSON.parse(String(data));
@@ -59,7 +59,7 @@ export const otherName = (type = ""): string | undefined => {
   return match ? `response.${match[1] ? "" : "output_"}${match[2]}` : undefined;
 };
 
-/** What went wrong, in the service's words. Errors leave a session alive, but for the one that ends it. */
+/** The service's description of a problem. Only one kind of error ends the session. */
 export const problemIn = ({ type = "", error, response }: RealtimeEvent) => {
   const failed = type === "response.done" && response?.status === "failed";
   if (type !== "error" && !type.endsWith("transcription.failed") && !failed) return undefined;

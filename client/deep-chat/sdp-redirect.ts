@@ -1,8 +1,8 @@
-// Catches one request of Deep Chat's: the SDP offer, which it posts to a fixed address.
+// Redirects one request of Deep Chat: the SDP offer, which it posts to a fixed address.
 
 type Send = (init: RequestInit) => Promise<Response>;
 
-// window.fetch is the page's; it is replaced only while an offer is awaited, known by the key it must carry.
+// window.fetch is replaced only while an offer is expected; the offer is recognised by its key.
 const awaited = new Map<string, Send>();
 let putBack: (() => void) | undefined;
 
@@ -17,7 +17,7 @@ const bearerOf = (init: RequestInit | undefined): string => {
   try {
     return new Headers(init?.headers).get("authorization") ?? "";
   } catch {
-    return ""; // The page's own malformed request: fetch itself shall complain.
+    return ""; // The page's own malformed request: fetch itself will reject it.
   }
 };
 
@@ -36,7 +36,7 @@ const replaceFetch = (): void => {
   };
 };
 
-/** Hands the next request that carries this key to `send`; every other request passes untouched. */
+/** Hands the next request with this key to `send`; all other requests are unchanged. */
 export const catchOffer = (key: string, send: Send, signal: AbortSignal): void => {
   const bearer = `Bearer ${key}`;
   awaited.set(bearer, send);

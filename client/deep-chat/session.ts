@@ -1,9 +1,10 @@
-// One voice session: microphone, key, connection. All that it opens closes with its signal.
-import type { BrokerClient, EphemeralKey } from "../broker-client.ts";
+// One voice session: microphone, key, connection. Its signal closes all of them.
+import type { EphemeralKey } from "../answers.ts";
+import type { BrokerClient } from "../broker-client.ts";
 import { followVoice } from "./appearance.ts";
 import type { RealtimeService } from "./element.ts";
 import { lendMicrophone, openMicrophone } from "./microphone.ts";
-import type { BridgeProblem, DeepChatOptions, Tell } from "./options.ts";
+import type { BridgeProblem, DeepChatOptions, Notify } from "./options.ts";
 import { takePeer } from "./peer.ts";
 import { problemIn, type RealtimeEvent } from "./realtime-event.ts";
 import { toolRunner } from "./tool-calls.ts";
@@ -13,9 +14,9 @@ import { words } from "./words.ts";
 export interface SessionPorts {
   broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
   options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool">;
-  tell: Tell;
+  notify: Notify;
   onLive(): void;
-  /** Called once; without a problem the session was stopped. */
+  /** Called once. Without a problem the session was stopped. */
   onOver(problem?: BridgeProblem): void;
 }
 
@@ -23,9 +24,9 @@ export interface Session {
   signal: AbortSignal;
   /** Resolves when the session is live, or over. */
   settled: Promise<void>;
-  /** What Deep Chat waits for. Never given to it once the session is over, so it does nothing stale. */
+  /** The key for Deep Chat. It stays pending once the session is over, so that Deep Chat starts nothing late. */
   key: Promise<string>;
-  /** Runs Deep Chat's own start with that key, on this session's microphone, to the key's own address. */
+  /** Runs Deep Chat's own start with this session's key and microphone, to the key's own address. */
   connect(service: RealtimeService, init: () => Promise<void>): void;
   end(problem?: BridgeProblem): void;
 }
@@ -59,21 +60,21 @@ export const openSession = (ports: SessionPorts): Session => {
   };
 
   const prepare = async (): Promise<string> => {
-    // First, so that no key expires while somebody reads the browser's question.
+    // First, so that no key expires while the browser's permission prompt is open.
     const microphone = await openMicrophone(options.audio ?? true, signal);
     signal.throwIfAborted();
     waitForLive();
     const key = await broker.fetchEphemeralKey({ signal });
     signal.throwIfAborted();
     opened = { microphone, key };
-    ports.tell("onKey", key);
+    ports.notify("onKey", key);
     return key.value;
   };
 
-  const transcribe = transcriptReader((line) => ports.tell("onTranscript", line));
+  const transcribe = transcriptReader((line) => ports.notify("onTranscript", line));
   const runTools = toolRunner({
     handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
-    report: (call) => ports.tell("onToolCall", call),
+    report: (call) => ports.notify("onToolCall", call),
     send: (event) => {
       if (channel?.readyState === "open") channel.send(JSON.stringify(event));
     },
@@ -89,7 +90,7 @@ export const openSession = (ports: SessionPorts): Session => {
     transcribe(event);
     const asksForTools = runTools(event);
     const problem = problemIn(event);
-    if (problem?.soft) ports.tell("onError", problem);
+    if (problem?.soft) ports.notify("onError", problem);
     else if (problem) end(problem);
     return asksForTools || event.type === "error";
   };

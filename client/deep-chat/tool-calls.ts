@@ -1,4 +1,4 @@
-// Runs the model's function calls: all of a response at once, each answered, then one request to go on.
+// Runs the model's function calls: all calls of a response in parallel, then one `response.create`.
 import type { DeepChatOptions, ToolCallReport } from "./options.ts";
 import { functionCalls, type RealtimeEvent, type RealtimeItem } from "./realtime-event.ts";
 import { words } from "./words.ts";
@@ -7,19 +7,19 @@ interface ToolCallPorts {
   handle: NonNullable<DeepChatOptions["handleTool"]>;
   report(call: ToolCallReport): void;
   send(event: object): void;
-  /** Aborted when the session is over: nobody waits for answers any more. */
+  /** Aborted when the session is over; answers are then dropped. */
   signal: AbortSignal;
 }
 
-/** Makes a reader of events that runs tools; true says the event asked for one. */
+/** Makes an event handler that runs tools. It returns true for an event that called one. */
 export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
   let responding = false;
-  let owed = false;
+  let isResponseDue = false;
 
-  // A response asked for while another one is being spoken would be refused.
+  // OpenAI refuses a `response.create` while another response is active.
   const goOn = (): void => {
-    if (!owed || responding || signal.aborted) return;
-    owed = false;
+    if (!isResponseDue || responding || signal.aborted) return;
+    isResponseDue = false;
     send({ type: "response.create" });
   };
 
@@ -50,7 +50,7 @@ export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
     const calls = functionCalls(event);
     if (calls.length > 0)
       void Promise.all(calls.map(run)).then(() => {
-        owed = true;
+        isResponseDue = true;
         goOn();
       });
     else goOn();

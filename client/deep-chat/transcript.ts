@@ -1,38 +1,40 @@
-// Turns transcript events, under today's and the beta's names, into the lines of a conversation.
+// Turns transcript events, by today's and the beta's names, into the lines of a conversation.
 import type { TranscriptLine } from "./options.ts";
 import type { RealtimeEvent } from "./realtime-event.ts";
 
 const saying =
   /^(?:response\.(?:output_)?(?:audio_transcript|text)|(conversation\.item\.input_audio_transcription))\.(\w+)$/;
 
-// A user's line is transcribed late; its place is before the answer, if it is transcribed at all.
+// A user's line is transcribed after the answer has begun; its place is before the answer.
 const willTranscribe = (event: RealtimeEvent): boolean | undefined => {
   if (event.type !== "session.created" && event.type !== "session.updated") return undefined;
   const { input } = (event.session?.audio ?? {}) as { input?: { transcription?: unknown } };
   return Boolean(input?.transcription);
 };
 
-/** Makes a reader of events that tells each line as it grows, once as final. */
-export const transcriptReader = (tell: (line: TranscriptLine) => void): ((event: RealtimeEvent) => void) => {
+/** Makes an event handler that reports each line as it grows, and once as final. */
+export const transcriptReader = (
+  notify: (line: TranscriptLine) => void,
+): ((event: RealtimeEvent) => void) => {
   const open = new Map<string, TranscriptLine>();
   let transcribes = false;
 
   const grow = (id: string, role: TranscriptLine["role"], delta: string): void => {
     const line = { id, role, text: (open.get(id)?.text ?? "") + delta, final: false };
     open.set(id, line);
-    tell(line);
+    notify(line);
   };
   const finish = (id: string, role: TranscriptLine["role"], text: string | undefined): void => {
     const line = { id, role, text: text ?? open.get(id)?.text ?? "", final: true };
     open.delete(id);
-    tell(line);
+    notify(line);
   };
 
   return (event) => {
     transcribes = willTranscribe(event) ?? transcribes;
     const id = event.item_id;
     if (event.type === "response.done") {
-      // A response that was cut off may leave its line open.
+      // An interrupted response may leave its line unfinished.
       for (const item of event.response?.output ?? [])
         if (item.id && open.has(item.id)) finish(item.id, "assistant", undefined);
     }

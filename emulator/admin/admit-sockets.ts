@@ -1,4 +1,4 @@
-// Notes every attempt to open a WebSocket, and lets those fail that are to fail.
+// Records every attempt to open a WebSocket, and applies the faults that a test asked for.
 import type { IncomingMessage } from "node:http";
 import { OpenAiError } from "../http/openai-error.ts";
 import type { ObservePorts } from "./observe.ts";

@@ -1,4 +1,4 @@
-// Sends an answer as a bad network would: slowly, cut off, or with a length that it has not.
+// Sends a response as a bad network would: slowly, cut off, or with a wrong length.
 import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Fault } from "./faults.ts";
@@ -12,7 +12,7 @@ export const isBroken = (fault: Breakage): boolean =>
 
 const TICK_MS = 100;
 
-/** Takes the answer over; Hono is told that it has been sent. */
+/** Writes the response itself, and marks it as sent for Hono. */
 export const sendBroken = async (
   answer: Response,
   fault: Breakage,
@@ -24,7 +24,7 @@ export const sendBroken = async (
   outgoing.writeHead(answer.status, {
     ...Object.fromEntries(answer.headers),
     "content-length": fault.content_length ?? body.length,
-    // What follows a wrong length could not be told from it.
+    // After a wrong length the next response on this connection could not be recognised.
     connection: "close",
   });
   const left = new AbortController();
@@ -34,7 +34,7 @@ export const sendBroken = async (
     outgoing.write(sent.subarray(at, at + step));
     if (fault.bytes_per_second) await wait(TICK_MS, left.signal).catch(() => undefined);
   }
-  // Nothing more comes; a client that waits for more learns so by the end of the connection.
+  // Ends the connection, so that a client that waits for more bytes fails.
   await new Promise<void>((resolve) => setImmediate(resolve));
   outgoing.socket?.end();
   return RESPONSE_ALREADY_SENT;

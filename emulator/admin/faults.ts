@@ -1,21 +1,21 @@
-// Failures on request: the next requests to a path are answered as a test wants.
+// Faults on request: the next requests to a path are answered as a test asked.
 import { z } from "zod";
 
 export const faultRequest = z.strictObject({
-  /** The path that fails, as `/v1/realtime/client_secrets`; `*` at the end stands for anything. */
+  /** The path, such as `/v1/realtime/client_secrets`; a `*` at its end matches anything. */
   path: z.string().startsWith("/"),
   method: z.string().optional(),
-  /** Without `status` and `body` the real answer is given, as slow or broken as the rest says. */
+  /** Without `status` and `body` the real response is sent, with the delays and breaks of the other fields. */
   status: z.number().int().min(200).max(599).optional(),
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string is sent unchanged, anything else as JSON. */
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   delay_ms: z.number().int().min(0).max(60_000).optional(),
-  /** The connection is cut after so many bytes of the body. */
+  /** Cuts the connection after that many bytes of the body. */
   cut_after_bytes: z.number().int().min(0).optional(),
-  /** The body comes slowly, ten times a second. */
+  /** Sends the body in small parts, ten times a second. */
   bytes_per_second: z.number().int().min(10).optional(),
-  /** What the answer says of its length, whatever it is. */
+  /** A `Content-Length` that need not be true. */
   content_length: z.number().int().min(0).optional(),
   times: z.number().int().min(1).default(1),
 });
@@ -37,7 +37,7 @@ export class Faults {
     return this.#waiting;
   }
 
-  /** The fault that this request meets, which is then used up by one. */
+  /** The fault for this request, whose remaining count it lowers by one. */
   take(method: string, path: string): Fault | undefined {
     const fault = this.#waiting.find((candidate) => matches(candidate, method, path));
     if (!fault) return undefined;
@@ -52,7 +52,7 @@ const matches = (fault: Fault, method: string, path: string): boolean => {
   return fault.path.endsWith("*") ? path.startsWith(fault.path.slice(0, -1)) : path === fault.path;
 };
 
-/** What the client gets to see of a fault; nothing when the fault only delays. */
+/** The response of a fault; undefined where the fault only delays. */
 export const answerOf = (fault: Fault): Response | undefined => {
   if (fault.status === undefined && fault.body === undefined) return undefined;
   const status = fault.status ?? 200;

@@ -1,4 +1,4 @@
-// Notes every request to OpenAI's routes, and lets those fail that are to fail.
+// Records every request to OpenAI's routes, and applies the faults that a test asked for.
 
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
@@ -30,7 +30,7 @@ export const observe =
     else await next();
     if (!fault || !isBroken(fault)) return;
     const sent = await sendBroken(c.res, fault, c.env.outgoing, wait);
-    // Set over another one, Hono would make a copy of it, which is sent once more.
+    // Assigned over an earlier response, Hono would copy it and send it again.
     c.res = undefined;
     c.res = sent;
   };

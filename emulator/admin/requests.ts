@@ -1,4 +1,4 @@
-// What came in, so that a test can look at what its client really sent.
+// The requests received, so that a test can check what its client really sent.
 
 export interface SeenRequest {
   method: string;
@@ -27,7 +27,7 @@ export class SeenRequests {
   }
 }
 
-/** JSON where it is JSON, else the text itself. */
+/** The parsed JSON, or the text where it is none. */
 export const readable = (body: string): unknown => {
   if (body === "") return null;
   try {

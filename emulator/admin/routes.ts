@@ -1,4 +1,4 @@
-// The emulator's own routes: what it is to say, what is to fail, what it has seen.
+// The emulator's own routes: script, faults, and the requests and sessions so far.
 import { Hono } from "hono";
 import type { Switchboard } from "../calls/switchboard.ts";
 import { readJson } from "../http/body.ts";

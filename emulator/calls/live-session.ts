@@ -1,4 +1,4 @@
-// A session that is going on: its conversation, everybody who is connected to it, and a record for tests.
+// An active session: its conversation, its participants, and a record of its events for tests.
 import { Conversation, type ConversationPorts } from "../conversation/conversation.ts";
 import type { Send, ServerEvent } from "../conversation/events.ts";
 import type { Loudspeaker } from "../conversation/loudspeaker.ts";
@@ -14,7 +14,7 @@ export interface LiveSessionOptions {
 
 type Event = Record<string, unknown>;
 
-// Enough for a test or an hour of talk, and bounded all the same.
+// Enough for a test or an hour of talk, and bounded.
 const RECORDED_EVENTS = 5000;
 const LONGEST_RECORDED_FIELD = 2000;
 
@@ -47,7 +47,7 @@ export class LiveSession {
     return this.#open;
   }
 
-  /** Lets somebody take part: who joins gets `session.created` and every event from now on. */
+  /** Adds a participant, which gets `session.created` and every event from now on. */
   join(client: { send(text: string): void; end(): void }): () => void {
     this.#connected.add(client);
     const event = this.#stamp({ type: "session.created", session: this.#conversation.session });
@@ -55,12 +55,12 @@ export class LiveSession {
     return () => this.#connected.delete(client);
   }
 
-  /** Told when the session ends, like those who joined, but gets no events. */
+  /** Called when the session ends; gets no events. */
   whenEnded(end: () => void): void {
     this.#connected.add({ send: () => undefined, end });
   }
 
-  /** One message of somebody who takes part. */
+  /** One message of a participant. */
   receive(message: string): void {
     if (!this.#open) return;
     record(this.#received, parse(message));
@@ -77,7 +77,7 @@ export class LiveSession {
     if (this.#open) this.#conversation.hear(samples, rate);
   }
 
-  /** Ends the session for everybody. */
+  /** Ends the session for all participants. */
   end(): void {
     if (!this.#open) return;
     this.#open = false;
@@ -86,7 +86,7 @@ export class LiveSession {
     this.#connected.clear();
   }
 
-  /** What a test may want to know. */
+  /** The session's state, for tests. */
   report() {
     return {
       id: this.id,
@@ -113,7 +113,7 @@ export class LiveSession {
 }
 
 const record = (events: Event[], event: Event): void => {
-  // Recorded audio would fill the memory and tell nobody anything.
+  // Audio is left out: it would fill the memory, and no test reads it.
   const short = Object.entries(event).map(([key, value]) => [
     key,
     typeof value === "string" && value.length > LONGEST_RECORDED_FIELD

@@ -1,10 +1,10 @@
-// The user's microphone at our end of a call: decodes it, and hears silence when nothing comes.
+// The user's audio at our end of a call: decoded, with silence where packets are missing.
 import { type Decoder, SAMPLE_RATE } from "../speech/opus.wasm.ts";
 
 export interface MicrophonePorts {
   hear(samples: Float32Array, rate: number): void;
   now(): number;
-  /** Calls `tick` again and again; the result stops that. */
+  /** Calls `tick` periodically; returns how to stop. */
   every(ms: number, tick: () => void): () => void;
 }
 
@@ -13,7 +13,7 @@ export interface Microphone {
   close(): void;
 }
 
-// Muted, a browser may send nothing at all: without this, a turn would never end.
+// A muted browser may send no packets: without this silence, a turn would never end.
 const GAP_MS = 200;
 
 export const openMicrophone = (decoder: Decoder, { hear, now, every }: MicrophonePorts): Microphone => {

@@ -6,7 +6,7 @@ export interface PeerHandlers {
   open(): void;
   message(text: string): void;
   opus(packet: Uint8Array): void;
-  /** The other side is gone, or never came. */
+  /** The other side has gone, or never connected. */
   gone(): void;
 }
 
@@ -21,10 +21,10 @@ const CONNECT_TIMEOUT_MS = 20_000;
 // Opus always counts in 48 kHz.
 const TIMESTAMP_STEP = 960;
 
-// werift would wait for ever for a caller who does not say how to recognise it.
+// werift would wait for ever where the offer lacks one of these.
 const NEEDED = [/^m=audio /m, /^a=ice-ufrag:/m, /^a=ice-pwd:/m, /^a=fingerprint:/m];
 
-/** Answers an offer; rejects when the offer is none. */
+/** Answers an offer; rejects where it is invalid. */
 export const answerOffer = async (offer: string, handlers: PeerHandlers): Promise<Peer> => {
   const lacking = NEEDED.find((line) => !line.test(offer));
   if (lacking) throw new Error(`it lacks ${lacking.source.replace(/^\^/, "").trim()}`);
@@ -32,7 +32,7 @@ export const answerOffer = async (offer: string, handlers: PeerHandlers): Promis
     codecs: { audio: [useOPUS()], video: [] },
     iceServers: [],
     iceUseIpv6: false,
-    // Without a network there is still the loopback interface, which werift leaves out by itself.
+    // For machines without a network: werift leaves the loopback interface out by default.
     iceAdditionalHostAddresses: ["127.0.0.1"],
   });
   let channel: { send(text: string): void; readyState: string } | undefined;
@@ -90,7 +90,7 @@ export const answerOffer = async (offer: string, handlers: PeerHandlers): Promis
   let lastSentAt = performance.now();
   const sendOpus = (payload: Uint8Array, first: boolean): void => {
     if (closed) return;
-    // After a pause the clock of the stream has gone on.
+    // After a pause the timestamp moves on by the length of the pause.
     const pause = first ? Math.round((performance.now() - lastSentAt) * 48) : 0;
     lastSentAt = performance.now();
     sequenceNumber = (sequenceNumber + 1) % 2 ** 16;

@@ -1,4 +1,4 @@
-// Speaks over a WebSocket: hands out the whole speech in pieces, which the client plays itself.
+// Speech over a WebSocket: sent in pieces, which the client plays itself.
 import type { Loudspeaker, Utterance } from "../conversation/loudspeaker.ts";
 import type { AudioFormat } from "../session/session-schema.ts";
 import type { Speech } from "../speech/clips.ts";

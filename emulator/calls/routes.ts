@@ -18,8 +18,8 @@ export const startCall =
   async (c: Context): Promise<Response> => {
     const credential = credentials.anyKey(bearer(c.req.header("authorization")));
     const { offer, session } = await readOffer(c);
-    const wanted = credential.kind === "ephemeral" ? credential.session : (session ?? byModel(c));
-    const { id, answer } = await switchboard.startCall(wanted, offer);
+    const request = credential.kind === "ephemeral" ? credential.session : (session ?? byModel(c));
+    const { id, answer } = await switchboard.startCall(request, offer);
     return c.body(answer, 201, { "content-type": "application/sdp", location: `/v1/realtime/calls/${id}` });
   };
 

@@ -1,4 +1,4 @@
-// Speaks into a call: one Opus packet every 20 ms, one utterance after the other.
+// Speech in a call: one Opus packet every 20 ms, one utterance after the other.
 
 import type { Send } from "../conversation/events.ts";
 import type { Loudspeaker, Utterance } from "../conversation/loudspeaker.ts";
@@ -9,7 +9,7 @@ export interface RtpPorts {
   /** Sends one packet; `first` after a pause. */
   sendPacket(payload: Uint8Array, first: boolean): void;
   now(): number;
-  /** Calls `tick` again and again; the result stops that. */
+  /** Calls `tick` periodically; returns how to stop. */
   every(ms: number, tick: () => void): () => void;
 }
 
@@ -20,7 +20,7 @@ interface Playing {
   sent: number;
 }
 
-// OpenAI generates faster than it speaks, but not so fast that nobody could interrupt it.
+// OpenAI generates speech faster than it plays it, but slowly enough to be interrupted.
 const PACE = 0.7;
 
 export class RtpLoudspeaker implements Loudspeaker {
@@ -66,7 +66,7 @@ export class RtpLoudspeaker implements Loudspeaker {
     this.#tick();
   }
 
-  // Timers come late; packets that are due go out together, so that the speech keeps its length.
+  // Timers fire late: all packets that are due are sent together, so that the speech keeps its length.
   #tick(): void {
     const playing = this.#playing;
     if (!playing) return;

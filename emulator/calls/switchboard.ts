@@ -17,7 +17,7 @@ export interface SwitchboardPorts extends Omit<ConversationPorts, "send" | "hang
 }
 
 const LONGEST_SESSION_SECONDS = 3600;
-// Ended sessions are kept for a test to look at, but not for ever.
+// Ended sessions are kept for tests, up to this number.
 const KEPT_SESSIONS = 200;
 
 export class Switchboard {
@@ -29,7 +29,7 @@ export class Switchboard {
     this.#ports = ports;
   }
 
-  /** Starts a WebRTC call; rejects with OpenAI's 400 when the offer is none. */
+  /** Starts a WebRTC call; rejects with OpenAI's 400 where the offer is invalid. */
   async startCall(request: SessionRequest, offer: string): Promise<{ id: string; answer: string }> {
     const { now, every, randomId } = this.#ports;
     const session = this.#begin(request);
@@ -76,7 +76,7 @@ export class Switchboard {
     return live;
   }
 
-  /** A call that is going on, or OpenAI's 404. */
+  /** The active call of that id. Throws OpenAI's 404. */
   findCall(id: string): LiveSession {
     const call = this.#sessions.find((live) => live.id === id && live.transport === "webrtc" && live.isOpen);
     if (!call) {
@@ -94,7 +94,7 @@ export class Switchboard {
     return this.#sessions.map((live) => live.report());
   }
 
-  /** Ends every session and waits until nothing of them is left. */
+  /** Ends every session; resolves when all are closed. */
   async close(): Promise<void> {
     for (const live of this.#sessions) live.end();
     await Promise.allSettled(this.#closing);

@@ -1,4 +1,4 @@
-// The Realtime WebSocket: a session by model or by ephemeral key, or a seat beside a call that is going on.
+// The Realtime WebSocket: a session by model or by ephemeral key, or a sideband of an active call.
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
@@ -11,14 +11,14 @@ import type { Switchboard } from "./switchboard.ts";
 export interface SocketPorts {
   credentials: Credentials;
   switchboard: Switchboard;
-  /** Sees every attempt first, and may throw to refuse it. */
+  /** Called first with every attempt; throws to refuse it. */
   admit(request: IncomingMessage): Promise<void>;
 }
 
 const KEY_PROTOCOL = "openai-insecure-api-key.";
 const REFUSED_BETA = 4000;
 
-/** Serves WebSockets on a server; the result ends them all. */
+/** Serves WebSockets on a server; returns how to end them all. */
 export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void) => {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -27,7 +27,7 @@ export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void
   });
 
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    // The other side may vanish at any moment, also before there is a WebSocket to tell.
+    // The connection may break at any moment, also before there is a WebSocket.
     socket.on("error", () => socket.destroy());
     try {
       await ports.admit(request);

@@ -1,4 +1,4 @@
-// One response: carries out a plan, event by event, and can be cut off at any moment.
+// One response: sends a plan's events one by one, and can be cancelled at any moment.
 import type { RealtimeResponse } from "openai/resources/realtime/realtime";
 import type { Part, Plan } from "../script/prompter.ts";
 import type { AudioFormat } from "../session/session-schema.ts";
@@ -33,14 +33,14 @@ export interface AnswerOptions {
   finished(answer: Answer): void;
 }
 
-/** What is being said or written at this moment. */
+/** The item that is being generated. */
 interface Draft {
   close(status: "completed" | "incomplete"): Item;
 }
 
 export type Cancellation = "turn_detected" | "client_cancelled";
 
-// Half a word, so that arguments arrive in several deltas as they do at OpenAI.
+// About half a word, so that arguments arrive in several deltas, as at OpenAI.
 const ARGUMENT_PIECE = 16;
 const TOKEN_MS = 10;
 
@@ -77,14 +77,14 @@ export class Answer {
     try {
       for (const part of this.#options.plan.parts) await this.#carryOut(part);
     } catch (reason) {
-      // A cancelled response has already said everything it had to say.
+      // A cancelled response has already sent its last event.
       if (this.#stop.signal.aborted) return;
       throw reason;
     }
     this.#finish(this.#describe("completed"));
   }
 
-  /** Ends the response here and now. */
+  /** Cancels the response at once. */
   cancel(reason: Cancellation): void {
     this.#stop.abort();
     const cut = this.#draft?.close("incomplete");
@@ -93,7 +93,7 @@ export class Answer {
     this.#finish({ ...this.#describe("cancelled"), status_details: { type: "cancelled", reason } });
   }
 
-  /** Ends without a word, because nobody is there any more. */
+  /** Ends without an event, because the client has gone. */
   abandon(): void {
     this.#stop.abort();
   }

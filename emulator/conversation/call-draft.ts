@@ -1,4 +1,4 @@
-// A function call while its arguments are being written.
+// A function call while its arguments are being generated.
 import type { Send } from "./events.ts";
 import type { Item } from "./items.ts";
 
@@ -17,11 +17,11 @@ interface DraftOptions {
 
 export interface CallDraft {
   addArguments(delta: string): void;
-  /** Ends the call and gives it as it now stands in the conversation; clients run it when it is completed. */
+  /** Ends the call and returns its item as it is in the conversation; clients run it when it is completed. */
   close(status: "completed" | "incomplete"): Item;
 }
 
-/** Announces the call; its arguments follow through the draft. */
+/** Sends the events that begin the call; the draft sends its arguments. */
 export const openCall = ({ send, randomId }: DraftPorts, options: DraftOptions): CallDraft => {
   const { responseId, outputIndex, name } = options;
   const call = { id: randomId("item"), type: "function_call", name, call_id: randomId("call") } as const;

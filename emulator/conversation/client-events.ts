@@ -1,4 +1,4 @@
-// What a client may send during a session; everything else is answered by an `error` event.
+// The events that a client may send during a session; any other is answered by an `error` event.
 import { z } from "zod";
 import { OpenAiError } from "../http/openai-error.ts";
 import { accept } from "../http/refusal.ts";
@@ -118,7 +118,7 @@ export type ClientEvent = z.infer<typeof clientEvent>;
 export type ClientItem = z.infer<typeof item>;
 export type ResponseParams = z.infer<typeof responseParams>;
 
-/** Reads one message of the client, or throws what the `error` event is to say. */
+/** Parses one message of the client. Throws the content of the `error` event. */
 export const readClientEvent = (value: unknown): ClientEvent => {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new OpenAiError(400, "invalid_json", "We could not parse the JSON body of your event.");

@@ -1,4 +1,4 @@
-// A session's state machine: client events and sound in, server events out, whatever carries them.
+// A session's state machine: client events and audio in, server events out, independent of the transport.
 import { OpenAiError } from "../http/openai-error.ts";
 import { Prompter } from "../script/prompter.ts";
 import type { Script } from "../script/script.ts";
@@ -55,12 +55,12 @@ export class Conversation {
     return this.#listener.speechMs / 1000;
   }
 
-  /** Sound from the user's microphone. */
+  /** Audio from the user's microphone. */
   hear(samples: Float32Array, rate: number): void {
     this.#listener.hear(samples, rate);
   }
 
-  /** One message of a client, as it came. */
+  /** One message of a client, unparsed. */
   receive(message: string): void {
     let eventId: string | undefined;
     try {
@@ -74,7 +74,7 @@ export class Conversation {
     }
   }
 
-  /** Nobody is there any more: timers stop, nothing is sent. */
+  /** The client has gone: stops the timers and sends nothing more. */
   end(): void {
     this.#responder.abandon();
   }

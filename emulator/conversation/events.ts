@@ -4,10 +4,10 @@ import type { Session } from "../session/session.ts";
 
 type WithoutId<T> = T extends unknown ? Omit<T, "event_id"> : never;
 
-// The package types a session as it is asked for; what is echoed has more in it.
+// The package types a session as a client sends it; the echo has more fields.
 type SessionEvent = { type: "session.created" | "session.updated"; session: Session };
 
-/** A server event, but for its `event_id`, which whoever sends it adds. */
+/** A server event without its `event_id`, which is added on sending. */
 export type ServerEvent =
   | Exclude<WithoutId<RealtimeServerEvent>, { type: "session.created" | "session.updated" }>
   | SessionEvent;

@@ -11,7 +11,7 @@ export class Items {
     return this.#order;
   }
 
-  /** Adds at the end, or behind `previousId` ("root" is the beginning); gives the id of the item before it. */
+  /** Adds at the end, or after `previousId` ("root" is the beginning); returns the id of the item before it. */
   add(item: Item, previousId?: string | null): string | null {
     if (this.#order.some(({ id }) => id === item.id)) {
       const message = `Error adding item: an item with ID '${item.id}' already exists.`;

@@ -1,4 +1,4 @@
-// Listens to the user: from frames of sound to turns in the conversation.
+// From audio frames to the user's turns in the conversation.
 
 import { Frames } from "../hearing/frames.ts";
 import { InputAudio, type Utterance } from "../hearing/input-audio.ts";
@@ -14,13 +14,13 @@ export interface ListenerPorts {
   randomId(prefix: string): string;
   items: Items;
   session(): Session;
-  /** What the script wants to have been heard. */
+  /** The transcript from the script. */
   scripted(): string | undefined;
   speechStarted(): void;
   turnEnded(): void;
 }
 
-// OpenAI refuses to commit less.
+// OpenAI refuses to commit less audio.
 const LEAST_COMMIT_MS = 100;
 
 export class Listener {
@@ -42,12 +42,12 @@ export class Listener {
     return this.#input.totalSpeechMs;
   }
 
-  /** Everything the user has said that is part of the conversation. */
+  /** All committed audio of the user. */
   get committedMs(): number {
     return this.#committedMs;
   }
 
-  /** Hears audio that a client appended, base64-encoded. */
+  /** Takes audio that a client appended, base64-encoded. */
   append(base64: string): void {
     const { format } = this.#ports.session().audio.input;
     this.hear(fromBytes(Buffer.from(base64, "base64"), format), rateOf(format));
@@ -107,7 +107,7 @@ export class Listener {
       type: "message",
       status: "completed",
       role: "user",
-      // Empty until transcribed: the Agents SDK wants the key there, and OpenAI's description wants a string.
+      // Empty until transcribed: the Agents SDK requires the field, and OpenAI's specification a string.
       content: [{ type: "input_audio", transcript: "" }],
     };
     const previous = items.add(item);

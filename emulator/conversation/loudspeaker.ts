@@ -1,4 +1,4 @@
-// How a session makes its answers audible: a call plays them, a WebSocket gets them in pieces.
+// Port for a session's speech: a call plays it, a WebSocket gets it in pieces.
 import type { AudioFormat } from "../session/session-schema.ts";
 import type { Speech } from "../speech/clips.ts";
 
@@ -9,12 +9,12 @@ export interface Utterance {
 }
 
 export interface Loudspeaker {
-  /** Generating speech takes this part of the time it takes to say it. */
+  /** Time to generate speech, as a fraction of its duration. */
   readonly pace: number;
-  /** Speaks, after whatever is still being spoken. Gives base64 pieces where the client plays them itself. */
+  /** Queues speech. Yields base64 pieces where the client plays them itself. */
   play(utterance: Utterance, speech: Speech, format: AudioFormat): string[];
-  /** Falls silent at once and says what that cut off. */
+  /** Stops at once; returns what was cut off. */
   silence(): (Utterance & { playedMs: number }) | undefined;
-  /** Runs `then` as soon as nothing is being spoken. */
+  /** Calls `then` as soon as the queue is empty. */
   afterwards(then: () => void): void;
 }

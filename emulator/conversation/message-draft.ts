@@ -1,4 +1,4 @@
-// An assistant message while it is being spoken or written.
+// An assistant message while it is being generated.
 import type { Send } from "./events.ts";
 import type { Item } from "./items.ts";
 
@@ -19,11 +19,11 @@ export interface MessageDraft {
   readonly itemId: string;
   addText(delta: string): void;
   addAudio(delta: string): void;
-  /** Ends the message and gives it as it now stands in the conversation. */
+  /** Ends the message and returns its item as it is in the conversation. */
   close(status: "completed" | "incomplete"): Item;
 }
 
-/** Announces the message; what is said follows through the draft. */
+/** Sends the events that begin the message; the draft sends its content. */
 export const openMessage = ({ send, randomId }: DraftPorts, options: DraftOptions): MessageDraft => {
   const { responseId, outputIndex, modality } = options;
   const itemId = randomId("item");
@@ -68,7 +68,7 @@ export const openMessage = ({ send, randomId }: DraftPorts, options: DraftOption
   return { itemId, addText, addAudio, close };
 };
 
-// Inside content parts OpenAI still says "audio" and "text", unlike inside items; its clients insist on it.
+// In content parts OpenAI still uses "audio" and "text", unlike in items; its clients require it.
 const part = (modality: "audio" | "text", words: string) =>
   modality === "text"
     ? { type: "text" as const, text: words }

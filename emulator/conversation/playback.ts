@@ -1,4 +1,4 @@
-// Cuts off what is being played to the user, and says so.
+// Stops the playback to the user, and truncates the item to what was heard.
 import type { Send } from "./events.ts";
 import type { Loudspeaker } from "./loudspeaker.ts";
 
@@ -7,14 +7,14 @@ interface PlaybackPorts {
   loudspeaker: Loudspeaker;
 }
 
-/** Silences playback because the client asks. */
+/** Stops playback at the client's request. */
 export const clearPlayback = ({ send, loudspeaker }: PlaybackPorts) => {
   const cut = loudspeaker.silence();
   if (cut) send({ type: "output_audio_buffer.cleared", response_id: cut.responseId });
   return cut;
 };
 
-/** Silences playback because the user speaks: the conversation keeps only what was heard. */
+/** Stops playback because the user speaks: the conversation keeps only what was heard. */
 export const interruptPlayback = (ports: PlaybackPorts): void => {
   const cut = clearPlayback(ports);
   if (!cut) return;

@@ -1,4 +1,4 @@
-// Answers turns: one response at a time, cut off when the user speaks or the client says so.
+// Responses to turns: one at a time, cancelled when the user speaks or the client asks for it.
 import type { RealtimeResponseUsage } from "openai/resources/realtime/realtime";
 import { OpenAiError } from "../http/openai-error.ts";
 import type { Prompter, Situation } from "../script/prompter.ts";
@@ -15,11 +15,11 @@ export interface ResponderPorts extends AnswerPorts {
   conversationId: string;
   heardMs(): number;
   hangUp(): void;
-  /** Told of what should never happen inside a response. */
+  /** Called with defects inside a response. */
   broke(reason: unknown): void;
 }
 
-// The last events should arrive before the line is cut.
+// Time for the last events to arrive before the connection is closed.
 const GOODBYE_MS = 150;
 
 export class Responder {
@@ -37,18 +37,18 @@ export class Responder {
     this.#ports = ports;
   }
 
-  /** Whether the user has heard the session's voice, which may not change after that. */
+  /** Whether the session's voice was used, after which it may not change. */
   get hasSpoken(): boolean {
     return this.#spoken;
   }
 
-  /** Answers a spoken turn: now, or as soon as the response that goes on is done. */
+  /** Responds to a spoken turn: now, or as soon as the active response is done. */
   respondToTurn(session: () => RealtimeSession): void {
     if (this.#active) this.#waiting = () => this.respond(session());
     else this.respond(session());
   }
 
-  /** Starts a response, as `response.create` and the end of a spoken turn do. */
+  /** Starts a response, for `response.create` or the end of a spoken turn. */
   respond(session: RealtimeSession, params: ResponseParams = {}): void {
     const aside = params.conversation === "none";
     if (!aside && this.#active) {
@@ -84,7 +84,7 @@ export class Responder {
     answer.run().catch(this.#ports.broke);
   }
 
-  /** Cancels what is being said because the client asks; throws when nothing is. */
+  /** Cancels the active response at the client's request; throws where there is none. */
   cancel(responseId: string | null | undefined): void {
     const answer =
       responseId == null
@@ -100,13 +100,13 @@ export class Responder {
     answer.cancel("client_cancelled");
   }
 
-  /** The user speaks: whatever is being said stops. */
+  /** The user speaks: cancels the active response. */
   interrupt(): void {
     this.#active?.cancel("turn_detected");
     interruptPlayback(this.#ports);
   }
 
-  /** Drops everything without a word. */
+  /** Ends all without an event. */
   abandon(): void {
     this.#over.abort();
     this.#waiting = undefined;

@@ -11,11 +11,11 @@ const assistantAudioTokens = (ms: number): number => Math.ceil(ms / ASSISTANT_MS
 
 export interface Consumption {
   instructions: string;
-  /** What the model read before it answered. */
+  /** The input of the response. */
   items: readonly Item[];
-  /** How much of it is recorded speech. */
+  /** The part of it that is recorded speech. */
   heardMs: number;
-  /** Whether an earlier response has already paid for the beginning. */
+  /** Whether the beginning was cached by an earlier response. */
   warm: boolean;
   output: readonly Item[];
   spokenMs: number;

@@ -1,4 +1,4 @@
-// Cuts a stream of samples into frames of 20 ms and measures how loud each is.
+// Splits a stream of samples into frames of 20 ms and measures the level of each.
 
 export const FRAME_MS = 20;
 

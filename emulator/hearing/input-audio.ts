@@ -1,4 +1,4 @@
-// The input audio buffer: how much was heard since when, and where speech begins and ends in it.
+// The input audio buffer: its length, and where speech begins and ends in it.
 import type { TurnDetection } from "../session/session-schema.ts";
 import { FRAME_MS } from "./frames.ts";
 import { ONSET_MS, type Sensitivity, sensitivityOf, VoiceActivity } from "./voice-activity.ts";
@@ -8,7 +8,7 @@ const QUIET: Sensitivity = { gate: 0.01, silenceMs: Number.POSITIVE_INFINITY };
 export interface Utterance {
   startMs: number;
   endMs: number;
-  /** How much of it was speech. */
+  /** The part of it that was speech. */
   speechMs: number;
 }
 
@@ -31,7 +31,7 @@ export class InputAudio {
     return this.#nowMs - this.#bufferStartMs;
   }
 
-  /** Takes one frame; with turn detection it says when speech starts and stops. */
+  /** Takes one frame; with turn detection it returns the start or the end of speech. */
   hear(level: number, detection: TurnDetection | null): Heard | undefined {
     this.#nowMs += FRAME_MS;
     const sensitivity = detection ? sensitivityOf(detection) : QUIET;
@@ -46,7 +46,7 @@ export class InputAudio {
     return undefined;
   }
 
-  /** Takes everything that is buffered, as a manual commit does. */
+  /** Empties the buffer, for a manual commit. */
   commit(): Utterance {
     const utterance = { startMs: this.#bufferStartMs, endMs: this.#nowMs, speechMs: this.#speechMs };
     this.clear();

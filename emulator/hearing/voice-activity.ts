@@ -1,26 +1,26 @@
-// Tells speech from silence by loudness alone: pure, one frame of 20 ms after the other.
+// Separates speech from silence by loudness alone: pure, one frame of 20 ms after the other.
 import type { TurnDetection } from "../session/session-schema.ts";
 import { FRAME_MS } from "./frames.ts";
 
 // A click or a beep, with its echo, is shorter than a word: 7 loud frames of the latest 10 make speech.
 const ONSET_FRAMES = 7;
 const ONSET_WINDOW = 10;
-/** How long somebody must speak to be noticed. */
+/** The shortest speech that is detected. */
 export const ONSET_MS = ONSET_FRAMES * FRAME_MS;
-// People breathe, fans don't: what never fell below half its level for 3 s is noise.
+// Speech has pauses, a fan has none: a sound that stays above half its level for 3 s is noise.
 const FLOOR_WINDOW = 3000 / FRAME_MS;
 const ABOVE_FLOOR = 2;
 
 export interface Sensitivity {
-  /** How loud a frame must be to count, 0 to 1. */
+  /** The lowest level of a frame that counts as loud, 0 to 1. */
   gate: number;
   silenceMs: number;
 }
 
-/** What the session's `turn_detection` asks for. */
+/** The settings of the session's `turn_detection`. */
 export const sensitivityOf = (detection: TurnDetection): Sensitivity => {
   if (detection.type === "semantic_vad") {
-    // The real one listens for the end of a thought; here only its patience differs.
+    // OpenAI's semantic detection waits for the end of a thought; here only the silence before the end differs.
     const silenceMs = { low: 1200, medium: 700, auto: 700, high: 400 }[detection.eagerness ?? "auto"];
     return { gate: gateFor(0.5), silenceMs };
   }
@@ -42,7 +42,7 @@ export class VoiceActivity {
     return this.#speaking;
   }
 
-  /** Takes the level of the next frame and says whether speech has begun or ended with it. */
+  /** Takes the level of the next frame; returns whether speech began or ended with it. */
   hear(level: number, { gate, silenceMs }: Sensitivity): Change | undefined {
     const loud = level >= Math.max(gate, this.#floor() * ABOVE_FLOOR);
     this.#recent = [...this.#recent, level].slice(-FLOOR_WINDOW);
@@ -59,7 +59,7 @@ export class VoiceActivity {
     return undefined;
   }
 
-  /** Forgets what was being said, but not how noisy the room is. */
+  /** Resets the detection of speech, but keeps the noise level. */
   reset(): void {
     this.#speaking = false;
     this.#loud = [];

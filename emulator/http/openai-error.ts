@@ -1,6 +1,6 @@
-// A refusal as OpenAI words it: status, and {error: {message, type, code, param}}.
+// An error response of OpenAI: status, and {error: {message, type, code, param}}.
 
-/** What stands inside `error` of an OpenAI error body, and inside `error` events. */
+/** The value of `error` in an OpenAI error body and in `error` events. */
 export interface ErrorDetail {
   message: string;
   type: string;
@@ -20,11 +20,11 @@ export class OpenAiError extends Error {
   }
 }
 
-/** The body OpenAI sends with a refusal. */
+/** The body of OpenAI's error responses. */
 export const errorBody = (error: OpenAiError): string =>
   JSON.stringify({ error: error.detail }, undefined, 2);
 
-/** The refusal of everything that still speaks the interface removed in May 2026. */
+/** The error for clients of the beta interface, which was removed in May 2026. */
 export const betaRefusal = (): OpenAiError =>
   new OpenAiError(
     400,

@@ -1,8 +1,8 @@
-// Says in OpenAI's words which field of a request a schema did not accept.
+// OpenAI's error for the field of a request that a schema did not accept.
 import type { z } from "zod";
 import { OpenAiError } from "./openai-error.ts";
 
-/** Parses `value`, or throws OpenAI's 400 for the first thing wrong with it. `root` names the value in the message. */
+/** Parses `value`, or throws OpenAI's 400 for its first mistake. `root` names the value in the message. */
 export const accept = <T extends z.ZodType>(schema: T, value: unknown, root = ""): z.output<T> => {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
@@ -11,7 +11,7 @@ export const accept = <T extends z.ZodType>(schema: T, value: unknown, root = ""
   throw refuse(first, root ? [root] : []);
 };
 
-// OpenAI complains about a field it does not know before it complains about values.
+// OpenAI reports an unknown field before it reports a wrong value.
 const unknownFirst = (issues: z.core.$ZodIssue[]): z.core.$ZodIssue[] =>
   issues.toSorted((a, b) => Number(b.code === "unrecognized_keys") - Number(a.code === "unrecognized_keys"));
 
@@ -44,7 +44,7 @@ const refuseUnion = (issue: z.core.$ZodIssueInvalidUnion, path: PropertyKey[]): 
     if (given === undefined) return missing(param);
     return new OpenAiError(400, "invalid_value", `Invalid value: '${String(given)}'.`, param);
   }
-  // The branch that understood most of the value is the one that was meant.
+  // The branch that matched deepest is the most likely one.
   const deepest = issue.errors
     .flatMap((branch) => unknownFirst(branch).slice(0, 1))
     .toSorted((a, b) => weight(b) - weight(a))[0];

@@ -17,7 +17,7 @@ interface Made {
   created: number;
 }
 
-/** The whole answer. */
+/** The response body. */
 export const chatCompletion = (request: ChatRequest, made: Made): object => {
   const reply = replyOf(request);
   const message = { role: "assistant", content: reply.text, refusal: null, annotations: [] };
@@ -28,7 +28,7 @@ export const chatCompletion = (request: ChatRequest, made: Made): object => {
   };
 };
 
-/** The same as events: the role, the words one by one, the end, and the usage where that was asked for. */
+/** The same as events: the role, the words one by one, the end, and the usage where requested. */
 export const chatChunks = (request: ChatRequest, made: Made): object[] => {
   const reply = replyOf(request);
   const wantsUsage = request.stream_options?.include_usage === true;

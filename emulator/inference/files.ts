@@ -1,4 +1,4 @@
-// /v1/files: what was uploaded, kept until the emulator ends.
+// /v1/files: uploads, kept until the emulator ends.
 import { OpenAiError } from "../http/openai-error.ts";
 
 interface Stored {

@@ -1,4 +1,4 @@
-// POST /v1/moderations: flags what says so itself.
+// POST /v1/moderations: flags texts with the word "flagged".
 import { z } from "zod";
 import { textOf } from "./reply.ts";
 
@@ -13,7 +13,7 @@ const categories = [
   ...["violence", "violence/graphic"],
 ];
 
-/** A text with the word "flagged" is, as violence. Strings are judged one by one; parts of one message together. */
+/** The category is violence. Each string has a result of its own; the parts of one message have one together. */
 export const moderations = ({ model, input }: z.output<typeof moderationsRequest>, id: string): object => {
   const isParts = Array.isArray(input) && input.some((part) => typeof part !== "string");
   const texts = isParts ? [textOf(input)] : [input].flat().map(String);

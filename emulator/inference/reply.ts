@@ -1,4 +1,4 @@
-// What the emulator answers in text, and what that would cost.
+// The emulator's text answer, and its usage.
 
 export interface Reply {
   text: string;
@@ -8,7 +8,7 @@ export interface Reply {
   outputTokens: number;
 }
 
-/** Repeats what was said last, so that a test can tell whose answer it is. Four characters count as a token. */
+/** Repeats the last message, so that a test can match answers to requests. Four characters count as a token. */
 export const replyTo = (said: readonly string[]): Reply => {
   const text = `You said: ${said.at(-1) ?? ""}`;
   return {

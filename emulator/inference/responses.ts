@@ -18,7 +18,7 @@ interface Made {
   created: number;
 }
 
-/** The whole answer. */
+/** The response body. */
 export const response = (request: ResponsesRequest, made: Made): object => {
   const reply = replyOf(request);
   return responseObject(request, made, "completed", [messageOf(made, "completed", reply.text)], reply);

@@ -1,4 +1,4 @@
-// The text endpoints under /v1, for clients that do not speak.
+// The endpoints under /v1 that are not Realtime.
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { readJson } from "../http/body.ts";
 import { OpenAiError } from "../http/openai-error.ts";
@@ -73,7 +73,7 @@ export const inferenceRoutes = ({ credentials, files, randomId, now }: Inference
     .delete("/files/:id", owner, (c) => c.json(files.remove(c.req.param("id"))));
 };
 
-// The body has been read already, to be noted.
+// The body was read already, to be recorded.
 const formOf = async (c: Context): Promise<FormData> => {
   const headers = { "content-type": c.req.header("content-type") ?? "" };
   try {
@@ -83,7 +83,7 @@ const formOf = async (c: Context): Promise<FormData> => {
   }
 };
 
-// Each event is a write of its own, so that clients get them one by one.
+// Each event is a write of its own, so that clients receive them one by one.
 const eventStream = (c: Context, events: string[]): Response => {
   const encoder = new TextEncoder();
   const body = new ReadableStream({
@@ -91,7 +91,7 @@ const eventStream = (c: Context, events: string[]): Response => {
       const next = events.shift();
       if (next === undefined) return controller.close();
       controller.enqueue(encoder.encode(next));
-      // Lets what was written leave before the next.
+      // Lets each event leave before the next is written.
       await new Promise((resolve) => setImmediate(resolve));
     },
   });

@@ -1,4 +1,4 @@
-// POST /v1/audio/speech: a tone for as long as the words would take.
+// POST /v1/audio/speech: a tone of about the length of the spoken text.
 import { z } from "zod";
 
 export const speechRequest = z.looseObject({

@@ -1,4 +1,4 @@
-// Which models the text endpoints know: families by name, as their members change every few months.
+// The models of the text endpoints: by family name, because the members change every few months.
 import { OpenAiError } from "../http/openai-error.ts";
 
 const families = {

@@ -1,4 +1,4 @@
-// Ephemeral keys: issued with a session, good for any number of sessions until they expire.
+// Ephemeral keys: issued with a session, valid for any number of sessions until they expire.
 import { z } from "zod";
 import { OpenAiError } from "../http/openai-error.ts";
 import { openSession, type Session } from "../session/session.ts";
@@ -35,14 +35,14 @@ export class ClientSecrets {
     this.#randomId = randomId;
   }
 
-  /** Issues a key; the answer is what OpenAI sends. */
-  issue(wish: z.infer<typeof clientSecretRequest>): ClientSecret {
+  /** Issues a key; returns OpenAI's response body. */
+  issue(request: z.infer<typeof clientSecretRequest>): ClientSecret {
     this.#forgetExpired();
-    const request = wish.session ?? { type: "realtime" };
+    const session = request.session ?? { type: "realtime" };
     const value = this.#randomId("ek");
-    const expiresAt = Math.floor(this.#now() / 1000) + (wish.expires_after?.seconds ?? 600);
-    this.#issued.set(value, { request, expiresAt });
-    return { value, expires_at: expiresAt, session: openSession(request, this.#randomId("sess")) };
+    const expiresAt = Math.floor(this.#now() / 1000) + (request.expires_after?.seconds ?? 600);
+    this.#issued.set(value, { request: session, expiresAt });
+    return { value, expires_at: expiresAt, session: openSession(session, this.#randomId("sess")) };
   }
 
   /** The session a key was issued for; throws OpenAI's 401 when the key is unknown or expired. */
@@ -63,7 +63,7 @@ export class ClientSecrets {
   }
 }
 
-/** OpenAI's text for a wrong key. It shows parts of the key, which is why nobody may pass it on. */
+/** OpenAI's text for a wrong key. It contains parts of the key, so it must not reach a caller. */
 export const incorrectKey = (value: string): string =>
   `Incorrect API key provided: ${masked(value)}. You can find your API key at https://platform.openai.com/account/api-keys.`;
 

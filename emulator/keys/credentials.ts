@@ -1,4 +1,4 @@
-// Who asks: the holder of the standard key, or of an ephemeral one.
+// Authentication: by the standard key, or by an ephemeral one.
 import { OpenAiError } from "../http/openai-error.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
 import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
@@ -6,13 +6,13 @@ import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
 export type Credential = { kind: "standard" } | { kind: "ephemeral"; session: SessionRequest };
 
 export interface Credentials {
-  /** The holder of any key that may start a session. */
+  /** Accepts any key that may start a session. */
   anyKey(key: string | undefined): Credential;
-  /** Passes for the standard key only. */
+  /** Accepts the standard key only. */
   standardKey(key: string | undefined): void;
 }
 
-/** Checks keys; without an `apiKey` of its own it takes every key that begins like one of OpenAI's. */
+/** Checks keys. Without `apiKey` it accepts every key that begins like one of OpenAI's. */
 export const checkCredentials = (secrets: ClientSecrets, apiKey: string | undefined): Credentials => {
   const standardKey = (key: string | undefined): void => {
     if (!key) {

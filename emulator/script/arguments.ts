@@ -1,8 +1,8 @@
-// Arguments that fit a tool's JSON Schema, as a model would choose them when it knows nothing better.
+// Arguments that fit a tool's JSON Schema, chosen without knowledge of the tool.
 
 type Schema = Record<string, unknown>;
 
-// What people usually mean by a parameter of this name, when its schema gives no hint.
+// Usual values by a parameter's name, where its schema has no example.
 const byName: [RegExp, unknown][] = [
   [/time_?zone|^tz$/i, "Europe/Berlin"],
   [/expression|formula/i, "6 * 7"],

@@ -1,4 +1,4 @@
-// Decides what the model answers: by the script while it lasts, and as a pleasant demo after that.
+// Chooses the model's responses: from the script first, then those of a demo.
 import type { FunctionTool, Tool, ToolChoice } from "../session/session-schema.ts";
 import { inventArguments } from "./arguments.ts";
 import type { Script, Turn } from "./script.ts";
@@ -14,9 +14,9 @@ export interface Plan {
 export interface Situation {
   tools: readonly Tool[];
   toolChoice: ToolChoice;
-  /** Whether the user has said or written anything that no response has answered yet. */
+  /** Whether the user has said or written something since the last response. */
   userSpoke: boolean;
-  /** Outputs of the calls that the latest response asked for. */
+  /** Outputs of the calls of the latest response. */
   answers: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export class Prompter {
     this.#turns = script.turns;
   }
 
-  /** What the script wants to have heard in the turn that comes next. */
+  /** The script's transcript for the next turn. */
   hears(): string | undefined {
     return this.#upcoming()?.hears;
   }
@@ -60,7 +60,7 @@ export class Prompter {
     return this.#improvise(situation);
   }
 
-  /** A response outside the conversation: it takes no turn of the script. */
+  /** A response outside the conversation: it uses no turn of the script. */
   planAside(situation: Situation): Plan {
     const tool = situation.toolChoice === "auto" ? undefined : fittingTool(situation);
     return tool ? ask(tool) : this.#chat();

@@ -1,12 +1,12 @@
-// What the model is to hear and say, turn by turn, as a test asks for it.
+// The script of a test: what the model hears and says, turn by turn.
 import { z } from "zod";
 
 const turn = z.strictObject({
-  /** The transcript of what the user says in this turn. */
+  /** The transcript of the user's speech in this turn. */
   hears: z.string().optional(),
   /** Spoken before the calls, in the same response. */
   preamble: z.string().optional(),
-  /** Asked for in one response, in parallel. */
+  /** Parallel calls of one response. */
   calls: z
     .array(
       z.strictObject({
@@ -15,9 +15,9 @@ const turn = z.strictObject({
       }),
     )
     .optional(),
-  /** Spoken at the end of the turn; `{answer}` becomes what the tools answered. */
+  /** Spoken at the end of the turn; `{answer}` is replaced by the tools' outputs. */
   says: z.string().optional(),
-  /** An `error` event that does no harm, sent before the turn's first response. */
+  /** An `error` event that does not end the session, sent before the turn's first response. */
   soft_error: z.string().optional(),
   /** Whether the emulator hangs up at the end of the turn. */
   hang_up: z.boolean().optional(),
@@ -27,7 +27,7 @@ export const scriptRequest = z.strictObject({ turns: z.array(turn) });
 
 export type Turn = z.infer<typeof turn>;
 
-/** The script in force. Sessions look at it when a turn begins, so it may change while they run. */
+/** The current script. Sessions read it when a turn begins, so it may change while they run. */
 export class Script {
   #turns: readonly Turn[] = [];
 

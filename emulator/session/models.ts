@@ -1,4 +1,4 @@
-// The Realtime models the emulator knows, with the day OpenAI has announced to shut them down.
+// The Realtime models of the emulator, with the shutdown dates that OpenAI has announced.
 import { OpenAiError } from "../http/openai-error.ts";
 
 const models: Record<string, string | null> = {
@@ -28,7 +28,7 @@ const describe = (id: string) => ({
 /** The body of `GET /v1/models`. */
 export const listModels = () => ({ object: "list", data: Object.keys(models).map(describe) });
 
-/** The body of `GET /v1/models/{model}`; throws OpenAI's 404 for a model that is gone or never was. */
+/** The body of `GET /v1/models/{model}`; throws OpenAI's 404 for a model that is shut down or unknown. */
 export const findModel = (id: string) => {
   if (Object.hasOwn(models, id)) return describe(id);
   const message = `The model \`${id}\` does not exist or you do not have access to it.`;

@@ -1,4 +1,4 @@
-// What OpenAI accepts as a Realtime session since general availability, field by field; anything else is refused.
+// The schema of a Realtime session as OpenAI accepts it since general availability; other fields are refused.
 import { z } from "zod";
 
 const format = z.discriminatedUnion("type", [
@@ -158,7 +158,7 @@ export const transcriptionSession = z.strictObject({
   include: include.nullish(),
 });
 
-/** A session as it is asked for: at minting, at the start of a call, or in `session.update`. */
+/** A session as a client sends it: at minting, at the start of a call, or in `session.update`. */
 export const sessionRequest = z.discriminatedUnion("type", [realtimeSession, transcriptionSession]);
 
 export type RealtimeSessionRequest = z.infer<typeof realtimeSession>;

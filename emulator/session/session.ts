@@ -55,7 +55,7 @@ const DEFAULT_INSTRUCTIONS =
   "You are a helpful, witty, and friendly AI. Act like a human, but remember that you aren't a human.";
 const pcm: AudioFormat = { type: "audio/pcm", rate: 24000 };
 
-/** The whole session for what was asked; `expires_at` stays 0 until a connection starts it. */
+/** The whole session of a request; `expires_at` stays 0 until a connection starts it. */
 export const openSession = (request: SessionRequest, id: string): Session => {
   const input = mergeInput(
     {
@@ -97,7 +97,7 @@ export const openSession = (request: SessionRequest, id: string): Session => {
   return mergeRealtime(blank, { ...request, audio: { ...request.audio, input: undefined } });
 };
 
-/** The session after a `session.update`: what the update leaves out stays. */
+/** The session after a `session.update`: absent fields keep their values. */
 export const updateSession = (session: Session, update: SessionRequest, hasSpoken: boolean): Session => {
   if (session.type === "realtime" && update.type === "realtime") {
     const voice = update.audio?.output?.voice;
@@ -105,7 +105,7 @@ export const updateSession = (session: Session, update: SessionRequest, hasSpoke
       const message = "Cannot update a conversation's voice if assistant audio is present.";
       throw new OpenAiError(400, "cannot_update_voice", message, "session.audio.output.voice");
     }
-    // A conversation keeps its model. The Agents SDK names one in every update, so a different one is no error.
+    // A conversation keeps its model. The Agents SDK sends a model in every update, so a different one is no error.
     return mergeRealtime(session, { ...update, model: undefined });
   }
   if (session.type === "transcription" && update.type === "transcription") {
@@ -153,7 +153,7 @@ const withDefaults = (detection: TurnDetection): TurnDetection =>
       }
     : { eagerness: "auto", create_response: true, interrupt_response: true, ...present(detection) };
 
-// A key that is there without a value must not wipe what it meets in a spread.
+// An undefined field must not overwrite a value in a spread.
 const present = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

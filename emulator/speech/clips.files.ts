@@ -1,4 +1,4 @@
-// Loads the recordings that lie beside this file.
+// Loads the recordings beside this file.
 import { readFile } from "node:fs/promises";
 import type { Clip } from "./clips.ts";
 import { readOggOpus } from "./ogg.ts";

@@ -1,6 +1,6 @@
-// Which recording goes with which words.
+// The recordings, by their words.
 
-/** Speech as it is sent: Opus packets of 20 ms each. */
+/** Speech as Opus packets of 20 ms each. */
 export interface Speech {
   packets: readonly Uint8Array[];
   durationMs: number;
@@ -13,7 +13,7 @@ export interface Clip {
   packets: readonly Uint8Array[];
 }
 
-/** The neutral recording, for words that nobody has recorded. */
+/** The neutral recording, for words that are not recorded. */
 export const NEUTRAL = "You can read these words in the transcript.";
 
 const MS_PER_WORD = 350;
@@ -31,7 +31,7 @@ export const speechFor = (clips: readonly Clip[]) => {
   };
 };
 
-// The longest run of sentences that was recorded together comes first; what nobody recorded stays unsaid.
+// The longest run of sentences that was recorded together comes first; words that are not recorded are left out.
 const recordedParts = (
   recorded: Map<string, readonly Uint8Array[]>,
   rest: string[],

@@ -14,7 +14,7 @@ export const readOggOpus = (file: Uint8Array): Uint8Array[] => {
     for (const length of segments) {
       unfinished.push(view.subarray(at, at + length));
       at += length;
-      // A segment of 255 bytes says that the packet goes on.
+      // A segment of 255 bytes means that the packet continues.
       if (length === 255) continue;
       packets.push(Buffer.concat(unfinished));
       unfinished = [];

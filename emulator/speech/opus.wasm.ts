@@ -4,7 +4,7 @@ import { OpusDecoder } from "opus-decoder";
 export const SAMPLE_RATE = 24_000;
 
 export interface Decoder {
-  /** The mono samples of one packet, between -1 and 1; none when the packet is damaged. */
+  /** The mono samples of one packet, between -1 and 1; none where the packet is damaged. */
   decode(packet: Uint8Array): Float32Array;
   free(): void;
 }

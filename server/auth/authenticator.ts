@@ -1,44 +1,41 @@
-// The chain of doors: the first that recognises the credential decides, and nobody falls through.
-import type { IncomingHttpHeaders } from "node:http";
+// The chain of authenticators: the first that recognises the credential decides alone.
 import { Failure } from "../failures/failure.ts";
 import type { Caller } from "./caller.ts";
 import type { Origin } from "./guests/loopback.ts";
 import { holdsCredential } from "./query-credentials.ts";
+import { rejected } from "./rejection.ts";
+import type { SignedRequest } from "./signatures/signature-base.ts";
 
-/** What a request shows at the door. Cookies are not among it, so no page can spend another's credentials. */
+/**
+ * What a request brings to prove its caller. Cookies are not among it, so no page can spend another page's credentials.
+ * `origin` and `request` are functions, since only guests and signers need them and they cost every request time.
+ */
 export interface Credentials {
   /** The token of `Authorization: Bearer …`; undefined when the header is absent. */
   bearer: string | undefined;
   /** The solved challenge of `Authorization: Altcha …`; undefined when there is none. */
   solution: string | undefined;
-  /** The address's query string, without its question mark. */
+  /** The query string, without its question mark. */
   query: string;
   /** Where the request came from, as far as the socket and the headers tell. */
-  origin: Origin;
-  /** What a signature covers. The body is none of it: its digest is a header. */
-  request: SignedParts;
-}
-
-export interface SignedParts {
-  method: string;
-  /** Path and query as they came. */
-  target: string;
-  headers: IncomingHttpHeaders;
+  origin(): Origin;
+  /** What a signature covers. The body is not part of it: its digest is a header. */
+  request(): SignedRequest;
 }
 
 /**
- * Finds out who it is, where that costs something: a signature, a look into a store, a question to another service.
- * Rejects with a `Failure`. It is begun only when the caller's address has not failed too often.
+ * The costly half of authentication: a public-key signature, a database query, a request to an identity provider. Begun
+ * only when the caller's address has not failed too often. Rejects with a `Failure`.
  */
-export type Examination = () => Promise<Caller>;
+export type Verification = () => Promise<Caller>;
 
-/** Answers undefined for "not mine", a caller it knows at once, an examination, or throws a `Failure`. */
-export type Authenticator = (credentials: Credentials) => Caller | Examination | undefined;
+/** Answers undefined for "not mine", the caller where that is known at once, or a verification; or throws a `Failure`. */
+export type Authenticator = (credentials: Credentials) => Caller | Verification | undefined;
 
-/** Asks each door in turn. Throws `credentials-in-query`, `credentials-missing`, `credentials-rejected` or a door's own. */
+/** Asks each in turn. Throws `credentials-in-query`, `credentials-missing`, `credentials-rejected`, or what one of them throws. */
 export const authenticateWith =
   (authenticators: readonly Authenticator[]) =>
-  (credentials: Credentials): Caller | Examination => {
+  (credentials: Credentials): Caller | Verification => {
     if (holdsCredential(credentials.query)) throw new Failure("credentials-in-query");
     for (const authenticate of authenticators) {
       const answer = authenticate(credentials);
@@ -47,6 +44,5 @@ export const authenticateWith =
     if (credentials.bearer === undefined && credentials.solution === undefined) {
       throw new Failure("credentials-missing");
     }
-    const cause = new Error("it is no configured token, and no JWT of a configured issuer");
-    throw new Failure("credentials-rejected", undefined, { cause });
+    throw rejected("token-unknown", "it is no configured token, and no JWT of a configured issuer");
   };

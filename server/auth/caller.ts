@@ -1,10 +1,10 @@
-// Who is calling, once that is known. The other rooms know callers by this type alone.
+// The authenticated caller: all that other modules know of authentication.
 import type { Rate } from "../rates.ts";
 
 export type Caller =
   | { kind: "guest"; id: string }
-  | ({ kind: "token"; id: string; name: string } & Standing)
-  | ({ kind: "signer"; id: string; name: string } & Standing)
+  | ({ kind: "token"; id: string; name: string } & Roles)
+  | ({ kind: "signer"; id: string; name: string } & Roles)
   | ({
       kind: "jwt";
       id: string;
@@ -12,7 +12,7 @@ export type Caller =
       subject: string;
       /** The token's end, in milliseconds since 1970. */
       endsAt: number;
-    } & Standing)
+    } & Roles)
   | ({
       kind: "user";
       id: string;
@@ -20,17 +20,17 @@ export type Caller =
       /** The only profiles this user may use; undefined where the profiles' own `allow` decides. */
       profiles: readonly string[] | undefined;
       limits: OwnLimits;
-      /** Names the token that was shown; no secret. */
+      /** Names the token in the log; no secret. */
       tokenPrefix: string;
-      /** The token's own end as far as it was known, in milliseconds since 1970. */
+      /** The token's end as the database had it, in milliseconds since 1970. */
       endsAt: number | undefined;
-    } & Standing);
+    } & Roles);
 
-interface Standing {
+interface Roles {
   roles: readonly string[];
 }
 
-/** Limits that go before those of roles and kinds of callers; what is left out is theirs. */
+/** A user's own limits. They replace those of roles and kinds of callers; what is left out is theirs. */
 export interface OwnLimits {
   mints?: readonly Rate[] | undefined;
   tool_calls?: readonly Rate[] | undefined;

@@ -1,4 +1,4 @@
-// Finds credentials that somebody put into an address, where logs and histories keep them.
+// Refuses credentials in a query string, where logs and browser histories would keep them.
 
 const names = new Set([
   "access_token",
@@ -12,13 +12,13 @@ const names = new Set([
   "token",
 ]);
 
-/** Whether a query parameter of this name is taken for a credential, whatever it holds. */
+/** Whether a query parameter of this name counts as a credential, whatever its value. */
 export const isCredentialName = (name: string): boolean => names.has(name.toLowerCase().replaceAll("-", "_"));
 
 const credentialValue =
   /^(?:Bearer [\w.~+/=-]{16,}|rkb_\w{8,}|ek_\w{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
 
-/** Whether a query string carries a credential, by name or by its looks. */
+/** Whether a query string carries a credential, by a parameter's name or by the form of its value. */
 export const holdsCredential = (query: string): boolean => {
   if (query === "") return false;
   for (const [name, value] of new URLSearchParams(query)) {

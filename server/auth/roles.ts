@@ -1,7 +1,7 @@
-// Roles: what groups callers of any kind, for `allow` and for limits.
+// Roles: names that group callers of any kind, for `allow` and for limits.
 import { z } from "zod";
 
-/** One role's name, such as `support` or a scope such as `read:voice`. */
+/** A role, such as `support`, or a scope such as `read:voice`. */
 export const roleSchema = z
   .string()
   .regex(/^[\w.:/@+-]{1,128}$/, "must be 1 to 128 letters, digits or . : / @ + _ -");

@@ -1,8 +1,9 @@
-// What an operator asked for, read from the words of the command line.
+// Reads the operator's command line by the table of commands.
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { rolesSchema } from "../auth/roles.ts";
 import { type NewUser, userNameSchema } from "../auth/users/users.ts";
 import { ownLimitsSchema } from "../rates.ts";
+import { commands, flags } from "./commands.ts";
 import { CommandError } from "./terminal.ts";
 
 export type Command =
@@ -12,11 +13,14 @@ export type Command =
   | { do: "disable" | "enable" | "remove"; name: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
-/** Throws a `CommandError` that says what was not understood. */
+/** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
   if (words.includes("--help") || words.includes("-h") || words[0] === "help") return { do: "help" };
-  const [room, name, ...rest] = words;
-  if (room !== "users") throw misused(room === undefined ? "say what to do" : `there is no command ${room}`);
+  const [subject, name, ...rest] = words;
+  if (subject === undefined) throw misused("say what to do");
+  if (subject !== "users") throw misused(`there is no command ${subject}`);
+  if (name === undefined) throw misused("say what to do with users");
+  if (!isCommand(name)) throw misused(`there is no command users ${name}`);
   switch (name) {
     case "add":
       return readAdd(rest);
@@ -32,13 +36,10 @@ export const readCommand = (words: readonly string[]): Command => {
       if (positionals.length > 0) throw misused(`${name} takes no name`);
       return { do: name, json };
     }
-    default:
-      throw misused(name === undefined ? "say what to do with users" : `there is no command users ${name}`);
   }
 };
 
-const flags = { json: { type: "boolean", default: false } } as const;
-const several = { type: "string", multiple: true, default: [] as string[] } as const;
+const isCommand = (name: string): name is keyof typeof commands => Object.hasOwn(commands, name);
 
 const parse = <Options extends ParseArgsOptionsConfig>(words: readonly string[], options: Options) => {
   try {
@@ -50,8 +51,7 @@ const parse = <Options extends ParseArgsOptionsConfig>(words: readonly string[],
 };
 
 const readAdd = (words: readonly string[]): Command => {
-  const options = { ...flags, profile: several, role: several, limit: several } as const;
-  const { profile, role, limit, ...rest } = parse(words, options);
+  const { profile, role, limit, ...rest } = parse(words, { ...flags, ...commands.add.options });
   const { name, json } = namedUser(rest);
   const profiles = profile.length > 0 ? [...new Set(profile)] : undefined;
   const roles = checked("--role", rolesSchema.safeParse([...new Set(role)]));
@@ -59,10 +59,7 @@ const readAdd = (words: readonly string[]): Command => {
 };
 
 const readRotate = (words: readonly string[]): Command => {
-  const { overlap, ...rest } = parse(words, {
-    ...flags,
-    overlap: { type: "string", default: "24h" },
-  } as const);
+  const { overlap, ...rest } = parse(words, { ...flags, ...commands.rotate.options });
   return { do: "rotate", ...namedUser(rest), overlapMs: milliseconds(overlap) };
 };
 

@@ -1,4 +1,4 @@
-// `broker …`: reads what was asked, opens the store, does it, and says in one sentence why not.
+// `broker …`: reads the command, opens the store, runs the command, and explains a failure in one sentence.
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import { openStore } from "../compose/store.ts";
@@ -13,7 +13,7 @@ import { help } from "./help.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { onUsers, printToken } from "./users.ts";
 
-/** Answers the process's exit code: 0, 1 for what failed, 2 for what was not understood. */
+/** Resolves to the exit code: 0 for success, 1 for a failure, 2 for a command that was not understood. */
 export const broker = async (
   env: Environment,
   words: readonly string[],
@@ -35,9 +35,9 @@ const run = async (env: Environment, words: readonly string[], terminal: Termina
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent);
   const { users, hasher, close } = await openStore(settings, { write: () => {} });
   const now = systemClock.now();
-  const place = describeDatabase(settings.database_url);
+  const database = describeDatabase(settings.database_url);
   try {
-    await onUsers(command, { users, hasher, randomBytes, now, place, configured, terminal });
+    await onUsers(command, { users, hasher, randomBytes, now, database, configured, terminal });
   } finally {
     await close();
   }

@@ -1,4 +1,4 @@
-// The list of users as a table that is good to read.
+// The list of users as an aligned table.
 import { type ListedUser, writtenLimits } from "../auth/users/users.ts";
 
 const heading = ["NAME", "STATE", "LAST USED", "CREATED", "TOKENS", "ROLES", "PROFILES", "LIMITS"];

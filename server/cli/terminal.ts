@@ -1,16 +1,16 @@
-// Where a command writes: answers to standard output, everything else to standard error.
+// Port of a command's output: results go to standard output, complaints to standard error.
 
 export interface Terminal {
-  /** One line, or several, without the last line's end. */
+  /** One or more lines, without the last line break. */
   print(text: string): void;
   complain(text: string): void;
-  /** Bold where that can be seen. */
+  /** Bold on a terminal, unchanged elsewhere. */
   bold(text: string): string;
 }
 
-/** A command that cannot be done as it was asked; its message is one sentence for the operator. */
+/** A command that failed; its message is one sentence for the operator. */
 export class CommandError extends Error {
-  /** What the process ends with: 2 for a command that was not understood, 1 for one that failed. */
+  /** The exit code: 2 for a command that was not understood, 1 for one that failed. */
   readonly exitCode: 1 | 2;
 
   constructor(message: string, exitCode: 1 | 2 = 1) {

@@ -1,4 +1,4 @@
-// The commands on users.
+// The commands of `broker users`, each on the store of users.
 import type { TokenHasher } from "../auth/users/token-hash.ts";
 import { newUserToken, type RandomBytes, type UserToken } from "../auth/users/user-token.ts";
 import { type ListedUser, type NewToken, type Users, writtenLimits } from "../auth/users/users.ts";
@@ -6,115 +6,118 @@ import type { Command } from "./arguments.ts";
 import { stateOf, usersTable } from "./table.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
-export interface Desk {
+export interface UserPorts {
   users: Users;
   hasher: TokenHasher;
   randomBytes: RandomBytes;
   /** Milliseconds since 1970. */
   now: number;
-  /** Where users are kept, in words. */
-  place: string;
-  /** The names in broker.yaml. */
+  /** The database, without its password, for messages. */
+  database: string;
+  /** Names that broker.yaml has. */
   configured: { profiles: readonly string[]; users: readonly string[] };
   terminal: Terminal;
 }
 
 type UserCommand = Exclude<Command, { do: "help" | "token" }>;
 
-/** Does what was asked and prints the outcome. Throws a `CommandError` when it cannot be done. */
-export const onUsers = async (command: UserCommand, desk: Desk): Promise<void> => {
+/** Runs the command and prints its outcome. Throws a `CommandError` where it cannot be done. */
+export const onUsers = async (command: UserCommand, ports: UserPorts): Promise<void> => {
   switch (command.do) {
     case "add":
-      return add(command, desk);
+      return add(command, ports);
     case "list":
-      return list(command, desk);
+      return list(command, ports);
     case "rotate":
-      return rotate(command, desk);
+      return rotate(command, ports);
     case "disable":
-      await known(command.name, desk.users.disable(command.name, desk.now));
+      await checkFound(command.name, ports.users.disable(command.name, ports.now));
       return done(
         command,
         "disabled",
         "is disabled: refused and cut off by every replica within a second",
-        desk,
+        ports,
       );
     case "enable":
-      await known(command.name, desk.users.enable(command.name));
-      return done(command, "active", "is active", desk);
+      await checkFound(command.name, ports.users.enable(command.name));
+      return done(command, "active", "is active", ports);
     case "remove":
-      await known(command.name, desk.users.remove(command.name));
-      if (desk.configured.users.includes(command.name)) {
-        desk.terminal.complain(
+      await checkFound(command.name, ports.users.remove(command.name));
+      if (ports.configured.users.includes(command.name)) {
+        ports.terminal.complain(
           `Note: broker.yaml names ${command.name}, so the next start creates the user again.`,
         );
       }
-      return done(command, "removed", "is removed, with all tokens", desk);
+      return done(command, "removed", "is removed, with all tokens", ports);
   }
 };
 
-/** A token for `users:` in broker.yaml, kept nowhere. */
+/** Prints a token for `users:` in broker.yaml; the database does not learn of it. */
 export const printToken = (randomBytes: RandomBytes, json: boolean, { print }: Terminal): void => {
   const { text } = newUserToken(randomBytes);
   print(json ? JSON.stringify({ token: text }) : text);
 };
 
-const add = async ({ user, json }: Extract<Command, { do: "add" }>, desk: Desk): Promise<void> => {
-  const { profiles } = desk.configured;
+const add = async ({ user, json }: Extract<Command, { do: "add" }>, ports: UserPorts): Promise<void> => {
+  const { profiles } = ports.configured;
   const unknown = user.profiles?.find((profile) => !profiles.includes(profile));
   if (unknown !== undefined) {
     throw new CommandError(`there is no profile called ${unknown}; there are ${profiles.join(", ")}`);
   }
-  await noteOtherKeys(desk);
-  const token = newUserToken(desk.randomBytes);
-  if (!(await desk.users.add(user, stored(token, desk), desk.now))) {
+  await noteOtherKeys(ports);
+  const token = newUserToken(ports.randomBytes);
+  if (!(await ports.users.add(user, stored(token, ports), ports.now))) {
     throw new CommandError(
       `there is a user called ${user.name} already; \`broker users rotate ${user.name}\` makes a new token`,
     );
   }
-  handOver({ name: user.name, token: text(token) }, `${user.name} was added.`, json, desk);
+  handOver({ name: user.name, token: text(token) }, `${user.name} was added.`, json, ports);
 };
 
 const rotate = async (
   { name, overlapMs, json }: Extract<Command, { do: "rotate" }>,
-  desk: Desk,
+  ports: UserPorts,
 ): Promise<void> => {
-  await noteOtherKeys(desk);
-  const token = newUserToken(desk.randomBytes);
-  const othersEndAt = desk.now + overlapMs;
-  await known(name, desk.users.rotate(name, stored(token, desk), desk.now, othersEndAt));
+  await noteOtherKeys(ports);
+  const token = newUserToken(ports.randomBytes);
+  const othersEndAt = ports.now + overlapMs;
+  await checkFound(name, ports.users.rotate(name, stored(token, ports), ports.now, othersEndAt));
   const end = new Date(othersEndAt).toISOString();
   const others = overlapMs === 0 ? "no longer work" : `work until ${end}`;
-  const said = { name, token: text(token), old_tokens_end_at: end };
-  handOver(said, `${name} has a new token; the old ones ${others}.`, json, desk);
+  const answer = { name, token: text(token), old_tokens_end_at: end };
+  handOver(answer, `${name} has a new token; the old ones ${others}.`, json, ports);
 };
 
 const text = (token: UserToken): string => token.text;
 
-const stored = (token: UserToken, { hasher }: Desk): NewToken => ({
+const stored = (token: UserToken, { hasher }: UserPorts): NewToken => ({
   prefix: token.prefix,
   ...hasher.hash(token),
 });
 
 const handOver = (
-  said: { name: string; token: string },
+  answer: { name: string; token: string },
   outcome: string,
   json: boolean,
-  { terminal: { print, bold } }: Desk,
+  { terminal: { print, bold } }: UserPorts,
 ): void => {
   const words = [
     `${outcome} The token, which is shown this once:`,
     "",
-    `  ${bold(said.token)}`,
+    `  ${bold(answer.token)}`,
     "",
     "It travels in the header: Authorization: Bearer TOKEN",
   ];
-  print(json ? JSON.stringify(said) : words.join("\n"));
+  print(json ? JSON.stringify(answer) : words.join("\n"));
 };
 
-const list = async ({ json }: { json: boolean }, { users, now, place, terminal }: Desk): Promise<void> => {
+const list = async (
+  { json }: { json: boolean },
+  { users, now, database, terminal }: UserPorts,
+): Promise<void> => {
   const all = await users.list();
   if (json) return terminal.print(JSON.stringify(all.map(described)));
-  if (all.length === 0) return terminal.print(`There are no users in ${place}.`);
+  if (all.length === 0) return terminal.print(`There are no users in ${database}.`);
   const [heading = "", ...rows] = usersTable(all, now);
   terminal.print([terminal.bold(heading), ...rows].join("\n"));
 };
@@ -138,15 +141,15 @@ const done = (
   { name, json }: { name: string; json: boolean },
   state: string,
   words: string,
-  { terminal }: Desk,
+  { terminal }: UserPorts,
 ): void => terminal.print(json ? JSON.stringify({ name, state }) : `${name} ${words}.`);
 
-const known = async (name: string, work: Promise<boolean>): Promise<void> => {
+const checkFound = async (name: string, work: Promise<boolean>): Promise<void> => {
   if (!(await work)) throw new CommandError(`there is no user called ${name}`);
 };
 
-// The service may know a TOKEN_HASH_KEY that this shell does not: its tokens would be refused.
-const noteOtherKeys = async ({ users, hasher, terminal }: Desk): Promise<void> => {
+// A token made with another TOKEN_HASH_KEY than the service has would be refused there.
+const noteOtherKeys = async ({ users, hasher, terminal }: UserPorts): Promise<void> => {
   const tokens = (await users.list()).flatMap((user) => user.tokens);
   const others = tokens.filter(({ keyId }) => keyId !== hasher.keyId).length;
   if (others === 0) return;

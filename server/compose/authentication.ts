@@ -1,17 +1,18 @@
-// Composes who may call: every way to authenticate, in the order in which they are asked.
+// Composes authentication: what is opened once, and the chain of authenticators that the configuration asks for.
 import { randomBytes } from "node:crypto";
 import type { Services } from "../app.ts";
-import { authenticateWith } from "../auth/authenticator.ts";
+import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
 import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
-import { jwtAuthenticator } from "../auth/jwt/jwt.jose.ts";
+import { type JwtPorts, jwtAuthenticator } from "../auth/jwt/jwt.jose.ts";
 import { remoteKeys } from "../auth/jwt/remote-keys.jose.ts";
 import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
+import type { Nonces } from "../auth/signatures/nonces.ts";
 import { signerAuthenticator } from "../auth/signatures/signers.ts";
 import { tokenAuthenticator } from "../auth/tokens/tokens.ts";
-import { sweepAgainAndAgain } from "../auth/users/revocation.timer.ts";
-import { createRevocation } from "../auth/users/revocation.ts";
+import { sweepRepeatedly, type Timers } from "../auth/users/revocation.timer.ts";
+import { createRevocation, type Revocation } from "../auth/users/revocation.ts";
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { describeCause } from "../observe/describe-error.ts";
@@ -26,46 +27,80 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
   clock: Clock;
+  timers?: Timers;
   fetch: typeof globalThis.fetch;
   log: Log;
 }
 
-interface Authentication extends Pick<Services, "authenticate" | "newChallenge" | "watchCredential"> {
-  /** For this machine's user; undefined where local guests are not let in, or show nothing. */
+/** What outlives a change of broker.yaml: it holds connections, a timer, or state that must not be lost. */
+export interface AuthenticationResources extends Disposable {
+  clock: Clock;
+  /** Kept, as a new store would accept signed requests a second time. */
+  nonces: Nonces;
+  /** Kept with its cache of users. */
+  authenticateUser: Authenticator;
+  /** Kept, so that issuers are not asked again for keys that are known. */
+  keysOf: JwtPorts["keysOf"];
+  challengeKey: Secret;
+  /** For this machine's user, printed at start; undefined where local guests need none. */
   localGuestToken: Secret | undefined;
-  /** Begins to cut off whose credential has ended. Answers how to stop. */
-  startCutting(): () => void;
+  watchCredential: Revocation["watch"];
 }
 
-export const authenticationOf = (
-  { callers, cors }: Pick<Config, "callers" | "cors">,
-  { store, redis, newTimeBudget, localGuests, clock, fetch, log }: Ports,
-): Authentication => {
-  const nonces = redis ? redisNonces(redis, (work) => newTimeBudget().wait(work)) : memoryNonces(clock);
-  const challenges =
-    callers.challenge && altchaChallenges(callers.challenge, store.keyFor("challenge"), clock);
-  const asksLocalGuests = callers.guests === "loopback" && localGuests === "token";
-  const localToken = asksLocalGuests ? new Secret(randomBytes(24).toString("base64url")) : undefined;
+/** Starts the sweep for ended credentials; disposing stops it. The store and Redis are closed by their owner. */
+export const authenticationResources = ({
+  store,
+  redis,
+  newTimeBudget,
+  localGuests,
+  clock,
+  timers = globalThis,
+  fetch,
+  log,
+}: Ports): AuthenticationResources => {
   const revocation = createRevocation({ users: store.users, clock, onStore: storeReport(log) });
+  const stopSweeping = sweepRepeatedly(revocation, timers);
+  return {
+    clock,
+    nonces: redis ? redisNonces(redis, (work) => newTimeBudget().wait(work)) : memoryNonces(clock),
+    authenticateUser: usersAuthenticator(store, clock, log),
+    keysOf: remoteKeys({ fetch, clock, onStale: staleReport(log) }),
+    challengeKey: store.keyFor("challenge"),
+    localGuestToken: localGuests === "token" ? new Secret(randomBytes(24).toString("base64url")) : undefined,
+    watchCredential: revocation.watch,
+    [Symbol.dispose]: stopSweeping,
+  };
+};
+
+interface AuthenticationPolicy extends Pick<Services, "authenticate" | "newChallenge"> {
+  /** For this machine's user; undefined where local guests are not admitted, or need no token. */
+  localGuestToken: Secret | undefined;
+}
+
+/**
+ * Rebuilt when broker.yaml changes; opens nothing. The caches of verified tokens and of solved challenges belong to it, so
+ * that a token of an issuer that was removed, or whose roles are read differently now, is checked again.
+ */
+export const authenticationPolicy = (
+  { callers, cors }: Pick<Config, "callers" | "cors">,
+  { clock, nonces, authenticateUser, keysOf, challengeKey, localGuestToken }: AuthenticationResources,
+): AuthenticationPolicy => {
+  const challenges = callers.challenge && altchaChallenges(callers.challenge, challengeKey, clock);
+  const localToken = callers.guests === "loopback" ? localGuestToken : undefined;
   return {
     authenticate: authenticateWith([
       signerAuthenticator(callers.signers, { clock, nonces }),
       tokenAuthenticator(callers.tokens),
-      usersAuthenticator(store, clock, log),
-      jwtAuthenticator(callers.issuers, {
-        clock,
-        keysOf: (source) => remoteKeys(source, { fetch, clock, onStale: staleReport(log, source.issuer) }),
-      }),
+      authenticateUser,
+      jwtAuthenticator(callers.issuers, { clock, keysOf }),
       guestAuthenticator(callers.guests, new Set(cors.origins), { clock, challenges, localToken }),
     ]),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
-    watchCredential: revocation.watch,
-    startCutting: () => sweepAgainAndAgain(revocation),
   };
 };
 
-const staleReport = (log: Log, issuer: string) => (error: unknown) =>
+const staleReport = (log: Log) => (issuer: string, error: unknown) =>
   log.write("warn", "issuer-keys-stale", { issuer, cause: describeCause(error) });
 
 const storeReport = (log: Log) => (error: unknown) => {

@@ -1,14 +1,17 @@
-// Composes what counts and limits: in memory, or in Redis where several replicas count together.
-import type { Clock } from "../clock.ts";
+// Composes limits: the counts, which outlive a change of broker.yaml, and the limits that are applied to them.
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
-import { type Attempts, createAttempts } from "../limits/attempts.ts";
-import { type Concurrency, createConcurrency } from "../limits/concurrency.ts";
-import { memoryCounter } from "../limits/counter.memory.ts";
+import { type Attempts, type AttemptsUnderWay, createAttempts } from "../limits/attempts.ts";
+import { type Concurrency, createConcurrency, type OpenCounts } from "../limits/concurrency.ts";
+import { type MemoryCounts, memoryCounter } from "../limits/counter.memory.ts";
 import { redisCounter } from "../limits/counter.redis.ts";
-import { insuranceReport } from "../limits/fallback-report.ts";
+import type { Counter } from "../limits/counter.ts";
+import { counterWithFallback, type FallbackPorts } from "../limits/counter-with-fallback.ts";
+import { fallbackReport } from "../limits/fallback-report.ts";
 import { type LimitChecks, limitChecksOf } from "../limits/limit-checks.ts";
 import { createLimiter, type Limiter } from "../limits/limiter.ts";
+import { createSharedHealth } from "../limits/shared-health.ts";
 import { createTimeBudget, type TimeBudget } from "../limits/time-budget.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -18,36 +21,71 @@ import type { SharedRedis } from "../store/redis.node.ts";
 /** How long one request waits for Redis, in all. */
 const TIME_BUDGET_MS = 50;
 
-interface LimitParts {
+interface LimitPorts {
+  clock: Clock;
+  timers: Timers;
+  log: Log;
+  metrics: Metrics;
+}
+
+/** What is counted. */
+export interface LimitResources extends Pick<LimitPorts, "clock" | "timers"> {
+  /** Undefined without Redis. */
+  shared: Omit<FallbackPorts, "fallback"> | undefined;
+  counts: MemoryCounts;
+  attempts: AttemptsUnderWay;
+  inFlight: OpenCounts;
+  sockets: OpenCounts;
+  newTimeBudget(): TimeBudget;
+}
+
+export const limitResources = (redis: SharedRedis | undefined, ports: LimitPorts): LimitResources => {
+  const { clock, timers, log, metrics } = ports;
+  return {
+    ...{ clock, timers },
+    shared: redis && {
+      shared: redisCounter(redis),
+      health: createSharedHealth({
+        get ready() {
+          return redis.ready;
+        },
+        ping: () => redis.client.ping(),
+      }),
+      onCounted: fallbackReport(log, metrics),
+    },
+    counts: new Map(),
+    attempts: new Map(),
+    inFlight: new Map(),
+    sockets: new Map(),
+    newTimeBudget: () => createTimeBudget({ clock, timers }, TIME_BUDGET_MS),
+  };
+};
+
+/** The limits of one configuration. */
+export interface LimitPolicy {
   limiter: Limiter;
   attempts: Attempts;
   limitChecks: LimitChecks;
-  newTimeBudget(): TimeBudget;
   inFlight: Concurrency;
   sockets: Concurrency;
+  newTimeBudget(): TimeBudget;
 }
 
-export const limitsOf = (
-  config: Config,
-  redis: SharedRedis | undefined,
-  { clock, log, metrics }: { clock: Clock; log: Log; metrics: Metrics },
-): LimitParts => {
+/** Opens nothing and counts nothing: what was counted under the last policy is counted in this one. */
+export const limitPolicy = (config: Config, resources: LimitResources): LimitPolicy => {
   const { limits, roles, callers, profiles, tool_rules: toolRules } = config;
-  const counter = redis
-    ? redisCounter({
-        redis,
-        insurance: memoryCounter(clock, limits.share_without_redis),
-        onCounted: insuranceReport(log, metrics),
-      })
-    : memoryCounter(clock);
+  const { timers, attempts: underWay, inFlight, sockets, newTimeBudget } = resources;
   const guestsAreStrangers = callers.guests === "anyone";
-  const limiter = createLimiter(counter);
+  const limiter = createLimiter(counterOf(resources, limits.share_without_redis));
   return {
     limiter,
-    attempts: createAttempts(limiter),
-    inFlight: createConcurrency({ limit: "in-flight-caller", ...limits.in_flight, guestsAreStrangers }),
-    sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }),
-    newTimeBudget: () => createTimeBudget(clock, TIME_BUDGET_MS),
+    attempts: createAttempts({ limiter, timers, underWay }),
+    inFlight: createConcurrency(
+      { limit: "in-flight-caller", ...limits.in_flight, guestsAreStrangers },
+      inFlight,
+    ),
+    sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }, sockets),
+    newTimeBudget,
     limitChecks: limitChecksOf({
       limits,
       roles,
@@ -59,5 +97,10 @@ export const limitsOf = (
   };
 };
 
-const ratesOf = (things: Record<string, { limit: readonly Rate[] }>): Record<string, readonly Rate[]> =>
-  Object.fromEntries(Object.entries(things).map(([name, { limit }]) => [name, limit]));
+const counterOf = ({ clock, counts, shared }: LimitResources, shareWithoutRedis: number): Counter =>
+  shared
+    ? counterWithFallback({ ...shared, fallback: memoryCounter(clock, counts, shareWithoutRedis) })
+    : memoryCounter(clock, counts);
+
+const ratesOf = (entries: Record<string, { limit: readonly Rate[] }>): Record<string, readonly Rate[]> =>
+  Object.fromEntries(Object.entries(entries).map(([name, { limit }]) => [name, limit]));

@@ -1,44 +1,51 @@
 // Composes what is relayed: the operator's entries, the memory of answers, the check of what is sent.
-import type { Clock } from "../clock.ts";
+
+import { admits } from "../auth/allow.ts";
+import type { Caller } from "../auth/caller.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
-import type { RelayServices } from "../http/operations/relay.ts";
-import { createBodyMemory } from "../http/request/body-memory.ts";
-import { createTimeBudget } from "../limits/time-budget.ts";
+import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
+import type { TimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import { admits } from "../profiles/allow.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
 import { createCache } from "../relay/cache/cache.ts";
 import { memoryAnswers } from "../relay/cache/response-cache.memory.ts";
 import { redisAnswers } from "../relay/cache/response-cache.redis.ts";
 import type { Answers } from "../relay/cache/response-cache.ts";
 import { moderateWith } from "../relay/moderation/moderation.ts";
-import { relayRules, ruleFor } from "../relay/policy/rules.ts";
+import { type RelayRule, relayRules, ruleFor } from "../relay/policy/rules.ts";
 import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Relays } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+
+export interface RelayParts {
+  ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
+  checkCall: typeof checkCall;
+  relay: Relay;
+  bodyMemory: BodyMemory;
+}
 
 interface Ports {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
+  timers: Timers;
+  /** For what a request waits for an answer that Redis may have. */
+  newTimeBudget(): TimeBudget;
   log: Log;
-  metrics: Pick<Metrics, "relayed">;
   hashIdentity(id: string): string;
 }
 
-export const relayOf = (
-  config: Config,
-  { upstream, redis, clock, log, metrics, hashIdentity }: Ports,
-): RelayServices => {
+export const relayOf = (config: Config, ports: Ports): RelayParts => {
+  const { upstream, timers, log, hashIdentity } = ports;
   const { settings } = config;
   const rules = relayRules(relayEntriesOf(config), admits);
   const relay = relayWith({
     upstream,
     cache: createCache({
-      answers: answersOf(config, redis, clock),
+      answers: answersOf(config, ports),
       memory: createBufferMemory(settings.relay_cache_bytes),
       startTimer: (ms, run) => {
         const timer = setTimeout(run, ms);
@@ -56,29 +63,12 @@ export const relayOf = (
   return {
     ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
     checkCall,
-    relay: counted(relay, metrics),
-    bodyMemory: createBodyMemory(settings.body_memory_bytes, (work) => void setImmediate(work)),
+    relay,
+    bodyMemory: createBodyMemory(settings.body_memory_bytes, timers.nextTurn),
   };
 };
 
-/** How long a request waits for an answer that Redis may have. */
-const TIME_BUDGET_MS = 50;
-
-const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: Clock): Answers =>
+const answersOf = ({ settings }: Config, { redis, clock, newTimeBudget }: Ports): Answers =>
   redis && settings.relay_cache === "redis"
-    ? redisAnswers(redis, (work) => createTimeBudget(clock, TIME_BUDGET_MS).wait(work))
+    ? redisAnswers(redis, (work) => newTimeBudget().wait(work))
     : memoryAnswers(settings.relay_cache_bytes, clock.monotonic);
-
-const counted =
-  (relay: Relay, metrics: Ports["metrics"]): Relay =>
-  async (checked, recipient) => {
-    const relayed = await relay(checked, recipient);
-    const { model, usage, cache, status } = relayed;
-    // A name that OpenAI did not answer to may be anything that a caller invents.
-    const isKnown = status === 200 && model !== undefined && usage !== undefined;
-    metrics.relayed(
-      isKnown ? { model, input: usage.inputTokens, output: usage.outputTokens } : undefined,
-      cache,
-    );
-    return relayed;
-  };

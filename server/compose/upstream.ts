@@ -1,28 +1,27 @@
-// Composes the keys at OpenAI into one upstream.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../clock.ts";
+// Composes the configured keys into one upstream.
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { pooledHttpClient } from "../upstream/http-client.undici.ts";
+import { probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
+import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { keyReporter } from "../upstream/key-report.ts";
 import type { UpstreamKey } from "../upstream/keys.ts";
-import { collectPassedBytes } from "../upstream/minor-gc.v8.ts";
-import { createPool } from "../upstream/pool.ts";
-import { type PooledKey, pooledUpstream } from "../upstream/pooled-upstream.ts";
-import { probeAccount } from "../upstream/probe.undici.ts";
+import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
+import { mintAccount } from "../upstream/mint.openai.ts";
+import { createPool, type PoolKey } from "../upstream/pool.ts";
+import { pooledUpstream } from "../upstream/pooled-upstream.ts";
 import { createProbes } from "../upstream/probes.ts";
-import type { Relays } from "../upstream/relay.ts";
-import { relayAccount, relayAgent } from "../upstream/relay.undici.ts";
-import { createAttempts } from "../upstream/retry.ts";
+import { relayAccount } from "../upstream/relay.undici.ts";
+import { createRetry } from "../upstream/retry.ts";
 import { createRetryBudget } from "../upstream/retry-budget.ts";
-import { openTunnels } from "../upstream/tunnel.undici.ts";
-import type { Tunnels } from "../upstream/tunnels.ts";
-import { openAiAccount } from "../upstream/upstream.openai.ts";
+import { sdkAccount } from "../upstream/sdk.openai.ts";
+import { socketOpener } from "../upstream/socket.undici.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {
   clock: Clock;
+  timers: Timers;
   log: Log;
   metrics: Pick<Metrics, "upstreamAttempt" | "upstreamBreakerOpen" | "upstreamKeyUsable">;
   random(): number;
@@ -30,18 +29,21 @@ interface Ports {
 
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
-  { clock, log, metrics, random }: Ports,
-): Upstream & Relays & Pick<Tunnels, "open"> & { close(): Promise<void> } => {
-  const exchange = pooledHttpClient({ connections: CONNECTIONS });
-  const agent = relayAgent(config.settings.relay_idle_seconds * 1000);
-  const tunnels = openTunnels();
-  const onPassed = collectPassedBytes();
-  const keys = upstreamKeysOf(config).map((key): PooledKey => {
+  { clock, timers, log, metrics, random }: Ports,
+): Upstream => {
+  const agents = {
+    requests: requestAgent(),
+    relays: relayAgent(config.settings.relay_idle_seconds * 1000),
+    sockets: socketAgent(),
+  };
+  const http = createHttpClient(agents.requests);
+  const onRelayed = collectRelayedBytes();
+  const keys = upstreamKeysOf(config).map((key): PoolKey => {
     const { name, priority, weight, models } = key;
     const account = {
-      ...openAiAccount(key, { exchange, clock }),
-      ...relayAccount(key, { agent, clock, onPassed }),
-      probe: probeAccount(key, { clock }),
+      ...mintAccount(key, { http, clock }),
+      ...relayAccount(key, { agent: agents.relays, clock, onRelayed }),
+      ...sdkAccount(key, { agent: agents.requests, openProbeAgent: probeAgent, clock }),
     };
     return { name, priority, weight, models, account };
   });
@@ -52,30 +54,26 @@ export const upstreamOf = (
     random,
     onChange: (key, change) => {
       report.change(key.name, change, pool.isUsable(key));
-      probes.review(key);
+      probes.update(key);
     },
   });
-  const probe = ({ account }: PooledKey, signal: AbortSignal) => account.probe(signal);
-  const probes = createProbes({ pool, probe, schedule, random });
-  const attempts = createAttempts({
+  const probes = createProbes({ pool, schedule: (work, ms) => timers.after(ms, work), random });
+  const retry = createRetry({
     pool,
     budget: createRetryBudget(),
     clock,
     random,
-    pause: async (ms, signal) => {
-      await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-    },
+    pause: pauseWith(timers),
     onAttempt: metrics.upstreamAttempt,
   });
-  const upstream = pooledUpstream({ attempts, mintTimeoutMs: config.settings.openai_timeout_ms });
   return {
-    ...upstream,
-    open: tunnels.open,
-    close: async () => {
+    ...pooledUpstream({ retry, mintTimeoutMs: config.settings.openai_timeout_ms }),
+    openSocket: socketOpener(agents.sockets),
+    [Symbol.asyncDispose]: async () => {
       probes.close();
-      await exchange.close();
-      // Whoever still takes an answer has been given the time to drain.
-      await Promise.all([agent.destroy(), tunnels.close()]);
+      await agents.requests.close();
+      // Relayed responses and sockets that are still open have had the time to drain.
+      await Promise.all([agents.relays.destroy(), agents.sockets.destroy()]);
     },
   };
 };
@@ -100,11 +98,18 @@ export const upstreamKeysOf = ({
   return [own, ...keys];
 };
 
-/** To each origin. Mints that OpenAI lets hang hold theirs for all of their time, while others have to be sent. */
-const CONNECTIONS = 256;
-
-// Keeps no process from ending.
-const schedule = (work: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(work, ms).unref();
-  return () => clearTimeout(timer);
-};
+const pauseWith =
+  ({ after }: Timers) =>
+  (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const leave = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = after(ms, () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      });
+      signal.addEventListener("abort", leave, { once: true });
+    });

@@ -1,5 +1,6 @@
-// The shape of broker.yaml, put together from what each room understands.
+// The schema of broker.yaml, composed of the schemas of the modules that read its parts.
 import { z } from "zod";
+import { allowSchema } from "../auth/allow.ts";
 import { challengeSchema } from "../auth/guests/challenges.ts";
 import { guestsSchema } from "../auth/guests/guests.ts";
 import { issuerSchema } from "../auth/jwt/issuers.ts";
@@ -7,12 +8,11 @@ import { signerSchema } from "../auth/signatures/signers.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
-import { allowSchema } from "../profiles/allow.ts";
+import { identifierSchema } from "../names.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
-import { TOOL_NAME } from "../tools/tool.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
 
 const toolRuleSchema = z.strictObject({
@@ -26,7 +26,7 @@ const toolRuleSchema = z.strictObject({
 
 /** One entry of `relay`. */
 export const relayRuleSchema = z.strictObject({
-  allow: allowSchema.describe("For whom it is. The first entry that fits a caller decides."),
+  allow: allowSchema.describe("The callers it is for. The first entry that admits a caller decides."),
   ...relayRuleFields,
 });
 
@@ -37,7 +37,7 @@ const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).o
 const unique = (field: string) => (entries: readonly Record<string, unknown>[]) =>
   new Set(entries.map((entry) => entry[field])).size === entries.length;
 
-/** What the voice page gets when no profile is configured. */
+/** The profile `default` where no profile is configured. */
 const builtInProfile = {
   session: {
     type: "realtime",
@@ -53,7 +53,7 @@ const builtInProfile = {
 } satisfies z.input<typeof profileSchema>;
 
 export const brokerFileSchema = z.strictObject({
-  // Checked row by row, together with the environment.
+  // Checked setting by setting, together with the environment.
   settings: z.record(z.string(), z.unknown()).default({}),
   cors: z.strictObject({ origins: z.array(origin).default([]) }).default({ origins: [] }),
   callers: z
@@ -71,14 +71,12 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema,
   metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
   profiles: z
-    .record(z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ or -"), profileSchema)
+    .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
-  tools: z
-    .record(z.string().regex(TOOL_NAME, "must be 1 to 64 letters, digits, _ or -"), httpToolSchema)
-    .default({}),
-  // Of the catalogue's tools and of those above alike.
+  tools: z.record(identifierSchema, httpToolSchema).default({}),
+  // For tools of the catalogue and of `tools` alike.
   tool_rules: z.record(z.string(), toolRuleSchema).default({}),
-  // Without it, what `relayEntriesOf` says.
+  // `relayEntriesOf` has the default.
   relay: z.record(z.string(), relayRuleSchema).optional(),
 });
 

@@ -3,8 +3,8 @@
 const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
- * Replaces references in every text of a parsed document; `$${NAME}` stays `${NAME}`. It works on parsed values, so
- * what the environment holds can never change the document's structure. Unset names are reported.
+ * Replaces the references in every string of a parsed document; `$${NAME}` becomes `${NAME}`. It works on parsed values,
+ * so that a value of the environment can never change the document's structure. Each name that is not set is a problem.
  */
 export const interpolate = (
   document: unknown,
@@ -13,8 +13,8 @@ export const interpolate = (
   const missing = new Map<string, string>();
   const walk = (node: unknown, path: string): unknown => {
     if (typeof node === "string") {
-      return node.replaceAll(REFERENCE, (_, doubled: string, name: string) => {
-        if (doubled) return `\${${name}}`;
+      return node.replaceAll(REFERENCE, (_, escaped: string, name: string) => {
+        if (escaped) return `\${${name}}`;
         const value = env[name];
         if (value === undefined) missing.set(name, path);
         return value ?? "";

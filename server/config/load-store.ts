@@ -1,4 +1,4 @@
-// What the command line needs of the configuration: the database, and the names of profiles and users.
+// The part of the configuration that the command line reads: the database, and the names of profiles and users.
 import { isJsonRecord } from "../json/record.ts";
 import { interpolate } from "./interpolate.ts";
 import { type Environment, type ReadFile, readDocument, readSettings } from "./load.ts";
@@ -14,19 +14,19 @@ export interface StoreConfig {
 }
 
 /**
- * Reads it from where the service reads it. What the rest of broker.yaml takes from the environment need not be there:
- * an operator's shell seldom has all of the service's secrets. Throws `ConfigError`.
+ * Reads the same sources as the service, but resolves only the references of these two settings: an operator's shell
+ * seldom has all of the service's secrets. Throws `ConfigError`.
  */
 export const loadStoreConfig = (env: Environment, readFile: ReadFile): StoreConfig => {
   const { document } = readDocument(env, readFile);
   const section = isJsonRecord(document.settings) ? document.settings : {};
-  const ours = Object.fromEntries(names.map((name) => [name, section[name]]));
-  const { value, problems } = interpolate({ settings: ours }, env);
+  const needed = Object.fromEntries(names.map((name) => [name, section[name]]));
+  const { value, problems } = interpolate({ settings: needed }, env);
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(names, env, file);
   problems.push(...read.problems);
   if (problems.length > 0) throw new ConfigError(problems);
-  // Without any, the service has its built-in one.
+  // Without profiles the service has one of its own, called default.
   const profiles = isJsonRecord(document.profiles) ? Object.keys(document.profiles) : ["default"];
   return { settings: read.values, profiles, users: namesIn(document.users) };
 };

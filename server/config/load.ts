@@ -1,4 +1,4 @@
-// Reads environment and broker.yaml into one typed configuration, or reports everything that is wrong with them.
+// Reads the environment and broker.yaml into one typed configuration, or reports all of their mistakes at once.
 import { type Document, parseDocument } from "yaml";
 import { isJsonRecord } from "../json/record.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
@@ -10,11 +10,11 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Config extends Omit<BrokerFile, "settings"> {
   settings: Settings;
-  /** The file that was read, if there was one. */
+  /** The path of the file that was read; undefined where there is none. */
   file: string | undefined;
 }
 
-/** Reads a file; answers undefined when there is none. */
+/** The file's text, or undefined where there is no such file. */
 export type ReadFile = (path: string) => string | undefined;
 
 /**
@@ -33,7 +33,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   return { ...parsed.data, settings: read.values, file: path };
 };
 
-/** The file's content as it stands there. `path` is undefined when there is no file. */
+/** The parsed file, its references unresolved. `path` is undefined where there is no file. */
 export const readDocument = (
   env: Environment,
   readFile: ReadFile,
@@ -61,16 +61,16 @@ const plainValue = (document: Document, path: string): unknown => {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    // An alias without its anchor, or too many of them, shows only here.
+    // An alias without its anchor, or too many aliases, is found only now.
     throw new ConfigError([`${path}: ${error instanceof Error ? error.message : "cannot be read"}`]);
   }
 };
 
-// A heading whose entries are all commented out reads as null, and means nothing was said. Deeper down null is a value.
+// A heading whose entries are all commented out is null: it counts as absent. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {
   if (depth === 0 || !isJsonRecord(node)) return node;
-  const said = Object.entries(node).filter(([, value]) => value !== null);
-  return Object.fromEntries(said.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
+  const present = Object.entries(node).filter(([, value]) => value !== null);
+  return Object.fromEntries(present.map(([name, value]) => [name, withoutEmpty(value, depth - 1)]));
 };
 
 const unknownSettings = (file: Record<string, unknown>): string[] => {
@@ -80,7 +80,7 @@ const unknownSettings = (file: Record<string, unknown>): string[] => {
     .map((name) => `settings.${name}: there is no such setting; there are ${known.join(", ")}`);
 };
 
-/** Settings from the environment, the file's `settings` or their defaults, and what is wrong with them. */
+/** Each setting from the environment, else from the file's `settings`, else its default; and the problems of all. */
 export const readSettings = <Name extends SettingName>(
   names: readonly Name[],
   env: Environment,
@@ -110,6 +110,6 @@ const readSetting = (
   const parsed = schema.safeParse(given);
   if (parsed.success) return { value: parsed.data };
   const where = fromEnv === undefined ? `settings.${name}` : variable;
-  const wants = parsed.error.issues[0]?.message ?? "is not valid";
-  return { problem: `${where}: ${wants} (${settings[name].doc})` };
+  const reason = parsed.error.issues[0]?.message ?? "is not valid";
+  return { problem: `${where}: ${reason} (${settings[name].doc})` };
 };

@@ -1,8 +1,8 @@
-// Everything that is wrong with the configuration, said at once and in the operator's own terms.
+// The problems of a configuration, as sentences that name the setting to change.
 import type { z } from "zod";
 import { explainUnknownField } from "../profiles/removed-fields.ts";
 
-/** Thrown at start. Its message lists every problem, each with the setting to change. */
+/** Thrown at the start, with all problems at once. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
 
@@ -29,7 +29,7 @@ const describe = (issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string
   }
   if (issue.code === "invalid_key") return describeIssues(issue.issues, path);
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // The branch that got furthest says most.
+    // The branch that matched furthest has the most useful message; the longest text stands for it.
     const branches = issue.errors.map((errors) => describeIssues(errors, path));
     const deepest = branches.toSorted((a, b) => b.join("").length - a.join("").length)[0];
     if (issue.message === "Invalid input" && deepest) return deepest;

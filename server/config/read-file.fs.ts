@@ -1,4 +1,4 @@
-// Reads the configuration's file, where there is one.
+// Reads broker.yaml from disk.
 import { readFileSync } from "node:fs";
 import type { ReadFile } from "./load.ts";
 

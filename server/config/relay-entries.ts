@@ -1,10 +1,10 @@
-// What is relayed where broker.yaml does not say.
+// The entries of `relay`, with a default where broker.yaml has none.
 import type { z } from "zod";
 import { type BrokerFile, relayRuleSchema } from "./broker-file.ts";
 
 type Entries = Record<string, z.output<typeof relayRuleSchema>>;
 
-/** The entries of `relay`; where none are said, inference for all who may call, but for guests from anywhere. */
+/** The default relays inference for every caller; where guests come from anywhere, for all but guests. */
 export const relayEntriesOf = ({ relay, callers }: Pick<BrokerFile, "callers" | "relay">): Entries =>
   relay ?? {
     default: relayRuleSchema.parse({ allow: [callers.guests === "anyone" ? "members" : "everyone"] }),

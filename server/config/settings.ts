@@ -1,23 +1,20 @@
-// The plain settings, one row each. The environment decides over `settings:` in broker.yaml; the README's table and
-// the example file are checked against these rows.
+// The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. Tests hold the
+// README's table and broker.example.yaml against these rows.
 import { z } from "zod";
-import { isNetwork } from "../net/client-address.ts";
+import { isNetwork } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
+import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
 
-const whole = (min: number, max: number) =>
+const integer = (min: number, max: number) =>
   z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
-
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-  .transform((url) => url.replace(/\/+$/, ""));
 
 export const settings = {
   port: {
     env: "PORT",
-    schema: whole(0, 65_535),
+    schema: integer(0, 65_535),
     default: 8787,
     doc: "Where to listen. 0 takes a free port.",
   },
@@ -29,18 +26,14 @@ export const settings = {
   },
   openai_api_key: {
     env: "OPENAI_API_KEY",
-    schema: z
-      .string()
-      .trim()
-      .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
-      .transform((key) => new Secret(key)),
+    schema: keySecretSchema,
     default: undefined,
     doc: "Your OpenAI key. It never leaves this service.",
   },
   openai_base_url: {
     env: "OPENAI_BASE_URL",
-    schema: httpUrl,
-    default: "https://api.openai.com/v1",
+    schema: baseUrlSchema,
+    default: OPENAI_URL,
     doc: "OpenAI's address, for example https://eu.api.openai.com/v1. Browsers connect to the same one.",
   },
   openai_organization: {
@@ -57,19 +50,19 @@ export const settings = {
   },
   openai_timeout_ms: {
     env: "OPENAI_TIMEOUT_MS",
-    schema: whole(100, 60_000),
+    schema: integer(100, 60_000),
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
   relay_timeout_seconds: {
     env: "RELAY_TIMEOUT_SECONDS",
-    schema: whole(1, 3600),
+    schema: integer(1, 3600),
     default: 600,
     doc: "How long OpenAI may take to begin its answer to a relayed request, in seconds.",
   },
   relay_idle_seconds: {
     env: "RELAY_IDLE_SECONDS",
-    schema: whole(1, 3600),
+    schema: integer(1, 3600),
     default: 300,
     doc: "How long a relayed answer may pause, in seconds.",
   },
@@ -81,7 +74,7 @@ export const settings = {
   },
   relay_cache_bytes: {
     env: "RELAY_CACHE_BYTES",
-    schema: whole(1_048_576, 17_179_869_184),
+    schema: integer(1_048_576, 17_179_869_184),
     default: 67_108_864,
     doc: "How much memory those answers may take.",
   },
@@ -123,13 +116,13 @@ export const settings = {
   },
   header_timeout_seconds: {
     env: "HEADER_TIMEOUT_SECONDS",
-    schema: whole(1, 600),
+    schema: integer(1, 600),
     default: 10,
     doc: "How long a request's headers may take to arrive, in seconds.",
   },
   request_timeout_seconds: {
     env: "REQUEST_TIMEOUT_SECONDS",
-    schema: whole(1, 600),
+    schema: integer(1, 600),
     default: 30,
     doc: "How long a whole request may take to arrive, and an answer to be taken, in seconds.",
   },
@@ -141,7 +134,7 @@ export const settings = {
   },
   body_memory_bytes: {
     env: "BODY_MEMORY_BYTES",
-    schema: whole(67_108_864, 17_179_869_184),
+    schema: integer(67_108_864, 17_179_869_184),
     default: 268_435_456,
     doc: "How much memory request bodies may take together. One caller gets about a quarter of it.",
   },
@@ -153,7 +146,7 @@ export const settings = {
   },
   drain_seconds: {
     env: "DRAIN_SECONDS",
-    schema: whole(0, 600),
+    schema: integer(0, 600),
     default: 10,
     doc: "How long requests in flight may go on after SIGTERM, in seconds.",
   },

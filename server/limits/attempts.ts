@@ -1,74 +1,82 @@
-// Attempts to show credentials: those that failed are counted, and no more are examined at once than may still fail.
+// Attempts to authenticate, by address: failed ones are counted, and no more run at once than may still fail.
+import type { Timers } from "../clock.ts";
 import type { LimitCheck, Limiter, LimitState } from "./limiter.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
 export type Attempt =
   | {
       allowed: true;
-      /** To be called once, when the examination has ended. Only a failed one counts. */
+      /** Ends the attempt; to be called once. Only a failed one counts. */
       end(failed: boolean): Promise<void>;
     }
   | { allowed: false; violated: LimitState[]; retryAfterSeconds: number };
 
 export interface Attempts {
   /**
-   * Waits while other examinations of the same address use up what is left; refuses when that many have failed, or when it has
-   * waited too long: what is examined may hang on a store that does not answer.
+   * Waits while other attempts of the same address may use up what is left. Refuses when that many have failed, or after
+   * `MAX_WAIT_MS`: verifying may depend on a store that does not answer.
    */
-  begin(address: string, claims: readonly LimitCheck[], newTimeBudget: () => TimeBudget): Promise<Attempt>;
+  begin(address: string, checks: readonly LimitCheck[], newTimeBudget: () => TimeBudget): Promise<Attempt>;
 }
 
-interface UnderWay {
-  count: number;
+interface AddressAttempts {
+  running: number;
+  /** How to wake each attempt that waits, the oldest first. */
   waiting: (() => void)[];
 }
 
-/** So many of one address wait at most. */
+/** Attempts that run or wait, by address. They outlive a change of the limits. */
+export type AttemptsUnderWay = Map<string, AddressAttempts>;
+
+export interface AttemptPorts {
+  limiter: Limiter;
+  timers: Pick<Timers, "after">;
+  underWay?: AttemptsUnderWay;
+}
+
+/** Of one address. */
 const MAX_WAITING = 1000;
-/** How long each of them waits. */
 const MAX_WAIT_MS = 5000;
 
 /**
- * Many callers may share an address and come at the same time, after a restart say: the good credentials of some must not
- * use up the attempts of the others. So they wait for each other, rather than be counted beforehand.
+ * Many callers may share an address and come at once, after a restart for example: the valid credentials of some must not use up
+ * the attempts of the others. So attempts wait for each other, instead of being counted before they are verified.
  */
-export const createAttempts = (limiter: Limiter, maxWaitMs = MAX_WAIT_MS): Attempts => {
-  const addresses = new Map<string, UnderWay>();
-
-  const underWayAt = (address: string): UnderWay => {
-    const known = addresses.get(address) ?? { count: 0, waiting: [] };
-    addresses.set(address, known);
+export const createAttempts = ({ limiter, timers, underWay = new Map() }: AttemptPorts): Attempts => {
+  const attemptsOf = (address: string): AddressAttempts => {
+    const known = underWay.get(address) ?? { running: 0, waiting: [] };
+    underWay.set(address, known);
     return known;
   };
-  const wakeNext = (address: string, underWay: UnderWay): void => {
-    underWay.waiting.shift()?.();
-    if (underWay.count === 0 && underWay.waiting.length === 0) addresses.delete(address);
+  const wakeNext = (address: string, { running, waiting }: AddressAttempts): void => {
+    waiting.shift()?.();
+    if (running === 0 && waiting.length === 0) underWay.delete(address);
   };
 
   return {
-    begin: async (address, claims, newTimeBudget) => {
+    begin: async (address, checks, newTimeBudget) => {
       for (;;) {
-        const states = await limiter.look(claims, newTimeBudget());
+        const states = await limiter.look(checks, newTimeBudget());
         const left = Math.min(...states.map(({ remaining }) => remaining));
-        const underWay = underWayAt(address);
+        const attempts = attemptsOf(address);
         if (left === 0) {
-          // Nothing is left for those who wait either: each of them finds out, and wakes the next.
-          wakeNext(address, underWay);
+          // The others that wait are refused too: each wakes the next.
+          wakeNext(address, attempts);
           const violated = states.filter(({ remaining }) => remaining === 0);
           const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
           return { allowed: false, violated, retryAfterSeconds };
         }
-        if (underWay.count < left) {
-          underWay.count += 1;
+        if (attempts.running < left) {
+          attempts.running += 1;
           const end = async (failed: boolean): Promise<void> => {
-            // Counted before the place is free, so that no more fail than the limit says.
-            if (failed) await limiter.take(claims, newTimeBudget());
-            underWay.count -= 1;
-            wakeNext(address, underWay);
+            // Counted before the next may run, so that no more fail than the limit says.
+            if (failed) await limiter.take(checks, newTimeBudget());
+            attempts.running -= 1;
+            wakeNext(address, attempts);
           };
           return { allowed: true, end };
         }
-        if (underWay.waiting.length >= MAX_WAITING || !(await hasTurn(underWay, maxWaitMs))) {
+        if (attempts.waiting.length >= MAX_WAITING || !(await isWoken(attempts, timers))) {
           return { allowed: false, violated: states, retryAfterSeconds: 1 };
         }
       }
@@ -76,16 +84,16 @@ export const createAttempts = (limiter: Limiter, maxWaitMs = MAX_WAIT_MS): Attem
   };
 };
 
-/** True when one that waits is woken, false when it has waited so long. */
-const hasTurn = ({ waiting }: UnderWay, maxWaitMs: number): Promise<boolean> =>
+/** False when `MAX_WAIT_MS` have passed. */
+const isWoken = ({ waiting }: AddressAttempts, timers: Pick<Timers, "after">): Promise<boolean> =>
   new Promise((resolve) => {
     const wake = (): void => {
-      clearTimeout(timer);
+      cancel();
       resolve(true);
     };
-    const timer = setTimeout(() => {
+    const cancel = timers.after(MAX_WAIT_MS, () => {
       waiting.splice(waiting.indexOf(wake), 1);
       resolve(false);
-    }, maxWaitMs);
+    });
     waiting.push(wake);
   });

@@ -1,34 +1,38 @@
-// The port of what counts: how often something happened in a window of time.
+// The port for counting: how often something happened in a window of time.
 import type { Rate } from "../rates.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
-/** One count: the window's name, how much it lets pass, and whose it is. */
+/** One count to look up or to add to. */
 export interface Entry {
   /** The limit and the unit, such as `mints-caller-minute`. */
   window: string;
   rate: Rate;
+  /** Whose count it is, such as a caller's id. */
   key: string;
 }
 
-/** Where a count stands. */
+/** The state of one count. */
 export interface Count {
   used: number;
-  /** How many may pass; less than the rate says where shared state is away. */
+  /** How many may pass; less than the rate says while each replica counts alone. */
   quota: number;
-  /** When the window ends and counting begins anew. */
+  /** Milliseconds until the window ends and counting begins anew. */
   resetMs: number;
 }
 
-/** A tally of one more. */
+/** The state after one more was counted. */
 export interface Added extends Count {
-  /** Makes it one less again, at the place that counted it; nobody waits for it. */
+  /** Subtracts it again, where it was counted. The result is not waited for. */
   undo(): void;
 }
 
-/** A window begins with its first use and has a fixed length. Answers come in the order of the entries. */
+/**
+ * A window begins with its first use and has a fixed length. Results come in the order of the entries: at once where counting
+ * waits for nothing, as a promise on every request costs more than counting in memory.
+ */
 export interface Counter {
-  /** Counts one more in each, also above the quota. */
-  add(entries: readonly Entry[], timeBudget: TimeBudget): Promise<Added[]>;
+  /** Adds one to each, also above the quota. */
+  add(entries: readonly Entry[], timeBudget: TimeBudget): Added[] | Promise<Added[]>;
   /** Looks without counting. */
-  look(entries: readonly Entry[], timeBudget: TimeBudget): Promise<Count[]>;
+  look(entries: readonly Entry[], timeBudget: TimeBudget): Count[] | Promise<Count[]>;
 }

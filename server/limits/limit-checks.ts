@@ -1,4 +1,4 @@
-// Which limits a request falls under, and in whose name.
+// Which limits apply to a request, and whose count each of them is.
 import type { Caller, OwnLimits } from "../auth/caller.ts";
 import type { Rate } from "../rates.ts";
 import type { LimitCheck } from "./limiter.ts";
@@ -7,18 +7,18 @@ import type { Limits, RoleLimits } from "./limits.ts";
 export interface LimitsInForce {
   limits: Limits;
   roles: RoleLimits;
-  /** Whether guests may come from anywhere. The one local guest is the machine's own user, and limited like a member. */
+  /** Whether guests may come from anywhere. The one local guest is this machine's user and has the limits of a known caller. */
   guestsAreStrangers: boolean;
-  /** By profile, by tool, by entry of `relay`: how often all callers together may use it. */
+  /** How often all callers together may use a profile, a tool, an entry of `relay`; by its name. */
   profiles: Readonly<Record<string, readonly Rate[]>>;
   relays: Readonly<Record<string, readonly Rate[]>>;
   tools: Readonly<Record<string, readonly Rate[]>>;
 }
 
 export interface LimitChecks {
-  /** Every request, by its address (of IPv6 its /64). */
+  /** For every request; of an IPv6 address its /64. */
   request(address: string): LimitCheck[];
-  /** An attempt to show credentials. */
+  /** For an attempt to authenticate that failed. */
   attempt(address: string): LimitCheck[];
   mint(caller: Caller, profile: string): LimitCheck[];
   toolCall(caller: Caller, tool: string): LimitCheck[];
@@ -27,45 +27,45 @@ export interface LimitChecks {
 
 type Job = keyof OwnLimits;
 
-/** How each job's limits are called, and what it is that all callers together may use so often. */
+/** The first part of the limits' names, and what the limit of all callers together is for. */
 const names = {
   mints: ["mints", "profile"],
   tool_calls: ["tool-calls", "tool"],
   relays: ["relays", "rule"],
 } as const satisfies Record<Job, [string, string]>;
 
-/** A caller's own limits decide; else those of the first role in `roles:` that he has; else those of his kind. */
+/** The caller's own limits apply; else those of the first entry of `roles` that the caller has; else those of the caller's kind. */
 export const limitChecksOf = (inForce: LimitsInForce): LimitChecks => {
-  const { limits, roles } = inForce;
-  const rated = Object.entries(roles);
+  const { limits, guestsAreStrangers } = inForce;
+  const roles = Object.entries(inForce.roles);
 
   const ratesOf = (caller: Caller, job: Job): readonly Rate[] => {
-    if (caller.kind === "guest") return limits[job][inForce.guestsAreStrangers ? "guest" : "caller"];
+    if (caller.kind === "guest") return limits[job][guestsAreStrangers ? "guest" : "caller"];
     const own = caller.kind === "user" ? caller.limits[job] : undefined;
     if (own) return own;
-    const [, role] = rated.find(([name, { limits: its }]) => caller.roles.includes(name) && its[job]) ?? [];
+    const [, role] = roles.find(([name, role]) => caller.roles.includes(name) && role.limits[job]) ?? [];
     return role?.limits[job] ?? limits[job].caller;
   };
 
-  const job = (which: Job, caller: Caller, thing: string, rates: readonly Rate[]): LimitCheck[] => {
-    const [name, what] = names[which];
-    const isStranger = caller.kind === "guest" && inForce.guestsAreStrangers;
-    const { everyone, guests } = limits[which];
+  const checksOf = (job: Job, caller: Caller, subject: string, rates: readonly Rate[]): LimitCheck[] => {
+    const [name, kind] = names[job];
+    const { everyone, guests } = limits[job];
+    const ofGuests = caller.kind === "guest" && guestsAreStrangers ? guests : [];
     return [
-      { limit: `${name}-caller`, rates: ratesOf(caller, which), key: caller.id, told: true },
-      { limit: `${name}-${what}`, rates, key: thing, told: false },
-      { limit: `${name}-guests`, rates: isStranger ? guests : [], key: "all", told: false },
-      { limit: `${name}-everyone`, rates: everyone, key: "all", told: false },
+      { limit: `${name}-caller`, rates: ratesOf(caller, job), key: caller.id, exposed: true },
+      { limit: `${name}-${kind}`, rates, key: subject, exposed: false },
+      { limit: `${name}-guests`, rates: ofGuests, key: "all", exposed: false },
+      { limit: `${name}-everyone`, rates: everyone, key: "all", exposed: false },
     ];
   };
 
   return {
-    request: (address) => [{ limit: "address", rates: limits.address, key: address, told: true }],
+    request: (address) => [{ limit: "address", rates: limits.address, key: address, exposed: true }],
     attempt: (address) => [
-      { limit: "failed-authentication", rates: limits.failed_authentication, key: address, told: false },
+      { limit: "failed-authentication", rates: limits.failed_authentication, key: address, exposed: false },
     ],
-    mint: (caller, profile) => job("mints", caller, profile, inForce.profiles[profile] ?? []),
-    toolCall: (caller, tool) => job("tool_calls", caller, tool, inForce.tools[tool] ?? []),
-    relay: (caller, rule) => job("relays", caller, rule, inForce.relays[rule] ?? []),
+    mint: (caller, profile) => checksOf("mints", caller, profile, inForce.profiles[profile] ?? []),
+    toolCall: (caller, tool) => checksOf("tool_calls", caller, tool, inForce.tools[tool] ?? []),
+    relay: (caller, rule) => checksOf("relays", caller, rule, inForce.relays[rule] ?? []),
   };
 };

@@ -1,109 +1,108 @@
-// Decides whether a request may pass, now: everything it claims is counted, or nothing.
-
+// Decides whether a request may pass now: it is counted against all of its limits, or against none.
 import { type Rate, secondsIn } from "../rates.ts";
 import type { Added, Count, Counter, Entry } from "./counter.ts";
 import type { TimeBudget } from "./time-budget.ts";
 
-/** What a request uses of one limit. */
+/** A limit that a request is counted against. */
 export interface LimitCheck {
   /** The limit's name, such as `mints-caller`. */
   limit: string;
   rates: readonly Rate[];
   /** Whose count it is, such as a caller's id. */
   key: string;
-  /** Whether the caller is told where it stands: his own count he is, one that many share he is not. */
-  told: boolean;
+  /** Whether answers show its state. A count that many share is shown only where it is the reason of a refusal. */
+  exposed: boolean;
 }
 
-/** Where one window of one limit stands. */
+/** The state of one window of one limit. */
 export interface LimitState {
   window: string;
   quota: number;
   windowSeconds: number;
   remaining: number;
   resetSeconds: number;
-  told: boolean;
+  exposed: boolean;
 }
 
 export type Verdict =
   | { allowed: true; states: LimitState[] }
   | { allowed: false; states: LimitState[]; violated: LimitState[]; retryAfterSeconds: number };
 
+/** Answers at once where its counter does. */
 export interface Limiter {
   /**
-   * Counts one in every window of every claim. Where one is used up, what was counted in the others is taken back. What many
-   * share is counted last: not even for a moment by whoever has used up their own.
+   * Counts one in every window of every check. Where a limit is used up, the others get theirs back. Shared counts come last:
+   * a caller whose own limit is used up never takes from them, not even for a moment.
    */
-  take(claims: readonly LimitCheck[], timeBudget: TimeBudget): Promise<Verdict>;
-  /** Where the claims stand, without counting. */
-  look(claims: readonly LimitCheck[], timeBudget: TimeBudget): Promise<LimitState[]>;
+  take(checks: readonly LimitCheck[], timeBudget: TimeBudget): Verdict | Promise<Verdict>;
+  /** The state of each window, without counting. */
+  look(checks: readonly LimitCheck[], timeBudget: TimeBudget): LimitState[] | Promise<LimitState[]>;
 }
 
-/** A count that ends so soon is not taken back: that could open the next window with one too many. */
+/** A count whose window ends this soon is not taken back: it could be taken from the next window, which would let one too many pass. */
 const TOO_LATE_MS = 500;
 
-export const createLimiter = (counter: Counter): Limiter => ({
-  take: async (claims, timeBudget) => {
-    const entries = entriesOf(claims);
-    const asked = entries.filter(({ told }) => told);
-    const shared = entries.filter(({ told }) => !told);
-    const added = asked.length === 0 ? [] : await counter.add(asked, timeBudget);
-    if (shared.length > 0 && !added.some(isOver)) {
-      asked.push(...shared);
-      added.push(...(await counter.add(shared, timeBudget)));
-    }
-    const states = standingsOf(asked, added);
-    if (!added.some(isOver)) return { allowed: true, states };
-    const violated = states.filter((_, index) => added[index] && isOver(added[index]));
-    takeBack(added.filter((count) => !isOver(count)));
-    const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
-    return { allowed: false, states, violated, retryAfterSeconds };
-  },
-  look: async (claims, timeBudget) => {
-    const asked = entriesOf(claims);
-    return asked.length === 0 ? [] : standingsOf(asked, await counter.look(asked, timeBudget));
-  },
-});
+export const createLimiter = (counter: Counter): Limiter => {
+  const add = (entries: readonly Entry[], timeBudget: TimeBudget): Added[] | Promise<Added[]> =>
+    entries.length === 0 ? [] : counter.add(entries, timeBudget);
 
-interface ToldEntry extends Entry {
-  told: boolean;
+  return {
+    take: (checks, timeBudget) => {
+      const own = entriesOf(checks, true);
+      const shared = entriesOf(checks, false);
+      return next(add(own, timeBudget), (added) => {
+        if (shared.length === 0 || added.some(isOver)) return verdictOf(own, added);
+        return next(add(shared, timeBudget), (more) => verdictOf([...own, ...shared], [...added, ...more]));
+      });
+    },
+    look: (checks, timeBudget) => {
+      const entries = [...entriesOf(checks, true), ...entriesOf(checks, false)];
+      if (entries.length === 0) return [];
+      return next(counter.look(entries, timeBudget), (counts) => statesOf(entries, counts));
+    },
+  };
+};
+
+/** Goes on at once where the value is there. */
+const next = <T, R>(value: T | Promise<T>, goOn: (value: T) => R | Promise<R>): R | Promise<R> =>
+  value instanceof Promise ? value.then(goOn) : goOn(value);
+
+interface CheckEntry extends Entry {
+  exposed: boolean;
 }
 
-const isOver = ({ used, quota }: Count): boolean => used > quota;
-
-// Every request passes here several times: plain loops, and names that were put together once.
-const entriesOf = (claims: readonly LimitCheck[]): ToldEntry[] => {
-  const entries: ToldEntry[] = [];
-  for (const { limit, rates, key, told } of claims) {
-    for (const rate of rates) entries.push({ window: windowOf(limit, rate), rate, key, told });
+const entriesOf = (checks: readonly LimitCheck[], isExposed: boolean): CheckEntry[] => {
+  const entries: CheckEntry[] = [];
+  for (const { limit, rates, key, exposed } of checks) {
+    if (exposed !== isExposed) continue;
+    for (const rate of rates) entries.push({ window: `${limit}-${rate.per}`, rate, key, exposed });
   }
   return entries;
 };
 
-const windows = new WeakMap<Rate, Map<string, string>>();
+const isOver = ({ used, quota }: Count): boolean => used > quota;
 
-const windowOf = (limit: string, rate: Rate): string => {
-  const names = windows.get(rate) ?? new Map<string, string>();
-  const known = names.get(limit);
-  if (known !== undefined) return known;
-  const name = `${limit}-${rate.per}`;
-  windows.set(rate, names.set(limit, name));
-  return name;
+const verdictOf = (entries: readonly CheckEntry[], added: readonly Added[]): Verdict => {
+  const states = statesOf(entries, added);
+  if (!added.some(isOver)) return { allowed: true, states };
+  const violated: LimitState[] = [];
+  for (const [index, count] of added.entries()) {
+    if (isOver(count)) violated.push(states[index] as LimitState);
+    else if (count.resetMs > TOO_LATE_MS) count.undo();
+  }
+  const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
+  return { allowed: false, states, violated, retryAfterSeconds };
 };
 
-const takeBack = (added: readonly Added[]): void => {
-  for (const { resetMs, undo } of added) if (resetMs > TOO_LATE_MS) undo();
-};
-
-const standingsOf = (entries: readonly ToldEntry[], tallies: readonly Count[]): LimitState[] =>
-  entries.map(({ window, rate, told }, index) => {
-    const { used = 0, quota = 0, resetMs = 0 } = tallies[index] ?? {};
+const statesOf = (entries: readonly CheckEntry[], counts: readonly Count[]): LimitState[] =>
+  counts.map(({ used, quota, resetMs }, index) => {
+    const { window, rate, exposed } = entries[index] as CheckEntry;
     return {
       window,
       quota,
       windowSeconds: secondsIn(rate.per),
       remaining: Math.max(0, quota - used),
       resetSeconds: Math.max(1, Math.ceil(resetMs / 1000)),
-      told,
+      exposed,
     };
   });

@@ -1,4 +1,4 @@
-// What broker.yaml says of limits, with defaults that a public demo for guests can live with.
+// The schemas of `limits` and `roles` in broker.yaml, with defaults that fit a public demo for guests.
 import { z } from "zod";
 import { ownLimitsSchema, parseRates, ratesSchema } from "../rates.ts";
 import { inFlightSchema, socketsSchema } from "./concurrency.ts";
@@ -13,11 +13,13 @@ const jobSchema = (standard: Record<"everyone" | "guests" | "guest" | "caller", 
       guest: rates(standard.guest).describe(
         "One guest, which is one address, or the /64 of an IPv6 address.",
       ),
-      caller: rates(standard.caller).describe("One caller, where neither he nor a role of his has limits."),
+      caller: rates(standard.caller).describe(
+        "One caller, where neither the caller nor a role of theirs has limits.",
+      ),
     })
     .prefault({});
 
-/** `limits:` */
+/** `limits` */
 export const limitsSchema = z
   .strictObject({
     share_without_redis: z
@@ -53,7 +55,7 @@ export const limitsSchema = z
   })
   .prefault({});
 
-/** `roles:`, in the order in which they decide. */
+/** `roles`: the first one that a caller has applies. */
 export const roleLimitsSchema = z
   .record(z.string(), z.strictObject({ limits: ownLimitsSchema.prefault({}) }))
   .default({});

@@ -1,4 +1,4 @@
-// The windows of one limit in memory, by key, so many at most.
+// The windows of one limit in memory, by key, with a maximum number of keys.
 
 export interface Window {
   used: number;
@@ -7,9 +7,11 @@ export interface Window {
 }
 
 /**
- * rate-limiter-flexible's own memory has no bound, keeps a timer per key, and forgets a month at once, as no timer runs for
- * so long. Here nothing runs: the table has two halves, and when the newer one is full, or as old as a window is long, it
- * becomes the older, and what the older held is forgotten. Keys that are counted stay.
+ * The table has two halves. When the newer half is full, or as old as a window is long, it becomes the older half, and what the
+ * older half held is forgotten. A key moves to the newer half when it is counted.
+ *
+ * rate-limiter-flexible's memory has no maximum and a timer for each key, and forgets windows of a month at once: no timer runs
+ * that long.
  */
 export class WindowTable {
   readonly #half: number;
@@ -23,7 +25,7 @@ export class WindowTable {
     this.#lengthMs = lengthMs;
   }
 
-  /** Counts one more, in a new window where the last has ended. */
+  /** Counts one more, in a new window where the last one has ended. */
   add(key: string, now: number): Window {
     const known = this.#newer.get(key);
     if (known && known.endsAt > now) {
@@ -37,6 +39,7 @@ export class WindowTable {
     return window;
   }
 
+  /** Undefined where no window of the key is open. */
   find(key: string, now: number): Window | undefined {
     const window = this.#newer.get(key) ?? this.#older.get(key);
     return window && window.endsAt > now ? window : undefined;

@@ -1,26 +1,28 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
 import type { Caller } from "../auth/caller.ts";
-import type { Recipient, Relays } from "../upstream/relay.ts";
-import type { MintRequest } from "../upstream/upstream.ts";
-import { modelOf } from "./session-model.ts";
+import type { Recipient } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Grant } from "./grant.ts";
 
 export interface CallPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   timeoutMs: number;
 }
 
-/** Answers the recipient with OpenAI's SDP, and resolves with the key's name. Throws what the upstream throws. */
+/** Resolves with the upstream key's name when the recipient has OpenAI's SDP. */
+export type StartCall = (
+  caller: Caller,
+  grant: Grant,
+  offer: string,
+  signal: AbortSignal,
+  recipient: Recipient,
+) => Promise<string>;
+
 export const startCall =
-  ({ upstream, hashIdentity, timeoutMs }: CallPorts) =>
-  async (
-    caller: Caller,
-    session: MintRequest["session"],
-    offer: string,
-    signal: AbortSignal,
-    recipient: Recipient,
-  ): Promise<string> => {
+  ({ upstream, hashIdentity, timeoutMs }: CallPorts): StartCall =>
+  async ({ id }, { session, model }, offer, signal, recipient) => {
     const form = new FormData();
     form.set("sdp", offer);
     form.set("session", JSON.stringify(session));
@@ -33,11 +35,11 @@ export const startCall =
         headers: [
           ...["content-type", contentType],
           ...["accept-encoding", "identity"],
-          ...["openai-safety-identifier", hashIdentity(caller.id)],
+          ...["openai-safety-identifier", hashIdentity(id)],
         ],
         body: { kind: "buffered", bytes: new Uint8Array(await encoded.arrayBuffer()) },
-        callerId: caller.id,
-        model: modelOf(session),
+        callerId: id,
+        model,
         signal,
         timeoutMs,
         isCallersTime: false,

@@ -1,15 +1,11 @@
-// The main job: a granted session to a key, and the key to the answer that may leave.
+// Mints keys and starts calls: a caller's key request becomes a session, and the session a key.
 import type { Caller } from "../auth/caller.ts";
-import type { Granted } from "../profiles/compose.ts";
+import type { FunctionTool, KeyRequest } from "../profiles/compose.ts";
+import type { Profile } from "../profiles/profile.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
-import { modelOf, part } from "./session-model.ts";
-
-/** A key, and what the log should know about it. */
-export interface Mint {
-  key: EphemeralKey;
-  openAiRequestId: string | undefined;
-  upstreamKey: string;
-}
+import { type StartCall, startCall } from "./call.ts";
+import { type Grant, grantOf } from "./grant.ts";
+import { type SafeSession, safeSession } from "./safe-session.ts";
 
 /** The body of `/ephemeral-key`'s answer, as it is sent. */
 export interface EphemeralKey {
@@ -21,64 +17,61 @@ export interface EphemeralKey {
   connect: ConnectAddresses;
 }
 
-/** The part of OpenAI's echo that a browser may see: no instructions, no tools, no credentials. */
-export interface SafeSession {
-  id: string | null;
-  type: "realtime" | "transcription";
-  model: string | null;
-  output_modalities: string[] | null;
-  voice: string | null;
+export interface Minted {
+  key: EphemeralKey;
+  openAiRequestId: string | undefined;
+  /** The name of the key at OpenAI. */
+  upstreamKey: string;
+}
+
+export interface Minting {
+  /** What the caller may have of what they ask. Throws `profile-unknown`, `profile-forbidden` or `key-request-invalid`. */
+  grant(caller: Caller, keyRequest: KeyRequest): Grant;
+  /** Mints one key per call; nothing is kept. Throws what the upstream throws. */
+  mint(caller: Caller, grant: Grant, signal: AbortSignal): Promise<Minted>;
+  /** Answers the recipient with OpenAI's SDP, and resolves with the upstream key's name. Throws what the upstream throws. */
+  startCall: StartCall;
 }
 
 export interface MintPorts {
-  upstream: Pick<Upstream, "mint">;
+  profiles: readonly Profile[];
+  /** A profile's tools, of those that the caller may call. */
+  offeredTools(profile: Profile, caller: Caller): readonly FunctionTool[];
+  upstream: Pick<Upstream, "mint" | "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
+  /** How long OpenAI may take to answer a call's offer. */
+  callTimeoutMs: number;
 }
 
-/** Mints one key per call; nothing is kept. Throws what the upstream throws. */
-export const mintEphemeralKey =
-  ({ upstream, hashIdentity }: MintPorts) =>
-  async (
-    caller: Caller,
-    profileName: string,
-    { session, ttlSeconds }: Granted,
-    signal: AbortSignal,
-  ): Promise<Mint> => {
-    const minted = await upstream.mint({
-      callerId: caller.id,
-      model: modelOf(session),
-      session,
-      ttlSeconds,
-      safetyIdentifier: hashIdentity(caller.id),
-      signal,
-    });
-    const key: EphemeralKey = {
-      value: minted.value,
-      expires_at: minted.expiresAt,
-      profile: profileName,
-      session: safeSession(session.type, minted.session),
-      connect: minted.connect,
-    };
-    return { key, openAiRequestId: minted.requestId, upstreamKey: minted.upstreamKey };
-  };
-
-type Json = Record<string, unknown>;
-
-const safeSession = (type: SafeSession["type"], echo: Json): SafeSession => {
-  const modalities = echo.output_modalities;
+export const createMinting = ({
+  profiles,
+  offeredTools,
+  upstream,
+  hashIdentity,
+  callTimeoutMs,
+}: MintPorts): Minting => {
   return {
-    id: text(echo.id),
-    type,
-    model: modelOf(echo) ?? null,
-    output_modalities: Array.isArray(modalities)
-      ? modalities.filter((each) => typeof each === "string")
-      : null,
-    voice: voiceOf(part(part(echo, "audio"), "output").voice),
+    grant: grantOf(profiles, offeredTools),
+    mint: async ({ id }, { profile, session, model, ttlSeconds }, signal) => {
+      const safetyIdentifier = hashIdentity(id);
+      const minted = await upstream.mint({
+        callerId: id,
+        model,
+        session,
+        ttlSeconds,
+        safetyIdentifier,
+        signal,
+      });
+      const key: EphemeralKey = {
+        value: minted.value,
+        expires_at: minted.expiresAt,
+        profile,
+        session: safeSession(session.type, minted.session),
+        connect: minted.connect,
+      };
+      return { key, openAiRequestId: minted.requestId, upstreamKey: minted.upstreamKey };
+    },
+    startCall: startCall({ upstream, hashIdentity, timeoutMs: callTimeoutMs }),
   };
 };
-
-const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
-
-const voiceOf = (voice: unknown): string | null =>
-  typeof voice === "object" && voice !== null && "id" in voice ? text(voice.id) : text(voice);

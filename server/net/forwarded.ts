@@ -1,8 +1,8 @@
-// What proxies wrote into X-Forwarded-For or Forwarded (RFC 7239), read from the right: each hop by the one after it.
+// Parses X-Forwarded-For and Forwarded (RFC 7239) from the right, as each hop was written by the proxy after it.
 
 export type ForwardedHeader = "x-forwarded-for" | "forwarded";
 
-/** Takes the last hop off a header's value: what it names as its own peer, and what is left of the header. */
+/** Takes the last hop off a header's value: `node` is the peer that it names, `rest` what stands before it. */
 export const lastHop = (
   value: string,
   header: ForwardedHeader,
@@ -13,13 +13,13 @@ export const lastHop = (
   return { node: node && withoutPort(node), rest: comma === -1 ? "" : value.slice(0, comma) };
 };
 
-/** The scheme by which the client came to the last proxy; other schemes than http and https are as good as none. */
+/** The scheme by which the client reached the last proxy, as that proxy wrote it; may be any text. */
 export const lastScheme = (value: string, header: ForwardedHeader): string | undefined => {
   if (header === "x-forwarded-for") return value.slice(value.lastIndexOf(",") + 1).trim();
   return parameter(value.slice(lastComma(value) + 1).trim(), "proto");
 };
 
-// Quotes are counted from the right as well: one that a client left open stands left of all that proxies added.
+// Quotes are counted from the right as well: a quote that the client left open stands left of all that proxies added.
 const lastComma = (value: string): number => {
   let quoted = false;
   for (let at = value.length - 1; at >= 0; at -= 1) {
@@ -29,7 +29,7 @@ const lastComma = (value: string): number => {
   return -1;
 };
 
-// No backslash: inside it, a client's quote that a proxy quoted again could look like the end of the text.
+// No backslash: with escapes, a quote from the client that a proxy has escaped could look like the end of the text.
 const PAIR = String.raw`([\w-]+)=(?:"([^"\\]*)"|([^\s",;\\]+))`;
 const ELEMENT = new RegExp(`^${PAIR}(?:\\s*;\\s*${PAIR})*$`);
 

@@ -1,14 +1,15 @@
-// Addresses in logs: one caller's lines can be found together for a day, and nobody's address is in them.
+// Hashes client addresses for the log: the lines of one address can be found together for a day, without the address.
 import { createHmac } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 
 export type AddressLogging = "hashed" | "plain" | "none";
 
 const DAY_MS = 86_400_000;
-/** A flood of addresses is hashed again and again rather than remembered. */
-const REMEMBERED = 10_000;
+/** Hashing an address is 4 to 9 % of a tool call, so the hashes of the day are cached. */
+const MAX_ADDRESSES = 10_000;
 
-/** `hashed` gives 16 hexadecimal digits, others every day (UTC), which tell nothing without the secret. */
+/** `hashed` gives 16 hexadecimal digits, different every day (UTC), which say nothing without the secret. */
 export const addressHash = (
   logging: AddressLogging,
   secret: Uint8Array,
@@ -18,12 +19,14 @@ export const addressHash = (
   if (logging === "none") return () => undefined;
   let today = -1;
   let salt = Buffer.alloc(0);
-  const known = new Map<string, string>();
+  const known = new LRUCache<string, string>({ max: MAX_ADDRESSES });
   return (address) => {
     const day = Math.floor(clock.now() / DAY_MS);
-    if (day !== today || known.size >= REMEMBERED) known.clear();
-    if (day !== today) salt = createHmac("sha256", secret).update(String(day)).digest();
-    today = day;
+    if (day !== today) {
+      known.clear();
+      salt = createHmac("sha256", secret).update(String(day)).digest();
+      today = day;
+    }
     const found = known.get(address);
     if (found) return found;
     const hash = createHmac("sha256", salt).update(address).digest("hex").slice(0, 16);

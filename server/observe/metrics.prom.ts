@@ -1,7 +1,8 @@
 // The counters in Prometheus' format, through prom-client.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { boundedLabel } from "./labels.ts";
-import type { Metrics } from "./metrics.ts";
+import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
 const MAX_MODELS = 100;
@@ -106,36 +107,52 @@ export const prometheusMetrics = (): Metrics => {
     registers,
   });
   const modelLabel = boundedLabel(MAX_MODELS);
+  const countJob = (subject: Subject | undefined, outcome: Outcome, seconds: number | undefined): void => {
+    if (subject?.kind === "mint" && seconds !== undefined) {
+      mints.inc({ profile: subject.profile, outcome });
+      mintSeconds.observe(seconds);
+    }
+    if (subject?.kind === "tool-call") {
+      toolCalls.inc({ tool: subject.tool, outcome });
+      toolSeconds.observe({ tool: subject.tool }, seconds ?? 0);
+    }
+  };
+  const countRelayed = ({ status, model, usage, cache }: Extract<JobDone, { kind: "relayed" }>): void => {
+    if (cache !== undefined) cacheLooks.inc({ outcome: cache });
+    // A cached or shared answer is paid once. A name that OpenAI did not answer to may be anything that a caller invents.
+    if (!usage || status !== 200 || model === undefined || cache === "hit" || cache === "joined") return;
+    const label = modelLabel(model);
+    relayedTokens.inc({ model: label, kind: "input" }, usage.inputTokens);
+    relayedTokens.inc({ model: label, kind: "output" }, usage.outputTokens);
+  };
+  const onEvent: Subscriber = (event) => {
+    switch (event.kind) {
+      case "minted":
+      case "call-started":
+        return countJob({ kind: "mint", profile: event.profile }, "ok", event.seconds);
+      case "tool-called":
+        return countJob({ kind: "tool-call", tool: event.tool }, "ok", event.seconds);
+      case "relayed":
+        return countRelayed(event);
+      case "refused":
+        refusals.inc({ problem: event.code });
+        for (const limit of event.limits ?? []) limitsReached.inc({ limit });
+        return countJob(event.subject, outcomeOf(event.code, event.status), event.seconds);
+      case "request-ended": {
+        const method = methods.has(event.method) ? event.method : "other";
+        requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
+      }
+    }
+  };
   return {
+    onEvent,
     fatalError: () => fatalErrors.inc(),
-    relayed: (used, cache) => {
-      if (cache !== undefined) cacheLooks.inc({ outcome: cache });
-      // What was kept, or asked for by another, is paid once.
-      if (!used || cache === "hit" || cache === "joined") return;
-      const model = modelLabel(used.model);
-      relayedTokens.inc({ model, kind: "input" }, used.input);
-      relayedTokens.inc({ model, kind: "output" }, used.output);
-    },
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
     upstreamBreakerOpen: (key, family, open) => upstreamBreakerOpen.set({ key, family }, open ? 1 : 0),
-    refused: (problem) => refusals.inc({ problem }),
-    limitReached: (limit) => limitsReached.inc({ limit }),
     limitsCounted: (by) => {
       limitsCounted.inc({ by });
       insured.set(by === "insurance" ? 1 : 0);
-    },
-    request: (verb, route, status, seconds) => {
-      const method = methods.has(verb) ? verb : "other";
-      requests.observe({ method, route, status }, seconds);
-    },
-    mint: (profile, outcome, seconds) => {
-      mints.inc({ profile, outcome });
-      mintSeconds.observe(seconds);
-    },
-    toolCall: (tool, outcome, seconds) => {
-      toolCalls.inc({ tool, outcome });
-      toolSeconds.observe({ tool }, seconds);
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -1,10 +1,10 @@
-// Profile and wish in, OpenAI's session object out. Pure: no clock, no network.
+// Profile and key request in, OpenAI's session object out. Pure: no clock, no network.
 
 import type { z } from "zod";
+import { mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { inputErrorsOf } from "../json/input-errors.ts";
-import { mayUse } from "./allow.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
@@ -21,7 +21,7 @@ export interface KeyRequest {
 /** A tool as OpenAI's session object lists it. */
 export type FunctionTool = z.output<typeof functionTool>;
 
-/** The one profile a wish means. Throws `profile-unknown` or `profile-forbidden`. */
+/** The one profile a key request means. Throws `profile-unknown` or `profile-forbidden`. */
 export const chooseProfile = (
   profiles: ReadonlyMap<string, Profile>,
   caller: Caller,
@@ -41,35 +41,19 @@ export const chooseProfile = (
   return profile;
 };
 
-/** What a key request is granted: the session to ask OpenAI for, and how long its key may start sessions. */
-export interface Granted {
-  session: Session;
-  ttlSeconds: number;
-}
-
-/** Of the profile's time a key request may want less. Throws `key-request-invalid`. */
-export const grant = (
-  profile: Profile,
-  tools: readonly FunctionTool[],
-  { session, ttlSeconds }: KeyRequest,
-): Granted => ({
-  session: composeSession(profile, tools, session),
-  ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
-});
-
 /** The session to ask OpenAI for. Throws `key-request-invalid` for a field that may not be set or has a bad value. */
 export const composeSession = (
   profile: Profile,
   tools: readonly FunctionTool[],
-  wish: KeyRequest["session"] = undefined,
+  asked: KeyRequest["session"] = undefined,
 ): Session => {
-  const session = wish === undefined ? profile.session : overridden(profile, wish);
+  const session = asked === undefined ? profile.session : overridden(profile, asked);
   if (session.type === "transcription" || tools.length === 0) return session;
   return { ...session, tools: [...tools, ...(session.tools ?? [])] };
 };
 
-const overridden = (profile: Profile, wish: Record<string, unknown>): Session => {
-  const { session, errors } = applyOverrides(profile.session, wish, profile.overrides);
+const overridden = (profile: Profile, asked: Record<string, unknown>): Session => {
+  const { session, errors } = applyOverrides(profile.session, asked, profile.overrides);
   if (errors.length > 0) {
     const settable = profile.overrides.length > 0 ? profile.overrides.join(", ") : "nothing";
     throw new Failure("key-request-invalid", `The profile ${profile.name} lets you set ${settable}.`, {

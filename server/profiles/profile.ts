@@ -1,18 +1,18 @@
 // A profile: the server's own settings for a session, and who may have one.
 import { z } from "zod";
+import { allowSchema } from "../auth/allow.ts";
 import { ratesSchema } from "../rates.ts";
-import { allowSchema } from "./allow.ts";
 import { overridePaths } from "./overrides.ts";
 import { sessionSchema } from "./session.ts";
+
+/** For how long a key may start sessions, in seconds: what OpenAI takes. */
+export const ttlSchema = z.int().min(10).max(7200);
 
 /** One entry of `profiles`. */
 export const profileSchema = z
   .strictObject({
     session: sessionSchema.describe("OpenAI's session object, as its API takes it."),
-    ttl_seconds: z
-      .int()
-      .min(10)
-      .max(7200)
+    ttl_seconds: ttlSchema
       .default(60)
       .describe("How long the key may start sessions; a started session goes on."),
     tools: z.array(z.string()).default([]).describe("The tools that the model is offered."),

@@ -1,5 +1,6 @@
 // The `tools` and `tool_choice` parts of OpenAI's session object.
 import { z } from "zod";
+import { identifierSchema } from "../names.ts";
 
 const toolFilter = z.strictObject({
   read_only: z.boolean().exactOptional(),
@@ -50,7 +51,7 @@ const mcpTool = z
 
 export const functionTool = z.strictObject({
   type: z.literal("function"),
-  name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+  name: identifierSchema,
   description: z.string().exactOptional(),
   parameters: z.record(z.string(), z.unknown()).exactOptional(),
 });

@@ -3,7 +3,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { parsable } from "../json/limits.ts";
-import type { Fields, Recipient, RelayedRequest, Relays } from "../upstream/relay.ts";
+import type { Fields, Recipient, RelayedRequest } from "../upstream/relay.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { Cache, CachedRequest, CacheOutcome } from "./cache/cache.ts";
 import { cacheKeyOf } from "./cache/cache-key.ts";
 import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
@@ -45,7 +46,7 @@ export interface Relayed extends Ending {
 }
 
 export interface RelayPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "relay">;
   cache: Cache;
   moderate: Moderate;
   /** Makes a caller's id unreadable, and the same every time. */

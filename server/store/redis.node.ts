@@ -1,15 +1,15 @@
-// The connection to Redis or Valkey that replicas share, kept alive by itself.
+// The connection to the Redis or Valkey that replicas share; it reconnects by itself.
 import { createClient } from "@redis/client";
 import type { Log } from "../observe/log.ts";
 import type { Secret } from "../secret.ts";
 
 const clientOf = (url: Secret) =>
   createClient({
-    // It may hold a password.
+    // The URL may contain a password.
     url: url.reveal(),
-    // The protocol that old Redis, new Redis and Valkey speak.
+    // RESP 2: all versions of Redis and Valkey speak it.
     RESP: 2,
-    // A command that cannot be sent now fails now.
+    // A command that cannot be sent now fails at once, instead of waiting for the connection.
     disableOfflineQueue: true,
     maintNotifications: "disabled",
     socket: { connectTimeout: 2000, reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 1000) },
@@ -25,8 +25,8 @@ export interface SharedRedis {
 const FIRST_CONNECT_MS = 1000;
 
 /**
- * Connects, and again whenever the connection is lost: at first after 50 ms, later every second. Resolves after a second at
- * the latest, as a service whose Redis is away starts too.
+ * Connects, and reconnects when the connection is lost: after 50 ms at first, later every second. Resolves within a second, also
+ * without a connection, so that the service starts while Redis is away.
  */
 export const connectRedis = async (url: Secret, log: Log): Promise<SharedRedis> => {
   const client = clientOf(url);

@@ -1,6 +1,5 @@
 // Calls a tool in two steps: arguments checked, then run with limited time and size, the answer made ready to send.
 import type { Caller } from "../auth/caller.ts";
-import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
 import { findExcesses } from "./argument-limits.ts";
@@ -22,11 +21,9 @@ export interface ToolInput {
   body: ReadArguments | undefined;
 }
 
-type RunPorts = Pick<RunOptions, "clock" | "caller" | "callerSignal">;
+type RunPorts = Pick<RunOptions, "clock" | "timers" | "caller" | "callerSignal">;
 
-export interface CallPorts {
-  clock: Clock;
-}
+export type CallPorts = Pick<RunOptions, "clock" | "timers">;
 
 /** Validates the arguments, and runs nothing. Throws `arguments-invalid`. */
 export const checkArguments = (tool: Tool, input: ToolInput): Accepted => {
@@ -43,14 +40,14 @@ export const checkArguments = (tool: Tool, input: ToolInput): Accepted => {
  * `tool-answer-too-large`, or the `Failure` that the tool itself threw.
  */
 export const callTool =
-  ({ clock }: CallPorts) =>
+  ({ clock, timers }: CallPorts) =>
   async (
     tool: Tool,
     accepted: Accepted,
     caller: Caller,
     callerSignal: () => AbortSignal,
   ): Promise<RenderedAnswer> =>
-    render(tool, await run(tool, accepted, { clock, caller, callerSignal }));
+    render(tool, await run(tool, accepted, { clock, timers, caller, callerSignal }));
 
 const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
   const fromQuery = readQueryArguments(query, tool.parameters);

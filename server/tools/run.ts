@@ -1,19 +1,20 @@
-// One run of a tool: what the tool is given, and the end of its time.
+// One run of a tool: its context, its time limit, and its end when the caller leaves.
 import type { Caller } from "../auth/caller.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { ToolContext } from "./tool.ts";
 
 export interface RunOptions {
   clock: Clock;
+  timers: Pick<Timers, "after">;
   caller: Caller;
   timeoutMs: number;
-  /** Asked only when something is waited for: following it costs more than most tools take. */
+  /** Made only for a tool that returns a promise: following the connection costs more than most tools take. */
   callerSignal: () => AbortSignal;
-  /** Makes what is thrown when the time is up. */
+  /** The error to throw when the time is up. */
   onTimeout: () => Error;
 }
 
-/** Nothing is set up for work that is done at once: the signal exists when somebody asks for it. */
+/** The abort controller is made on first use, so that a tool that answers at once pays for none. */
 export class ToolRun implements ToolContext {
   readonly clock: Clock;
   readonly caller: Caller;
@@ -35,13 +36,13 @@ export class ToolRun implements ToolContext {
     return this.#end.signal;
   }
 
-  /** The work's result, or a rejection at the end of time: a tool that ignores its signal must not hold the caller. */
+  /** The work's result, or a rejection when the time is up, also for a tool that ignores its signal. */
   async hold<T>(work: Promise<T>): Promise<T> {
-    const { timeoutMs, callerSignal, onTimeout } = this.#options;
+    const { timers, timeoutMs, callerSignal, onTimeout } = this.#options;
     const { signal } = this;
     const gone = callerSignal();
     const leave = () => this.#end.abort(gone.reason);
-    const timer = setTimeout(() => this.#end.abort(onTimeout()), timeoutMs);
+    const stopTimer = timers.after(timeoutMs, () => this.#end.abort(onTimeout()));
     const ended = Promise.withResolvers<never>();
     signal.addEventListener("abort", () => ended.reject(signal.reason), { once: true });
     if (gone.aborted) leave();
@@ -49,10 +50,10 @@ export class ToolRun implements ToolContext {
     try {
       return await Promise.race([work, ended.promise]);
     } catch (error) {
-      // Whatever the tool made of the end, the end is the reason.
+      // The tool may have rejected with an error of its own after the abort; the abort's reason is the true one.
       throw signal.aborted ? signal.reason : error;
     } finally {
-      clearTimeout(timer);
+      stopTimer();
       gone.removeEventListener("abort", leave);
     }
   }

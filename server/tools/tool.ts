@@ -5,8 +5,6 @@ import type { Clock } from "../clock.ts";
 import type { InputError } from "../failures/failure.ts";
 import { inputErrorsOf } from "../json/input-errors.ts";
 
-export const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/;
-
 /** A value that a tool may return: a string is answered as text, everything else as JSON. */
 export type Answer =
   | string

@@ -1,9 +1,12 @@
-// All tools by name, and who may call which: whoever may use a profile may call the tools it offers.
+// All tools by name, and who may call which: the callers who may use a profile may call the tools that it offers.
+import { type Allow, admits, mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
+import { isCredentialName } from "../auth/query-credentials.ts";
 import { Failure } from "../failures/failure.ts";
+import { IDENTIFIER } from "../names.ts";
 import type { FunctionTool } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import { TOOL_NAME, type Tool } from "./tool.ts";
+import type { Tool } from "./tool.ts";
 
 export interface ToolListing extends Pick<Tool, "name" | "description" | "parameters"> {
   /** The profiles, of those that the caller may use, that offer it. */
@@ -18,12 +21,17 @@ export interface Toolbox {
   offeredBy(profile: Profile, caller: Caller): readonly FunctionTool[];
 }
 
+/** `rules` narrow who may call a tool, by its name, whatever the profiles allow. */
 export const createToolbox = (
   tools: readonly Tool[],
   profiles: readonly Profile[],
-  mayUse: (profile: Profile, caller: Caller) => boolean,
-  mayCall: (tool: string, caller: Caller) => boolean,
+  rules: Readonly<Record<string, { allow: Allow }>>,
 ): Toolbox => {
+  const rulesByName = new Map(Object.entries(rules));
+  const mayCall = (tool: string, caller: Caller): boolean => {
+    const rule = rulesByName.get(tool);
+    return !rule || admits(rule.allow, caller);
+  };
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   const offers = new Map(
     profiles.map((profile) => [profile, profile.tools.map((name) => functionTool(byName, name))]),
@@ -59,16 +67,12 @@ const functionTool = (tools: ReadonlyMap<string, Tool>, name: string): FunctionT
   return { type: "function", name, description: tool.description, parameters: tool.parameters };
 };
 
-/** Says what is wrong with the set of tools: bad, taken or repeated names, and arguments that no address may carry. */
-export const findToolFaults = (
-  tools: readonly Tool[],
-  reserved: ReadonlySet<string>,
-  isCredentialName: (name: string) => boolean,
-): string[] => {
+/** What is wrong with the set of tools: malformed, reserved or repeated names, and arguments named like credentials. */
+export const findToolFaults = (tools: readonly Tool[], reserved: ReadonlySet<string>): string[] => {
   const seen = new Set<string>();
   return tools.flatMap(({ name, parameters }) => {
     const faults: string[] = [];
-    if (!TOOL_NAME.test(name)) faults.push("its name must be 1 to 64 letters, digits, _ or -");
+    if (!IDENTIFIER.test(name)) faults.push("its name must be 1 to 64 letters, digits, _ or -");
     if (reserved.has(name)) faults.push(`/${name} is an address of this service; choose another name`);
     if (seen.has(name)) faults.push("there is another tool of this name");
     seen.add(name);

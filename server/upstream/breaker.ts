@@ -1,46 +1,48 @@
-// The circuit breaker of one key for one family of endpoints. Pure: each ending of a request makes the next state.
+// The circuit breaker of one key for one family of endpoints. Pure: each outcome makes the next state.
+import { addFinder, type Finders } from "./finders.ts";
 import type { FailureMode } from "./outcome.ts";
 
 export interface Breaker {
-  /** `suspect`: several callers found it away, and a probe is to prove it. `open`: a probe has proved it. */
+  /** `suspect`: several callers could not reach OpenAI, and a probe is to confirm it. `open`: a probe has confirmed it. */
   state: "closed" | "open" | "suspect";
-  /** When the state last changed: what began earlier and failed says nothing of it. */
+  /** When the state last changed: failures of requests that began earlier are ignored. */
   since: number;
-  /** Failures of any kind: where they are of several callers, all are served with other keys first. */
+  /** Failures of any kind: once they are several callers', everyone is served with other keys first. */
   failures: Streak;
-  /** Failures that look as if it cannot be reached. */
+  /** Failures that look as if OpenAI cannot be reached. */
   outages: Streak;
-  /** From then on, one request finds out whether it still fails. */
-  doubtedUntil: number;
+  /** When the next half-open trial is due. */
+  trialAt: number;
 }
 
-/** Requests that failed with no success between them. */
+/** Failed requests with no success between them. */
 interface Streak {
   requests: number;
-  /** The caller of the first of them. */
-  callerId: string | undefined;
-  /** Whether another caller's is among them. */
-  isOfSeveral: boolean;
+  callers: Finders;
 }
 
-/** So many in a row are no accident. */
-const FAILURES = 3;
-const DOUBT_MS = 5000;
+/** Consecutive failures before a key is suspected: fewer may be chance. */
+export const SUSPICIOUS_FAILURES = 3;
+/** From a failure to the half-open trial that finds out whether the key still fails. */
+export const TRIAL_AFTER_MS = 5000;
 
-const none: Streak = { requests: 0, callerId: undefined, isOfSeveral: false };
+/** Whether a key is suspected to fail; `trial-due` when one request is to find out. */
+export type Suspicion = "none" | "suspected" | "trial-due";
+
+const noStreak: Streak = { requests: 0, callers: "none" };
 
 export const closedBreaker: Breaker = {
   state: "closed",
   since: Number.NEGATIVE_INFINITY,
-  failures: none,
-  outages: none,
-  doubtedUntil: 0,
+  failures: noStreak,
+  outages: noStreak,
+  trialAt: 0,
 };
 
-/** Whether several callers have found that it fails; `due` when one request is to find out whether it still does. */
-export const doubtOf = ({ failures, doubtedUntil }: Breaker, now: number): "due" | "none" | "some" => {
-  if (failures.requests < FAILURES || !failures.isOfSeveral) return "none";
-  return doubtedUntil <= now ? "due" : "some";
+/** What several callers' failures in a row say about the key. */
+export const suspicionOf = ({ failures, trialAt }: Breaker, now: number): Suspicion => {
+  if (!isSuspicious(failures)) return "none";
+  return trialAt <= now ? "trial-due" : "suspected";
 };
 
 export interface FailedRequest {
@@ -59,26 +61,27 @@ export const afterFailure = (breaker: Breaker, failed: FailedRequest, now: numbe
   if (failed.begunAt < breaker.since) return breaker;
   const { callerId, how } = failed;
   const isOutage = how === "connection" || how === "gateway" || how === "timeout";
-  const outages = isOutage ? longer(breaker.outages, callerId) : breaker.outages;
+  const outages = isOutage ? extend(breaker.outages, callerId) : breaker.outages;
   const next: Breaker = {
     ...breaker,
-    failures: longer(breaker.failures, callerId),
+    failures: extend(breaker.failures, callerId),
     outages,
-    doubtedUntil: now + DOUBT_MS,
+    trialAt: now + TRIAL_AFTER_MS,
   };
-  const isAway = outages.isOfSeveral && outages.requests >= FAILURES;
-  return isAway && breaker.state === "closed" ? { ...next, state: "suspect" } : next;
+  return isSuspicious(outages) && breaker.state === "closed" ? { ...next, state: "suspect" } : next;
 };
 
-/** The state after a probe of ours. That it works stays in doubt: a probe asks for something else than callers do. */
+/** The state after a probe. One that succeeds closes the breaker, and leaves the suspicion: callers ask for other things. */
 export const afterProbe = (breaker: Breaker, isReachable: boolean, now: number): Breaker => {
   if (breaker.state === "closed") return breaker;
-  if (isReachable) return { ...breaker, state: "closed", since: now, outages: none };
+  if (isReachable) return { ...breaker, state: "closed", since: now, outages: noStreak };
   return breaker.state === "open" ? breaker : { ...breaker, state: "open", since: now };
 };
 
-const longer = ({ requests, callerId, isOfSeveral }: Streak, caller: string): Streak => ({
+const isSuspicious = ({ requests, callers }: Streak): boolean =>
+  requests >= SUSPICIOUS_FAILURES && callers === "several";
+
+const extend = ({ requests, callers }: Streak, callerId: string): Streak => ({
   requests: requests + 1,
-  callerId: callerId ?? caller,
-  isOfSeveral: isOfSeveral || (callerId !== undefined && callerId !== caller),
+  callers: addFinder(callers, callerId),
 });

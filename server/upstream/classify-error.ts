@@ -1,52 +1,47 @@
-// Error classification: whose fault a refusal of OpenAI's is. Pure.
+// Error classification: whose fault an error response of OpenAI's is. Pure.
+import type { OpenAiError } from "./error-body.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Fields } from "./relay.ts";
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+type ClassifiedError = Pick<OpenAiError, "code" | "message" | "status"> & { type: string | null };
 
-/** What OpenAI answered in place of what was asked for. */
-export interface UpstreamRefusal {
-  status: number;
-  code: string | null;
-  type: string | null;
-  message: string;
-}
+/** For a 429 that does not say how long. */
+const DEFAULT_WAIT_MS = 5000;
+const MAX_WAIT_MS = 600_000;
 
-/** Where 429 does not say how long. */
-const USUAL_WAIT_MS = 5000;
-const LONGEST_WAIT_MS = 600_000;
-
-const accountIsGone = ["account_deactivated", "organization_deactivated", "deactivated_workspace"];
-const wrongOrganization = [
+const accountGoneCodes = ["account_deactivated", "organization_deactivated", "deactivated_workspace"];
+const wrongOrganizationCodes = [
   ...["mismatched_organization", "invalid_organization", "organization_not_found"],
   ...["mismatched_project", "invalid_project"],
 ];
-const keyIsInvalid = new Set([
+const invalidKeyCodes = new Set([
   ...["invalid_api_key", "invalid_token", "expired_api_key", "token_expired", "token_revoked"],
-  ...["access_terminated", ...accountIsGone, ...wrongOrganization],
+  ...["access_terminated", ...accountGoneCodes, ...wrongOrganizationCodes],
 ]);
-const accountIsWrong = new Set([...accountIsGone, ...wrongOrganization]);
-const noQuota = new Set(["insufficient_quota", "billing_not_active", "billing_hard_limit_reached"]);
+const wrongAccountCodes = new Set([...accountGoneCodes, ...wrongOrganizationCodes]);
+const noQuotaCodes = new Set(["insufficient_quota", "billing_not_active", "billing_hard_limit_reached"]);
 
 /**
- * OpenAI's words decide where its status does not. They are compared from their beginning only: further inside they quote what
- * callers sent, such as the name of a model.
+ * OpenAI's code and words decide where its status does not. Words are compared from their beginning only: further inside they
+ * quote what callers sent, such as the name of a model. `now` is in milliseconds since 1970.
  */
-export const classifyRefusal = (refusal: UpstreamRefusal, headers: Headers, now: number): Outcome => {
-  const { status, code, type, message } = refusal;
+export const classifyError = (error: ClassifiedError, headers: Fields, now: number): Outcome => {
+  const { status, code, type, message } = error;
   if (status >= 500) {
     return { kind: "failed", how: status === 500 || status === 501 ? "error" : "gateway" };
   }
-  if (status >= 400 && (noQuota.has(code ?? "") || noQuota.has(type ?? ""))) return { kind: "no-quota" };
+  if (status >= 400 && (noQuotaCodes.has(code ?? "") || noQuotaCodes.has(type ?? "")))
+    return { kind: "no-quota" };
   if ((status === 401 || status === 403) && lacksScope(code, message)) return { kind: "scope-missing" };
   if (status === 401) {
     return {
-      kind: keyIsInvalid.has(code ?? "") || isAzureInvalid(code, message) ? "key-invalid" : "refused",
+      kind: invalidKeyCodes.has(code ?? "") || isAzureInvalid(code, message) ? "key-invalid" : "refused",
     };
   }
-  // It is where the service is that OpenAI does not serve; a key of another region may do.
+  // OpenAI does not serve the place where this service runs; a key of another region may be accepted.
   if (status === 403 && code === "unsupported_country_region_territory") return { kind: "refused" };
-  if (status === 403 && accountIsWrong.has(code ?? "")) return { kind: "key-invalid" };
-  if (status === 429 && !message.startsWith("Request too large") && !wantsFullTier(refusal)) {
+  if (status === 403 && wrongAccountCodes.has(code ?? "")) return { kind: "key-invalid" };
+  if (status === 429 && !message.startsWith("Request too large") && !isFlexUnavailable(error)) {
     return { kind: "limited", waitMs: waitOf(headers, now), hasRoom: hasRoom(headers) };
   }
   return { kind: "request-at-fault" };
@@ -58,27 +53,27 @@ const lacksScope = (code: string | null, message: string): boolean =>
 const isAzureInvalid = (code: string | null, message: string): boolean =>
   code === "401" && message.startsWith("Access denied due to invalid subscription key");
 
-// `service_tier: flex` is refused while OpenAI has nothing to spare; the same model answers to those who ask as usual.
-const wantsFullTier = ({ code, type, message }: UpstreamRefusal): boolean =>
+// `service_tier: flex` is refused while OpenAI has no spare capacity; the same model still answers in the default tier.
+const isFlexUnavailable = ({ code, type, message }: ClassifiedError): boolean =>
   [code, type, message].some((words) => /^resource[ _]unavailable/i.test(words ?? ""));
 
-// A limit of tokens refuses a large request while small ones of others would still fit.
-const hasRoom = (headers: Headers): boolean => {
-  const left = ["requests", "tokens"].map((what) => headers[`x-ratelimit-remaining-${what}`]);
-  return left.every((count) => typeof count === "string" && /^[1-9]\d*$/.test(count));
+// A token limit refuses a large request while smaller ones would still fit.
+const hasRoom = (headers: Fields): boolean => {
+  const remaining = ["requests", "tokens"].map((what) => headers[`x-ratelimit-remaining-${what}`]);
+  return remaining.every((count) => typeof count === "string" && /^[1-9]\d*$/.test(count));
 };
 
-const waitOf = (headers: Headers, now: number): number => {
+const waitOf = (headers: Fields, now: number): number => {
   const waits = [
     milliseconds(headers["retry-after-ms"]),
     retryAfter(headers["retry-after"], now),
-    // Whichever of the two is used up; the other has nothing to wait for.
+    // Only the limit that is used up has something to wait for.
     ...["requests", "tokens"]
       .filter((what) => headers[`x-ratelimit-remaining-${what}`] === "0")
       .map((what) => duration(headers[`x-ratelimit-reset-${what}`])),
   ];
-  const said = waits.find((wait) => wait !== undefined);
-  return Math.min(LONGEST_WAIT_MS, said ?? USUAL_WAIT_MS);
+  const told = waits.find((wait) => wait !== undefined);
+  return Math.min(MAX_WAIT_MS, told ?? DEFAULT_WAIT_MS);
 };
 
 type Field = string | string[] | undefined;

@@ -1,38 +1,38 @@
-// What a key is spared for a while: a model whose limit is reached, an endpoint that it may not use.
+// Cooldowns of one key: a model whose rate limit is reached, an endpoint that the key has no permission for.
 import { LRUCache } from "lru-cache";
+import { addFinder, countsFor, type Finders } from "./finders.ts";
 
-export interface Rests {
-  /** With a caller, it rests for them alone until another has found the same. Tells whether it did not rest already. */
-  rest(name: string, forMs: number, callerId?: string): boolean;
-  /** How long it still rests for this caller; 0 when it does not. */
+export interface Cooldowns {
+  /** With a caller, it holds for that caller alone until another finds the same. Returns whether it is new. */
+  start(name: string, forMs: number, callerId?: string): boolean;
+  /** How long it still holds for this caller; 0 when it does not. */
   leftMs(name: string, callerId?: string): number;
 }
 
-/** OpenAI has some hundred models; callers may invent more, and longer ones. */
-const REMEMBERED = 500;
-const LONGEST_NAME = 256;
+/** OpenAI has some hundred models; callers may invent more, and longer names. */
+const MAX_NAMES = 500;
+const MAX_NAME_LENGTH = 256;
 
-interface Rest {
+interface Cooldown {
   endsAt: number;
-  callerId: string | undefined;
-  isOfSeveral: boolean;
+  finders: Finders;
 }
 
-export const createRests = (now: () => number): Rests => {
-  const rests = new LRUCache<string, Rest>({ max: REMEMBERED });
-  const find = (name: string): Rest | undefined => {
-    const rest = rests.get(name.slice(0, LONGEST_NAME));
-    return rest && rest.endsAt > now() ? rest : undefined;
+export const createCooldowns = (now: () => number): Cooldowns => {
+  const cooldowns = new LRUCache<string, Cooldown>({ max: MAX_NAMES });
+  const find = (name: string): Cooldown | undefined => {
+    const found = cooldowns.get(name.slice(0, MAX_NAME_LENGTH));
+    return found && found.endsAt > now() ? found : undefined;
   };
   return {
     leftMs: (name, callerId) => {
-      const rest = find(name);
-      return rest && (rest.isOfSeveral || rest.callerId === callerId) ? rest.endsAt - now() : 0;
+      const found = find(name);
+      return found && countsFor(found.finders, callerId) ? found.endsAt - now() : 0;
     },
-    rest: (name, forMs, callerId) => {
+    start: (name, forMs, callerId) => {
       const before = find(name);
-      const isOfSeveral = before !== undefined && (before.isOfSeveral || before.callerId !== callerId);
-      rests.set(name.slice(0, LONGEST_NAME), { endsAt: now() + forMs, callerId, isOfSeveral });
+      const finders = addFinder(before?.finders ?? "none", callerId);
+      cooldowns.set(name.slice(0, MAX_NAME_LENGTH), { endsAt: now() + forMs, finders });
       return before === undefined;
     },
   };

@@ -1,51 +1,54 @@
-// OpenAI's own words of an error: what of them may be told, and in which shape. Pure.
+// OpenAI's error body: what of it may be shown to callers, and its JSON. Pure.
+import type OpenAI from "openai";
 import { redact } from "../observe/redact.ts";
 
-export interface Refusal {
+/** Its message holds no keys, and no names of our organization and project. */
+export interface OpenAiError extends Pick<OpenAI.ErrorObject, "code" | "message" | "param" | "type"> {
   status: number;
-  /** Without keys, and without the names of our organization and project. */
-  message: string;
-  type: string;
-  param: string | null;
-  code: string | null;
 }
 
-/** Reads the body of a refusal; what is not OpenAI's JSON is not quoted, as it could hold anything. */
-export const readRefusal = (status: number, text: string): Refusal => {
-  const error = errorIn(text);
-  const type = status >= 500 ? "server_error" : "invalid_request_error";
+/** Reads the body of an error response. What is not OpenAI's JSON is not quoted, as it could hold anything. */
+export const readErrorBody = (status: number, text: string): OpenAiError => toError(status, errorIn(text));
+
+/** `error` is the member of that name in the parsed body. */
+export const toError = (status: number, error: unknown): OpenAiError => {
+  const { message, type, param, code } = (typeof error === "object" && error !== null ? error : {}) as Record<
+    string,
+    unknown
+  >;
   return {
     status,
-    message: typeof error.message === "string" ? anonymous(error.message) : `OpenAI answered ${status}.`,
-    type: wordOf(error.type) ?? type,
-    param: wordOf(error.param),
-    code: wordOf(error.code),
+    message: typeof message === "string" ? redactMessage(message) : `OpenAI answered ${status}.`,
+    type: wordOf(type) ?? (status >= 500 ? "server_error" : "invalid_request_error"),
+    param: wordOf(param),
+    code: wordOf(code),
   };
 };
 
-/** The refusal as OpenAI's clients read it. */
-export const refusalBody = ({ message, type, param, code }: Refusal): Uint8Array =>
+/** The error as OpenAI's clients read it. */
+export const renderErrorBody = ({ message, type, param, code }: OpenAiError): Uint8Array =>
   Buffer.from(JSON.stringify({ error: { message, type, param, code } }));
 
-const errorIn = (text: string): Record<string, unknown> => {
+const errorIn = (text: string): unknown => {
   try {
-    const { error } = JSON.parse(text);
-    return typeof error === "object" && error !== null ? error : {};
+    return JSON.parse(text)?.error;
   } catch {
-    return {};
+    return undefined;
   }
 };
 
+const MAX_WORD_LENGTH = 200;
+
 const wordOf = (value: unknown): string | null => {
   if (typeof value === "number") return String(value);
-  return typeof value === "string" ? value.slice(0, 200) : null;
+  return typeof value === "string" ? value.slice(0, MAX_WORD_LENGTH) : null;
 };
 
-/** What is longer is cut, before it is searched for names. */
-const LONGEST_MESSAGE = 4000;
+/** Cut before it is searched, so that the search takes a bounded time. */
+const MAX_MESSAGE_LENGTH = 4000;
 
-const anonymous = (message: string): string =>
-  redact(message.slice(0, LONGEST_MESSAGE))
+const redactMessage = (message: string): string =>
+  redact(message.slice(0, MAX_MESSAGE_LENGTH))
     .replaceAll(/\b(?:org|proj|user)[-_][\w-]{6,}/g, "[redacted]")
     // Older organizations have names in place of ids: "Rate limit reached for gpt-4o in organization acme on …".
     .replaceAll(/\b(organization|project) \S{1,200} on\b/g, "$1 [redacted] on");

@@ -1,14 +1,16 @@
-// What OpenAI is shown with every request under one of our keys.
+// Header fields of every request that is sent with one of our keys.
 import type { UpstreamKey } from "./keys.ts";
 
-/** Name, value, name, value, …: the form that costs least to send. */
+export const USER_AGENT = "realtime-key-broker";
+
+/** As undici takes them: name, value, name, value, … */
 export const keyHeaders = ({
   secret,
   organization,
   project,
 }: Pick<UpstreamKey, "organization" | "project" | "secret">): string[] => [
   ...["authorization", `Bearer ${secret.reveal()}`],
-  ...["user-agent", "realtime-key-broker"],
+  ...["user-agent", USER_AGENT],
   ...(organization === undefined ? [] : ["openai-organization", organization]),
   ...(project === undefined ? [] : ["openai-project", project]),
 ];

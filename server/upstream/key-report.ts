@@ -1,7 +1,7 @@
-// Tells the operator what changes in what is known of a key: a log line each, and two gauges.
+// Reports changes of the keys' states to the operator: a log line for each, and two gauges.
 import { redact } from "../observe/redact.ts";
-import { families } from "./job.ts";
 import type { KeyChange } from "./key-state.ts";
+import { endpointFamilies } from "./routing.ts";
 
 export interface ReportPorts {
   log: { write(level: "info" | "warn", message: string, fields: Record<string, unknown>): void };
@@ -12,7 +12,7 @@ export interface ReportPorts {
 }
 
 export interface KeyReporter {
-  /** At the start, so that the gauges are there before anything happens. */
+  /** To be called at the start, so that the gauges exist before anything happens. */
   begin(key: string): void;
   change(key: string, change: KeyChange, isUsable: boolean): void;
 }
@@ -43,7 +43,7 @@ export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
       case "limited":
         log.write("warn", "upstream-key-limited", {
           key,
-          model: change.model && redact(change.model.slice(0, LONGEST_MODEL)),
+          model: change.model && redact(change.model.slice(0, MAX_MODEL_LENGTH)),
           seconds: Math.ceil(change.waitMs / 1000),
         });
         break;
@@ -55,7 +55,7 @@ export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
   return {
     begin: (key) => {
       metrics.upstreamKeyUsable(key, true);
-      for (const family of families) metrics.upstreamBreakerOpen(key, family, false);
+      for (const family of endpointFamilies) metrics.upstreamBreakerOpen(key, family, false);
     },
     change: (key, change, isUsable) => {
       metrics.upstreamKeyUsable(key, isUsable);
@@ -64,10 +64,10 @@ export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
   };
 };
 
-const LONGEST_MODEL = 64;
+const MAX_MODEL_LENGTH = 64;
 
 const reasons = {
   out: "it cannot be reached; a probe a second finds out when it can",
-  invalid: "OpenAI does not know it, or its account (401); it is asked again by itself, ever more rarely",
-  "no-quota": "its account has no money left, or may spend no more; it rests for a minute",
+  invalid: "OpenAI does not know it, or its account (401); probes find out when it does, ever more rarely",
+  "no-quota": "its account has no money left, or may spend no more; it is not used for a minute",
 };

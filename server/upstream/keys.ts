@@ -1,23 +1,28 @@
-// The keys at OpenAI, or at whoever speaks as OpenAI does, that the operator configured.
+// The configured keys at OpenAI, Azure OpenAI or a compatible server.
 import { z } from "zod";
+import { nameSchema } from "../names.ts";
 import { Secret } from "../secret.ts";
+
+export const OPENAI_URL = "https://api.openai.com/v1";
+
+/** An upstream key itself, without white space around it. */
+export const keySecretSchema = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
+  .transform((text) => new Secret(text));
+
+/** The address of OpenAI's API or a compatible one, without a slash at its end. */
+export const baseUrlSchema = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .transform((url) => url.replace(/\/+$/, ""));
 
 /** One entry of `upstream_keys`. */
 export const upstreamKeySchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.@-]{1,64}$/, "must be 1 to 64 letters, digits or . @ _ -")
-    .describe("What it is called in logs and metrics."),
-  secret: z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
-    .transform((text) => new Secret(text))
-    .describe("The key itself. Keep it out of the file, in the environment."),
-  base_url: z
-    .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-    .transform((url) => url.replace(/\/+$/, ""))
-    .default("https://api.openai.com/v1")
+  name: nameSchema.describe("What it is called in logs and metrics."),
+  secret: keySecretSchema.describe("The key itself. Keep it out of the file, in the environment."),
+  base_url: baseUrlSchema
+    .default(OPENAI_URL)
     .describe("Its region, `https://RESOURCE.openai.azure.com/openai/v1`, or any compatible server."),
   organization: z.string().min(1).optional().describe("The organization to bill."),
   project: z.string().min(1).optional().describe("The project to bill."),

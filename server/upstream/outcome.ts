@@ -1,30 +1,30 @@
-// How one attempt with a key at OpenAI ended: each kind of failure belongs to somebody else.
+// The outcome of one attempt with an upstream key: each kind of failure has another cause, and other consequences.
 
 export type Outcome =
   | { kind: "answered"; latencyMs: number }
-  /** The request's own fault: another key would refuse it too. It proves that OpenAI can be reached, and no more. */
+  /** Another key would refuse this request too. It proves that OpenAI can be reached, and nothing about the key. */
   | { kind: "request-at-fault" }
   /** A restricted key that lacks the permission for this endpoint. */
   | { kind: "scope-missing" }
-  /** The key's limit for this model is reached. With `hasRoom`, only for a request as large as this one. */
+  /** The key's rate limit for this model is reached. With `hasRoom`, only a request as large as this one is too large. */
   | { kind: "limited"; waitMs: number; hasRoom: boolean }
-  /** The key's account has no money, or may spend no more. */
+  /** The key's account has no money, or has reached its spending limit. */
   | { kind: "no-quota" }
-  /** The key, its account or its organization is not known (any more). */
+  /** OpenAI does not know the key, its account or its organization (any more). */
   | { kind: "key-invalid" }
-  /** A 401 that says none of this: another key may do, and nothing is known of this one. */
+  /** A 401 or 403 that says none of this: another key may be accepted, and nothing is known about this one. */
   | { kind: "refused" }
   | { kind: "failed"; how: FailureMode }
-  /** An answer that is none: what was asked for may have been done all the same, so nobody asks again. */
+  /** A success status without a usable body: the work may have been done, so it is never repeated. */
   | { kind: "unreadable" }
-  /** The caller left, or ran out of their own time: that says nothing of the key. */
+  /** The caller left, or their own time ran out: that says nothing about the key. */
   | { kind: "abandoned" };
 
-/** `error` is a 500 that OpenAI itself answered; `gateway` is what stands before it (502 to 504 and the like). */
+/** `error` is a 500 of OpenAI's own; `gateway` is a proxy in front of it (502 to 504 and the like). */
 export type FailureMode = "connection" | "error" | "gateway" | "timeout";
 
-/** Whether it concerns this key alone, so that the next key is asked. Keys that refuse are left alone, so that is no storm. */
-export const isKeysOwn = (outcome: Outcome | undefined): boolean => {
+/** Whether the cause is this key alone, so that the next key is tried. Such keys are then left alone: no retry storm follows. */
+export const isKeyFault = (outcome: Outcome | undefined): boolean => {
   switch (outcome?.kind) {
     case "key-invalid":
     case "limited":

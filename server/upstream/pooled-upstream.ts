@@ -1,48 +1,71 @@
-// OpenAI as the rest of the service knows it: whatever is asked of it is done with one of the keys.
-
-import { mintJob, relayJob } from "./job.ts";
-import type { Outcome } from "./outcome.ts";
+// The upstream over a pool of keys: each request is a task that is done with one of them.
+import type { RelayResult } from "./account.ts";
 import type { PoolKey } from "./pool.ts";
-import type { RelayAccount, Relays } from "./relay.ts";
-import type { Attempts } from "./retry.ts";
-import type { Account, Upstream } from "./upstream.ts";
-
-export interface PooledKey extends PoolKey {
-  account: Account & RelayAccount & Probed;
-}
-
-/** One key's part of finding out whether it works again. */
-interface Probed {
-  /** Never rejects. */
-  probe(signal: AbortSignal): Promise<Outcome>;
-}
+import type { Recipient, RelayedRequest } from "./relay.ts";
+import type { Retry, Task } from "./retry.ts";
+import { mintRouting, type RoutingFacts, relayRouting } from "./routing.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface PooledPorts {
-  attempts: Attempts<PooledKey>;
+  retry: Retry;
   /** For all attempts of one mint together. */
   mintTimeoutMs: number;
 }
 
-export const pooledUpstream = ({ attempts, mintTimeoutMs }: PooledPorts): Upstream & Relays => ({
+export const pooledUpstream = ({
+  retry,
+  mintTimeoutMs,
+}: PooledPorts): Pick<Upstream, "mint" | "moderate" | "relay"> => ({
   mint: (request) =>
-    attempts({
-      job: mintJob(request),
+    retry({
+      facts: mintRouting(request),
       timeoutMs: mintTimeoutMs,
       signal: request.signal,
       attempt: ({ account }, timeoutMs) => account.mint(request, timeoutMs),
     }),
   relay: async (request, recipient) => {
-    const { key } = await attempts({
-      job: relayJob(request),
+    const task = new RelayTask(request, recipient);
+    await retry(task);
+    return task.keyName;
+  },
+  moderate: (request) =>
+    retry({
+      facts: relayRouting({ method: "POST", target: "/moderations", ...request }),
       timeoutMs: request.timeoutMs,
       signal: request.signal,
-      attempt: async ({ account, name }, timeoutMs) => ({
-        key: name,
-        end: await account.relay(request, recipient, timeoutMs),
-      }),
-      isRefusal: ({ end }) => end === "request-at-fault",
-      mayRepeat: () => request.body === undefined || request.body.kind === "buffered" || !request.body.begun,
-    });
-    return key;
-  },
+      attempt: ({ account }, timeoutMs) => account.moderate(request, timeoutMs),
+    }),
 });
+
+/** A class, as hundreds are in flight while OpenAI thinks: its methods are shared, closures would be each request's own. */
+class RelayTask implements Task<RelayResult> {
+  readonly facts: RoutingFacts;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** The name of the key that was used last. */
+  keyName = "";
+  readonly #request: RelayedRequest;
+  readonly #recipient: Recipient;
+
+  constructor(request: RelayedRequest, recipient: Recipient) {
+    this.facts = relayRouting(request);
+    this.timeoutMs = request.timeoutMs;
+    this.signal = request.signal;
+    this.#request = request;
+    this.#recipient = recipient;
+  }
+
+  attempt({ name, account }: PoolKey, timeoutMs: number): Promise<RelayResult> {
+    this.keyName = name;
+    return account.relay(this.#request, this.#recipient, timeoutMs);
+  }
+
+  isRefusal(result: RelayResult): boolean {
+    return result === "refused";
+  }
+
+  mayRepeat(): boolean {
+    const { body } = this.#request;
+    return body?.kind !== "streaming" || !body.begun;
+  }
+}

@@ -1,34 +1,34 @@
-// When to ask again, and how often in all: what keeps a bad minute at OpenAI from becoming a storm of ours.
+// The retry budget, and the pause before a retry: they keep a bad minute at OpenAI from becoming a storm of requests.
 import { LRUCache } from "lru-cache";
 
-/** A tenth of the traffic may be repeated, and a few requests more where there is little. */
-const SHARE = 0.1;
-/** For all callers together, and for each of them: no caller's failures use up the repeats of the others. */
+/** Retries are at most a tenth of the traffic, and a few more where there is little. */
+const RETRIES_PER_REQUEST = 0.1;
+/** For all callers together, and for each of them: no caller's failures use up the retries of the others. */
 const RESERVE = 300;
-const RESERVE_OF_CALLER = 100;
-const REMEMBERED_CALLERS = 10_000;
+const CALLER_RESERVE = 100;
+const MAX_CALLERS = 10_000;
 
 export interface RetryBudget {
-  /** A request came: it brings a part of a retry. */
-  earn(callerId: string): void;
-  /** Whether one more attempt may be made, which it then uses. */
-  spend(callerId: string): boolean;
+  /** To be called with each request: it adds a part of a retry. */
+  deposit(callerId: string): void;
+  /** Whether one more attempt may be made, which is then taken from the budget. */
+  withdraw(callerId: string): boolean;
 }
 
 export const createRetryBudget = (): RetryBudget => {
   let ofAll = RESERVE;
-  // A caller who is not in there has all of their reserve.
-  const ofCallers = new LRUCache<string, number>({ max: REMEMBERED_CALLERS });
+  // A caller that is not in it has a full reserve.
+  const ofCallers = new LRUCache<string, number>({ max: MAX_CALLERS });
   return {
-    earn: (callerId) => {
-      ofAll = Math.min(RESERVE, ofAll + SHARE);
+    deposit: (callerId) => {
+      ofAll = Math.min(RESERVE, ofAll + RETRIES_PER_REQUEST);
       const own = ofCallers.get(callerId);
       if (own === undefined) return;
-      if (own + SHARE >= RESERVE_OF_CALLER) ofCallers.delete(callerId);
-      else ofCallers.set(callerId, own + SHARE);
+      if (own + RETRIES_PER_REQUEST >= CALLER_RESERVE) ofCallers.delete(callerId);
+      else ofCallers.set(callerId, own + RETRIES_PER_REQUEST);
     },
-    spend: (callerId) => {
-      const own = ofCallers.get(callerId) ?? RESERVE_OF_CALLER;
+    withdraw: (callerId) => {
+      const own = ofCallers.get(callerId) ?? CALLER_RESERVE;
       if (ofAll < 1 || own < 1) return false;
       ofAll -= 1;
       ofCallers.set(callerId, own - 1);
@@ -37,9 +37,9 @@ export const createRetryBudget = (): RetryBudget => {
   };
 };
 
-const FIRST_MS = 100;
-const LONGEST_MS = 2000;
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 2000;
 
-/** How long to wait before trying a key again that has just failed: exponential with full jitter. `attempt` counts from 1. */
-export const backoffMs = (attempt: number, random: () => number): number =>
-  random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
+/** Milliseconds to wait before a key that failed is tried again: exponential with full jitter. `retry` counts from 1. */
+export const backoffMs = (retry: number, random: () => number): number =>
+  random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (retry - 1));

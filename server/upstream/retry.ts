@@ -1,127 +1,127 @@
-// Does a piece of work with a pool of keys: one bad key, region or minute at OpenAI is not noticed.
+// Does a task with the keys of a pool, and again where that helps: callers do not notice one bad key, region or minute at OpenAI.
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
-import type { Job } from "./job.ts";
-import { isKeysOwn, type Outcome } from "./outcome.ts";
+import { isKeyFault, type Outcome } from "./outcome.ts";
 import type { Choice, Pool, PoolKey } from "./pool.ts";
 import { backoffMs, type RetryBudget } from "./retry-budget.ts";
-import { refusedFor, unavailable } from "./unavailable.ts";
-import { UpstreamError } from "./upstream.ts";
+import type { RoutingFacts } from "./routing.ts";
+import { allKeysFailed, unavailable } from "./unavailable.ts";
+import { upstreamErrorOf } from "./upstream-error.ts";
 
-export interface AttemptPorts<Key extends PoolKey> {
-  pool: Pool<Key>;
+export interface RetryPorts {
+  pool: Pool;
   budget: RetryBudget;
-  clock: Clock;
+  clock: Pick<Clock, "monotonic">;
+  /** 0 to 1. */
   random(): number;
   /** Rejects with the signal's reason. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
   onAttempt(key: string, outcome: Outcome["kind"]): void;
 }
 
-/** What is to be done with one of the keys. */
-export interface Task<Key extends PoolKey, Done> {
-  /** For the choice of a key. */
-  job: Job;
+export interface Task<Result> {
+  facts: RoutingFacts;
   /** For all attempts together. */
   timeoutMs: number;
   /** Ends it when the caller goes. */
   signal: AbortSignal;
-  /** Throws a `Failure` whose cause carries an `UpstreamError`, or the signal's reason. */
-  attempt(key: Key, timeoutMs: number): Promise<Done>;
-  /** Whether what was done is that OpenAI refused the request, which the caller has been told. */
-  isRefusal?(done: Done): boolean;
-  /** Whether it can still be done again after an attempt that failed; always, by default. */
+  /** Throws a `Failure` whose cause is an `UpstreamError`, or the signal's reason. */
+  attempt(key: PoolKey, timeoutMs: number): Promise<Result>;
+  /** Whether OpenAI refused the request, and the caller has been told so. */
+  isRefusal?(result: Result): boolean;
+  /** Whether it can be attempted again after a failure; by default it can. */
   mayRepeat?(): boolean;
 }
 
-export type Attempts<Key extends PoolKey> = <Done>(task: Task<Key, Done>) => Promise<Done>;
-
-/** How often one task asks a key again that has just failed. */
-const REPEATS = 2;
-
 /**
- * Tries until it is done. Throws what the attempts came to: what the last one threw, `upstream-limited`,
- * `upstream-scope-missing`, or `upstream-unavailable` when no key may be used now.
+ * Tries until it is done. Throws what the last attempt threw, `upstream-limited`, `upstream-scope-missing`, or
+ * `upstream-unavailable` when no key may be used now.
  */
-export const createAttempts =
-  <Key extends PoolKey>(ports: AttemptPorts<Key>): Attempts<Key> =>
+export type Retry = <Result>(task: Task<Result>) => Promise<Result>;
+
+/** Retries of one task with a key that has failed already. */
+const MAX_REPEATS = 2;
+
+/** What failed attempts leave behind for the next one. */
+interface History {
+  tried: Map<string, "failed" | "refused">;
+  failures: Failure[];
+  repeats: number;
+}
+
+export const createRetry =
+  (ports: RetryPorts): Retry =>
   async (task) => {
-    const { pool, budget, clock } = ports;
-    const { job } = task;
+    const { pool, budget, clock, onAttempt } = ports;
+    const { facts } = task;
     const endsAt = clock.monotonic() + task.timeoutMs;
-    const tried = new Map<string, "failed" | "refused">();
-    const failures: Failure[] = [];
-    let repeats = 0;
-    budget.earn(job.callerId);
+    // Created by the first failure: hundreds of requests may be in flight, and nearly none of them fails.
+    let history: History | undefined;
+    budget.deposit(facts.callerId);
     for (;;) {
-      const choice = pool.choose(job, tried) ?? (await again());
+      const choice = history ? await chooseNext(ports, task, history, endsAt) : pool.choose(facts, noneTried);
       if (!choice) {
-        throw failures.length === 0
-          ? unavailable(pool.outlook(job), job)
-          : refusedFor(failures, pool.outlook(job));
+        const availability = pool.availability(facts);
+        throw history ? allKeysFailed(history.failures, availability) : unavailable(availability, facts);
       }
       const { name } = choice.key;
+      const begunAt = clock.monotonic();
+      const timeoutMs = endsAt - begunAt;
+      let result: Awaited<ReturnType<typeof task.attempt>>;
       try {
-        return await attemptWith(ports, choice, task, endsAt - clock.monotonic(), !tried.has(name));
+        result = await task.attempt(choice.key, timeoutMs);
       } catch (error) {
+        const cause = upstreamErrorOf(error);
+        if (cause) cause.report.key = name;
+        const outcome: Outcome = cause?.outcome ?? { kind: "abandoned" };
+        // A request counts once against a key, and a timeout only where earlier attempts left it a fair share of the time.
+        const isUnfair = isTimeout(outcome) && timeoutMs < task.timeoutMs / 2;
+        choice.report(outcome, !history?.tried.has(name) && !isUnfair);
+        onAttempt(name, outcome.kind);
         if (!(error instanceof Failure)) throw error;
-        failures.push(error);
-        const next = task.mayRepeat?.() === false ? undefined : nextAfter(error);
-        if (!next || (next === "failed" && !budget.spend(job.callerId))) {
-          throw refusedFor(failures, pool.outlook(job));
+        history ??= { tried: new Map(), failures: [], repeats: 0 };
+        history.failures.push(error);
+        const next = task.mayRepeat?.() === false ? undefined : nextAfter(outcome);
+        if (!next || (next === "failed" && !budget.withdraw(facts.callerId))) {
+          throw allKeysFailed(history.failures, pool.availability(facts));
         }
-        tried.set(name, next);
+        history.tried.set(name, next);
+        continue;
       }
-    }
-
-    // All keys were tried. One that failed may be worth a second question, after a pause; one that refused is not.
-    async function again(): Promise<Choice<Key> | undefined> {
-      const refused = new Map([...tried].filter(([, how]) => how === "refused"));
-      if (refused.size === tried.size || repeats === REPEATS) return undefined;
-      repeats += 1;
-      const pauseMs = backoffMs(repeats, ports.random);
-      if (clock.monotonic() + pauseMs >= endsAt) return undefined;
-      await ports.pause(pauseMs, task.signal);
-      return pool.choose(job, refused);
+      const outcome: Outcome = task.isRefusal?.(result)
+        ? { kind: "request-at-fault" }
+        : { kind: "answered", latencyMs: clock.monotonic() - begunAt };
+      choice.report(outcome, true);
+      onAttempt(name, outcome.kind);
+      return result;
     }
   };
 
-const attemptWith = async <Key extends PoolKey, Done>(
-  { clock, onAttempt }: AttemptPorts<Key>,
-  { key, report }: Choice<Key>,
-  task: Task<Key, Done>,
-  timeoutMs: number,
-  isFirst: boolean,
-): Promise<Done> => {
-  const began = clock.monotonic();
-  const end = (outcome: Outcome): void => {
-    // One request counts once against a key; and what the attempts before it left of the time was no fair time.
-    const isLate = outcome.kind === "failed" && outcome.how === "timeout";
-    report(outcome, isFirst && !(isLate && timeoutMs < task.timeoutMs / 2));
-    onAttempt(key.name, outcome.kind);
-  };
-  try {
-    const done = await task.attempt(key, timeoutMs);
-    const isRefusal = task.isRefusal?.(done) === true;
-    end(
-      isRefusal ? { kind: "request-at-fault" } : { kind: "answered", latencyMs: clock.monotonic() - began },
-    );
-    return done;
-  } catch (error) {
-    const fault = faultOf(error);
-    if (fault) fault.report.key = key.name;
-    end(fault?.outcome ?? { kind: "abandoned" });
-    throw error;
-  }
+const noneTried: History["tried"] = new Map();
+
+// After all keys were tried, one that failed may be tried again, after a pause; one that refused may not.
+const chooseNext = async (
+  { pool, clock, random, pause }: RetryPorts,
+  { facts, signal }: Pick<Task<unknown>, "facts" | "signal">,
+  history: History,
+  endsAt: number,
+): Promise<Choice | undefined> => {
+  const untried = pool.choose(facts, history.tried);
+  if (untried) return untried;
+  const refused = new Map([...history.tried].filter(([, how]) => how === "refused"));
+  if (refused.size === history.tried.size || history.repeats === MAX_REPEATS) return undefined;
+  history.repeats += 1;
+  const pauseMs = backoffMs(history.repeats, random);
+  if (clock.monotonic() + pauseMs >= endsAt) return undefined;
+  await pause(pauseMs, signal);
+  return pool.choose(facts, refused);
 };
 
-const faultOf = (error: unknown): UpstreamError | undefined =>
-  error instanceof Failure && error.cause instanceof UpstreamError ? error.cause : undefined;
-
-// What a failure makes of the key for the rest of the task; undefined where nothing is to be asked again.
-const nextAfter = (error: Failure): "failed" | "refused" | undefined => {
-  const outcome = faultOf(error)?.outcome;
-  if (isKeysOwn(outcome)) return "refused";
-  // A request without an answer in time has no time left.
-  return outcome?.kind === "failed" && outcome.how !== "timeout" ? "failed" : undefined;
+// What an outcome makes of the key for the rest of the task; undefined where the task is not to be repeated.
+const nextAfter = (outcome: Outcome): "failed" | "refused" | undefined => {
+  if (isKeyFault(outcome)) return "refused";
+  // After a timeout there is no time left.
+  return outcome.kind === "failed" && !isTimeout(outcome) ? "failed" : undefined;
 };
+
+const isTimeout = (outcome: Outcome): boolean => outcome.kind === "failed" && outcome.how === "timeout";

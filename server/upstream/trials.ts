@@ -1,21 +1,21 @@
-// How often a key that is in doubt or out is tried by callers' requests: a trickle for each family of endpoints.
+// Half-open trials: how often a key that is suspected or out is tried with callers' requests, per family of endpoints.
 
 export interface Trials {
   mayBegin(everyMs: number): boolean;
-  /** To be called back when it has ended. */
+  /** Returns the function to call when the trial has ended. */
   begin(): () => void;
 }
 
-/** One that takes longer keeps no other from being made: it may be a caller's request that takes minutes. */
-const LONGEST_MS = 1000;
+/** A longer trial no longer holds up the next: it may be a caller's request that takes minutes. */
+const MAX_EXCLUSIVE_MS = 1000;
 
-/** One at a time, and none sooner than `everyMs` after the one before. */
+/** One at a time, and at least `everyMs` apart. */
 export const createTrials = (now: () => number): Trials => {
   let newest = { begunAt: Number.NEGATIVE_INFINITY, isOver: true };
   return {
     mayBegin: (everyMs) => {
       const agoMs = now() - newest.begunAt;
-      return agoMs >= (newest.isOver ? everyMs : Math.max(everyMs, LONGEST_MS));
+      return agoMs >= (newest.isOver ? everyMs : Math.max(everyMs, MAX_EXCLUSIVE_MS));
     },
     begin: () => {
       const trial = { begunAt: now(), isOver: false };

@@ -1,9 +1,23 @@
-// What this service wants from OpenAI, said without OpenAI's package.
+// The port to OpenAI: everything that the service asks of it, whichever key it is done with.
+import type { Recipient, RelayedRequest } from "./relay.ts";
+import type { SocketRequest, UpstreamSocket } from "./socket.ts";
 
-import type { Outcome } from "./outcome.ts";
+/** All methods throw a `Failure` whose cause is an `UpstreamError`, or the signal's reason. */
+export interface Upstream extends AsyncDisposable {
+  mint(request: MintRequest): Promise<MintedKey>;
+  /**
+   * Sends a request on, and again with another key where that helps. Resolves with the key's name when the response begins; the
+   * rest of it goes to the recipient.
+   */
+  relay(request: RelayedRequest, recipient: Recipient): Promise<string>;
+  /** Whether OpenAI's moderation flags each of the inputs, in their order. */
+  moderate(request: ModerationRequest): Promise<readonly boolean[]>;
+  /** Opens a WebSocket, with the credentials that the request brings. */
+  openSocket(request: SocketRequest): Promise<UpstreamSocket>;
+}
 
 export interface MintRequest {
-  /** Tells callers apart, so that the failures of one take no key from the others; OpenAI is not told. */
+  /** Tells callers apart, so that one caller's failures take no key from the others; it is not sent to OpenAI. */
   callerId: string;
   /** The model of the session, for the choice of a key. */
   model: string | undefined;
@@ -13,7 +27,7 @@ export interface MintRequest {
   ttlSeconds: number;
   /** A hashed id of the end user, at most 128 characters. */
   safetyIdentifier: string;
-  /** Ends the call when the caller goes. */
+  /** Ends the request when the caller goes. */
   signal: AbortSignal;
 }
 
@@ -22,56 +36,30 @@ export interface MintedKey {
   value: string;
   /** Unix seconds. */
   expiresAt: number;
-  /** OpenAI's echo, whole: it holds instructions and tools, and never leaves as it is. */
+  /** OpenAI's echo, whole: it holds instructions and tools, which callers must not see. */
   session: Record<string, unknown>;
   connect: ConnectAddresses;
   /** OpenAI's `x-request-id`, for the log. */
   requestId: string | undefined;
-  /** The name of the key at OpenAI that it was minted with, for the log. */
+  /** The name of the upstream key that it was minted with, for the log. */
   upstreamKey: string;
 }
 
-/** Where the browser takes its key. The region is that of the account that minted it. */
+/** Where the browser uses its key. The region is that of the account that minted it. */
 export interface ConnectAddresses {
   webrtc: string;
   websocket: string;
 }
 
-/** What was learned about one call to OpenAI, for the log line; nothing here is secret. */
-export interface UpstreamReport {
-  /** The name of the key that was used last. */
-  key?: string | undefined;
-  requestId?: string | undefined;
-  status?: number | undefined;
-  /** OpenAI's machine-readable reason, such as `invalid_api_key`. */
-  code?: string | undefined;
-  /** The session field OpenAI complains of. */
-  param?: string | undefined;
-  /** OpenAI's own words, with key fragments removed. */
-  message?: string | undefined;
-}
-
-/** Something that mints. Throws a `Failure`, whose cause carries an `UpstreamError`. */
-export interface Upstream {
-  mint(request: MintRequest): Promise<MintedKey>;
-}
-
-/** One key at OpenAI, which mints within `timeoutMs`. Throws like `Upstream`. */
-export interface Account {
-  mint(request: MintRequest, timeoutMs: number): Promise<MintedKey>;
-}
-
-/** Why OpenAI refused, for the log, and whose fault that is. */
-export class UpstreamError extends Error {
-  readonly report: UpstreamReport;
-  readonly outcome: Outcome;
-
-  constructor(message: string, report: UpstreamReport, outcome: Outcome) {
-    super(message);
-    this.name = "UpstreamError";
-    this.report = report;
-    this.outcome = outcome;
-  }
+export interface ModerationRequest {
+  model: string;
+  input: readonly string[];
+  /** As for `MintRequest`. */
+  callerId: string;
+  /** Ends the request when the caller goes. */
+  signal: AbortSignal;
+  /** For all attempts together. */
+  timeoutMs: number;
 }
 
 /** `https://host/v1` → where WebRTC and WebSocket clients connect. */

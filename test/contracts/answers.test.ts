@@ -1,6 +1,6 @@
 // Where answers are kept, they are found again whole, until their time is over.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../server/clock.ts";
+import { systemClock, systemTimers } from "../../server/clock.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { memoryAnswers } from "../../server/relay/cache/response-cache.memory.ts";
 import { redisAnswers } from "../../server/relay/cache/response-cache.redis.ts";
@@ -21,7 +21,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const overRedis = () => redisAnswers(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
+const overRedis = () =>
+  redisAnswers(connection, (work) =>
+    createTimeBudget({ clock: systemClock, timers: systemTimers }, 50).wait(work),
+  );
 const inMemory = (bytes = 1024 * 1024) => memoryAnswers(bytes, systemClock.monotonic);
 
 const answer = (body: Buffer | string): CachedResponse => ({

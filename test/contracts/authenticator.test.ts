@@ -1,4 +1,4 @@
-// Every door of the chain keeps the same promises, whatever kind of credential it knows.
+// Every authenticator of the chain keeps the same promises, whatever kind of credential it knows.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
@@ -16,6 +16,7 @@ import { Failure } from "../../server/failures/failure.ts";
 import { Secret } from "../../server/secret.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../server/store/migrations.fs.ts";
+import { credentialsWith, settle } from "../support/credentials.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 const sharedSecret = "0123456789abcdef0123456789abcdef";
@@ -34,7 +35,7 @@ const ports = {
   },
 };
 const bob = newUserToken(randomBytes);
-const usersDoor = async (token: UserToken) => {
+const usersAuthenticator = async (token: UserToken) => {
   const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
   const hasher = tokenHasher(new Secret(sharedSecret));
   const user = { name: "bob", roles: [], profiles: undefined, limits: {} };
@@ -44,16 +45,16 @@ const usersDoor = async (token: UserToken) => {
 const issuer = (name: string, more: object) =>
   jwtAuthenticator([issuerSchema.parse({ issuer: name, audience: "voice", ...more })], ports);
 
-interface Middleware {
+interface Kind {
   name: string;
   authenticate: Authenticator;
-  /** A credential of this door's kind; undefined for those who show none. */
+  /** A credential of this kind; undefined for guests without one. */
   bearer: string | undefined;
   caller: string;
 }
 
 const pem = publicKey.export({ type: "spki", format: "pem" });
-const doors: Middleware[] = [
+const authenticators: Kind[] = [
   {
     name: "tokens",
     authenticate: tokenAuthenticator([tokenSchema.parse({ name: "alice", token: "alice-0123456789" })]),
@@ -74,7 +75,7 @@ const doors: Middleware[] = [
   },
   {
     name: "users",
-    authenticate: await usersDoor(bob),
+    authenticate: await usersAuthenticator(bob),
     bearer: bob.text,
     caller: "user:bob",
   },
@@ -100,32 +101,16 @@ const doors: Middleware[] = [
   },
 ];
 
-const showing = (bearer: string | undefined): Credentials => ({
-  bearer,
-  solution: undefined,
-  query: "",
-  request: { method: "GET", target: "/tools", headers: {} },
-  origin: {
-    address: "127.0.0.1",
-    network: "127.0.0.1",
-    host: "localhost",
-    origin: undefined,
-    fetchSite: undefined,
-    forwarded: false,
-  },
-});
+const showing = (bearer: string | undefined): Credentials => credentialsWith({ bearer });
 
-const settle = async (answer: ReturnType<Authenticator>) =>
-  typeof answer === "function" ? answer() : answer;
-
-it.each(doors.filter(({ name }) => !name.includes("guests")))(
+it.each(authenticators.filter(({ name }) => !name.includes("guests")))(
   "$name leaves those who show nothing to the guests' authenticator",
   ({ authenticate }) => {
     expect(authenticate(showing(undefined))).toBeUndefined();
   },
 );
 
-describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
+describe.each(authenticators)("$name", ({ authenticate, bearer, caller }) => {
   it("knows its own callers, each time by the same id", async () => {
     const first = await settle(authenticate(showing(bearer)));
     expect(first?.id).toBe(caller);
@@ -137,8 +122,10 @@ describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
     expect(text.includes(bearer ?? "Bearer")).toBe(false);
   });
 
-  it("says 'not mine' to every other door's credential", async () => {
-    for (const other of doors.filter((door) => door.bearer !== undefined && door.bearer !== bearer)) {
+  it("says 'not mine' to every other authenticator's credential", async () => {
+    for (const other of authenticators.filter(
+      (kind) => kind.bearer !== undefined && kind.bearer !== bearer,
+    )) {
       expect(authenticate(showing(other.bearer)), other.name).toBeUndefined();
     }
   });
@@ -163,10 +150,10 @@ describe.each(doors)("$name", ({ authenticate, bearer, caller }) => {
 });
 
 describe("the chain", () => {
-  const chain = authenticateWith(doors.map(({ authenticate }) => authenticate));
+  const chain = authenticateWith(authenticators.map(({ authenticate }) => authenticate));
   const all = async (credentials: Credentials) => settle(chain(credentials));
 
-  it.each(doors)("finds the door for $name", async ({ bearer, caller }) => {
+  it.each(authenticators)("finds the authenticator for $name", async ({ bearer, caller }) => {
     expect((await all(showing(bearer)))?.id).toBe(caller);
   });
 
@@ -177,16 +164,16 @@ describe("the chain", () => {
     });
   });
 
-  it("does not ask another door when the right one refuses", async () => {
+  it("does not ask another authenticator when the right one refuses", async () => {
     const stale = await signed("secret", "HS256", Buffer.from("another secret of 32 characters!"));
     const askedNext = () => {
-      throw new Error("the next door was asked");
+      throw new Error("the next authenticator was asked");
     };
-    const twoDoors = authenticateWith([
+    const chainOfTwo = authenticateWith([
       issuer("secret", { algorithms: ["HS256"], shared_secret: sharedSecret }),
       askedNext,
     ]);
-    await expect(settle(twoDoors(showing(stale)))).rejects.toMatchObject({ code: "credentials-rejected" });
+    await expect(settle(chainOfTwo(showing(stale)))).rejects.toMatchObject({ code: "credentials-rejected" });
   });
 
   it("refuses a credential in the address before it looks at any other", async () => {

@@ -1,28 +1,24 @@
 // Every counter keeps the same promises, wherever it counts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../server/clock.ts";
+import { systemClock, systemTimers } from "../../server/clock.ts";
 import { memoryCounter } from "../../server/limits/counter.memory.ts";
 import { redisCounter } from "../../server/limits/counter.redis.ts";
 import type { Counter, Entry } from "../../server/limits/counter.ts";
-import { createTimeBudget } from "../../server/limits/time-budget.ts";
+import { createTimeBudget, TimeBudgetSpent } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
 const silent = { write: () => {} };
-const timeBudget = () => createTimeBudget(systemClock, 1000);
+const timeBudget = () => createTimeBudget({ clock: systemClock, timers: systemTimers }, 1000);
 let server: TestRedis;
 const connections: SharedRedis[] = [];
 
 const overRedis = async (): Promise<Counter> => {
   const redis = await connectRedis(new Secret(server.url), silent);
   connections.push(redis);
-  const insurance: Counter = {
-    add: () => Promise.reject(new Error("Redis did not count")),
-    look: () => Promise.reject(new Error("Redis did not look")),
-  };
-  return redisCounter({ redis, insurance, onCounted: () => {} });
+  return redisCounter(redis);
 };
 
 beforeAll(async () => {
@@ -36,7 +32,7 @@ afterAll(async () => {
 let made = 0;
 const entry = (count: number, per: Entry["rate"]["per"] = "minute"): Entry => {
   made += 1;
-  return { window: `window-${made}-${per}`, rate: { count, per }, key: "somebody" };
+  return { window: `window-${made}-${per}`, rate: { count, per }, key: "alice" };
 };
 
 describe.each([
@@ -95,7 +91,7 @@ describe.each([
   it("keeps keys, and windows, apart", async () => {
     const counter = await create();
     const one = entry(3);
-    const other = { ...one, key: "somebody else" };
+    const other = { ...one, key: "bob" };
     const wider = { ...one, window: `${one.window}-wider` };
     await counter.add([one], timeBudget());
     expect(await counter.look([one, other, wider], timeBudget())).toMatchObject([
@@ -120,6 +116,19 @@ describe.each([
     const used = all.map(([added]) => added?.used ?? 0).sort((a, b) => a - b);
     expect(used).toEqual(Array.from({ length: 500 }, (__, index) => index + 1));
   });
+});
+
+it("a counter over Redis gives up when its time is over, and takes nothing back that it cannot", async () => {
+  const uses = entry(10);
+  const counter = await overRedis();
+  const [added] = await counter.add([uses], timeBudget());
+  const spent = createTimeBudget({ clock: systemClock, timers: systemTimers }, 0);
+  await expect(counter.look([uses], spent)).rejects.toThrow(TimeBudgetSpent);
+  await expect(counter.add([uses], spent)).rejects.toThrow(TimeBudgetSpent);
+  connections.pop()?.close();
+  // A rejection that nothing handles would end the service.
+  added?.undo();
+  await expect(counter.add([uses], timeBudget())).rejects.toThrow("not ready");
 });
 
 it("two replicas over one Redis count together", async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryNonces } from "../../server/auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../../server/auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../../server/auth/signatures/nonces.ts";
-import { systemClock } from "../../server/clock.ts";
+import { systemClock, systemTimers } from "../../server/clock.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
@@ -21,7 +21,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const overRedis = () => redisNonces(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
+const overRedis = () =>
+  redisNonces(connection, (work) =>
+    createTimeBudget({ clock: systemClock, timers: systemTimers }, 50).wait(work),
+  );
 
 describe.each<[string, () => Nonces]>([
   ["memory", () => memoryNonces(systemClock)],

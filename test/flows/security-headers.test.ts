@@ -1,8 +1,9 @@
 // What browsers are told with every answer: each route, each refusal, and what never becomes a request.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { operations } from "../../server/http/openapi/operations.ts";
+
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { sendRaw } from "../support/raw-request.ts";
+import { routes } from "../support/routes.ts";
 
 const token = "alice-0123456789abcdef";
 const yaml = `
@@ -34,7 +35,7 @@ const expectHeaders = ({ url, status, headers }: Response): void => {
   expect(headers.get("strict-transport-security"), at).toBeNull();
 };
 
-describe.each(Object.keys(operations))("%s", (operation) => {
+describe.each(routes)("%s", (operation) => {
   const [method = "", route = ""] = operation.split(" ");
   const path = route
     .replace(":code", "draining")

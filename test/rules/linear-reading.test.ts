@@ -14,8 +14,8 @@ import { redact, redactPath } from "../../server/observe/redact.ts";
 import { isNeverRelayed, openedBy, plainPath } from "../../server/relay/policy/paths.ts";
 import { usageTap } from "../../server/relay/usage/usage.ts";
 import { readQueryArguments } from "../../server/tools/query.ts";
-import { classifyRefusal } from "../../server/upstream/classify-error.ts";
-import { readRefusal } from "../../server/upstream/error-body.ts";
+import { classifyError } from "../../server/upstream/classify-error.ts";
+import { readErrorBody } from "../../server/upstream/error-body.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const proxies = trustedProxies(["127.0.0.1"]);
@@ -33,7 +33,7 @@ const signed = (name: string) => (text: string) => {
 };
 const argumentsIn = (query: string) => readQueryArguments(query, { properties: { a: { type: "number" } } });
 const limited = (name: string) => (text: string) =>
-  classifyRefusal(
+  classifyError(
     { status: 429, code: null, type: null, message: "" },
     { [name]: text, "x-ratelimit-remaining-tokens": "0" },
     0,
@@ -59,8 +59,8 @@ const reads: Record<string, (text: string) => unknown> = {
   "a number in a query": (text) => argumentsIn(`a=${text}`),
   "a path to relay": (text) => [plainPath(text), isNeverRelayed(text), openedBy(["inference"])("GET", text)],
   "usage in an answer": usageOf,
-  "OpenAI's refusal": (text) => readRefusal(400, JSON.stringify({ error: { message: text } })),
-  "a refusal that is no JSON": (text) => readRefusal(400, text),
+  "OpenAI's refusal": (text) => readErrorBody(400, JSON.stringify({ error: { message: text } })),
+  "a refusal that is no JSON": (text) => readErrorBody(400, text),
   "Retry-After": limited("retry-after"),
   "X-RateLimit-Reset-Tokens": limited("x-ratelimit-reset-tokens"),
 };

@@ -40,7 +40,7 @@ test("those that are no literals are known", () => {
   );
   expect([...new Set(built.map(({ path }) => path))].sort()).toEqual([
     "server/forms/media-type.ts",
-    "server/http/middleware/not-found.ts",
+    "server/http/routes.ts",
     "server/net/forwarded.ts",
     "server/relay/usage/usage.ts",
   ]);

@@ -11,6 +11,7 @@ const places = {
   "server/auth/users/configured-users.ts": 1, // the first token of a configured user, to be hashed
   "server/auth/jwt/jwt.jose.ts": 1, // the key that verifies HS256
   "server/auth/signatures/signers.ts": 1, // the key of signed requests
+  "server/auth/tokens/tokens.ts": 1, // a fixed token, to be found by its digest
   "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/start.ts": 1, // the local guests' token, printed for this machine's user
@@ -19,6 +20,7 @@ const places = {
   "server/store/redis.node.ts": 1, // the address with Redis' password
   "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
   "server/upstream/key-headers.ts": 1, // the header that OpenAI wants
+  "server/upstream/sdk.openai.ts": 1, // OpenAI's client, which makes the header itself
 };
 
 test("secrets are revealed in these places, once each", () => {

@@ -1,7 +1,7 @@
 // The real service on a real socket, over an upstream of the test's choice.
 
-import type { Clock } from "../../server/clock.ts";
-import { wire } from "../../server/compose/service.ts";
+import type { Clock, Timers } from "../../server/clock.ts";
+import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
 import { checkAgainstContract } from "./contract.ts";
@@ -13,6 +13,7 @@ export interface TestBrokerOptions {
   yaml?: string;
   env?: Record<string, string>;
   clock?: Clock;
+  timers?: Timers;
   /** Whether local guests show the token of this start, as under `npm start`; by default they show nothing. */
   localGuests?: "token" | "open";
   /** What HTTP tools send their requests with; by default Node's own. */
@@ -26,6 +27,8 @@ export interface TestBroker {
   warnings: readonly string[];
   /** fetch against the service; each answer is held against the service's contract. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Goes on under another broker.yaml, with the settings of the start. */
+  usePolicy(yaml: string): Promise<void>;
   stop(drainSeconds?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -45,12 +48,13 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const config = loadConfig(env, () => options.yaml ?? guestsWelcome);
   const logs: Record<string, unknown>[] = [];
   const log: Log = { write: (level, msg, fields) => logs.push({ level, msg, ...fields }) };
-  const { clock, fetch: toolFetch } = options;
+  const { clock, timers, fetch: toolFetch } = options;
   const { localGuests = "open" } = options;
-  const broker = await wire(config, {
+  const broker = await createService(config, {
     log,
     localGuests,
     ...(clock && { clock }),
+    ...(timers && { timers }),
     ...(toolFetch && { fetch: toolFetch }),
   });
   const { url, stop } = await broker.listen();
@@ -64,6 +68,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       await checkAgainstContract(init?.method ?? "GET", path, response.clone());
       return response;
     },
+    usePolicy: (yaml) => broker.usePolicy(loadConfig(env, () => yaml)),
     stop: stopNow,
     [Symbol.asyncDispose]: () => stopNow(),
   };

@@ -1,18 +1,30 @@
 // A pool of keys with a clock and chance of the test's own.
-import type { Job } from "../../server/upstream/job.ts";
+import type { UpstreamAccount } from "../../server/upstream/account.ts";
 import type { KeyChange } from "../../server/upstream/key-state.ts";
 import type { Outcome } from "../../server/upstream/outcome.ts";
 import { createPool, type PoolKey } from "../../server/upstream/pool.ts";
+import type { RoutingFacts } from "../../server/upstream/routing.ts";
+
+const unused = (): never => {
+  throw new Error("the test does not ask OpenAI");
+};
+export const unusedAccount: UpstreamAccount = {
+  mint: unused,
+  relay: unused,
+  moderate: unused,
+  probe: unused,
+};
 
 export const poolKey = (name: string, more: Partial<PoolKey> = {}): PoolKey => ({
   name,
   priority: 0,
   weight: 1,
   models: undefined,
+  account: unusedAccount,
   ...more,
 });
 
-export const mintOf = (callerId: string, more: Partial<Job> = {}): Job => ({
+export const mintOf = (callerId: string, more: Partial<RoutingFacts> = {}): RoutingFacts => ({
   family: "mints",
   endpoint: "write client_secrets",
   model: "gpt-realtime-2.1",
@@ -20,7 +32,7 @@ export const mintOf = (callerId: string, more: Partial<Job> = {}): Job => ({
   ...more,
 });
 
-export const chatOf = (callerId: string, more: Partial<Job> = {}): Job =>
+export const chatOf = (callerId: string, more: Partial<RoutingFacts> = {}): RoutingFacts =>
   mintOf(callerId, { family: "models", endpoint: "write chat", model: "gpt-5-mini", ...more });
 
 export const answered = (latencyMs = 100): Outcome => ({ kind: "answered", latencyMs });
@@ -42,17 +54,20 @@ export const poolOf = (keys: PoolKey[]) => {
     onChange: ({ name }, { kind }) => changes.push([name, kind]),
   });
   const keyOf = (name: string) => keys.find((each) => each.name === name) as PoolKey;
-  const choose = (job: Job = mintOf("a"), failed: string[] = [], refused: string[] = []) =>
+  const choose = (facts: RoutingFacts = mintOf("a"), failed: string[] = [], refused: string[] = []) =>
     pool.choose(
-      job,
+      facts,
       new Map([
         ...failed.map((name): [string, "failed"] => [name, "failed"]),
         ...refused.map((name): [string, "refused"] => [name, "refused"]),
       ]),
     );
-  /** Asks the pool once for the job, and tells it how that ended; answers the key's name. */
-  const once = (job: Job, outcomeOf: Outcome | ((name: string) => Outcome) = answered()): string => {
-    const choice = choose(job);
+  /** Uses a key of the pool once, and reports the outcome; answers the key's name. */
+  const once = (
+    facts: RoutingFacts,
+    outcomeOf: Outcome | ((name: string) => Outcome) = answered(),
+  ): string => {
+    const choice = choose(facts);
     if (!choice) return "none";
     const { name } = choice.key;
     choice.report(typeof outcomeOf === "function" ? outcomeOf(name) : outcomeOf, true);
@@ -68,26 +83,26 @@ export const poolOf = (keys: PoolKey[]) => {
     },
     /** What a probe finds. */
     probe: (name: string, outcome: Outcome) => pool.probed(keyOf(name), outcome),
-    check: (name: string) => pool.check(keyOf(name)),
+    check: (name: string) => pool.probeReason(keyOf(name)),
     isUsable: (name: string) => pool.isUsable(keyOf(name)),
-    /** How often each key was used for so many jobs, each ending as told. */
+    /** How often each key was used in so many requests, each ending as told. */
     use: (
       times: number,
       outcomeOf: Outcome | ((name: string) => Outcome) = answered(),
-      job = mintOf("a"),
+      facts = mintOf("a"),
     ): Record<string, number> => {
       const used: Record<string, number> = {};
       for (let index = 0; index < times; index += 1) {
-        const name = once(job, outcomeOf);
+        const name = once(facts, outcomeOf);
         used[name] = (used[name] ?? 0) + 1;
       }
       return used;
     },
     /** Several callers find the key away, and a probe proves it. */
-    takeOut: (name: string, job = mintOf("a")) => {
+    takeOut: (name: string, facts = mintOf("a")) => {
       const others = keys.map((each) => each.name).filter((each) => each !== name);
       for (const callerId of ["a", "b", "c"]) {
-        choose({ ...job, callerId }, others)?.report(unreachable, true);
+        choose({ ...facts, callerId }, others)?.report(unreachable, true);
       }
       pool.probed(keyOf(name), unreachable);
     },

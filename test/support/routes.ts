@@ -1,10 +1,8 @@
-// The rows of the table of routes, without the doors that every request passes.
-import { createApp } from "../../server/app.ts";
-import { inertServices } from "./services.ts";
+// The rows of the table of operations.
+import { operations } from "../../server/app.ts";
+import type { Operation } from "../../server/http/operation.ts";
 
-const rows = createApp(inertServices)
-  .routes.filter(({ method }) => method !== "ALL")
-  .map(({ method, path }) => `${method} ${path === "/*" ? "/:toolName" : path}`);
+const all: readonly Operation<never>[] = operations;
 
-/** `GET /ephemeral-key`, …; tools have the address that no other row has. */
-export const routes: readonly string[] = [...new Set(rows)];
+/** `GET /ephemeral-key`, … */
+export const routes: readonly string[] = all.flatMap((operation) => Object.keys(operation.routes));

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 
-const root = new URL("../../", import.meta.url).pathname;
+export const root = new URL("../../", import.meta.url).pathname;
 
 export interface SourceFile {
   /** From the project's root, such as `server/http/middleware/cors.ts`. */
@@ -18,12 +18,19 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** All files of some folders with some extensions, as paths from the project's root. */
+/**
+ * All files of some folders with some extensions, as paths from the project's root. `.` is the root itself, without what is
+ * below it.
+ */
 export const filesIn = (folders: readonly string[], extensions: readonly string[]): string[] =>
   globSync(
-    folders.flatMap((folder) => extensions.map((extension) => `${folder}/**/*.${extension}`)),
+    folders.flatMap((folder) =>
+      extensions.map((extension) => (folder === "." ? `*.${extension}` : `${folder}/**/*.${extension}`)),
+    ),
     { cwd: root },
-  ).sort();
+  )
+    .filter((path) => !path.includes("node_modules"))
+    .sort();
 
 export const readSource = (path: string): string => readFileSync(join(root, path), "utf8");
 
@@ -49,7 +56,7 @@ const importsOf = (path: string, text: string): Import[] => [
 const resolved = (path: string, from: string): string =>
   from.startsWith(".") ? join(dirname(path), from) : from;
 
-/** `server/http/middleware/cors.ts` → `http`; files right in `server/` are in the room ``. */
+/** `server/http/middleware/cors.ts` → `http`; files right in `server/` are in the module ``. */
 export const moduleOf = (path: string): string => {
   const parts = path.split("/");
   return parts.length > 2 ? (parts[1] ?? "") : "";

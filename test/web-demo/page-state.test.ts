@@ -1,37 +1,47 @@
-// What the voice page shows after each happening.
+// What the voice page shows after each event.
 import { expect, test } from "vitest";
-import { BrokerError } from "../../client/index.ts";
+import type { EphemeralKey } from "../../client/answers.ts";
 import { clockText, keyLife } from "../../web-demo/state/key-life.ts";
-import { type Happening, initialState, next, type PageState } from "../../web-demo/state/page-state.ts";
-import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts";
+import {
+  initialState,
+  type PageEvent,
+  type PageState,
+  reduceState,
+} from "../../web-demo/state/page-state.ts";
 import { layOut, layOutArguments } from "../../web-demo/state/tool-answer.ts";
 import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
 import { upstreamBadge } from "../../web-demo/state/upstream.ts";
 import { tokenInFragment, tokenStore } from "../../web-demo/token-store.ts";
 
-const key = (expires_at: number) => ({
+const key = (expires_at: number): EphemeralKey => ({
   value: "ek_test",
   expires_at,
   profile: "default",
-  session: { id: "sess_1", type: "realtime", model: "gpt-realtime-2.1", voice: "marin" },
+  session: {
+    id: "sess_1",
+    type: "realtime",
+    model: "gpt-realtime-2.1",
+    output_modalities: ["audio"],
+    voice: "marin",
+  },
   connect: {
     webrtc: "https://api.openai.com/v1/realtime/calls",
     websocket: "wss://api.openai.com/v1/realtime",
   },
 });
 
-const after = (...happenings: Happening[]): PageState =>
-  happenings.reduce(next, initialState("default", false, 100));
-const live: Happening[] = [
+const after = (...events: PageEvent[]): PageState =>
+  events.reduce(reduceState, initialState("default", false, 100));
+const live: PageEvent[] = [
   { type: "connection-changed", connection: "connecting", now: 100 },
   { type: "key-minted", key: key(160), now: 100 },
   { type: "connection-changed", connection: "live", now: 102 },
 ];
-const said = (id: string, text: string, final: boolean): Happening => ({
+const said = (id: string, text: string, final: boolean): PageEvent => ({
   type: "line-spoken",
   line: { id, role: "assistant", text, final },
 });
-const called = (status: "running" | "answered"): Happening => ({
+const called = (status: "running" | "answered"): PageEvent => ({
   type: "tool-called",
   call: { id: "call_1", name: "current_time", arguments: "{}", status },
 });
@@ -50,7 +60,7 @@ test("a line that grows, and a call that is answered, keep their places", () => 
 });
 
 test("when the session ends, nothing is left growing or running", () => {
-  const ended: Happening = { type: "connection-changed", connection: "stopped", now: 110 };
+  const ended: PageEvent = { type: "connection-changed", connection: "stopped", now: 110 };
   const { entries, liveSince } = after(...live, said("a", "It is", false), called("running"), ended);
   expect(liveSince).toBeUndefined();
   expect(entries).toMatchObject([
@@ -73,12 +83,12 @@ test("a day of talking does not fill the memory", () => {
 });
 
 test("counts the key's seconds, and says what its end means", () => {
-  const tick = (now: number): Happening => ({ type: "second-passed", now });
+  const tick = (now: number): PageEvent => ({ type: "second-passed", now });
   expect(keyLife(after(...live))).toEqual({ kind: "running", seconds: 58, share: 58 / 60 });
   expect(keyLife(after(...live, tick(160)))).toMatchObject({
     sentence: expect.stringContaining("session goes on"),
   });
-  const stopped: Happening = { type: "connection-changed", connection: "stopped", now: 161 };
+  const stopped: PageEvent = { type: "connection-changed", connection: "stopped", now: 161 };
   expect(keyLife(after(...live, stopped))).toMatchObject({
     sentence: expect.stringContaining("fetches a new key"),
   });
@@ -87,7 +97,7 @@ test("counts the key's seconds, and says what its end means", () => {
 
 test("a new start forgets the old key and the old problem", () => {
   const problem = { title: "No", detail: "Because." };
-  const state = after(...live, { type: "problem-met", problem, soft: false }, live[0] as Happening);
+  const state = after(...live, { type: "problem-met", problem, soft: false }, live[0] as PageEvent);
   expect(state).toMatchObject({ key: undefined, problem: undefined });
 });
 
@@ -98,41 +108,6 @@ test("a soft problem stands in the conversation, a hard one on its card", () => 
     problem: undefined,
   });
   expect(after({ type: "problem-met", problem, soft: false })).toMatchObject({ entries: [], problem });
-});
-
-test("a refusal is told in the broker's words, with the request id, the parts and the page that explains it", () => {
-  const refusal = new BrokerError({
-    status: 422,
-    code: "key-request-invalid",
-    title: "The request for a key is not valid",
-    detail: "A caller may override only …",
-    requestId: "request-1",
-    errors: [{ pointer: "/session/voice", detail: "may not be set" }],
-  });
-  expect(describeProblem(refusal.message, refusal)).toEqual({
-    title: "The request for a key is not valid",
-    detail: "A caller may override only …",
-    parts: ["/session/voice may not be set"],
-    requestId: "request-1",
-    explanation: "/problems/key-request-invalid",
-  });
-});
-
-test("a refusal that says when to come back is told so", () => {
-  const refusal = new BrokerError({
-    status: 503,
-    code: "draining",
-    title: "T",
-    detail: "D",
-    retryAfterSeconds: 7,
-  });
-  expect(describeProblem("", refusal).advice).toBe("Try again in 7 s.");
-});
-
-test("says what a browser lacks", () => {
-  expect(browserProblem({ hasWebRtc: false, hasMicrophone: true })?.title).toContain("WebRTC");
-  expect(browserProblem({ hasWebRtc: true, hasMicrophone: false })?.advice).toContain("https");
-  expect(browserProblem({ hasWebRtc: true, hasMicrophone: true })).toBeUndefined();
 });
 
 test("names the other side honestly", () => {

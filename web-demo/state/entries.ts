@@ -1,4 +1,4 @@
-// The conversation as a list: what was said, which tools ran, what went wrong, in the order it began.
+// The conversation as a list: lines, tool calls and problems, by the time they began.
 import type { ToolCallReport, TranscriptLine } from "../../client/index.ts";
 import type { Problem } from "./problem.ts";
 
@@ -8,33 +8,33 @@ export type Entry =
   | { kind: "note"; key: string; problem: Problem }
   | { kind: "session"; key: string; startedAt: number };
 
-// A page that is left talking for a day should not grow for ever.
-const MOST_ENTRIES = 400;
+// Bounds the memory of a page that stays open for days.
+const MAX_ENTRIES = 400;
 
-const put = (entries: Entry[], entry: Entry): Entry[] => {
+const upsert = (entries: Entry[], entry: Entry): Entry[] => {
   const at = entries.findLastIndex(({ key }) => key === entry.key);
-  return at === -1 ? [...entries, entry].slice(-MOST_ENTRIES) : entries.with(at, entry);
+  return at === -1 ? [...entries, entry].slice(-MAX_ENTRIES) : entries.with(at, entry);
 };
 
-/** A line grows in its place. */
+/** Adds a line, or updates it in its place. */
 export const addLine = (entries: Entry[], line: TranscriptLine): Entry[] =>
-  put(entries, { kind: "line", key: `line ${line.id}`, line });
+  upsert(entries, { kind: "line", key: `line ${line.id}`, line });
 
-/** A call is shown when it begins, and completed in its place. */
+/** Adds a call when it begins, and completes it in its place. */
 export const addToolCall = (entries: Entry[], call: ToolCallReport): Entry[] =>
-  put(entries, { kind: "tool", key: `tool ${call.id}`, call });
+  upsert(entries, { kind: "tool", key: `tool ${call.id}`, call });
 
-/** A problem that the session survived. */
+/** Adds a problem that did not end the session. */
 export const addNote = (entries: Entry[], problem: Problem): Entry[] =>
-  put(entries, { kind: "note", key: `note ${entries.length} ${problem.detail}`, problem });
+  upsert(entries, { kind: "note", key: `note ${entries.length} ${problem.detail}`, problem });
 
-/** A mark where a new session begins; the first needs none, nor does one in which nothing happened. */
+/** Adds a separator before a new session: none to an empty list, and in place of one at the end. */
 export const beginSession = (entries: Entry[], startedAt: number): Entry[] => {
   const kept = entries.at(-1)?.kind === "session" ? entries.slice(0, -1) : entries;
-  return kept.length === 0 ? kept : put(kept, { kind: "session", key: `session ${startedAt}`, startedAt });
+  return kept.length === 0 ? kept : upsert(kept, { kind: "session", key: `session ${startedAt}`, startedAt });
 };
 
-/** Nothing more will come: open lines are final, running calls got no answer in time. */
+/** Closes the entries of an ended session: open lines become final, running calls have failed. */
 export const endSession = (entries: Entry[]): Entry[] =>
   entries.map((entry) => {
     if (entry.kind === "line" && !entry.line.final) return { ...entry, line: { ...entry.line, final: true } };

@@ -1,4 +1,4 @@
-// What the page says about a key's remaining life. The key limits the start of sessions, not their length.
+// A key's remaining life as the page shows it. The key limits the start of sessions, not their length.
 import type { PageState } from "./page-state.ts";
 
 export type KeyLife =
@@ -25,7 +25,7 @@ export const keyLife = ({
   return { kind: "running", seconds, share: Math.min(1, seconds / Math.max(1, keyLifetime)) };
 };
 
-/** Seconds as people read a clock: `42 s`, `3:05`, `1:00:00`. */
+/** Seconds as a clock shows them: `42 s`, `3:05`, `1:00:00`. */
 export const clockText = (seconds: number): string => {
   if (seconds < 60) return `${seconds} s`;
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];

@@ -1,4 +1,4 @@
-// Everything the page shows, and how each happening changes it. Pure: the views draw it, `main.ts` feeds it.
+// The page's whole state as a pure reducer: views draw it, `main.ts` dispatches the events.
 import type {
   BridgeState,
   EphemeralKey,
@@ -9,20 +9,20 @@ import type {
 import { addLine, addNote, addToolCall, beginSession, type Entry, endSession } from "./entries.ts";
 import type { Problem } from "./problem.ts";
 
-/** Whether this caller gets in: as a guest or by token, or has yet to show one. */
+/** Whether the broker accepts this caller, as a guest or by token. */
 export type Access = "checking" | "granted" | "token-needed" | "token-refused" | "unreachable";
 
 export interface PageState {
   access: Access;
-  /** A token is kept in this tab. */
+  /** Whether this tab has a token. */
   hasToken: boolean;
   tools: ToolDescription[];
-  /** The profile that the next start asks for. */
+  /** The profile for the next session. */
   profile: string;
   connection: BridgeState;
   muted: boolean;
   key: EphemeralKey | undefined;
-  /** What the key had when it came, in seconds. */
+  /** The key's lifetime when it arrived, in seconds. */
   keyLifetime: number;
   /** Unix seconds; set while live. */
   liveSince: number | undefined;
@@ -30,11 +30,11 @@ export interface PageState {
   now: number;
   entries: Entry[];
   problem: Problem | undefined;
-  /** Whether the chat in writing is open. */
+  /** Whether the text chat is open. */
   writing: boolean;
 }
 
-export type Happening =
+export type PageEvent =
   | { type: "access-checked"; tools: ToolDescription[] }
   | { type: "access-refused"; access: "token-needed" | "token-refused" }
   | { type: "access-failed"; problem: Problem }
@@ -67,57 +67,57 @@ export const initialState = (profile: string, hasToken: boolean, now: number): P
   writing: false,
 });
 
-/** The state after something happened. */
-export const next = (state: PageState, happening: Happening): PageState => {
-  switch (happening.type) {
+/** The state after an event. */
+export const reduceState = (state: PageState, event: PageEvent): PageState => {
+  switch (event.type) {
     case "access-checked":
-      return { ...state, access: "granted", tools: happening.tools, problem: undefined };
+      return { ...state, access: "granted", tools: event.tools, problem: undefined };
     case "access-refused":
-      return { ...state, access: happening.access, hasToken: false, tools: [], problem: undefined };
+      return { ...state, access: event.access, hasToken: false, tools: [], problem: undefined };
     case "access-failed":
-      return { ...state, access: "unreachable", problem: happening.problem };
+      return { ...state, access: "unreachable", problem: event.problem };
     case "token-entered":
       return { ...state, access: "checking", hasToken: true, problem: undefined };
     case "token-forgotten":
       return { ...state, access: "checking", hasToken: false, key: undefined };
     case "profile-chosen":
-      return { ...state, profile: happening.profile };
+      return { ...state, profile: event.profile };
     case "connection-changed":
-      return changeConnection(state, happening.connection, happening.now);
+      return changeConnection(state, event.connection, event.now);
     case "key-minted":
       return {
         ...state,
-        key: happening.key,
-        keyLifetime: happening.key.expires_at - happening.now,
-        now: happening.now,
+        key: event.key,
+        keyLifetime: event.key.expires_at - event.now,
+        now: event.now,
       };
     case "microphone-muted":
-      return { ...state, muted: happening.muted };
+      return { ...state, muted: event.muted };
     case "line-spoken":
-      return { ...state, entries: addLine(state.entries, happening.line) };
+      return { ...state, entries: addLine(state.entries, event.line) };
     case "tool-called":
-      return { ...state, entries: addToolCall(state.entries, happening.call) };
+      return { ...state, entries: addToolCall(state.entries, event.call) };
     case "problem-met":
-      return happening.soft
-        ? { ...state, entries: addNote(state.entries, happening.problem) }
+      return event.soft
+        ? { ...state, entries: addNote(state.entries, event.problem) }
         : {
             ...state,
-            problem: happening.problem,
-            writing: state.writing || happening.problem.isVoiceless === true,
+            problem: event.problem,
+            writing: state.writing || event.problem.isVoiceless === true,
           };
     case "problem-dismissed":
       return { ...state, problem: undefined };
     case "writing-chosen":
-      return { ...state, writing: happening.writing };
+      return { ...state, writing: event.writing };
     case "second-passed":
-      return { ...state, now: happening.now };
+      return { ...state, now: event.now };
   }
 };
 
 const changeConnection = (state: PageState, connection: BridgeState, now: number): PageState => {
   switch (connection) {
     case "connecting":
-      // The old key belongs to the session before.
+      // The key so far belongs to the previous session.
       return {
         ...state,
         connection,

@@ -1,18 +1,18 @@
-// A problem in the words the page shows: what happened, why, and what to do now.
+// Problems as the page shows them: what happened, why, and what to do.
 import { BrokerError } from "../../client/index.ts";
 
 export interface Problem {
   title: string;
   detail: string;
-  /** What the reader can do; absent where the detail says it. */
+  /** What the reader can do; absent where the detail already says it. */
   advice?: string;
   /** One line for each wrong part of the input. */
   parts?: string[];
   /** For the operator, who finds it in the log. */
   requestId?: string;
-  /** The page that explains this kind of refusal. */
+  /** The path of the page that explains this kind of refusal. */
   explanation?: string;
-  /** Nobody can speak here: what is left is to write. */
+  /** Voice is impossible in this browser; the text chat is offered. */
   isVoiceless?: true;
 }
 
@@ -50,17 +50,17 @@ const withoutSecureContext: Problem = {
   isVoiceless: true,
 };
 
-/** Why this browser cannot talk at all, if so. */
+/** Why this browser cannot have a voice session; undefined where it can. */
 export const browserProblem = (browser: {
   hasWebRtc: boolean;
   hasMicrophone: boolean;
 }): Problem | undefined =>
   browser.hasWebRtc ? (browser.hasMicrophone ? undefined : withoutSecureContext) : withoutWebRtc;
 
-/** Puts into words what the client or the bridge reports. After a soft problem the session goes on. */
+/** Describes what the client or the bridge reports. After a soft problem the session goes on. */
 export const describeProblem = (message: string, cause: unknown, soft = false): Problem => {
   if (cause instanceof BrokerError) return fromBroker(cause);
-  // The bridge wraps what the browser threw.
+  // The bridge wraps the browser's error.
   const reason = cause instanceof Error ? cause.cause : undefined;
   if (reason instanceof Error && microphoneNames.has(reason.name))
     return { title: "No microphone", detail: message, advice: "Or write instead.", isVoiceless: true };
@@ -71,7 +71,7 @@ const fromBroker = (error: BrokerError): Problem => {
   const wait = error.retryAfterSeconds;
   const advice = wait ? `Try again in ${wait} s.` : adviceByCode[error.code];
   const parts = error.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`);
-  // Codes of the client's own, such as `network`, come with no answer and have no page.
+  // Codes of the client itself, such as `network`, have no page.
   const explained = error.status >= 400 && !error.code.startsWith("http-");
   return {
     title: error.title,

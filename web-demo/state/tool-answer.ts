@@ -1,4 +1,4 @@
-// Lays a tool call's arguments and answer out for reading: rows where it is flat, JSON text where it is not.
+// Formats a tool call's arguments and answer: rows for a flat object, JSON text for anything else.
 
 export type Layout = { kind: "rows"; rows: [name: string, value: string][] } | { kind: "text"; text: string };
 
@@ -6,7 +6,7 @@ const isScalar = (value: unknown): boolean => value === null || typeof value !==
 
 const scalarText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** Lays out any JSON value. */
+/** Formats any JSON value. */
 export const layOut = (value: unknown): Layout => {
   if (typeof value === "string") return { kind: "text", text: value };
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -17,7 +17,7 @@ export const layOut = (value: unknown): Layout => {
   return { kind: "text", text: JSON.stringify(value, null, 2) ?? "" };
 };
 
-/** Lays out arguments as the model wrote them: JSON text, if it kept to the form. */
+/** Formats arguments as the model wrote them, which may be no JSON. */
 export const layOutArguments = (text: string): Layout => {
   try {
     return layOut(JSON.parse(text || "{}"));

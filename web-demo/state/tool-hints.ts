@@ -1,4 +1,4 @@
-// Turns a tool's description into something a person can say aloud, and its schema into readable arguments.
+// For each tool a sentence to try, and its arguments in readable form.
 import type { ToolDescription } from "../../client/index.ts";
 
 export interface ToolParameter {
@@ -8,7 +8,7 @@ export interface ToolParameter {
   description?: string;
 }
 
-// The tools that ship with the service; others speak through their description.
+// For the tools that come with the service; others show their description.
 const phrases: Record<string, string> = {
   current_time: "What time is it in Tokyo?",
   convert_units: "How many kilometres is a marathon of 26.2 miles?",
@@ -38,6 +38,6 @@ export const parametersOf = ({ parameters }: ToolDescription): ToolParameter[] =
   }));
 };
 
-/** The profiles a caller can choose from, as far as the tools tell; the chosen one is always among them. */
+/** The profiles to choose from: those that offer a tool, and always the chosen one. */
 export const profilesOf = (tools: ToolDescription[], chosen: string): string[] =>
   [...new Set([chosen, ...tools.flatMap(({ profiles }) => profiles)])].sort();

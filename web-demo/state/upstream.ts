@@ -1,4 +1,4 @@
-// Tells honestly with whom the browser talks, from the address that came with the key.
+// Which service the browser connects to, by the address that came with the key.
 
 export interface UpstreamBadge {
   name: string;
@@ -9,7 +9,7 @@ export interface UpstreamBadge {
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 const isOf = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
 
-/** Names who is behind an address such as `connect.webrtc`. */
+/** Names the service behind an address such as `connect.webrtc`. */
 export const upstreamBadge = (address: string): UpstreamBadge => {
   const { hostname, host, protocol } = new URL(address);
   const isTls = protocol === "https:";

@@ -1,4 +1,4 @@
-// Tells screen readers what was said once it is complete; the growing bubbles themselves stay silent.
+// Announces each line to screen readers once it is complete; the growing bubbles are not live regions.
 import type { Entry } from "../state/entries.ts";
 import type { View } from "../state/store.ts";
 import { make, part } from "./part.ts";
@@ -19,16 +19,16 @@ const sentence = (entry: Entry): string | undefined => {
   }
 };
 
-/** Announces each finished entry once, politely. */
+/** Announces each finished entry once (`aria-live=polite`). */
 export const announcer = (): View => {
   const log = part("announcer", HTMLElement);
-  const told = new Set<string>();
+  const announced = new Set<string>();
   return ({ entries }) => {
     for (const entry of entries) {
-      if (told.has(entry.key)) continue;
+      if (announced.has(entry.key)) continue;
       const words = sentence(entry);
       if (!words) continue;
-      told.add(entry.key);
+      announced.add(entry.key);
       log.append(make("p", "", words));
       while (log.childElementCount > KEPT) log.firstElementChild?.remove();
     }

@@ -1,10 +1,10 @@
-// The conversation: bubbles, tool calls and notes, in the order they began.
+// The view of the conversation: bubbles, tool calls and notes.
 import type { Entry } from "../state/entries.ts";
 import type { View } from "../state/store.ts";
 import { drawEntry } from "./entry.ts";
 import { part, setText } from "./part.ts";
 
-// Within this distance of the end the reader follows the conversation; further up they are reading.
+// The view scrolls along while it is within this distance of the end; further up, the reader is reading back.
 const FOLLOW_PX = 80;
 
 const count = (entries: Entry[], kind: Entry["kind"], one: string, many: string): string | undefined => {
@@ -12,7 +12,7 @@ const count = (entries: Entry[], kind: Entry["kind"], one: string, many: string)
   return found === 0 ? undefined : `${found} ${found === 1 ? one : many}`;
 };
 
-/** Draws the conversation; an entry that has not changed is left alone. */
+/** Draws the conversation; entries that have not changed are not redrawn. */
 export const conversationView = (): View => {
   const list = part("entries", HTMLOListElement);
   const scroller = part("scroller", HTMLElement);
@@ -20,7 +20,7 @@ export const conversationView = (): View => {
   const counts = part("counts", HTMLElement);
   const drawn = new Map<string, { entry: Entry; item: HTMLLIElement }>();
   let shown: Entry[] | undefined;
-  // For the arrow keys; not every browser lets the keyboard into what scrolls.
+  // Focusable for the arrow keys: not every browser makes a scrolling element focusable.
   scroller.tabIndex = 0;
 
   const place = (entry: Entry): void => {

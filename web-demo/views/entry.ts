@@ -27,7 +27,7 @@ const drawSession = (item: HTMLElement, startedAt: number): void => {
   item.replaceChildren(make("span", "", `New session, ${time}`));
 };
 
-/** Fills the list item with the entry, anew. */
+/** Redraws the list item from the entry. */
 export const drawEntry = (item: HTMLElement, entry: Entry): void => {
   switch (entry.kind) {
     case "line":

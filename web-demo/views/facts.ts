@@ -1,4 +1,4 @@
-// The session's facts: profile, model, voice, the key's remaining seconds; and who is on the other side.
+// The view of the session's facts: profile, model, voice, the key's remaining seconds, and the service connected to.
 import { clockText, keyLife } from "../state/key-life.ts";
 import type { PageState } from "../state/page-state.ts";
 import type { View } from "../state/store.ts";
@@ -7,12 +7,6 @@ import { upstreamBadge } from "../state/upstream.ts";
 import { make, part, setText } from "./part.ts";
 
 const NOT_YET = "–";
-
-const voiceName = (voice: unknown): string => {
-  if (typeof voice === "string") return voice;
-  const id = (voice as { id?: unknown } | null | undefined)?.id;
-  return typeof id === "string" ? id : NOT_YET;
-};
 
 const drawLife = (state: PageState): void => {
   const text = part("key-life", HTMLElement);
@@ -64,7 +58,7 @@ const drawUpstream = ({ key }: PageState): void => {
   );
 };
 
-/** Draws the facts. */
+/** Draws the session's facts. */
 export const factsView = (actions: { chooseProfile(profile: string): void; forgetToken(): void }): View => {
   const select = part("profile", HTMLSelectElement);
   select.addEventListener("change", () => actions.chooseProfile(select.value));
@@ -75,7 +69,7 @@ export const factsView = (actions: { chooseProfile(profile: string): void; forge
   return (state) => {
     drawProfiles(state);
     setText(model, state.key?.session.model ?? NOT_YET);
-    setText(voice, voiceName(state.key?.session.voice));
+    setText(voice, state.key?.session.voice ?? NOT_YET);
     signedIn.hidden = !state.hasToken;
     drawLife(state);
     drawUpstream(state);

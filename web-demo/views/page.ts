@@ -1,4 +1,4 @@
-// All views of the page, each told what its buttons do.
+// All views of the page, with the actions of their buttons.
 import type { Store } from "../state/store.ts";
 import { announcer } from "./announcer.ts";
 import { conversationView } from "./conversation.ts";
@@ -23,7 +23,7 @@ export interface Actions {
   tryAgain(): void;
 }
 
-/** Draws the page, and redraws what changes. */
+/** Draws the page, and redraws it on changes. */
 export const drawPage = (store: Store, origin: string, actions: Actions): void => {
   snippetView(origin);
   store.show(stageView(actions));

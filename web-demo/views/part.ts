@@ -1,6 +1,6 @@
-// Finds the parts of the page that the views fill, and makes new ones.
+// Finds and makes elements for the views.
 
-/** The part with this id; a page without it is broken, and says so. */
+/** The element with this id. Throws where the page has none. */
 export const part = <T extends HTMLElement>(id: string, type: new () => T): T => {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`the page has no ${type.name} called #${id}`);
@@ -19,7 +19,7 @@ export const make = <Name extends keyof HTMLElementTagNameMap>(
   return element;
 };
 
-/** Sets the text where it differs: an unchanged live region stays silent. */
+/** Sets the text only where it differs, so that an unchanged live region is not announced again. */
 export const setText = (element: HTMLElement, text: string): void => {
   if (element.textContent !== text) element.textContent = text;
 };

@@ -1,4 +1,4 @@
-// The card that says what went wrong, why, and what to do.
+// The card that describes a problem: what happened, why, and what to do.
 import type { Problem } from "../state/problem.ts";
 import type { View } from "../state/store.ts";
 import { make, part } from "./part.ts";

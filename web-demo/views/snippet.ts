@@ -1,9 +1,9 @@
-// The lines that add voice to a page of the reader's own, ready to copy.
+// The code that adds voice to the reader's own page, ready to copy.
 import { part, setText } from "./part.ts";
 
 const COPIED_MS = 2000;
 
-// Short lines: the column is narrow, and code that breaks anywhere is hard to read.
+// Short lines: the column is narrow, and wrapped code is hard to read.
 const lines = (origin: string): string => `<deep-chat></deep-chat>
 <script type="module">
 // from npm: deep-chat/dist
@@ -23,7 +23,7 @@ const copy = async (text: string, code: HTMLElement): Promise<string> => {
     await navigator.clipboard.writeText(text);
     return "Copied";
   } catch {
-    // Without permission, or over http: the reader copies what is selected.
+    // Without permission, or over http: the text is selected, and the reader copies it.
     getSelection()?.selectAllChildren(code);
     return "Selected";
   }
@@ -36,7 +36,7 @@ export const snippetView = (origin: string): void => {
   const button = part("copy", HTMLButtonElement);
   if (!code) return;
   const text = lines(origin);
-  // It scrolls sideways, with the arrow keys too.
+  // Focusable, so that the arrow keys scroll it sideways.
   frame.tabIndex = 0;
   code.textContent = text;
   setText(

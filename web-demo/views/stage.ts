@@ -35,7 +35,7 @@ const hint = ({ access, connection, key, muted }: PageState): string => {
 
 const isOpen = (connection: BridgeState): boolean => connection === "live" || connection === "connecting";
 
-/** Draws the stage. `start` and `stop` are what the big button does. */
+/** Draws the stage. The large button calls `start` or `stop`. */
 export const stageView = (actions: { start(): void; stop(): void; toggleMute(): void }): View => {
   const stage = part("stage", HTMLElement);
   const text = part("state-text", HTMLElement);

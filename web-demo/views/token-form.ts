@@ -1,4 +1,4 @@
-// The field for a token, shown where the broker lets in no guests.
+// The field for a token, shown where the broker accepts no guests.
 import type { Access } from "../state/page-state.ts";
 import type { View } from "../state/store.ts";
 import { part, setText } from "./part.ts";
@@ -9,7 +9,7 @@ const sentences: Partial<Record<Access, string>> = {
   "token-refused": "That token was not accepted. Check that it was copied whole, or ask for a fresh one.",
 };
 
-/** Draws the form; hands a token over once and keeps none. */
+/** Draws the form. A token is passed on once, and not kept in the field. */
 export const tokenForm = (actions: { useToken(token: string): void }): View => {
   const section = part("access", HTMLElement);
   const text = part("access-text", HTMLElement);

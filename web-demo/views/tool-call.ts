@@ -1,9 +1,9 @@
-// Draws a tool call: its name, what it was asked, what it answered, how long it took.
+// Draws a tool call: its name, arguments, answer and duration.
 import type { ToolCallReport } from "../../client/index.ts";
 import { type Layout, layOut, layOutArguments } from "../state/tool-answer.ts";
 import { make } from "./part.ts";
 
-// Longer answers are folded: they would push the conversation away.
+// Longer answers are collapsed, so that they do not push the conversation away.
 const FOLD_CHARACTERS = 700;
 
 const verdicts = { running: "Running", answered: "Answered", failed: "Failed" };
@@ -31,7 +31,7 @@ const section = (name: string, layout: Layout): HTMLElement =>
 const isEmpty = (layout: Layout): boolean =>
   layout.kind === "text" && (layout.text === "{}" || layout.text === "");
 
-/** Fills the list item with the call, anew. */
+/** Redraws the list item from the call. */
 export const drawToolCall = (item: HTMLElement, call: ToolCallReport): void => {
   const took =
     call.milliseconds === undefined ? "" : ` in ${Math.round(call.milliseconds).toLocaleString("en")} ms`;

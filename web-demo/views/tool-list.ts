@@ -1,4 +1,4 @@
-// The tools on offer, with what to say to have them called.
+// The available tools, each with a sentence that makes the model call it.
 import type { ToolDescription } from "../../client/index.ts";
 import type { View } from "../state/store.ts";
 import { parametersOf, phraseFor, type ToolParameter } from "../state/tool-hints.ts";
@@ -39,7 +39,7 @@ export const toolListView = (): View => {
     none.hidden = offered.length > 0;
     setText(
       none,
-      granted ? "This profile offers no tools." : "The list is told to callers the broker knows.",
+      granted ? "This profile offers no tools." : "The list is shown to callers that the broker knows.",
     );
     const key = offered.map(({ name }) => name).join(" ");
     if (key === shown) return;

@@ -1,8 +1,8 @@
-// The chat in writing: offered beside the voice, and open by itself where there can be none.
+// The switch to the text chat, which opens by itself where voice is impossible.
 import type { View } from "../state/store.ts";
 import { part } from "./part.ts";
 
-/** Shows it when it is wanted; `prepare` is called before it is first shown. */
+/** Shows and hides the text chat; `prepare` is called before it is first shown. */
 export const writingView = (actions: { write(writing: boolean): void; prepareWriting(): void }): View => {
   const card = part("writing", HTMLElement);
   const open = part("write", HTMLButtonElement);

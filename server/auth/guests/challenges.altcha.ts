@@ -1,17 +1,17 @@
-// Challenges as ALTCHA has them, made and checked here: no third party learns of a guest.
+// Proof-of-work challenges by the library altcha-lib, made and checked here: no third party learns of a guest.
 import { createHmac } from "node:crypto";
 import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/pbkdf2";
 import type { Clock } from "../../clock.ts";
-import { Failure } from "../../failures/failure.ts";
 import type { Secret } from "../../secret.ts";
-import type { Challenges } from "./challenges.ts";
+import { rejected } from "../rejection.ts";
+import { type Challenges, challengeParts } from "./challenges.ts";
 
 const LIFETIME_SECONDS = 600;
 
 /**
- * Making a challenge costs a signature only, as anybody may ask for one; checking a solution costs one guess. `key` signs:
- * replicas with the same key accept each other's challenges.
+ * Making a challenge costs one HMAC, as every caller may ask for one; checking a solution costs one guess of PBKDF2. `key`
+ * signs: replicas with the same key accept each other's challenges.
  */
 export const altchaChallenges = (
   { cost }: { cost: number },
@@ -19,30 +19,31 @@ export const altchaChallenges = (
   clock: Pick<Clock, "now">,
 ): Challenges => {
   const hmacSignatureSecret = key.reveal();
-  const veiled = (network: string) =>
+  const networkHash = (network: string) =>
     createHmac("sha256", hmacSignatureSecret).update(network).digest("base64url");
 
   return {
-    create: (network) =>
-      createChallenge({
+    create: async (network) => {
+      const challenge = await createChallenge({
         algorithm: "PBKDF2/SHA-256",
         cost,
         deriveKey,
         hmacSignatureSecret,
         expiresAt: Math.floor(clock.now() / 1000) + LIFETIME_SECONDS,
-        data: { for: veiled(network) },
-      }),
+        data: { for: networkHash(network) },
+      });
+      return challengeParts.parse(challenge);
+    },
 
     check: async ({ challenge, solution }, network) => {
       const { expiresAt, data } = challenge.parameters;
       const until = expiresAt * 1000;
-      // Told first, as it costs nothing, and a solution may be shown often where it does not fit.
-      if (data.for !== veiled(network) || clock.now() >= until) return undefined;
+      // Before the guess, since it is cheap, and a solution may come often from where it is not valid.
+      if (data.for !== networkHash(network) || clock.now() >= until) return undefined;
       const result = await verifySolution({ challenge, solution, deriveKey, hmacSignatureSecret });
       if (result.verified) return until;
       if (!result.invalidSolution) return undefined;
-      const cause = new Error("the challenge is not solved by this");
-      throw new Failure("credentials-rejected", undefined, { cause });
+      throw rejected("solution-wrong", "the challenge is not solved by this");
     },
   };
 };

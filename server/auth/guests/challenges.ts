@@ -1,4 +1,4 @@
-// Proof of work for guests: what costs one visitor a moment costs whoever wants many keys a lot of machines.
+// Proof of work for guests: one key costs a visitor a moment, many keys cost an abuser many machines.
 import { z } from "zod";
 
 /** `callers.challenge` */
@@ -11,8 +11,8 @@ export const challengeSchema = z.strictObject({
     .describe("Rounds of PBKDF2 for each guess. 256 guesses solve a challenge on average."),
 });
 
-// An ALTCHA challenge (version 2), signed by us.
-const challengeParts = z.object({
+/** An ALTCHA challenge (version 2), signed by this service. */
+export const challengeParts = z.object({
   parameters: z.object({
     algorithm: z.literal("PBKDF2/SHA-256"),
     cost: z.int(),
@@ -26,7 +26,7 @@ const challengeParts = z.object({
   signature: z.string(),
 });
 
-// What a guest sends back, as ALTCHA's clients do: base64 of this JSON.
+// The answer of a guest, as ALTCHA's clients send it: base64 of this JSON.
 const solvedSchema = z.object({
   challenge: challengeParts,
   solution: z.object({ counter: z.int(), derivedKey: z.string() }),
@@ -34,17 +34,19 @@ const solvedSchema = z.object({
 
 export type SolvedChallenge = z.output<typeof solvedSchema>;
 
+export type Challenge = z.output<typeof challengeParts>;
+
 export interface Challenges {
-  /** A fresh one. Only guests of that network (an address, of IPv6 the /64) can use its solution. */
-  create(network: string): Promise<object>;
+  /** A new challenge. Only guests of that network (an address, of IPv6 the /64) can use its solution. */
+  create(network: string): Promise<Challenge>;
   /**
-   * Unix milliseconds until which the solution lets in; undefined for a challenge that is over, another network's or not
+   * The end of the solution, in milliseconds since 1970; undefined for a challenge that is over, another network's or not
    * ours. Rejects with `credentials-rejected` for a wrong solution.
    */
   check(solved: SolvedChallenge, network: string): Promise<number | undefined>;
 }
 
-/** Reads what stands behind `Authorization: Altcha`; undefined when it is nothing of the kind. */
+/** Parses the value of `Authorization: Altcha …`; undefined when it is malformed. */
 export const readSolution = (text: string): SolvedChallenge | undefined => {
   try {
     return solvedSchema.parse(JSON.parse(Buffer.from(text, "base64").toString()));

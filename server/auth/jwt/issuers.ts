@@ -1,4 +1,4 @@
-// What the configuration says of an identity provider whose tokens we accept.
+// The configuration of an identity provider whose tokens are accepted.
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { Secret } from "../../secret.ts";

@@ -1,4 +1,4 @@
-// Which claims of a signed token say who the caller is and which roles he has.
+// The claims of a signed token that identify its user, roles and audience.
 import type { JWTPayload } from "jose";
 import { z } from "zod";
 import { roleSchema } from "../roles.ts";
@@ -35,13 +35,13 @@ export const claimAt = (payload: JWTPayload, name: string): unknown => {
     );
 };
 
-/** The user, or undefined where the claim is no text that could name one. */
+/** The user; undefined where the claim is missing or no fit name. */
 export const userOf = (payload: JWTPayload, { user }: ClaimNames): string | undefined => {
   const value = claimAt(payload, user);
   return typeof value === "string" && /^[^\p{Cc}]{1,256}$/u.test(value) ? value : undefined;
 };
 
-/** The roles, each once. What is no role's name opens nothing, and is left out. */
+/** The roles, each once. Values that are no valid role are left out. */
 export const rolesOf = (payload: JWTPayload, { roles }: ClaimNames): string[] => {
   const named = roles.flatMap((name) => {
     const value = claimAt(payload, name);

@@ -1,13 +1,14 @@
-// The door for signed tokens of configured issuers, through jose.
+// Authenticates by the signed tokens (JWT) of configured issuers, with the library jose.
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
+import { type RejectionReason, rejected } from "../rejection.ts";
+import { createVerifiedCache } from "../verified-cache.ts";
 import type { IssuerConfig } from "./issuers.ts";
 import { isMeantFor, rolesOf, userOf } from "./jwt-claims.ts";
-import { createVerifiedTokens } from "./verified-tokens.ts";
 
 export interface JwtPorts {
   clock: Pick<Clock, "now">;
@@ -22,7 +23,7 @@ interface Issuer {
   verify: Verify;
 }
 
-/** Longer ones carry more than a caller's identity, and cost their hashing each time. */
+/** Longer tokens carry more than an identity, and each request would pay for hashing them. */
 const MAX_TOKEN_BYTES = 8192;
 const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -37,25 +38,28 @@ export const jwtAuthenticator = (
   const known = new Map(
     issuers.map((config): [string, Issuer] => [config.issuer, { config, verify: verifier(config, keysOf) }]),
   );
-  const verified = createVerifiedTokens();
+  const verified = createVerifiedCache();
 
-  const admit = async (token: string, { config, verify }: Issuer): Promise<Caller> => {
+  const accept = async (token: string, { config, verify }: Issuer): Promise<Caller> => {
     const now = clock.now();
     const payload = await verify(token, now).catch((cause: unknown) => refuse(cause, config));
     const subject = userOf(payload, config.claims);
-    if (subject === undefined) throw rejected(`the claim ${config.claims.user} names no user`);
+    if (subject === undefined) throw rejected("jwt-claims", `the claim ${config.claims.user} names no user`);
     if (!isMeantFor(payload, config.claims, config.audience))
-      throw rejected("the token is for somebody else");
+      throw rejected("jwt-audience", "the token is for another audience");
     const { exp = 0, iat } = payload;
     // A token without its time of issue, or with one that lies ahead, may have been made now.
     const issuedAt = Math.min(iat ?? now / 1000, now / 1000);
     if (exp - issuedAt > config.max_lifetime_seconds + CLOCK_TOLERANCE_SECONDS) {
-      throw rejected(`the token lives longer than max_lifetime_seconds: ${config.max_lifetime_seconds}`);
+      throw rejected(
+        "jwt-lifetime",
+        `the token lives longer than max_lifetime_seconds: ${config.max_lifetime_seconds}`,
+      );
     }
     const { issuer } = config;
     const roles = rolesOf(payload, config.claims);
     const id = `jwt:${issuer}#${subject}`;
-    // Who comes within the tolerance is let in, and is not cut off at once.
+    // A token within the tolerance after its end is accepted, so it must not be cut off at once.
     const endsAt = (now < exp * 1000 ? exp : exp + CLOCK_TOLERANCE_SECONDS) * 1000;
     const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt, roles };
     verified.remember(token, caller, exp, now);
@@ -69,12 +73,13 @@ export const jwtAuthenticator = (
     const name = claimedIssuer(bearer);
     const issuer = name === undefined ? undefined : known.get(name);
     if (!issuer) return undefined;
-    if (bearer.length > MAX_TOKEN_BYTES) throw rejected(`the token is longer than ${MAX_TOKEN_BYTES} bytes`);
-    return () => admit(bearer, issuer);
+    if (bearer.length > MAX_TOKEN_BYTES)
+      throw rejected("jwt-too-long", `the token is longer than ${MAX_TOKEN_BYTES} bytes`);
+    return () => accept(bearer, issuer);
   };
 };
 
-/** The issuer that a token says it is of, or undefined for what is no JWT. Nothing of it is believed yet. */
+/** The `iss` of a token that is not verified yet; undefined for what is no JWT. */
 export const claimedIssuer = (token: string): string | undefined => {
   if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return undefined;
   try {
@@ -104,18 +109,26 @@ const staticKey = ({ shared_secret: secret, public_key: pem }: IssuerConfig): Ke
   return pem === undefined ? undefined : createPublicKey(pem);
 };
 
-const rejected = (reason: string): Failure =>
-  new Failure("credentials-rejected", undefined, { cause: new Error(reason) });
-
 const providerFaults = [errors.JWKSTimeout, errors.JWKSInvalid, errors.JWKInvalid];
 
-const refuse = (cause: unknown, { cooldown_seconds: seconds }: IssuerConfig): never => {
+const isFaultOfToken = (error: unknown): error is errors.JOSEError =>
   // jose answers an unreachable or failing JWKS address with its plain base class or fetch's own error.
-  const faultOfProvider =
-    providerFaults.some((kind) => cause instanceof kind) ||
-    !(cause instanceof errors.JOSEError) ||
-    cause.code === "ERR_JOSE_GENERIC";
-  if (!faultOfProvider) throw new Failure("credentials-rejected", undefined, { cause });
+  error instanceof errors.JOSEError &&
+  error.code !== "ERR_JOSE_GENERIC" &&
+  !providerFaults.some((kind) => error instanceof kind);
+
+const reasonOf = (error: errors.JOSEError): RejectionReason => {
+  if (error instanceof errors.JWSSignatureVerificationFailed) return "jwt-signature";
+  if (error instanceof errors.JWTExpired) return "jwt-expired";
+  if (error instanceof errors.JWKSNoMatchingKey) return "jwt-key-unknown";
+  if (error instanceof errors.JOSEAlgNotAllowed) return "jwt-algorithm";
+  if (!(error instanceof errors.JWTClaimValidationFailed)) return "jwt-malformed";
+  if (error.claim === "nbf" && error.reason === "check_failed") return "jwt-not-yet-valid";
+  return "jwt-claims";
+};
+
+const refuse = (cause: unknown, { cooldown_seconds: seconds }: IssuerConfig): never => {
+  if (isFaultOfToken(cause)) throw rejected(reasonOf(cause), cause.message);
   const headers = { "retry-after": String(Math.max(1, seconds)) };
   throw new Failure("identity-provider-unavailable", undefined, { cause, headers });
 };

@@ -1,5 +1,6 @@
-// An identity provider's public keys: found by discovery, kept by jose, and not asked for too often.
+// An identity provider's public keys: found by discovery, cached by jose, and refetched at most once per cool-down.
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 
@@ -13,35 +14,52 @@ export interface KeySource {
 export interface KeySourcePorts {
   fetch: typeof globalThis.fetch;
   clock: Pick<Clock, "now">;
-  /** Told when known keys could not be refreshed; they go on being used. */
-  onStale(error: unknown): void;
+  /** Called when an issuer's known keys could not be refreshed; they stay in use. */
+  onStale(issuer: string, error: unknown): void;
 }
 
+/** Key sets of issuers, for all configurations of one process together. */
+const MAX_SOURCES = 100;
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
-/** Keys that the provider withdrew are honoured for so long at most, as long as it can be reached. */
+/** Older keys are refreshed by the next token. It is still checked by the old ones, so that no caller waits. */
 const REFRESH_MS = 10 * 60_000;
 
 /**
- * Picks the key that a token names. Known keys answer at once, and are refreshed behind the callers' backs; only an unknown
- * one is asked for, once per cool-down, whether the provider answers or not.
+ * The keys of each source, the same for equal sources: keys that were fetched before a change of the configuration are
+ * used after it.
  */
-export const remoteKeys = (source: KeySource, { fetch, clock, onStale }: KeySourcePorts): JWTVerifyGetKey => {
+export const remoteKeys = (ports: KeySourcePorts): ((source: KeySource) => JWTVerifyGetKey) => {
+  const known = new LRUCache<string, JWTVerifyGetKey>({ max: MAX_SOURCES });
+  return (source) => {
+    const name = JSON.stringify([source.issuer, source.jwks_url, source.cooldown_seconds]);
+    const keys = known.get(name) ?? keysFrom(source, ports);
+    known.set(name, keys);
+    return keys;
+  };
+};
+
+/**
+ * Picks the key that a token names. Known keys are used at once, and refreshed in the background; for an unknown key the
+ * provider is asked, once per cool-down, whether it answers or not.
+ */
+const keysFrom = (source: KeySource, { fetch, clock, onStale }: KeySourcePorts): JWTVerifyGetKey => {
   const cooldownDuration = source.cooldown_seconds * 1000;
-  const ask = askWithCoolDown(fetch, clock, cooldownDuration);
+  const fetchJson = fetchWithCoolDown(fetch, clock, cooldownDuration);
   const keysAt = (url: URL) =>
     createRemoteJWKSet(url, {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration,
       timeoutDuration: TIMEOUT_MS,
-      [customFetch]: ask,
+      [customFetch]: fetchJson,
     });
   type Keys = ReturnType<typeof keysAt>;
   let known: { url: URL; keys: Keys; refreshAt: number } | undefined;
   let finding: Promise<Keys> | undefined;
 
   const load = async (): Promise<Keys> => {
-    const url = source.jwks_url === undefined ? await discover(source.issuer, ask) : new URL(source.jwks_url);
+    const url =
+      source.jwks_url === undefined ? await discover(source.issuer, fetchJson) : new URL(source.jwks_url);
     const keys = known?.url.href === url.href ? known.keys : keysAt(url);
     await keys.reload();
     known = { url, keys, refreshAt: clock.now() + REFRESH_MS };
@@ -58,7 +76,7 @@ export const remoteKeys = (source: KeySource, { fetch, clock, onStale }: KeySour
     if (!known) return (await find())(header, token);
     if (clock.now() >= known.refreshAt) {
       known.refreshAt = clock.now() + REFRESH_MS;
-      find().catch(onStale);
+      find().catch((error) => onStale(source.issuer, error));
     }
     return known.keys(header, token);
   };
@@ -67,8 +85,8 @@ export const remoteKeys = (source: KeySource, { fetch, clock, onStale }: KeySour
 const discoveryDocument = z.looseObject({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 const answers = z.union([z.looseObject({ keys: z.array(z.looseObject({})) }), discoveryDocument]);
 
-/** Asks for JSON. After a failure it fails at once until the cool-down is over, as nobody is helped by asking on. */
-const askWithCoolDown = (fetch: KeySourcePorts["fetch"], clock: Pick<Clock, "now">, coolDownMs: number) => {
+/** Fetches JSON. After a failure it fails at once until the cool-down is over, to spare a provider that is down. */
+const fetchWithCoolDown = (fetch: KeySourcePorts["fetch"], clock: Pick<Clock, "now">, coolDownMs: number) => {
   let coolUntil = 0;
   let cause: unknown;
   return async (url: string, init: RequestInit): Promise<Response> => {
@@ -88,10 +106,14 @@ const askWithCoolDown = (fetch: KeySourcePorts["fetch"], clock: Pick<Clock, "now
   };
 };
 
-const discover = async (issuer: string, ask: ReturnType<typeof askWithCoolDown>): Promise<URL> => {
+const discover = async (issuer: string, fetchJson: ReturnType<typeof fetchWithCoolDown>): Promise<URL> => {
   const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await ask(url, { signal, redirect: "manual", headers: { accept: "application/json" } });
+  const response = await fetchJson(url, {
+    signal,
+    redirect: "manual",
+    headers: { accept: "application/json" },
+  });
   const document = discoveryDocument.parse(await response.json());
   // Another issuer's document would bring another issuer's keys.
   if (document.issuer !== issuer) throw new Error(`${url} is the document of another issuer`);

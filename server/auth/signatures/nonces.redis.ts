@@ -1,8 +1,8 @@
-// Nonces in Redis or Valkey: once for all replicas.
+// The nonce store in Redis or Valkey: for all replicas.
 import type { SharedRedis } from "../../store/redis.node.ts";
 import type { Nonces } from "./nonces.ts";
 
-/** `wait` bounds how long an answer is waited for, and rejects when that is over. */
+/** `wait` sets a deadline for Redis' answer, and rejects after it. */
 export const redisNonces = (
   { client }: Pick<SharedRedis, "client">,
   wait: <T>(work: Promise<T>) => Promise<T>,

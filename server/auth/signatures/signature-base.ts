@@ -1,4 +1,4 @@
-// HTTP Message Signatures (RFC 9421): what a request says was signed, and the text that must have been. Pure.
+// HTTP Message Signatures (RFC 9421): parses the signature of a request, and builds the text that it must have signed.
 import type { IncomingHttpHeaders } from "node:http";
 import { type InnerList, isInnerList, parseDictionary, serializeInnerList } from "structured-headers";
 
@@ -22,7 +22,7 @@ export interface MessageSignature {
   base: string;
 }
 
-/** Thrown with the reason, which is for the log only. */
+/** The request's signature cannot be parsed. The message is for the log only. */
 export class BadSignature extends Error {
   override readonly name = "BadSignature";
 }
@@ -41,7 +41,7 @@ export const readSignature = (request: SignedRequest): MessageSignature => {
   }
   const [items, parameters] = input;
   const components = items.map(([name, flags]) => {
-    // Flags (;sf, ;key, ;req …) change what is covered; nobody needs them here.
+    // Flags (;sf, ;key, ;req …) change what is covered. None are supported.
     if (typeof name !== "string" || flags.size > 0) throw new BadSignature("a component has parameters");
     return name;
   });
@@ -76,7 +76,7 @@ const componentOf = ({ method, target, headers }: SignedRequest, name: string): 
     case "@query":
       return mark === -1 ? "?" : target.slice(mark);
     default: {
-      // What depends on the host would differ behind a proxy that changes it.
+      // Components with the host in them would differ behind a proxy that changes it.
       if (name.startsWith("@")) throw new BadSignature(`the component ${name} cannot be checked here`);
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
       if (value === undefined) throw new BadSignature(`the covered header ${name} is not there`);

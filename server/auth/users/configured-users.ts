@@ -4,8 +4,8 @@ import { parseUserToken } from "./user-token.ts";
 import type { UserConfig, Users } from "./users.ts";
 
 /**
- * Adds those whose name is not taken, and answers how many. Whatever was changed since by command stays. Throws when a
- * token is another user's, who may have been renamed in the file.
+ * Adds those whose name is not taken, and returns how many. What was changed by command since then stays. Throws when a
+ * token belongs to another user already, as after a renaming in the file.
  */
 export const createConfiguredUsers = async (
   users: Pick<Users, "add" | "find">,

@@ -1,17 +1,22 @@
-// Sweeps for ended credentials as long as the service runs.
+// Runs the revocation sweep again and again, on a timer.
 import type { Revocation } from "./revocation.ts";
 
-/** What is open for a disabled user is cut within a second; half of it is for the database and the way there. */
+/** A disabled user is cut off within a second: half of it between sweeps, half for the database and the way there. */
 const PAUSE_MS = 500;
 
-/** Sweeps after each pause, never twice at once. Answers how to stop. */
-export const sweepAgainAndAgain = ({ sweep }: Pick<Revocation, "sweep">): (() => void) => {
+export type Timers = Pick<typeof globalThis, "setTimeout" | "clearTimeout">;
+
+/** Sweeps after each pause, never twice at once. Does not keep the process alive. Returns how to stop. */
+export const sweepRepeatedly = (
+  { sweep }: Pick<Revocation, "sweep">,
+  { setTimeout, clearTimeout }: Timers,
+): (() => void) => {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const wait = (): void => {
-    timer = setTimeout(() => void sweep().then(() => isStopped || wait()), PAUSE_MS).unref();
+  const schedule = (): void => {
+    timer = setTimeout(() => void sweep().then(() => isStopped || schedule()), PAUSE_MS).unref();
   };
-  wait();
+  schedule();
   return () => {
     isStopped = true;
     clearTimeout(timer);

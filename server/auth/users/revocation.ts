@@ -1,4 +1,4 @@
-// Finds whose credential has ended while something of theirs is open: a user disabled, a token rotated out or expired.
+// Cuts off callers whose credential ends while a request is open: user disabled, token rotated out or expired.
 import type { Clock } from "../../clock.ts";
 import type { Caller } from "../caller.ts";
 import type { Users } from "./users.ts";
@@ -6,19 +6,19 @@ import type { Users } from "./users.ts";
 export interface RevocationPorts {
   users: Pick<Users, "admitted">;
   clock: Pick<Clock, "now">;
-  /** Hears that the store did not answer, and with undefined that it does again. */
+  /** Called with the error when the database stops answering, and with undefined when it answers again. */
   onStore(error: unknown): void;
 }
 
 export interface Revocation {
   /**
-   * Calls `onEnded` once when a sweep finds that the credential has ended, with the reason for the log. Answers how to stop
+   * Calls `onEnded` once when a sweep finds that the credential has ended, with the reason for the log. Returns how to stop
    * watching; undefined for callers whose credential does not end while the service runs.
    */
   watch(caller: Caller, onEnded: (reason: string) => void): (() => void) | undefined;
   /**
-   * Looks at all that is watched, with one question to the store. While the store does not answer, what is open goes on
-   * until a moment that was known before. Never rejects.
+   * Checks all that is watched with one query. While the database does not answer, open requests go on until their
+   * token's known end. Never rejects.
    */
   sweep(): Promise<void>;
 }
@@ -33,7 +33,7 @@ interface Watched {
 
 export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Revocation => {
   const watched = new Set<Watched>();
-  let isStoreAway = false;
+  let isStoreDown = false;
 
   const end = (each: Watched, reason: string): void => {
     if (watched.delete(each)) each.onEnded(reason);
@@ -46,7 +46,7 @@ export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Re
     const admitted = await users.admitted([...tokens], now);
     for (const each of [...watched]) {
       const { token } = each;
-      // What began while the store was asked is for the next sweep.
+      // Watched since the query began: for the next sweep.
       if (token === undefined || !tokens.has(token) || admitted.has(token)) continue;
       end(each, `the token ${token} was rotated out, or its user disabled or removed`);
     }
@@ -66,11 +66,11 @@ export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Re
       try {
         for (const each of [...watched]) if (each.endsAt <= now) end(each, "the token has expired");
         await endRevoked(now);
-        if (isStoreAway) onStore(undefined);
-        isStoreAway = false;
+        if (isStoreDown) onStore(undefined);
+        isStoreDown = false;
       } catch (error) {
-        if (!isStoreAway) onStore(error);
-        isStoreAway = true;
+        if (!isStoreDown) onStore(error);
+        isStoreDown = true;
       }
     },
   };
@@ -82,9 +82,9 @@ const endingOf = (caller: Caller): Omit<Watched, "onEnded"> | undefined => {
       return { endsAt: caller.endsAt, token: undefined };
     case "user":
       return { endsAt: caller.endsAt ?? Number.POSITIVE_INFINITY, token: caller.tokenPrefix };
-    // A solved challenge lets a guest begin; what has begun goes on.
+    // A solved challenge is needed to begin a request only.
     case "guest":
-    // Those of the configuration stay as long as the service runs.
+    // Configured credentials stay as long as the service runs.
     case "signer":
     case "token":
       return undefined;

@@ -1,10 +1,10 @@
-// The keyed hash that stands for a token in the database.
+// The keyed hash of a user's token: what the database has in place of the token.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../../secret.ts";
 import type { UserToken } from "./user-token.ts";
 
 export interface TokenHash {
-  /** Names the key without telling it, so that a token hashed with another key is recognised as such. */
+  /** Identifies the key without revealing it, so that a token hashed with another key is recognised as such. */
   keyId: string;
   hash: string;
 }
@@ -15,8 +15,8 @@ export interface TokenHasher {
 }
 
 /**
- * HMAC-SHA256. Tokens are too random to be guessed from a plain hash; the key keeps whoever can only write to the
- * database from adding a token of his own.
+ * HMAC-SHA256. Tokens are too random to be guessed from a plain hash; the key keeps an attacker who can write to the
+ * database, and no more, from adding a token.
  */
 export const tokenHasher = (key: Secret): TokenHasher => {
   const bytes = Buffer.from(key.reveal());

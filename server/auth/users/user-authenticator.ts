@@ -1,10 +1,12 @@
-// The door for users of our own.
+// Authenticates by the tokens of the users in our database.
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
+import { type RejectionReason, rejected } from "../rejection.ts";
 import { sameHash, type TokenHash, type TokenHasher } from "./token-hash.ts";
-import { createAdmissions } from "./user-cache.ts";
+import { createUserCache } from "./user-cache.ts";
 import { claimsToBeUserToken, parseUserToken, type UserToken } from "./user-token.ts";
 import { callerOf, type StoredToken, type User, type Users } from "./users.ts";
 
@@ -12,7 +14,7 @@ export interface UserAuthenticatorPorts {
   users: Pick<Users, "find" | "touch">;
   hasher: TokenHasher;
   clock: Clock;
-  /** Hears that `last used` could not be written; the request went on. */
+  /** Called when `last used` could not be written; the request went on. */
   onUntouched(error: unknown): void;
 }
 
@@ -22,7 +24,7 @@ const MAX_TOUCHED = 10_000;
 
 /**
  * Recognises tokens that begin with `rkb_`. Throws `credentials-rejected` for one that is malformed, unknown, expired
- * or a disabled user's, and `store-unavailable` when that cannot be found out.
+ * or a disabled user's, and `store-unavailable` when the database does not answer.
  */
 export const userAuthenticator = ({
   users,
@@ -30,57 +32,55 @@ export const userAuthenticator = ({
   clock,
   onUntouched,
 }: UserAuthenticatorPorts): Authenticator => {
-  const admissions = createAdmissions();
-  const touched = new Map<string, number>();
+  const cache = createUserCache();
+  const touched = new LRUCache<string, number>({ max: MAX_TOUCHED });
 
   const touch = (name: string): void => {
     const now = clock.monotonic();
     if (now - (touched.get(name) ?? Number.NEGATIVE_INFINITY) < TOUCH_MS) return;
-    const [oldest] = touched.size >= MAX_TOUCHED ? touched.keys() : [];
-    if (oldest !== undefined) touched.delete(oldest);
-    touched.delete(name);
     touched.set(name, now);
     users.touch(name, clock.now()).catch(onUntouched);
   };
 
-  const examine = async (token: UserToken, presented: TokenHash): Promise<Caller> => {
+  const verify = async (token: UserToken, presented: TokenHash): Promise<Caller> => {
     const askedAt = clock.monotonic();
     const found = await users.find(token.prefix).catch((cause: unknown) => {
       throw new Failure("store-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
     });
-    // Compared in any case, so that an unknown prefix takes as long as a wrong secret.
-    const isSame = sameHash(presented, found?.token);
-    const fault = faultOf(found, presented, isSame, clock.now());
-    if (!found || fault !== undefined) {
-      throw rejected(`the user's token ${token.prefix} ${fault}`);
-    }
-    const caller = callerOf(found.user, found.token);
-    admissions.remember(presented.hash, { caller, askedAt, expiresAt: found.token.expiresAt });
-    touch(found.user.name);
+    const { user, token: stored } = checkToken(token.prefix, presented, found, clock.now());
+    const caller = callerOf(user, stored);
+    cache.remember(presented.hash, { caller, askedAt, expiresAt: stored.expiresAt });
+    touch(user.name);
     return caller;
   };
 
   return ({ bearer }) => {
     if (bearer === undefined || !claimsToBeUserToken(bearer)) return undefined;
     const token = parseUserToken(bearer);
-    if (!token) throw rejected("it begins like a user's token, and has not the form of one");
+    if (!token)
+      throw rejected("user-token-malformed", "it begins like a user's token, and has not the form of one");
     const presented = hasher.hash(token);
-    return admissions.find(presented.hash, clock) ?? (() => examine(token, presented));
+    return cache.find(presented.hash, clock) ?? (() => verify(token, presented));
   };
 };
 
-const rejected = (reason: string): Failure =>
-  new Failure("credentials-rejected", undefined, { cause: new Error(reason) });
+interface Found {
+  user: User;
+  token: StoredToken;
+}
 
-const faultOf = (
-  found: { user: User; token: StoredToken } | undefined,
-  presented: TokenHash,
-  isSame: boolean,
-  now: number,
-): string | undefined => {
-  if (!found) return "is nobody's";
-  if (found.token.keyId !== presented.keyId) return "was made with another TOKEN_HASH_KEY";
-  if (!isSame) return "has a wrong secret";
-  if (found.token.expiresAt !== undefined && found.token.expiresAt <= now) return "has expired";
-  return found.user.disabledAt === undefined ? undefined : `is ${found.user.name}'s, who is disabled`;
+const checkToken = (prefix: string, presented: TokenHash, found: Found | undefined, now: number): Found => {
+  // Compared in any case, so that an unknown prefix takes as long as a wrong secret.
+  const isSame = sameHash(presented, found?.token);
+  const refusal = (reason: RejectionReason, fault: string) =>
+    rejected(reason, `the user's token ${prefix} ${fault}`);
+  if (!found) throw refusal("user-token-unknown", "is unknown");
+  const { user, token } = found;
+  if (token.keyId !== presented.keyId)
+    throw refusal("user-token-rehashed", "was made with another TOKEN_HASH_KEY");
+  if (!isSame) throw refusal("user-token-wrong", "has a wrong secret");
+  if (token.expiresAt !== undefined && token.expiresAt <= now)
+    throw refusal("user-token-expired", "has expired");
+  if (user.disabledAt !== undefined) throw refusal("user-disabled", `is ${user.name}'s, who is disabled`);
+  return found;
 };

@@ -1,40 +1,40 @@
-// Remembers for a moment whom the store let in, so that a burst of requests asks it once.
+// The cache of authenticated users, so that a burst of requests asks the database once.
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../../clock.ts";
 import type { Caller } from "../caller.ts";
 
-/** A disabled user is refused by every replica within a second; half of it is for the way there. */
+/** A disabled user is refused by every replica within a second; the other half of it is for the way there. */
 const REMEMBER_MS = 500;
-const MAX_ADMISSIONS = 10_000;
+const MAX_USERS = 10_000;
 
-interface Admission {
+interface CachedUser {
   caller: Caller;
-  /** When the store was asked, on the clock that is never set back. */
+  /** When the database was asked, on the monotonic clock. */
   askedAt: number;
-  /** The token's own end, in milliseconds since 1970. */
+  /** The token's end, in milliseconds since 1970. */
   expiresAt: number | undefined;
 }
 
-export interface Admissions {
+export interface UserCache {
+  /** By the hash of the user's token. */
   find(hash: string, clock: Clock): Caller | undefined;
-  remember(hash: string, admission: Admission): void;
+  remember(hash: string, user: CachedUser): void;
 }
 
-/** Keeps hashes of good tokens only, so nobody without one can fill it; the oldest goes first. */
-export const createAdmissions = (): Admissions => {
-  const admissions = new Map<string, Admission>();
+/** Keeps hashes of accepted tokens only, so callers without one cannot fill it. */
+export const createUserCache = (): UserCache => {
+  const users = new LRUCache<string, CachedUser>({ max: MAX_USERS });
   return {
     find: (hash, clock) => {
-      const found = admissions.get(hash);
+      const found = users.get(hash);
       if (!found) return undefined;
       const isFresh = clock.monotonic() - found.askedAt < REMEMBER_MS;
       if (isFresh && (found.expiresAt === undefined || clock.now() < found.expiresAt)) return found.caller;
-      admissions.delete(hash);
+      users.delete(hash);
       return undefined;
     },
-    remember: (hash, admission) => {
-      const [oldest] = admissions.size >= MAX_ADMISSIONS ? admissions.keys() : [];
-      if (oldest !== undefined) admissions.delete(oldest);
-      admissions.set(hash, admission);
+    remember: (hash, user) => {
+      users.set(hash, user);
     },
   };
 };

@@ -23,12 +23,11 @@ export const sqlUsers = (database: Database): Users => ({
 
   admitted: async (prefixes, now) => {
     const admitted = new Set<string>();
-    for (let start = 0; start < prefixes.length; start += MOST_AT_ONCE) {
-      const some = prefixes.slice(start, start + MOST_AT_ONCE);
+    for (let start = 0; start < prefixes.length; start += MAX_PREFIXES) {
+      const some = prefixes.slice(start, start + MAX_PREFIXES);
       const sql = `select prefix from user_tokens join users on users.name = user_name
         where disabled_at is null and (expires_at is null or expires_at > $1) and prefix in (${placeholders(some.length)})`;
-      for (const { prefix } of await database.all(sql, [now, ...filledUp(some)]))
-        admitted.add(String(prefix));
+      for (const { prefix } of await database.all(sql, [now, ...padded(some)])) admitted.add(String(prefix));
     }
     return admitted;
   },
@@ -81,7 +80,7 @@ export const sqlUsers = (database: Database): Users => ({
   enable: async (name) =>
     (await database.run("update users set disabled_at = null where name = $1", [name])) > 0,
 
-  // Their tokens go with them.
+  // Deletes the user's tokens too (foreign key, on delete cascade).
   remove: async (name) => (await database.run("delete from users where name = $1", [name])) > 0,
 
   touch: async (name, now) => {
@@ -91,19 +90,19 @@ export const sqlUsers = (database: Database): Users => ({
   },
 });
 
-/** How many tokens one statement asks for. */
-const MOST_AT_ONCE = 1024;
+/** Prefixes in one statement. */
+const MAX_PREFIXES = 1024;
 
-// Lists are filled up to a power of two, so that there are few different statements, which the database keeps prepared.
-const roomFor = (count: number): number => 2 ** Math.ceil(Math.log2(count));
+// Lists are padded to a power of two, so that the database has few different statements to keep prepared.
+const paddedLength = (count: number): number => 2 ** Math.ceil(Math.log2(count));
 
-// The first place is the moment's.
+// $1 is the time.
 const placeholders = (count: number): string =>
-  Array.from({ length: roomFor(count) }, (_, index) => `$${index + 2}`).join(", ");
+  Array.from({ length: paddedLength(count) }, (_, index) => `$${index + 2}`).join(", ");
 
-const filledUp = (prefixes: readonly string[]): string[] => [
+const padded = (prefixes: readonly string[]): string[] => [
   ...prefixes,
-  ...Array<string>(roomFor(prefixes.length) - prefixes.length).fill(""),
+  ...Array<string>(paddedLength(prefixes.length) - prefixes.length).fill(""),
 ];
 
 const insertToken = async (

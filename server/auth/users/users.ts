@@ -1,4 +1,4 @@
-// Users of our own: what is known of one, and the port to where they are kept.
+// The users in our database: what is known of one, and the port to where they are kept.
 import { z } from "zod";
 import { formatRates, ownLimitsSchema } from "../../rates.ts";
 import { Secret } from "../../secret.ts";
@@ -33,7 +33,7 @@ export const userSchema = z.strictObject({
 
 export type UserConfig = z.output<typeof userSchema>;
 
-/** What an operator says of a user. */
+/** What an operator decides about a user. */
 export interface NewUser {
   name: string;
   roles: readonly string[];
@@ -41,7 +41,7 @@ export interface NewUser {
   limits: OwnLimits;
 }
 
-/** Moments are milliseconds since 1970. */
+/** Times are milliseconds since 1970. */
 export interface User extends NewUser {
   createdAt: number;
   /** To the minute. */
@@ -60,7 +60,7 @@ export type ListedUser = User & { tokens: readonly StoredToken[] };
 
 /** Where users are kept. Every method rejects when the store does not answer. */
 export interface Users {
-  /** The token with that prefix, expired or not, and whose it is. */
+  /** The token with that prefix, expired or not, and its user. */
   find(prefix: string): Promise<{ user: User; token: StoredToken } | undefined>;
   /** Of the tokens with those prefixes, the ones that let their user in: not ended, and the user not disabled. */
   admitted(prefixes: readonly string[], now: number): Promise<ReadonlySet<string>>;
@@ -68,16 +68,16 @@ export interface Users {
   count(): Promise<number>;
   /** False when the name is taken; then nothing is changed. */
   add(user: NewUser, token: NewToken | undefined, now: number): Promise<boolean>;
-  /** Adds a token, and lets the others end at a moment, or at once. False when there is no such user. */
+  /** Adds a token, and ends the others at `othersEndAt`. False when there is no such user. */
   rotate(name: string, token: NewToken, now: number, othersEndAt: number): Promise<boolean>;
-  /** False when there is no such user. Disabled twice, the first moment stays. */
+  /** False when there is no such user. Disabled twice, the first time stays. */
   disable(name: string, now: number): Promise<boolean>;
   enable(name: string): Promise<boolean>;
   remove(name: string): Promise<boolean>;
   touch(name: string, now: number): Promise<void>;
 }
 
-/** The user as a caller, by the token that was shown. */
+/** The user as a caller, authenticated by that token. */
 export const callerOf = (
   { name, roles, profiles, limits }: NewUser,
   { prefix, expiresAt }: Pick<StoredToken, "expiresAt" | "prefix">,

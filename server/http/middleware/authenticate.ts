@@ -1,104 +1,104 @@
-// The door that asks who is calling.
-
-import type { Credentials, Examination } from "../../auth/authenticator.ts";
+// Finds out who is calling. Attempts that fail are limited by the address that they come from.
+import type { Credentials, Verification } from "../../auth/authenticator.ts";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
-import { addressKey } from "../../net/client-address.ts";
-import { type BrokerContext, header, type Middleware, rawQuery } from "../context.ts";
+import { rejected, rejectionReason } from "../../auth/rejection.ts";
+import type { Attempts } from "../../limits/attempts.ts";
+import { addressKey } from "../../net/address.ts";
+import type { RequestFacts } from "../facts.ts";
+import { step } from "../operation.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
 import { cutOff } from "../response/cut-off.ts";
-import type { AttemptLimits } from "./rate-limits.ts";
+import { count, type LimitServices, showStates, usedUp } from "./rate-limits.ts";
 
-const forwardingHeaders = [
-  "forwarded",
-  "via",
-  "x-forwarded-for",
-  "x-forwarded-host",
-  "x-forwarded-proto",
-  "x-forwarded-port",
-  "x-real-ip",
-  "cf-connecting-ip",
-  "true-client-ip",
-];
-
-export interface AuthenticateServices {
-  authenticate(credentials: Credentials): Caller | Examination;
-  attempts: AttemptLimits;
+export interface AuthenticateServices extends LimitServices {
+  /** The caller where that is known at once, else how to verify the credentials. Throws a `Failure`. */
+  authenticate(credentials: Credentials): Caller | Verification;
+  attempts: Attempts;
   /**
-   * Calls `onEnded` with the reason when the credential has ended meanwhile. Answers how to stop watching; undefined where
-   * it does not end.
+   * Calls `onEnded` with the reason when the credential has ended meanwhile. Returns how to stop watching; undefined where the
+   * credential does not end.
    */
   watchCredential(caller: Caller, onEnded: (reason: string) => void): (() => void) | undefined;
 }
 
-/** Lets known callers through and leaves who they are with the request. What is open when a credential ends is cut. */
-export const who = (services: AuthenticateServices): Middleware =>
-  async function who(c, next) {
-    const caller = await identify(services, c);
-    c.set("caller", caller);
-    // A guest's id holds an address, which the log has no need of.
-    c.get("event").caller = caller.kind === "guest" ? "guest" : caller.id;
+/** Adds the caller. What is open when their credential ends is cut off. */
+export const authenticate = step(
+  [
+    ...([
+      "challenge-required",
+      "credentials-in-query",
+      "credentials-missing",
+      "credentials-rejected",
+    ] as const),
+    ...(["identity-provider-unavailable", "shared-state-unavailable", "store-unavailable"] as const),
+  ],
+  async (facts: RequestFacts, services: AuthenticateServices): Promise<{ caller: Caller }> => {
+    const caller = await identify(facts, services);
     const unwatch = services.watchCredential(caller, (reason) => {
-      c.get("event").cut_off = reason;
-      cutOff(c.env.outgoing);
+      facts.cutOff = reason;
+      cutOff(facts.outgoing);
     });
-    if (!unwatch) return next();
-    try {
-      await next();
-    } finally {
-      unwatch();
-    }
-  };
+    if (unwatch) facts.onEnd(unwatch);
+    return { caller };
+  },
+);
 
-// No more are examined at once than may still fail, so that a thousand guesses at once are no more than the limit.
-const identify = async (
-  { authenticate, attempts }: AuthenticateServices,
-  c: BrokerContext,
-): Promise<Caller> => {
-  let answer: Caller | Examination;
+// No more are verified at once than may still fail, so that a thousand guesses at once are no more than the limit.
+const identify = async (facts: RequestFacts, services: AuthenticateServices): Promise<Caller> => {
+  const { attempts, limitChecks, newTimeBudget } = services;
+  const network = addressKey(facts.address);
+  let answer: Caller | Verification;
   try {
-    answer = authenticate(credentialsOf(c));
+    answer = services.authenticate(credentialsOf(facts, network));
   } catch (error) {
-    // What is refused at once costs nothing, but a guess is a guess.
-    if (isRejection(error)) await attempts.count(c);
+    // A refusal at once costs nothing, but a guess is a guess.
+    if (isRejection(error)) await count(facts, services, limitChecks.attempt(network));
     throw error;
   }
   if (typeof answer !== "function") return answer;
-  const end = await attempts.begin(c);
+  const attempt = await attempts.begin(network, limitChecks.attempt(network), newTimeBudget);
+  if (!attempt.allowed) {
+    showStates(facts, attempt.violated);
+    throw usedUp(attempt.violated, attempt.retryAfterSeconds);
+  }
   try {
     const caller = await answer();
-    await end(false);
+    await attempt.end(false);
     return caller;
   } catch (error) {
-    await end(isRejection(error));
+    await attempt.end(isRejection(error));
     throw error;
   }
 };
 
-const isRejection = (error: unknown): boolean =>
-  error instanceof Failure && error.code === "credentials-rejected";
+const isRejection = (error: unknown): boolean => rejectionReason(error) !== undefined;
 
-const credentialsOf = (c: BrokerContext): Credentials => ({
-  ...authorizationOf(header(c, "authorization") ?? socketAuthorization(c)),
-  query: rawQuery(c),
-  request: {
-    method: c.req.method,
-    target: c.env.incoming.url ?? "/",
-    headers: c.env.incoming.headers,
-  },
-  origin: {
-    address: c.get("address"),
-    network: addressKey(c.get("address")),
-    host: header(c, "host"),
-    origin: header(c, "origin"),
-    fetchSite: header(c, "sec-fetch-site"),
-    forwarded: c.get("proxied") || forwardingHeaders.some((name) => header(c, name) !== undefined),
-  },
+const forwardingHeaders = [
+  ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"],
+  ...["x-real-ip", "cf-connecting-ip", "true-client-ip"],
+];
+
+const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
+  ...authorizationOf(facts.header("authorization") ?? socketAuthorization(facts)),
+  query: facts.query,
+  request: () => ({
+    method: facts.method,
+    target: facts.incoming.url ?? "/",
+    headers: facts.incoming.headers,
+  }),
+  origin: () => ({
+    address: facts.address,
+    network,
+    host: facts.header("host"),
+    origin: facts.header("origin"),
+    fetchSite: facts.header("sec-fetch-site"),
+    forwarded: facts.isProxied || forwardingHeaders.some((name) => facts.header(name) !== undefined),
+  }),
 });
 
-const socketAuthorization = (c: BrokerContext): string | undefined => {
-  if (!c.env.outgoing.upgrade) return undefined;
-  const token = tokenAmong(header(c, "sec-websocket-protocol"));
+const socketAuthorization = ({ outgoing, incoming }: RequestFacts): string | undefined => {
+  if (!outgoing.upgrade) return undefined;
+  const token = tokenAmong(incoming.headers["sec-websocket-protocol"]);
   return token === undefined ? undefined : `Bearer ${token}`;
 };
 
@@ -107,8 +107,7 @@ const authorizationOf = (authorization: string | undefined): Pick<Credentials, "
   const [, scheme, value] = /^(Bearer|Altcha) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
   if (scheme === undefined) {
-    const cause = new Error("the header Authorization is not of the form: Bearer TOKEN");
-    throw new Failure("credentials-rejected", undefined, { cause });
+    throw rejected("scheme-unknown", "the header Authorization is not of the form: Bearer TOKEN");
   }
   const isBearer = scheme.toLowerCase() === "bearer";
   return { bearer: isBearer ? value : undefined, solution: isBearer ? undefined : value };

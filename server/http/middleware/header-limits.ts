@@ -1,13 +1,14 @@
 // Refuses requests whose address or headers are out of proportion; Node itself refuses heads over 16 KiB.
 import { Failure } from "../../failures/failure.ts";
-import type { Middleware } from "../context.ts";
+import type { RequestFacts } from "../facts.ts";
+import { step } from "../operation.ts";
 
 const MAX_HEADERS = 64;
 const MAX_ADDRESS_BYTES = 8192;
 
-/** Throws `address-too-long`, `headers-too-large`, or `request-malformed` where two hosts are named. */
-export const limitHeaders: Middleware = function limitHeaders(c, next) {
-  const { rawHeaders, url = "" } = c.env.incoming;
+/** Throws `request-malformed` where two hosts are named. */
+export const limitHeaders = step(["address-too-long", "headers-too-large"], ({ incoming }: RequestFacts) => {
+  const { rawHeaders, url = "" } = incoming;
   if (url.length > MAX_ADDRESS_BYTES) {
     throw new Failure("address-too-long", `An address may have ${MAX_ADDRESS_BYTES} bytes.`);
   }
@@ -18,8 +19,7 @@ export const limitHeaders: Middleware = function limitHeaders(c, next) {
     const headers = { connection: "close" };
     throw new Failure("request-malformed", "A request has one Host header.", { headers });
   }
-  return next();
-};
+});
 
 // Node keeps the first; a proxy before us may have gone by the second (RFC 9112, 3.2).
 const namesTwoHosts = (rawHeaders: readonly string[]): boolean => {

@@ -1,174 +1,124 @@
-// The door that counts: it lets a request pass, or says which limit is used up and when to come back.
+// Counts requests against their limits, and says which limit is used up and when to come back.
 import { Failure } from "../../failures/failure.ts";
-import type { Attempts } from "../../limits/attempts.ts";
-import type { Concurrency } from "../../limits/concurrency.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
-import type { LimitCheck, Limiter, LimitState } from "../../limits/limiter.ts";
+import type { LimitCheck, Limiter, LimitState, Verdict } from "../../limits/limiter.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
-import { addressKey } from "../../net/client-address.ts";
-import type { Metrics } from "../../observe/metrics.ts";
-import { type BrokerContext, header, type Middleware } from "../context.ts";
+import { addressKey } from "../../net/address.ts";
+import type { RequestFacts } from "../facts.ts";
+import { type Step, step } from "../operation.ts";
 
 export interface LimitServices {
   limiter: Limiter;
-  /** A new request's patience with shared state. */
+  limitChecks: LimitChecks;
+  /** For all that one request waits for shared state. */
   newTimeBudget(): TimeBudget;
-  metrics: Pick<Metrics, "limitReached">;
 }
 
-/** Counts what the request limitChecks. Throws `limit-exceeded`. */
-export const limit = (
-  services: LimitServices,
-  limitChecksOf: (c: BrokerContext) => LimitCheck[],
-): Middleware =>
-  async function limit(c, next) {
-    await take(services, c, limitChecksOf(c));
-    return next();
-  };
+type ChecksOf<Needs> = (facts: Needs, limitChecks: LimitChecks) => LimitCheck[];
 
-/**
- * Lets a caller have so many requests or sockets under way at the same time, in this replica. Throws `limit-exceeded`. The
- * place is given back when what is behind this middleware has ended, which for a relayed answer or a socket is its own end.
- */
-export const limitConcurrency = (
-  { metrics }: Pick<LimitServices, "metrics">,
-  concurrency: Concurrency,
-): Middleware =>
-  async function limitConcurrency(c, next) {
-    const caller = c.get("caller");
-    const { limit } = concurrency;
-    const { allowed, quota, remaining } = concurrency.enter(caller);
-    if (quota !== Number.POSITIVE_INFINITY) {
-      append(c, `"${limit}";r=${remaining}`, `"${limit}";q=${quota};qu="concurrent-requests"`);
-    }
-    if (!allowed) {
-      metrics.limitReached(limit);
-      const detail = `Used up: ${limit}. You have ${quota} under way; try again when one has ended.`;
-      throw new Failure("limit-exceeded", detail, {
-        headers: { "retry-after": "1" },
-        violatedPolicies: [limit],
-      });
-    }
-    try {
-      await next();
-    } finally {
-      concurrency.leave(caller);
-    }
-  };
+/** A step that counts, and throws `limit-exceeded`. */
+export const countedBy = <Needs extends RequestFacts>(
+  checksOf: ChecksOf<Needs>,
+): Step<Needs, void, LimitServices> =>
+  step(["limit-exceeded"], (facts, services) =>
+    count(facts, services, checksOf(facts, services.limitChecks)),
+  );
 
-/** From here on, a body is not taken in for nothing. */
+const requestChecks = (facts: RequestFacts, limitChecks: LimitChecks): LimitCheck[] =>
+  limitChecks.request(addressKey(facts.address));
+
+export const countRequest = countedBy(requestChecks);
+
+/** Only shows the state of the limits: for probes, which no limit may make fail. */
+export const showLimits = step([], async (facts: RequestFacts, services: LimitServices) => {
+  const checks = requestChecks(facts, services.limitChecks);
+  showStates(facts, await services.limiter.look(checks, timeBudgetOf(facts, services)), isExposed);
+});
+
+/** A larger body is not taken in for nothing. */
 const LARGE_BODY_BYTES = 1024 * 1024;
 
 /**
- * Refuses what would be refused when it is counted, before a large body is read. Counts nothing. Throws `limit-exceeded`. For
- * small bodies the one look at the limits is enough that counts.
+ * A step that refuses, before a large body is read, what would be refused when it is counted. Counts nothing. For small bodies
+ * counting is the one look at the limits.
  */
-export const refuseUsedUp = (
-  services: LimitServices,
-  limitChecksOf: (c: BrokerContext) => LimitCheck[],
-): Middleware =>
-  async function refuseUsedUp(c, next) {
-    const length = Number(header(c, "content-length") ?? 0);
-    if (length < LARGE_BODY_BYTES && header(c, "transfer-encoding") === undefined) return next();
-    const states = await services.limiter.look(limitChecksOf(c), timeBudgetOf(services, c));
+export const checkUsedUp = <Needs extends RequestFacts>(
+  checksOf: ChecksOf<Needs>,
+): Step<Needs, void, LimitServices> =>
+  step(["limit-exceeded"], async (facts, services) => {
+    const length = Number(facts.header("content-length") ?? 0);
+    if (length < LARGE_BODY_BYTES && facts.header("transfer-encoding") === undefined) return;
+    const checks = checksOf(facts, services.limitChecks);
+    const states = await services.limiter.look(checks, timeBudgetOf(facts, services));
     const violated = states.filter(({ remaining }) => remaining === 0);
-    if (violated.length === 0) return next();
-    tell(c, violated, () => true);
-    // What is left of the body stands on this connection, in the way of the next request.
-    throw refusal(services, violated, Math.max(...violated.map(({ resetSeconds }) => resetSeconds)), {
-      connection: "close",
-    });
-  };
+    if (violated.length === 0) return;
+    const retryAfterSeconds = Math.max(...violated.map(({ resetSeconds }) => resetSeconds));
+    showStates(facts, violated);
+    // The rest of the body stands in the connection, before the next request.
+    throw usedUp(violated, retryAfterSeconds, { connection: "close" });
+  });
 
-/** Only tells where the limits stand: for probes, which a limit must not make fail. */
-export const tellLimits = (
-  { limiter, newTimeBudget }: LimitServices,
-  limitChecksOf: (c: BrokerContext) => LimitCheck[],
-): Middleware =>
-  async function tellLimits(c, next) {
-    tell(c, await limiter.look(limitChecksOf(c), newTimeBudget()), isTold);
-    await next();
-  };
-
-/** Counts limitChecks in the middle of a middleware. Throws `limit-exceeded`. */
-const take = async (services: LimitServices, c: BrokerContext, limitChecks: LimitCheck[]): Promise<void> => {
-  const verdict = await services.limiter.take(limitChecks, timeBudgetOf(services, c));
-  if (verdict.allowed) return tell(c, verdict.states, isTold);
-  tell(c, verdict.states, (state) => state.told || verdict.violated.includes(state));
-  throw refusal(services, verdict.violated, verdict.retryAfterSeconds);
+/** Counts. Throws `limit-exceeded`. */
+export const count = (
+  facts: RequestFacts,
+  services: LimitServices,
+  checks: LimitCheck[],
+): void | Promise<void> => {
+  const verdict = services.limiter.take(checks, timeBudgetOf(facts, services));
+  // In memory it is there at once; a promise would cost more than the counting.
+  if (verdict instanceof Promise) return verdict.then((later) => obey(facts, later));
+  obey(facts, verdict);
 };
 
-const timeBudgetOf = ({ newTimeBudget }: LimitServices, c: BrokerContext): TimeBudget => {
-  const timeBudget = c.get("timeBudget") ?? newTimeBudget();
-  c.set("timeBudget", timeBudget);
-  return timeBudget;
+const obey = (facts: RequestFacts, verdict: Verdict): void => {
+  const { allowed, states } = verdict;
+  const violated = allowed ? [] : verdict.violated;
+  showStates(facts, states, (state) => state.exposed || violated.includes(state));
+  if (!allowed) throw usedUp(violated, verdict.retryAfterSeconds);
 };
 
-export interface AttemptServices extends LimitServices {
-  attempts: Attempts;
-  limitChecks: Pick<LimitChecks, "attempt">;
-}
-
-/** How attempts to show credentials are limited, by the address that they come from. */
-export interface AttemptLimits {
-  /** Counts one that failed at once. Throws `limit-exceeded`. */
-  count(c: BrokerContext): Promise<void>;
-  /** Lets one be examined, and answers how to say that it ended. Throws `limit-exceeded`. */
-  begin(c: BrokerContext): Promise<(failed: boolean) => Promise<void>>;
-}
-
-export const limitAttempts = (services: AttemptServices): AttemptLimits => {
-  const { attempts, limitChecks, newTimeBudget } = services;
-  return {
-    count: (c) => take(services, c, limitChecks.attempt(addressKey(c.get("address")))),
-    begin: async (c) => {
-      const address = addressKey(c.get("address"));
-      const attempt = await attempts.begin(address, limitChecks.attempt(address), newTimeBudget);
-      if (attempt.allowed) return attempt.end;
-      tell(c, attempt.violated, () => true);
-      throw refusal(services, attempt.violated, attempt.retryAfterSeconds);
-    },
-  };
-};
-
-const refusal = (
-  { metrics }: Pick<LimitServices, "metrics">,
+export const usedUp = (
   violated: readonly LimitState[],
   retryAfterSeconds: number,
-  more: Record<string, string> = {},
+  fields: Record<string, string> = {},
 ): Failure => {
-  for (const { window } of violated) metrics.limitReached(window);
   const names = violated.map(({ window }) => window);
   const detail = `Used up: ${names.join(", ")}. Try again in ${retryAfterSeconds} s.`;
-  const headers = { "retry-after": String(retryAfterSeconds), ...more };
+  const headers = { "retry-after": String(retryAfterSeconds), ...fields };
   return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
 };
 
-const isTold = ({ told }: LimitState): boolean => told;
+const timeBudgetOf = (facts: RequestFacts, { newTimeBudget }: LimitServices): TimeBudget => {
+  facts.timeBudget ??= newTimeBudget();
+  return facts.timeBudget;
+};
 
-const tell = (
-  c: BrokerContext,
+const isExposed = ({ exposed }: LimitState): boolean => exposed;
+
+/** Adds them to the answer's fields. */
+export const showStates = (
+  facts: RequestFacts,
   states: readonly LimitState[],
-  isFor: (state: LimitState) => boolean,
+  isShown: (state: LimitState) => boolean = () => true,
 ): void => {
   let state = "";
   let policy = "";
   for (const each of states) {
-    if (!isFor(each)) continue;
+    if (!isShown(each)) continue;
     const { window, quota, windowSeconds, remaining, resetSeconds } = each;
     const comma = state === "" ? "" : ", ";
     state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
     policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
   }
-  if (state !== "") append(c, state, policy);
+  if (state !== "") showLimit(facts, state, policy);
 };
 
-// RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): lists of limits with their parameters.
-const append = (c: BrokerContext, state: string, policy: string): void => {
-  const before = c.get("rateLimit");
-  const told = before
+/** Adds to RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), which are lists of limits with parameters. */
+export const showLimit = (facts: RequestFacts, state: string, policy: string): void => {
+  const before = facts.rateLimit;
+  facts.rateLimit = before
     ? { state: `${before.state}, ${state}`, policy: `${before.policy}, ${policy}` }
     : { state, policy };
-  c.set("rateLimit", told);
-  Object.assign(c.env.outgoing.fields, { ratelimit: told.state, "ratelimit-policy": told.policy });
+  facts.outgoing.fields.ratelimit = facts.rateLimit.state;
+  facts.outgoing.fields["ratelimit-policy"] = facts.rateLimit.policy;
 };

@@ -2,12 +2,19 @@
 import { z } from "zod";
 import { type FailureCode, failureKind } from "../../failures/failure.ts";
 import type { ToolListing } from "../../tools/toolbox.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { bodyFailures } from "../middleware/limit-body.ts";
+import type { Operation } from "../operation.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
-import type { Operation } from "./operation.ts";
-import { everywhere, limited, operations } from "./operations.ts";
 import { openAiErrorSchema, problemSchema } from "./response-schemas.ts";
 
 type Json = Record<string, unknown>;
+type Described = Operation<never>;
+
+/** What every route may answer, whatever its steps refuse. */
+const everywhere: readonly FailureCode[] = [
+  ...(["internal", "address-too-long", "headers-too-large", "request-too-slow"] as const),
+];
 
 const schemaOf = (schema: z.ZodType): Json => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: "input" });
@@ -15,14 +22,16 @@ const schemaOf = (schema: z.ZodType): Json => {
 };
 
 /** The document; with a caller's tools, each gets a path of its own. */
-export const describeApi = (tools: readonly ToolListing[] = []): Json => {
+export const describeApi = (operations: readonly Described[], tools: readonly ToolListing[] = []): Json => {
   const paths: Record<string, Json> = {};
-  for (const [key, operation] of Object.entries(operations)) {
-    const [method = "", route = ""] = key.split(" ");
-    const path = openApiPath(route);
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(method, path, operation) };
+  for (const operation of operations) {
+    for (const [key, id] of Object.entries(operation.routes)) {
+      const [method = "", route = ""] = key.split(" ");
+      const path = openApiPath(route);
+      paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(id, method, path, operation) };
+    }
   }
-  for (const tool of tools) paths[`/${tool.name}`] = toolPath(tool);
+  for (const tool of tools) paths[`/${tool.name}`] = toolPath(tool, paths["/{toolName}"]?.post as Json);
   return {
     openapi: "3.1.0",
     info: {
@@ -47,7 +56,7 @@ const openApiPath = (route: string): string =>
     .replace("*", "{file}")
     .replaceAll(/:(\w+)/g, "{$1}");
 
-const operationObject = (method: string, path: string, operation: Operation): Json => {
+const operationObject = (id: string, method: string, path: string, operation: Described): Json => {
   const pathParameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
@@ -55,21 +64,24 @@ const operationObject = (method: string, path: string, operation: Operation): Js
     description: operation.pathParameters?.[name] ?? "A file name.",
     schema: { type: "string" },
   }));
+  const isOpen = !operation.steps.some((step) => step === authenticate);
   return {
-    operationId: operation.id,
+    operationId: id,
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
-    ...(operation.open && { security: [] }),
+    ...(isOpen && { security: [] }),
     parameters: [...pathParameters, ...queryParameters(operation, method)],
-    ...(!["GET", "DELETE"].includes(method) && { requestBody: requestBody(operation) }),
-    responses: responses(operation, isOpenAiAddress(path)),
+    ...(!hasNoBody(method) && { requestBody: requestBody(operation) }),
+    responses: responses(operation, method, isOpenAiAddress(path)),
   };
 };
 
+const hasNoBody = (method: string): boolean => method === "GET" || method === "DELETE";
+
 const anyArguments = { type: "object", additionalProperties: true };
 
-const queryParameters = ({ query, anyArguments: any }: Operation, method: string): Json[] => {
-  if (any && method === "GET") {
+const queryParameters = ({ query, body }: Described, method: string): Json[] => {
+  if (body === "any arguments" && method === "GET") {
     return [{ name: "arguments", in: "query", style: "form", explode: true, schema: anyArguments }];
   }
   return Object.entries(query?.shape ?? {}).map(([name, field]) => {
@@ -78,31 +90,35 @@ const queryParameters = ({ query, anyArguments: any }: Operation, method: string
   });
 };
 
-const requestBody = ({ body, relays }: Operation): Json => ({
+const requestBody = ({ body }: Described): Json => ({
   required: false,
-  content: { [relays ? "*/*" : "application/json"]: { schema: body ? schemaOf(body) : anyArguments } },
+  content: {
+    [body === "any type" ? "*/*" : "application/json"]: {
+      schema: typeof body === "object" ? schemaOf(body) : anyArguments,
+    },
+  },
 });
 
-const responses = (operation: Operation, isOpenAi: boolean): Json => {
-  const { answer, failures, notModified, relays, unlimited } = operation;
-  const content = Object.entries(answer.content).map(([type, schema]) => [
+const responses = (operation: Described, method: string, isOpenAi: boolean): Json => {
+  const { status = 200, description, isOpenAis, mayBeNotModified } = operation.answer;
+  const content = Object.entries(operation.answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
   ]);
-  const refusals = Map.groupBy(
-    [...failures, ...(unlimited ? [] : limited), ...everywhere],
-    (code) => failureKind(code).status,
-  );
+  const refusals = Map.groupBy(failuresOf(operation, method), (code) => failureKind(code).status);
   return {
-    [operation.status ?? 200]: {
-      description: answer.description,
-      ...(content.length > 0 && { content: Object.fromEntries(content) }),
-    },
-    ...(operation.status === 101 && { default: { description: "No WebSocket opens." } }),
-    ...(relays && { default: { description: "OpenAI's own answer.", content: { "*/*": {} } } }),
-    ...(notModified && { 304: { description: "You have it already." } }),
+    [status]: { description, ...(content.length > 0 && { content: Object.fromEntries(content) }) },
+    ...(status === 101 && { default: { description: "No WebSocket opens." } }),
+    ...(isOpenAis && { default: { description: "OpenAI's own answer.", content: { "*/*": {} } } }),
+    ...(mayBeNotModified && { 304: { description: "You have it already." } }),
     ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };
+};
+
+const failuresOf = ({ steps, failures = [], isProbe }: Described, method: string): FailureCode[] => {
+  const counted: FailureCode[] = isProbe ? [] : ["limit-exceeded"];
+  const all = [...steps.flatMap((step) => step.failures), ...failures, ...counted, ...everywhere];
+  return hasNoBody(method) ? all.filter((code) => !bodyFailures.includes(code as never)) : all;
 };
 
 // A tool's answer may be any JSON.
@@ -115,12 +131,7 @@ const refusal = (codes: readonly FailureCode[], isOpenAi: boolean): Json => ({
     : { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
-const toolPath = ({ name, description, parameters }: ToolListing): Json => {
-  const { responses: answers } = operationObject(
-    "POST",
-    "/{toolName}",
-    operations["POST /:toolName"] as Operation,
-  );
+const toolPath = ({ name, description, parameters }: ToolListing, any: Json): Json => {
   const content = { "application/json": { schema: parameters } };
   return {
     post: {
@@ -128,7 +139,7 @@ const toolPath = ({ name, description, parameters }: ToolListing): Json => {
       summary: `Call ${name}`,
       description,
       requestBody: { required: false, content },
-      responses: answers,
+      responses: any.responses,
     },
   };
 };

@@ -1,9 +1,12 @@
-// GET / and /assets/*: the voice page. GET /client.js: the module that pages of others import; /challenge.js is its part.
+// GET / and /assets/*: the voice page. GET /client.js: the module that other pages import; /challenge.js is its part.
 import { Failure } from "../../failures/failure.ts";
+import { type AnswerKind, type Reply, replyOf } from "../answer.ts";
 import { type Asset, type Assets, negotiate } from "../assets/assets.ts";
-import { type BrokerContext, type Handler, header } from "../context.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { operation } from "../operation.ts";
 
-export interface AssetServices {
+interface AssetServices {
   assets: Assets;
   /** Where the page's browser takes its keys, for the page's Content-Security-Policy. */
   connectOrigins: ReadonlySet<string>;
@@ -11,9 +14,13 @@ export interface AssetServices {
 
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** The page and its hashed files. */
-export const page = ({ assets, connectOrigins }: AssetServices): Handler => {
-  const policy = [
+const file = (...types: string[]): AnswerKind<Reply> =>
+  replyOf("The file.", Object.fromEntries(types.map((type) => [type, "text"] as const)), {
+    mayBeNotModified: true,
+  });
+
+const pageHeaders = (connectOrigins: ReadonlySet<string>): Record<string, string> => ({
+  "content-security-policy": [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -24,39 +31,74 @@ export const page = ({ assets, connectOrigins }: AssetServices): Handler => {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-  ].join("; ");
-  const headers = {
-    "content-security-policy": policy,
-    "permissions-policy": "microphone=(self), camera=(), geolocation=()",
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "no-referrer",
-  };
-  return (c) => {
-    const asset = assets.get(c.req.path);
-    if (!asset) throw new Failure("not-found");
-    const isPage = c.req.path === "/";
-    return send(c, asset, { "cache-control": isPage ? "no-cache" : FOREVER, ...(isPage && headers) });
-  };
+  ].join("; "),
+  "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+  "cross-origin-opener-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+});
+
+export const page = operation({
+  routes: { "GET /": "page" },
+  summary: "The voice page",
+  answer: file("text/html"),
+  failures: ["not-found"],
+})
+  .step(acceptWork)
+  .handle((facts, { assets, connectOrigins }: AssetServices) =>
+    serve(facts, assets, { "cache-control": "no-cache", ...pageHeaders(connectOrigins) }),
+  );
+
+/** The page's files, whose names change with their content. */
+export const pageFile = operation({
+  routes: { "GET /assets/*": "pageFile" },
+  summary: "The voice page's files",
+  answer: file("text/javascript", "text/css", "image/svg+xml"),
+  failures: ["not-found"],
+})
+  .step(acceptWork)
+  .handle((facts, { assets }: AssetServices) => serve(facts, assets, { "cache-control": FOREVER }));
+
+// Any page may import the client module.
+const moduleHeaders = {
+  "cache-control": "public, max-age=300",
+  "access-control-allow-origin": "*",
+  "cross-origin-resource-policy": "cross-origin",
 };
+const NOT_BUILT = "The client module is not built; run `npm run build`.";
 
-/** The client module, or its part. It is public, and any page may import it. */
-export const clientModule =
-  ({ assets }: Pick<AssetServices, "assets">): Handler =>
-  (c) => {
-    const asset = assets.get(c.req.path);
-    if (!asset) throw new Failure("not-found", "The client module is not built; run `npm run build`.");
-    const anyPage = { "access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin" };
-    return send(c, asset, { "cache-control": "public, max-age=300", ...anyPage });
-  };
+export const clientModule = operation({
+  routes: { "GET /client.js": "clientModule" },
+  summary: "The client module for web pages",
+  answer: file("text/javascript"),
+  failures: ["not-found"],
+})
+  .step(acceptWork)
+  .handle((facts, { assets }: AssetServices) => serve(facts, assets, moduleHeaders, NOT_BUILT));
 
-const send = (c: BrokerContext, asset: Asset, headers: Record<string, string>): Response => {
+export const clientChallenge = operation({
+  routes: { "GET /challenge.js": "clientChallenge" },
+  summary: "What the client module loads to solve challenges",
+  answer: file("text/javascript"),
+  failures: ["not-found"],
+})
+  .step(acceptWork)
+  .handle((facts, { assets }: AssetServices) => serve(facts, assets, moduleHeaders, NOT_BUILT));
+
+const serve = (
+  facts: RequestFacts,
+  assets: Assets,
+  headers: Record<string, string>,
+  missing?: string,
+): Reply => {
+  const asset = assets.get(facts.path);
+  if (!asset) throw new Failure("not-found", missing);
   const common = { etag: asset.etag, vary: "accept-encoding", ...headers };
-  if (knows(header(c, "if-none-match"), asset.etag)) return c.body(null, 304, common);
-  const { encoding, bytes } = negotiate(asset, header(c, "accept-encoding"));
-  const encoded = encoding === "identity" ? {} : { "content-encoding": encoding };
-  return c.body(new Uint8Array(bytes), 200, { "content-type": asset.contentType, ...common, ...encoded });
+  if (isKnown(facts.header("if-none-match"), asset)) return { status: 304, headers: common, body: undefined };
+  const { encoding, bytes } = negotiate(asset, facts.header("accept-encoding"));
+  const encoded = encoding === "identity" ? undefined : { "content-encoding": encoding };
+  return { headers: { "content-type": asset.contentType, ...common, ...encoded }, body: bytes };
 };
 
-// A proxy that packs our answers makes the tag a weak one, and a cache may know several.
-const knows = (ifNoneMatch: string | undefined, etag: string): boolean =>
+// A proxy that compresses answers makes the tag a weak one, and a cache may know several.
+const isKnown = (ifNoneMatch: string | undefined, { etag }: Asset): boolean =>
   ifNoneMatch?.split(",").some((known) => known.trim().replace(/^W\//, "") === etag) ?? false;

@@ -1,22 +1,31 @@
 // POST /v1/realtime/client_secrets: minting for OpenAI's own clients, under the same policy as /ephemeral-key.
 import { z } from "zod";
-import type { Handler, Middleware } from "../context.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
+import { ttlSchema } from "../../profiles/profile.ts";
+import { jsonAnswer } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitInFlight } from "../middleware/concurrency.ts";
+import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
+import { countMint, resolveProfile, upstreamFailures } from "../middleware/resolve-profile.ts";
+import { clientSecretSchema } from "../openapi/response-schemas.ts";
+import { operation, step } from "../operation.ts";
+import type { LimitedBody } from "../request/body.ts";
 import {
-  checkKeyRequest,
-  type EphemeralKeyServices,
-  mintFor,
-  type ProfileServices,
+  KEY_REQUEST_BYTES,
+  keyRequestQuery,
   readKeyRequestBody,
   readKeyRequestQuery,
-  resolveProfile,
-} from "./ephemeral-key.ts";
+} from "../request/key-request.ts";
+import { mintFor } from "./ephemeral-key.ts";
 
 /** The body, as OpenAI's package sends it. */
-export const clientSecretBody = z.strictObject({
+const clientSecretBody = z.strictObject({
   expires_after: z
     .strictObject({
       anchor: z.literal("created_at").optional(),
-      seconds: z.int().min(10).max(7200).optional().describe("At most what the profile says."),
+      seconds: ttlSchema.optional().describe("At most what the profile says."),
     })
     .optional(),
   session: z
@@ -25,22 +34,40 @@ export const clientSecretBody = z.strictObject({
     .describe("What the profile says, or session fields that its `overrides` allow."),
 });
 
-/** Reads the key request, and finds what the caller may have of it: `?profile=`, or the default. */
-export const readSecretRequest = (services: ProfileServices): Middleware =>
-  async function readSecretRequest(c, next) {
-    const { profile } = readKeyRequestQuery(c);
-    const { session, expires_after: expiry } = checkKeyRequest(clientSecretBody, await readKeyRequestBody(c));
-    resolveProfile(c, services, { profile, session, ttlSeconds: expiry?.seconds });
-    await next();
-  };
+const readKeyRequest = step(
+  ["key-request-invalid", ...bodyFailures],
+  async ({
+    query,
+    body,
+  }: RequestFacts & { body: LimitedBody | undefined }): Promise<{ keyRequest: KeyRequest }> => {
+    const { profile } = readKeyRequestQuery(query);
+    const { session, expires_after: expiry } = await readKeyRequestBody(clientSecretBody, body);
+    return { keyRequest: { profile, session, ttlSeconds: expiry?.seconds } };
+  },
+);
 
 /** Answers as OpenAI does, with the part of the session that may leave. */
-export const clientSecret =
-  (services: Pick<EphemeralKeyServices, "mint">): Handler =>
-  async (c) => {
-    const { value, expires_at, session } = await mintFor(c, services);
+export const clientSecret = operation({
+  routes: { "POST /v1/realtime/client_secrets": "createClientSecret" },
+  summary: "Mint a key as OpenAI's own clients do",
+  description:
+    "The same as /ephemeral-key, in the shape of OpenAI's address: the profile decides what the session is, and how long the key lives at most.",
+  query: keyRequestQuery,
+  body: clientSecretBody,
+  answer: jsonAnswer("A fresh key.", clientSecretSchema),
+  failures: upstreamFailures,
+})
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitInFlight)
+  .step(limitBody(KEY_REQUEST_BYTES))
+  .step(readKeyRequest)
+  .step(resolveProfile)
+  .step(countMint)
+  .handle(async (facts, services: Parameters<typeof mintFor>[1]) => {
+    const { value, expires_at, session } = await mintFor(facts, services);
     const { id, type, model, output_modalities, voice } = session;
     const object = type === "realtime" ? "realtime.session" : "realtime.transcription_session";
-    const told = { object, id, type, model, output_modalities, audio: { output: { voice } } };
-    return c.json({ value, expires_at, session: told }, 200, { "cache-control": "no-store" });
-  };
+    const told = { object, id, type, model, output_modalities, audio: { output: { voice } } } as const;
+    return { value, expires_at, session: told };
+  });

@@ -1,121 +1,80 @@
-// GET or POST /ephemeral-key: the main job.
-import { z } from "zod";
+// GET or POST /ephemeral-key: mints a key for a page.
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
-import { inputErrorsOf } from "../../json/input-errors.ts";
-import { jsonPointer } from "../../json/pointer.ts";
-import type { Mint } from "../../mint/mint.ts";
-import { redact } from "../../observe/redact.ts";
-import type { Granted, KeyRequest } from "../../profiles/compose.ts";
-import type { Profile } from "../../profiles/profile.ts";
-import { type BrokerContext, type Handler, type Middleware, rawQuery } from "../context.ts";
-import { readJsonBody } from "../request/body.ts";
-import { callerSignal } from "../request/caller-signal.ts";
+import type { Grant } from "../../mint/grant.ts";
+import type { EphemeralKey } from "../../mint/mint.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
+import { jsonAnswer } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitInFlight } from "../middleware/concurrency.ts";
+import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
+import { refuseHead } from "../middleware/refuse-head.ts";
+import {
+  countMint,
+  type MintServices,
+  resolveProfile,
+  upstreamFailures,
+} from "../middleware/resolve-profile.ts";
+import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
+import { operation, step } from "../operation.ts";
+import { type ReportServices, report } from "../report.ts";
+import type { LimitedBody } from "../request/body.ts";
+import {
+  KEY_REQUEST_BYTES,
+  keyRequestBody,
+  keyRequestQuery,
+  readKeyRequestBody,
+  readKeyRequestQuery,
+} from "../request/key-request.ts";
 
-export interface EphemeralKeyServices {
-  /** Throws `profile-unknown` or `profile-forbidden`. */
-  chooseProfile(caller: Caller, name: string | undefined): Profile;
-  /** Throws `key-request-invalid`. */
-  grant(caller: Caller, profile: Profile, wish: KeyRequest): Granted;
-  mint(caller: Caller, profile: Profile, granted: Granted, signal: AbortSignal): Promise<Mint>;
-}
+const readKeyRequest = step(
+  ["key-request-invalid", ...bodyFailures],
+  async ({
+    method,
+    query,
+    body,
+  }: RequestFacts & { body: LimitedBody | undefined }): Promise<{ keyRequest: KeyRequest }> => {
+    const keyRequest = readKeyRequestQuery(query);
+    if (method === "GET") return { keyRequest };
+    return { keyRequest: { ...keyRequest, ...(await readKeyRequestBody(keyRequestBody, body)) } };
+  },
+);
 
-/** The query of both methods. */
-export const keyRequestQuery = z.strictObject({
-  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
-});
+export const ephemeralKey = operation({
+  routes: { "GET /ephemeral-key": "getEphemeralKey", "POST /ephemeral-key": "createEphemeralKey" },
+  summary: "Mint a short-lived key for a Realtime session",
+  description:
+    "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only.",
+  query: keyRequestQuery,
+  body: keyRequestBody,
+  answer: jsonAnswer("A fresh key.", ephemeralKeySchema),
+  failures: upstreamFailures,
+})
+  .step(refuseHead)
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitInFlight)
+  .step(limitBody(KEY_REQUEST_BYTES))
+  .step(readKeyRequest)
+  .step(resolveProfile)
+  .step(countMint)
+  .handle(mintFor);
 
-/** The body of POST. */
-export const keyRequestBody = z.strictObject({
-  profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
-  session: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe("Session fields to override, of those that the profile's `overrides` allow."),
-});
-
-export type ProfileServices = Pick<EphemeralKeyServices, "chooseProfile" | "grant">;
-
-/** Reads the key request, and finds what the caller may have of it. */
-export const readKeyRequest = (services: ProfileServices): Middleware =>
-  async function readKeyRequest(c, next) {
-    resolveProfile(c, services, await readKeyRequestOf(c));
-    await next();
-  };
-
-/**
- * Leaves the profile with the request, and the session that it grants: what could be refused is refused before it is
- * counted. Throws `profile-unknown`, `profile-forbidden` or `key-request-invalid`.
- */
-export const resolveProfile = (c: BrokerContext, services: ProfileServices, wish: KeyRequest): void => {
-  const caller = c.get("caller");
-  c.get("event").profile = redact(wish.profile ?? "default");
-  const profile = services.chooseProfile(caller, wish.profile);
-  c.set("profile", profile);
-  c.set("granted", services.grant(caller, profile, wish));
-};
-
-/** Answers with a fresh key for the caller's profile. */
-export const ephemeralKey =
-  (services: Pick<EphemeralKeyServices, "mint">): Handler =>
-  async (c) =>
-    c.body(JSON.stringify(await mintFor(c, services)), 200, {
-      "content-type": "application/json",
-      "cache-control": "no-store",
-    });
-
-/** Mints what was granted, and leaves in the log line what there is to know. */
-export const mintFor = async (
-  c: BrokerContext,
-  { mint }: Pick<EphemeralKeyServices, "mint">,
-): Promise<Mint["key"]> => {
-  const minted = await mint(
-    c.get("caller"),
-    c.get("profile"),
-    c.get("granted"),
-    callerSignal(c.env.outgoing),
-  );
-  const { key, openAiRequestId, upstreamKey } = minted;
-  const facts = { session: key.session.id, openai_request_id: openAiRequestId, upstream_key: upstreamKey };
-  Object.assign(c.get("event"), facts);
+/** Mints what was granted, and reports it. */
+export async function mintFor(
+  facts: RequestFacts & { caller: Caller; grant: Grant },
+  services: MintServices & ReportServices,
+): Promise<EphemeralKey> {
+  const { caller, grant, signal } = facts;
+  const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal);
+  report(facts, services, {
+    kind: "minted",
+    profile: grant.profile,
+    model: grant.model,
+    session: key.session.id,
+    upstreamKey,
+    openAiRequestId,
+  });
   return key;
-};
-
-const readKeyRequestOf = async (c: BrokerContext): Promise<KeyRequest> => {
-  const query = readKeyRequestQuery(c);
-  if (c.req.method === "GET") return query;
-  return { ...query, ...checkKeyRequest(keyRequestBody, await readKeyRequestBody(c)) };
-};
-
-/** The wish in the query. Throws `key-request-invalid`. */
-export const readKeyRequestQuery = (c: BrokerContext): z.output<typeof keyRequestQuery> => {
-  const asked = rawQuery(c);
-  return asked === "" ? {} : checkKeyRequest(keyRequestQuery, readQuery(asked));
-};
-
-/** The JSON object in the body, not yet checked. Throws `key-request-invalid` or what reading it throws. */
-export const readKeyRequestBody = async (c: BrokerContext): Promise<unknown> => {
-  const { value, errors } = await readJsonBody(c.get("body"));
-  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
-  return value;
-};
-
-/** Names and values, each name once. Throws `key-request-invalid`. */
-export const readQuery = (query: string): Record<string, string> => {
-  const pairs = [...new URLSearchParams(query)];
-  const names = new Set<string>();
-  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
-  if (repeated !== undefined) {
-    const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
-    throw new Failure("key-request-invalid", undefined, { errors });
-  }
-  return Object.fromEntries(pairs);
-};
-
-/** Throws `key-request-invalid`, which points at what is wrong. */
-export const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
-  throw new Failure("key-request-invalid", undefined, { errors });
-};
+}

@@ -1,30 +1,24 @@
-// GET /healthz: the process lives. GET /readyz: it takes work. GET /metrics: what it counted.
-import type { Caller } from "../../auth/caller.ts";
+// GET /healthz: the process lives. GET /readyz: it takes work.
 import { Failure } from "../../failures/failure.ts";
-import type { Metrics } from "../../observe/metrics.ts";
-import type { Handler } from "../context.ts";
+import { jsonAnswer } from "../answer.ts";
+import { healthSchema } from "../openapi/response-schemas.ts";
+import { operation } from "../operation.ts";
 import type { Lifecycle } from "../server/lifecycle.ts";
 
-const noStore = { "cache-control": "no-store" };
+export const healthz = operation({
+  routes: { "GET /healthz": "healthz" },
+  summary: "Whether the process lives",
+  answer: jsonAnswer("It lives.", healthSchema),
+  isProbe: true,
+}).handle(() => ({ status: "ok" as const }));
 
-export const healthz = (): Handler => (c) => c.json({ status: "ok" }, 200, noStore);
-
-export const readyz =
-  ({ lifecycle }: { lifecycle: Pick<Lifecycle, "draining"> }): Handler =>
-  (c) => {
-    if (lifecycle.draining) throw new Failure("draining");
-    return c.json({ status: "ready" }, 200, noStore);
-  };
-
-export interface MetricsServices {
-  metrics: Pick<Metrics, "render">;
-  mayReadMetrics(caller: Caller): boolean;
-}
-
-export const metrics =
-  (services: MetricsServices): Handler =>
-  async (c) => {
-    if (!services.mayReadMetrics(c.get("caller"))) throw new Failure("metrics-forbidden");
-    const { contentType, body } = await services.metrics.render();
-    return c.body(body, 200, { "content-type": contentType, ...noStore });
-  };
+export const readyz = operation({
+  routes: { "GET /readyz": "readyz" },
+  summary: "Whether this instance takes work",
+  answer: jsonAnswer("It does.", healthSchema),
+  failures: ["draining"],
+  isProbe: true,
+}).handle((_, { lifecycle }: { lifecycle: Pick<Lifecycle, "draining"> }) => {
+  if (lifecycle.draining) throw new Failure("draining");
+  return { status: "ready" as const };
+});

@@ -1,10 +1,25 @@
 // GET /openapi.json: the service's description with the caller's tools in it.
-import type { Handler } from "../context.ts";
-import { describeApi } from "../openapi/document.ts";
-import type { ToolServices } from "./tools.ts";
+import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
+import type { Toolbox, ToolListing } from "../../tools/toolbox.ts";
+import { jsonAnswer } from "../answer.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { operation } from "../operation.ts";
+
+interface DescriptionServices {
+  toolbox: Toolbox;
+  describeApi(tools: readonly ToolListing[]): Record<string, unknown>;
+}
 
 /** What `openapi.yaml` says, and a path for each tool that the caller may call. */
-export const openApi =
-  ({ toolbox }: Pick<ToolServices, "toolbox">): Handler =>
-  (c) =>
-    c.json(describeApi(toolbox.list(c.get("caller"))), 200, { "cache-control": "no-store" });
+export const openApi = operation({
+  routes: { "GET /openapi.json": "openApi" },
+  summary: "This description, with the tools that the caller may call",
+  answer: jsonAnswer("An OpenAPI 3.1 document.", z.unknown()),
+})
+  .step(acceptWork)
+  .step(authenticate)
+  .handle(({ caller }: { caller: Caller }, { toolbox, describeApi }: DescriptionServices) =>
+    describeApi(toolbox.list(caller)),
+  );

@@ -1,9 +1,13 @@
 // GET /problems and /problems/<code>: what a refusal means and what to do, for people.
 import { html } from "hono/html";
 import { Failure, failureCodes, failureKind, isFailureCode } from "../../failures/failure.ts";
-import type { Handler } from "../context.ts";
+import { replyOf } from "../answer.ts";
+import { operation } from "../operation.ts";
 
-const headers = { "cache-control": "public, max-age=3600" };
+const headers = {
+  "content-type": "text/html; charset=UTF-8",
+  "cache-control": "public, max-age=3600",
+};
 
 const document = (title: string, main: ReturnType<typeof html>) => html`<!doctype html>
 <html lang="en">
@@ -22,21 +26,31 @@ ${main}
 </html>`;
 
 /** Lists every way this service refuses. */
-export const listProblems = (): Handler => async (c) => {
+export const problemList = operation({
+  routes: { "GET /problems": "listProblems" },
+  summary: "Every way this service refuses",
+  answer: replyOf("A page.", { "text/html": "text" }),
+}).handle(() => {
   const rows = failureCodes.map(
     (code) =>
       html`<li><a href="/problems/${code}">${failureKind(code).status} ${failureKind(code).title}</a></li>`,
   );
-  return c.html(document("Why a request was refused", html`<ul>${rows}</ul>`), 200, headers);
-};
+  return { headers, body: String(document("Why a request was refused", html`<ul>${rows}</ul>`)) };
+});
 
 /** Explains one. */
-export const explainProblem = (): Handler => async (c) => {
-  const code = c.req.param("code") ?? "";
+export const problemPage = operation({
+  routes: { "GET /problems/:code": "explainProblem" },
+  summary: "What one refusal means and what to do",
+  pathParameters: { code: "The last part of a problem's `type`." },
+  answer: replyOf("A page.", { "text/html": "text" }),
+  failures: ["not-found"],
+}).handle(({ path }) => {
+  const code = path.slice("/problems/".length);
   if (!isFailureCode(code)) throw new Failure("not-found", "There is no problem of this name.");
   const { status, title, advice } = failureKind(code);
   const main = html`<p>Status ${status}, <code>${code}</code></p>
 <p>${advice}</p>
 <p><a href="/problems">All problems</a></p>`;
-  return c.html(document(title, main), 200, headers);
-};
+  return { headers, body: String(document(title, main)) };
+});

@@ -1,81 +1,55 @@
 // POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
-import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
 import { boundaryOf, type FormPart, FormScanner } from "../../forms/multipart.ts";
 import { readJsonObject } from "../../json/object.ts";
-import type { Granted } from "../../profiles/compose.ts";
-import type { Profile } from "../../profiles/profile.ts";
-import type { Recipient } from "../../upstream/relay.ts";
-import { alreadySent, type BrokerContext, type Handler, header, type Middleware } from "../context.ts";
-import { relayedFields } from "../middleware/cors.ts";
-import { readBytes } from "../request/body.ts";
-import { callerSignal } from "../request/caller-signal.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
+import { streamed } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitInFlight } from "../middleware/concurrency.ts";
+import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
+import {
+  countMint,
+  type MintServices,
+  resolveProfile,
+  upstreamFailures,
+} from "../middleware/resolve-profile.ts";
+import { operation, step } from "../operation.ts";
+import { type ReportServices, report } from "../report.ts";
+import { type LimitedBody, readBytes } from "../request/body.ts";
+import { KEY_REQUEST_BYTES, keyRequestQuery, readKeyRequestQuery } from "../request/key-request.ts";
 import { respondTo } from "../response/relayed-response.ts";
-import { type ProfileServices, readKeyRequestQuery, resolveProfile } from "./ephemeral-key.ts";
-
-export interface CallServices extends ProfileServices {
-  /** Resolves with the name of the key that was used, when the recipient has its answer. */
-  startCall(
-    caller: Caller,
-    profile: Profile,
-    granted: Granted,
-    offer: string,
-    signal: AbortSignal,
-    recipient: Recipient,
-  ): Promise<string>;
-}
-
-/** Reads the offer, and finds the session that the caller may have: `?profile=`, or the default. */
-export const readCallRequest = (services: ProfileServices): Middleware =>
-  async function readCallRequest(c, next) {
-    const { profile } = readKeyRequestQuery(c);
-    const { offer, session } = await readOffer(c);
-    resolveProfile(c, services, { profile, session });
-    c.set("offer", offer);
-    await next();
-  };
-
-/** Answers with OpenAI's SDP. */
-export const realtimeCall =
-  ({ startCall }: Pick<CallServices, "startCall">): Handler =>
-  async (c) => {
-    const answer = respondTo(c.env.incoming, c.env.outgoing, relayedFields(c));
-    const [caller, profile, granted] = [c.get("caller"), c.get("profile"), c.get("granted")];
-    const key = await startCall(
-      caller,
-      profile,
-      granted,
-      c.get("offer"),
-      callerSignal(c.env.outgoing),
-      answer,
-    );
-    c.get("event").upstream_key = key;
-    return alreadySent;
-  };
 
 interface Offer {
+  /** The SDP of the call that a browser wants to start. */
   offer: string;
-  session?: Record<string, unknown>;
+  keyRequest: KeyRequest;
 }
 
-const readOffer = async (c: BrokerContext): Promise<Offer> => {
-  const type = readMediaType(header(c, "content-type") ?? "");
-  if (type?.essence === "application/sdp")
-    return { offer: sdpIn((await readBytes(c.get("body"))).toString("utf8")) };
-  if (type?.essence !== "multipart/form-data") {
-    throw new Failure("media-type-unsupported", "Send application/sdp, or a form with `sdp` and `session`.");
-  }
-  const form = new FormScanner(boundaryOf(type));
-  const bytes = await readBytes(c.get("body"), form.feed);
-  const parts = form.finish(bytes);
-  const offer = sdpIn(contentOf("sdp", parts, bytes)?.toString("utf8") ?? "");
-  const session = contentOf("session", parts, bytes);
-  if (!session) return { offer };
-  const { value, errors } = readJsonObject(session);
-  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
-  return { offer, session: value };
-};
+const readOffer = step(
+  ["key-request-invalid", ...bodyFailures],
+  async (facts: RequestFacts & { body: LimitedBody | undefined }): Promise<Offer> => {
+    const { body } = facts;
+    const { profile } = readKeyRequestQuery(facts.query);
+    const type = readMediaType(facts.header("content-type") ?? "");
+    if (type?.essence === "application/sdp") {
+      return { offer: sdpIn((await readBytes(body)).toString("utf8")), keyRequest: { profile } };
+    }
+    if (type?.essence !== "multipart/form-data") {
+      throw new Failure(
+        "media-type-unsupported",
+        "Send application/sdp, or a form with `sdp` and `session`.",
+      );
+    }
+    const form = new FormScanner(boundaryOf(type));
+    const bytes = await readBytes(body, form.feed);
+    const parts = form.finish(bytes);
+    const offer = sdpIn(contentOf("sdp", parts, bytes)?.toString("utf8") ?? "");
+    return { offer, keyRequest: { profile, session: sessionIn(contentOf("session", parts, bytes)) } };
+  },
+);
 
 const contentOf = (wanted: string, parts: readonly FormPart[], bytes: Buffer): Buffer | undefined => {
   const [part, another] = parts.filter(({ name }) => name === wanted);
@@ -87,3 +61,36 @@ const sdpIn = (text: string): string => {
   if (text.startsWith("v=0")) return text;
   throw new Failure("request-malformed", "The body must hold an SDP offer, which begins with v=0.");
 };
+
+const sessionIn = (bytes: Buffer | undefined): KeyRequest["session"] => {
+  if (!bytes) return undefined;
+  const { value, errors } = readJsonObject(bytes);
+  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
+  return value;
+};
+
+/** Answers with OpenAI's SDP. */
+export const realtimeCall = operation({
+  routes: { "POST /v1/realtime/calls": "startCall" },
+  summary: "Start a call: the browser's SDP offer for OpenAI's answer",
+  description:
+    "Takes the bare offer (`application/sdp`), or a form with `sdp` and `session`. The profile decides what the session is, as with /ephemeral-key; the answer's `Location` ends with the call's id.",
+  query: keyRequestQuery,
+  body: "any type",
+  answer: streamed("OpenAI's SDP answer.", { "application/sdp": "text" }, { status: 201, isOpenAis: true }),
+  failures: upstreamFailures,
+})
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitInFlight)
+  .step(limitBody(KEY_REQUEST_BYTES))
+  .step(readOffer)
+  .step(resolveProfile)
+  .step(countMint)
+  .handle(async (facts, services: MintServices & ReportServices) => {
+    const { caller, grant, offer, signal, requestId } = facts;
+    const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });
+    const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient);
+    const { profile, model } = grant;
+    report(facts, services, { kind: "call-started", profile, model, upstreamKey });
+  });

@@ -2,90 +2,90 @@
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
 import type { Fields } from "../../upstream/relay.ts";
-import type { Tunnels } from "../../upstream/tunnels.ts";
-import {
-  alreadySent,
-  type BrokerContext,
-  type Handler,
-  header,
-  type Middleware,
-  rawQuery,
-} from "../context.ts";
-import { callerSignal } from "../request/caller-signal.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
+import { streamed } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitSockets } from "../middleware/concurrency.ts";
+import { refuseHead } from "../middleware/refuse-head.ts";
+import { countMint, resolveProfile, upstreamFailures } from "../middleware/resolve-profile.ts";
+import { operation, step } from "../operation.ts";
+import { readQuery } from "../request/key-request.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
-import {
-  checkKeyRequest,
-  type EphemeralKeyServices,
-  mintFor,
-  type ProfileServices,
-  readQuery,
-  resolveProfile,
-} from "./ephemeral-key.ts";
-
-export interface SocketServices extends ProfileServices, Pick<EphemeralKeyServices, "mint"> {
-  openTunnel: Tunnels["open"];
-}
+import { mintFor } from "./ephemeral-key.ts";
 
 /** The query, as OpenAI's clients send it, and the profile. */
-export const socketQuery = z.strictObject({
+const socketQuery = z.strictObject({
   profile: z.string().max(64).optional().describe("The profile to use; `default` when left out."),
   model: z.string().max(256).optional().describe("The profile's model, or one that its `overrides` allow."),
   intent: z.enum(["transcription"]).optional().describe("What the profile says, whatever stands here."),
 });
 
-/** Finds the session that the caller may have. Throws `upgrade-required` where no WebSocket is asked for. */
-export const readSocketRequest = (services: ProfileServices): Middleware =>
-  async function readSocketRequest(c, next) {
-    if (!c.env.outgoing.upgrade) {
+const readSocketRequest = step(
+  ["upgrade-required", "key-request-invalid"],
+  ({ outgoing, query }: RequestFacts): { keyRequest: KeyRequest } => {
+    if (!outgoing.upgrade) {
       throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
     }
-    const { profile, model } = checkKeyRequest(socketQuery, readQuery(rawQuery(c)));
-    resolveProfile(c, services, { profile, ...(model !== undefined && { session: { model } }) });
-    await next();
-  };
+    const { profile, model } = readQuery(socketQuery, query);
+    return { keyRequest: { profile, ...(model !== undefined && { session: { model } }) } };
+  },
+);
 
-/** Mints a key, opens OpenAI's WebSocket with it, and ties the two connections together until both have ended. */
-export const realtimeSocket =
-  (services: Pick<SocketServices, "mint" | "openTunnel">): Handler =>
-  async (c) => {
-    const { value, connect } = await mintFor(c, services);
-    const headers = [...openingFields(c), "authorization", `Bearer ${value}`];
-    const tunnel = await services.openTunnel({
-      url: connect.websocket,
-      headers,
-      signal: callerSignal(c.env.outgoing),
-    });
-    const caller = c.env.outgoing.switchProtocols(openedFields(tunnel.headers, c.get("requestId")));
-    const { connection } = tunnel;
+/** Mints a key, opens OpenAI's WebSocket with it, and joins the two connections until both have ended. */
+export const realtimeSocket = operation({
+  routes: { "GET /v1/realtime": "openRealtimeSocket" },
+  summary: "A Realtime session over a WebSocket",
+  description:
+    "The profile decides what the session is, as with /ephemeral-key; OpenAI's events pass unchanged, so the caller sees the session's instructions and tools in `session.created`. The token may also come as the subprotocol `openai-insecure-api-key.TOKEN`, as browsers must send it. The WebSocket is cut within a second of the token's end.",
+  query: socketQuery,
+  answer: streamed("The WebSocket opens.", {}, { status: 101 }),
+  failures: upstreamFailures,
+})
+  .step(refuseHead)
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitSockets)
+  .step(readSocketRequest)
+  .step(resolveProfile)
+  .step(countMint)
+  .handle(async (facts, services: Parameters<typeof mintFor>[1] & { openSocket: Upstream["openSocket"] }) => {
+    const { outgoing, signal, requestId } = facts;
+    const { value, connect } = await mintFor(facts, services);
+    const headers = [...openingFields(facts), "authorization", `Bearer ${value}`];
+    const socket = await services.openSocket({ url: connect.websocket, headers, signal });
+    const caller = outgoing.switchProtocols(openedFields(socket.headers, requestId));
+    const { connection } = socket;
     // How a session ends is between its two ends; when one of them breaks, so does the other.
     await Promise.allSettled([pipeline(caller, connection), pipeline(connection, caller)]);
-    return alreadySent;
-  };
+  });
 
-// Of the subprotocols the one that OpenAI knows: whatever else stands there may be a caller's token.
-const openingFields = (c: BrokerContext): string[] => {
-  const protocols = protocolsOf(header(c, "sec-websocket-protocol")).filter(
+// Of the subprotocols only the one that OpenAI knows: another may be the caller's token.
+const openingFields = (facts: RequestFacts): string[] => {
+  const protocols = protocolsOf(facts.header("sec-websocket-protocol")).filter(
     (protocol) => protocol === "realtime",
   );
   const fields = ["sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"].flatMap(
     (name) => {
-      const field = header(c, name);
+      const field = facts.header(name);
       return field === undefined ? [] : [name, field];
     },
   );
   return protocols.length === 0 ? fields : [...fields, "sec-websocket-protocol", protocols.join(", ")];
 };
 
-// OpenAI also says whose account it is, which is none of the caller's business.
-const comingBack = [
+// OpenAI also says whose account it is, which is no caller's business.
+const openedHeaders = [
   ...["sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-protocol"],
   ...["openai-processing-ms", "openai-version", "x-request-id"],
 ];
 
 const openedFields = (fields: Fields, requestId: string): Record<string, string> => {
   const opened: Record<string, string> = { "x-broker-request-id": requestId };
-  for (const name of comingBack) {
+  for (const name of openedHeaders) {
     const value = fields[name];
     if (typeof value === "string") opened[name] = value;
   }

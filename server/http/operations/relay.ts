@@ -1,72 +1,94 @@
-// /v1/*: whatever OpenAI's clients ask for, under a key of ours.
+// /v1/*: passes requests of OpenAI's clients on, under a key of ours.
 import type { Caller } from "../../auth/caller.ts";
+import type { LimitChecks } from "../../limits/limit-checks.ts";
 import type { RelayRule } from "../../relay/policy/rules.ts";
-import type { CheckedCall, Relay, RelayCall, Relayed } from "../../relay/relay.ts";
-import { alreadySent, type Handler, type Middleware, rawQuery } from "../context.ts";
-import { relayedFields } from "../middleware/cors.ts";
+import type { CheckedCall, Relay, RelayCall } from "../../relay/relay.ts";
+import { streamed } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitInFlight } from "../middleware/concurrency.ts";
+import { bodyFailures } from "../middleware/limit-body.ts";
+import { checkUsedUp, countedBy } from "../middleware/rate-limits.ts";
+import { refuseHead } from "../middleware/refuse-head.ts";
+import { upstreamFailures } from "../middleware/resolve-profile.ts";
+import { operation, step } from "../operation.ts";
+import { type ReportServices, report } from "../report.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
-import { callerSignal } from "../request/caller-signal.ts";
 import { requestBody } from "../request/request-body.ts";
 import { respondTo } from "../response/relayed-response.ts";
 
-export interface RelayServices {
+interface RelayTarget {
+  rule: RelayRule;
+  /** A plain path under /v1. */
+  path: string;
+}
+
+interface RelayServices {
   /** Throws `path-forbidden`. */
-  ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
+  ruleFor(caller: Caller, method: string, target: string): RelayTarget;
   /** Throws `model-forbidden`, or what reading the body throws. */
   checkCall(call: RelayCall): Promise<CheckedCall>;
   relay: Relay;
   bodyMemory: BodyMemory;
 }
 
-/** Finds the rule that opens this address to the caller. */
-export const resolveRule = ({ ruleFor }: Pick<RelayServices, "ruleFor">): Middleware =>
-  function resolveRule(c, next) {
-    const wanted = ruleFor(c.get("caller"), c.req.method, c.env.incoming.url ?? "");
-    c.get("event").relay = wanted.rule.name;
-    c.set("wanted", wanted);
-    return next();
-  };
+type Resolved = RequestFacts & { caller: Caller; target: RelayTarget };
 
-/** Reads the body and checks what it names, so that a request that may not go on is not counted. */
-export const readCall = ({
-  bodyMemory,
-  checkCall,
-}: Pick<RelayServices, "bodyMemory" | "checkCall">): Middleware =>
-  async function readCall(c, next) {
-    const body = requestBody(c.env.incoming, c.env.outgoing, c.get("caller"), bodyMemory);
-    c.env.outgoing.isUpload = body !== undefined;
+const resolveTarget = step(
+  ["path-forbidden"],
+  (facts: RequestFacts & { caller: Caller }, { ruleFor }: RelayServices): { target: RelayTarget } => {
+    const target = ruleFor(facts.caller, facts.method, facts.incoming.url ?? "");
+    facts.subject = { kind: "relay", rule: target.rule.name };
+    return { target };
+  },
+);
+
+const relayChecks = ({ caller, target }: Resolved, limitChecks: LimitChecks) =>
+  limitChecks.relay(caller, target.rule.name);
+
+// What may not go on is refused before it is counted.
+const readCall = step(
+  ["model-forbidden", ...bodyFailures],
+  async (facts: Resolved, { bodyMemory, checkCall }: RelayServices): Promise<{ checked: CheckedCall }> => {
+    const { incoming, outgoing, caller, target } = facts;
+    const body = requestBody(incoming, outgoing, caller, bodyMemory);
+    outgoing.isUpload = body !== undefined;
     // OpenAI may think for longer than a connection here may be idle, and a body may take its time.
-    c.env.incoming.socket.setTimeout(0);
-    const call: RelayCall = {
-      ...c.get("wanted"),
-      caller: c.get("caller"),
-      method: c.req.method,
-      query: rawQuery(c),
-      headers: c.env.incoming.headers,
-      body,
-      signal: callerSignal(c.env.outgoing),
-    };
-    c.set("checked", await checkCall(call));
-    await next();
-  };
+    incoming.socket.setTimeout(0);
+    const { method, query, signal } = facts;
+    const { headers } = incoming;
+    return { checked: await checkCall({ ...target, caller, method, query, headers, body, signal }) };
+  },
+);
 
-/** Relays it. The answer is written as it comes, past Hono. */
-export const relay =
-  (services: Pick<RelayServices, "relay">): Handler =>
-  async (c) => {
-    const recipient = respondTo(c.env.incoming, c.env.outgoing, relayedFields(c));
-    const relayed = await services.relay(c.get("checked"), recipient);
-    Object.assign(c.get("event"), factsOf(relayed));
-    return alreadySent;
-  };
-
-const factsOf = ({ model, upstreamKey, openAiRequestId, cache, usage, broken }: Relayed) => ({
-  model,
-  upstream_key: upstreamKey,
-  cache,
-  openai_request_id: openAiRequestId,
-  ...(usage && {
-    tokens: { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },
-  }),
-  ...(broken && { broken: broken.message }),
-});
+export const relay = operation({
+  routes: {
+    "GET /v1/*": "relayGet",
+    "POST /v1/*": "relayPost",
+    "PUT /v1/*": "relayPut",
+    "PATCH /v1/*": "relayPatch",
+    "DELETE /v1/*": "relayDelete",
+  },
+  summary: "Whatever OpenAI's clients ask for, under a key of the service",
+  description:
+    "Paths and models are those that the caller's entry of `relay` in broker.yaml opens; the answer is OpenAI's, streamed as it comes. Refusals of OpenAI's that concern the request come with OpenAI's status.",
+  pathParameters: { path: "As OpenAI's own API has it: `chat/completions`, `responses`, …" },
+  body: "any type",
+  answer: streamed("What OpenAI answered.", { "*/*": "text" }, { isOpenAis: true }),
+  failures: ["input-flagged", "input-unreadable", "moderation-unavailable", ...upstreamFailures],
+})
+  .step(refuseHead)
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitInFlight)
+  .step(resolveTarget)
+  .step(checkUsedUp(relayChecks))
+  .step(readCall)
+  .step(countedBy(relayChecks))
+  .handle(async (facts, services: RelayServices & ReportServices) => {
+    const { incoming, outgoing, requestId, checked, target } = facts;
+    const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
+    const relayed = await services.relay(checked, recipient);
+    report(facts, services, { kind: "relayed", rule: target.rule.name, ...relayed });
+  });

@@ -1,6 +1,7 @@
 // The body of a request: buffered or streamed, within the memory that all bodies share.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
+import { rejected } from "../../auth/rejection.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyLease, BodyMemory } from "./body-memory.ts";
@@ -107,6 +108,5 @@ class RequestBody implements IncomingBody {
 // A signature covers the digest of the body; the bytes are those that were signed only if they match it.
 const refuseOtherBody = (digest: DigestCheck): void => {
   if (digest.fits()) return;
-  const cause = new Error("the body does not match its Content-Digest");
-  throw new Failure("credentials-rejected", undefined, { cause });
+  throw rejected("digest-mismatch", "the body does not match its Content-Digest");
 };

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Failure } from "../../failures/failure.ts";
 import type { Outcome } from "../../upstream/outcome.ts";
-import type { Recipient, Relays } from "../../upstream/relay.ts";
+import type { Upstream } from "../../upstream/upstream.ts";
 import { batchesOf } from "./batches.ts";
 
 export interface ModerationRule {
@@ -26,7 +26,7 @@ export type Moderate = (
 ) => Promise<void>;
 
 export interface ModerationPorts {
-  upstream: Relays;
+  upstream: Pick<Upstream, "moderate">;
   /** For each request to the endpoint. */
   timeoutMs: number;
   /** Hears that a text passed without a check. */
@@ -39,8 +39,6 @@ const REMEMBERED = 10_000;
 const MAX_BATCHES = 64;
 const MAX_TEXTS = 10_000;
 const AT_ONCE = 4;
-/** Of an answer, which has about a kilobyte for each text: what is longer is none, and would take long to parse. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPorts): Moderate => {
   const harmless = new LRUCache<string, true>({ max: REMEMBERED });
@@ -51,20 +49,8 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
     callerId: string,
     signal: AbortSignal,
   ): Promise<boolean> => {
-    const answer = collecting();
-    const request = {
-      method: "POST",
-      target: "/moderations",
-      headers: ["content-type", "application/json", "accept-encoding", "identity"],
-      body: { kind: "buffered" as const, bytes: Buffer.from(JSON.stringify({ model, input })) },
-      callerId,
-      model,
-      signal,
-      timeoutMs,
-      isCallersTime: false,
-    };
-    await upstream.relay(request, answer);
-    return flaggedIn(await answer.whole, input.length);
+    const flags = await upstream.moderate({ model, input, callerId, signal, timeoutMs });
+    return flags.includes(true);
   };
 
   return async ({ model, whenUnavailable }, texts, callerId, signal) => {
@@ -119,59 +105,11 @@ const isWithoutKey = (error: unknown): boolean => {
   return outcome?.kind !== "failed";
 };
 
-class ModerationRefused extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`OpenAI's moderation answered ${status}`);
-    this.name = "ModerationRefused";
-    this.status = status;
-  }
-}
-
-/** OpenAI's status, where it answered: as an answer that came, or as one that the upstream has judged already. */
+/** OpenAI's status, where it answered. */
 const statusOf = (error: unknown): number | undefined => {
-  if (error instanceof ModerationRefused) return error.status;
   if (!(error instanceof Failure)) return undefined;
   const { report } = (error.cause ?? {}) as { report?: { status?: number } };
   return report?.status ?? (error.status < 500 ? error.status : undefined);
 };
 
 const keyOf = (model: string, text: string): string => hash("sha256", `${model}\n${text}`, "base64url");
-
-const collecting = (): Recipient & { whole: Promise<string> } => {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  // Nobody waits for it when the answer never begins.
-  promise.catch(() => {});
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  let status = 0;
-  return {
-    whole: promise,
-    onHead: (code) => {
-      status = code;
-    },
-    onData: (chunk) => {
-      length += chunk.length;
-      if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
-    },
-    onEnd: () => {
-      if (status !== 200) reject(new ModerationRefused(status));
-      else if (length > MAX_ANSWER_BYTES) reject(new Error("OpenAI's moderation answered too much"));
-      else resolve(Buffer.concat(chunks).toString("utf8"));
-    },
-    onBreak: reject,
-  };
-};
-
-const flaggedIn = (text: string, count: number): boolean => {
-  const { results } = JSON.parse(text) as { results?: { flagged?: unknown }[] };
-  if (
-    !Array.isArray(results) ||
-    results.length !== count ||
-    results.some((each) => typeof each?.flagged !== "boolean")
-  ) {
-    throw new Error("OpenAI's moderation has not the documented shape");
-  }
-  return results.some(({ flagged }) => flagged === true);
-};

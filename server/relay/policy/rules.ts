@@ -1,8 +1,8 @@
 // Who may have what relayed: `relay:` in broker.yaml.
 import { z } from "zod";
+import type { Allow } from "../../auth/allow.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
-import type { Allow } from "../../profiles/allow.ts";
 import { ratesSchema } from "../../rates.ts";
 import { namesModel } from "../../upstream/model-names.ts";
 import type { ModerationRule } from "../moderation/moderation.ts";

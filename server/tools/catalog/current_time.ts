@@ -1,4 +1,5 @@
 // The time in a time zone.
+import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import { defineTool } from "../tool.ts";
 
@@ -7,9 +8,8 @@ interface Formats {
   offset: Intl.DateTimeFormat;
 }
 
-// Making a format takes a hundred times as long as using it. Spellings are many ("asia/TOKYO"), so the number is bounded.
-const MAX_ZONES = 500;
-const known = new Map<string, Formats>();
+// Making a format takes a hundred times as long as using it. Zones have many spellings ("asia/TOKYO"), hence the bound.
+const known = new LRUCache<string, Formats>({ max: 500 });
 
 /** Undefined for what is no time zone. */
 const formatsFor = (timeZone: string): Formats | undefined => {
@@ -20,7 +20,6 @@ const formatsFor = (timeZone: string): Formats | undefined => {
       time: new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "full", timeStyle: "short" }),
       offset: new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" }),
     };
-    if (known.size >= MAX_ZONES) known.clear();
     known.set(timeZone, formats);
     return formats;
   } catch {
@@ -30,7 +29,7 @@ const formatsFor = (timeZone: string): Formats | undefined => {
 
 export default defineTool({
   name: "current_time",
-  description: "Tells the current date and time in a time zone. Use it whenever somebody asks for the time.",
+  description: "Tells the current date and time in a time zone. Use it whenever the user asks for the time.",
   parameters: z.object({
     time_zone: z
       .string()

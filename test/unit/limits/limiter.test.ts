@@ -1,102 +1,110 @@
-// The pure parts of limits: which limitChecks there are, what is decided, and how long a request waits.
-import { describe, expect, it } from "vitest";
-import type { Caller } from "../../../server/auth/caller.ts";
+// What is decided of a request, over a counter in memory: what passes, what is shown, what is taken back.
+import { expect, it } from "vitest";
 import { memoryCounter } from "../../../server/limits/counter.memory.ts";
-import { limitChecksOf } from "../../../server/limits/limit-checks.ts";
+import type { Added, Counter } from "../../../server/limits/counter.ts";
 import { createLimiter, type LimitCheck } from "../../../server/limits/limiter.ts";
-import { limitsSchema, roleLimitsSchema } from "../../../server/limits/limits.ts";
-import { createTimeBudget, OutOfPatience } from "../../../server/limits/time-budget.ts";
-import { WindowTable } from "../../../server/limits/window-table.ts";
-import { formatRates, parseRates } from "../../../server/rates.ts";
-import { configOf } from "../../support/configuration.ts";
+import { parseRates } from "../../../server/rates.ts";
 
-const guest: Caller = { kind: "guest", id: "guest:203.0.113.9" };
-const support: Caller = { kind: "token", id: "token:a", name: "a", roles: ["support", "vip"] };
-const user: Caller = {
-  kind: "user",
-  id: "user:b",
-  name: "b",
-  roles: ["support"],
-  profiles: undefined,
-  limits: { mints: parseRates("7 per day") },
-  tokenPrefix: "b1",
-  endsAt: undefined,
-};
-const limitChecks = (guestsAreStrangers: boolean) =>
-  limitChecksOf({
-    limits: limitsSchema.parse({
-      mints: { caller: "1 per day", guest: "2 per day", guests: "3 per day", everyone: "4 per day" },
-    }),
-    roles: roleLimitsSchema.parse({
-      vip: { limits: { tool_calls: "9 per day" } },
-      support: { limits: { mints: "5 per day", tool_calls: "6 per day" } },
-    }),
-    guestsAreStrangers,
-    profiles: { default: parseRates("8 per day") ?? [] },
-    tools: {},
-    relays: { default: parseRates("3 per hour") ?? [] },
+const timeBudget = { wait: <T>(work: Promise<T>) => work };
+const check = (limit: string, rates: string, key = "alice", exposed = true): LimitCheck => ({
+  limit,
+  rates: parseRates(rates) ?? [],
+  key,
+  exposed,
+});
+/** The same counter, whose answers are promises. */
+const later = ({ add, look }: Counter): Counter => ({
+  add: async (entries, budget) => add(entries, budget),
+  look: async (entries, budget) => look(entries, budget),
+});
+
+it("lets as many pass as the rate says, then says which limit is used up and when to come back", () => {
+  let now = 0;
+  const limiter = createLimiter(memoryCounter({ now: () => now }));
+  const checks = [check("mints-caller", "2 per minute")];
+  expect(limiter.take(checks, timeBudget)).toEqual({
+    allowed: true,
+    states: [
+      {
+        window: "mints-caller-minute",
+        quota: 2,
+        windowSeconds: 60,
+        remaining: 1,
+        resetSeconds: 60,
+        exposed: true,
+      },
+    ],
   });
-const told = (all: readonly LimitCheck[]) =>
-  all
-    .filter(({ rates }) => rates.length > 0)
-    .map(({ limit, rates, key }) => `${limit} ${key}: ${formatRates(rates)}`);
-
-describe("a request limitChecks", () => {
-  it("what its caller, his profile and all together may", () => {
-    expect(told(limitChecks(true).mint(guest, "default"))).toEqual([
-      "mints-caller guest:203.0.113.9: 2 per day",
-      "mints-profile default: 8 per day",
-      "mints-guests all: 3 per day",
-      "mints-everyone all: 4 per day",
-    ]);
+  now = 20_500;
+  expect(limiter.take(checks, timeBudget)).toMatchObject({ allowed: true, states: [{ remaining: 0 }] });
+  const refused = limiter.take(checks, timeBudget);
+  expect(refused).toMatchObject({
+    allowed: false,
+    violated: [{ window: "mints-caller-minute", remaining: 0 }],
+    retryAfterSeconds: 40,
   });
+  now = 59_999;
+  expect(limiter.look(checks, timeBudget)).toMatchObject([{ remaining: 0, resetSeconds: 1 }]);
+});
 
-  it("a member's limits for the one local guest", () => {
-    expect(told(limitChecks(false).mint(guest, "other"))).toEqual([
-      "mints-caller guest:203.0.113.9: 1 per day",
-      "mints-everyone all: 4 per day",
-    ]);
-  });
+it("answers at once over memory, and as a promise over what is asked through a network", async () => {
+  const memory = memoryCounter({ now: () => 0 });
+  const checks = [check("own", "5 per day"), check("shared", "5 per day", "all", false)];
+  expect(createLimiter(memory).take(checks, timeBudget)).toMatchObject({ allowed: true });
+  const over = createLimiter(later(memory));
+  const taken = over.take(checks, timeBudget);
+  expect(taken).toBeInstanceOf(Promise);
+  expect(await taken).toMatchObject({ allowed: true });
+  expect(await over.look(checks, timeBudget)).toMatchObject([{ remaining: 3 }, { remaining: 3 }]);
+});
 
-  it("the first role's limits that the caller has and that says something", () => {
-    expect(told(limitChecks(true).mint(support, "x"))[0]).toBe("mints-caller token:a: 5 per day");
-    expect(told(limitChecks(true).toolCall(support, "x"))[0]).toBe("tool-calls-caller token:a: 9 per day");
-  });
-
-  it("a user's own limits before his roles', where he has them", () => {
-    expect(told(limitChecks(true).mint(user, "x"))[0]).toBe("mints-caller user:b: 7 per day");
-    expect(told(limitChecks(true).toolCall(user, "x"))[0]).toBe("tool-calls-caller user:b: 6 per day");
+it("says the latest moment of several limits that are used up", () => {
+  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
+  const checks = [check("own", "1 per minute, 1 per hour")];
+  limiter.take(checks, timeBudget);
+  expect(limiter.take(checks, timeBudget)).toMatchObject({
+    violated: [{ window: "own-minute" }, { window: "own-hour" }],
+    retryAfterSeconds: 3600,
   });
 });
 
-it("keeps nobody out of what is shared for somebody who has used up their own at the same moment", async () => {
-  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
-  const timeBudget = createTimeBudget({ monotonic: () => 0 }, 50);
-  const rates = (text: string) => parseRates(text) ?? [];
+it("never takes from shared limits for a caller whose own limit is used up, not even for a moment", async () => {
+  const limiter = createLimiter(later(memoryCounter({ now: () => 0 })));
   const take = (key: string) =>
-    limiter.take(
-      [
-        { limit: "own", rates: rates("1 per day"), key, told: true },
-        { limit: "shared", rates: rates("2 per day"), key: "all", told: false },
-      ],
-      timeBudget,
-    );
+    limiter.take([check("own", "1 per day", key), check("shared", "2 per day", "all", false)], timeBudget);
   await take("alice");
   const [bob] = (await Promise.all(["alice", "alice", "alice", "bob"].map(take))).slice(-1);
   expect(bob?.allowed).toBe(true);
 });
 
-it("takes nothing of any claim where one is used up", async () => {
-  const clock = { now: () => 0, monotonic: () => 0 };
-  const limiter = createLimiter(memoryCounter(clock));
-  const timeBudget = createTimeBudget(clock, 50);
-  const claim = (limit: string, rate: string): LimitCheck => ({
-    limit,
-    rates: parseRates(rate) ?? [],
-    key: "a",
-    told: true,
+it("shows the shared limit, after the caller's own, whatever their order in the checks", () => {
+  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
+  const checks = [check("shared", "9 per day", "all", false), check("own", "2 per day")];
+  expect(limiter.take(checks, timeBudget)).toMatchObject({
+    states: [
+      { window: "own-day", exposed: true, remaining: 1 },
+      { window: "shared-day", exposed: false, remaining: 8 },
+    ],
   });
-  const both = [claim("narrow", "1 per hour"), claim("wide", "5 per hour, 9 per day")];
+});
+
+it("refuses for a shared limit, and gives the caller's own count back", () => {
+  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
+  const checks = (key: string) => [
+    check("own", "5 per day", key),
+    check("shared", "1 per day", "all", false),
+  ];
+  limiter.take(checks("alice"), timeBudget);
+  expect(limiter.take(checks("bob"), timeBudget)).toMatchObject({
+    allowed: false,
+    violated: [{ window: "shared-day" }],
+  });
+  expect(limiter.look(checks("bob"), timeBudget)).toMatchObject([{ remaining: 5 }, { remaining: 0 }]);
+});
+
+it("takes nothing of any limit where one is used up", async () => {
+  const limiter = createLimiter(memoryCounter({ now: () => 0 }));
+  const both = [check("narrow", "1 per hour"), check("wide", "5 per hour, 9 per day")];
   expect(await limiter.take(both, timeBudget)).toMatchObject({ allowed: true });
   for (let count = 0; count < 3; count += 1) {
     expect(await limiter.take(both, timeBudget)).toMatchObject({
@@ -108,82 +116,29 @@ it("takes nothing of any claim where one is used up", async () => {
   expect((await limiter.look(both, timeBudget)).map(({ remaining }) => remaining)).toEqual([0, 4, 8]);
 });
 
-describe("a table of windows", () => {
-  const used = (table: WindowTable, keys: string, now: number) =>
-    [...keys].map((key) => table.find(key, now)?.used);
-
-  it("when full forgets those that were not counted lately, and no other", () => {
-    const table = new WindowTable(4, 1000);
-    for (const key of "abacada") table.add(key, 1);
-    expect(used(table, "abcd", 1)).toEqual([4, undefined, 1, 1]);
-  });
-
-  it("never has more than its capacity", () => {
-    const table = new WindowTable(10, 1000);
-    const keys = Array.from({ length: 1000 }, (_, index) => `key-${index}`);
-    for (const key of keys) table.add(key, 1);
-    const known = keys.filter((key) => table.find(key, 1));
-    expect(known.length).toBeGreaterThanOrEqual(5);
-    expect(known.length).toBeLessThanOrEqual(10);
-    expect(known.at(-1)).toBe("key-999");
-  });
-
-  it("forgets nothing before its time, however slowly it comes", () => {
-    const table = new WindowTable(100, 1000);
-    for (let now = 0; now < 5000; now += 100) {
-      const key = `key-${now}`;
-      table.add(key, now);
-      for (let then = Math.max(0, now - 900); then <= now; then += 100) {
-        expect(table.find(`key-${then}`, now)?.used, `${then} at ${now}`).toBe(1);
-      }
-      expect(table.find(`key-${now - 1000}`, now)).toBeUndefined();
-    }
-  });
-
-  it("begins anew when a window has ended", () => {
-    const table = new WindowTable(4, 1000);
-    for (const now of [0, 999, 1000, 1001]) table.add("a", now);
-    expect(table.find("a", 1001)).toEqual({ used: 2, endsAt: 2000 });
-  });
-
-  it("holds a month", () => {
-    const month = 30 * 86_400_000;
-    const table = new WindowTable(2, month);
-    table.add("a", 0);
-    expect(table.find("a", month - 1)?.used).toBe(1);
-    expect(table.find("a", month)).toBeUndefined();
-  });
+it.each([
+  [500, 0],
+  [501, 1],
+])("with %i ms left of a window, takes %i counts back", (resetMs, expected) => {
+  let undone = 0;
+  const undo = () => {
+    undone += 1;
+  };
+  const count = (used: number): Added => ({ used, quota: 1, resetMs, undo });
+  const limiter = createLimiter({ add: () => [count(1), count(2)], look: () => [] });
+  limiter.take([check("a", "1 per second"), check("b", "1 per second")], timeBudget);
+  expect(undone).toBe(expected);
 });
 
-describe("timeBudget", () => {
-  const clock = { monotonic: () => performance.now() };
-
-  it("has an end, in all and not each time", async () => {
-    const timeBudget = createTimeBudget(clock, 50);
-    const never = new Promise<never>(() => {});
-    const began = performance.now();
-    await expect(timeBudget.wait(never)).rejects.toThrow(OutOfPatience);
-    expect(performance.now() - began).toBeGreaterThan(45);
-    const again = performance.now();
-    await expect(timeBudget.wait(never)).rejects.toThrow(OutOfPatience);
-    expect(performance.now() - again).toBeLessThan(10);
+it("asks the counter nothing where nothing is limited", () => {
+  const never = (): never => {
+    throw new Error("asked");
+  };
+  const limiter = createLimiter({ add: never, look: never });
+  const unlimited: LimitCheck = { limit: "own", rates: [], key: "alice", exposed: true };
+  expect(limiter.take([unlimited, { ...unlimited, exposed: false }], timeBudget)).toEqual({
+    allowed: true,
+    states: [],
   });
-
-  it("does not take its own process's business for another's slowness", async () => {
-    const timeBudget = createTimeBudget(clock, 20);
-    const answer = Promise.withResolvers<string>();
-    const waited = timeBudget.wait(answer.promise);
-    const end = performance.now() + 100;
-    // Nobody listens meanwhile; the answer comes right after.
-    while (performance.now() < end);
-    setTimeout(() => answer.resolve("in time"), 5);
-    expect(await waited).toBe("in time");
-  });
-});
-
-it("the defaults are limits that a public demo can live with", () => {
-  const { mints, address } = configOf("").limits;
-  expect(formatRates(mints.guests)).toBe("30 per minute, 500 per day");
-  expect(formatRates(mints.guest)).toBe("3 per minute, 20 per day");
-  expect(formatRates(address)).toBe("200 per second, 3000 per minute");
+  expect(limiter.look([unlimited], timeBudget)).toEqual([]);
 });

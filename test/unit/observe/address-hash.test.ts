@@ -6,11 +6,11 @@ import { addressHash } from "../../../server/observe/address-hash.ts";
 const secret = Buffer.from("0123456789abcdef0123456789abcdef");
 const address = "203.0.113.77";
 
-const veilAt = (begin: string, own: Uint8Array = secret) => {
+const hashAt = (begin: string, own: Uint8Array = secret) => {
   let now = Date.parse(begin);
-  const veil = addressHash("hashed", own, { now: () => now });
+  const hash = addressHash("hashed", own, { now: () => now });
   return {
-    veil,
+    hash,
     setTime: (text: string) => {
       now = Date.parse(text);
     },
@@ -18,36 +18,36 @@ const veilAt = (begin: string, own: Uint8Array = secret) => {
 };
 
 it("is 16 hexadecimal digits, the same until midnight UTC, and others after it", () => {
-  const { veil, setTime } = veilAt("2026-11-21T00:00:00Z");
-  const first = veil(address);
+  const { hash, setTime } = hashAt("2026-11-21T00:00:00Z");
+  const first = hash(address);
   expect(first).toMatch(/^[\da-f]{16}$/);
   setTime("2026-11-21T23:59:59.999Z");
-  expect(veil(address)).toBe(first);
+  expect(hash(address)).toBe(first);
   setTime("2026-11-22T00:00:00Z");
-  const next = veil(address);
+  const next = hash(address);
   expect(next).toMatch(/^[\da-f]{16}$/);
   expect(next).not.toBe(first);
   setTime("2026-11-21T12:00:00Z");
-  expect(veil(address)).toBe(first);
+  expect(hash(address)).toBe(first);
 });
 
 it("tells addresses apart, and tells nothing to who has not the secret", () => {
-  const { veil } = veilAt("2026-11-21T12:00:00Z");
-  expect(veil("203.0.113.78")).not.toBe(veil(address));
-  expect(veilAt("2026-11-21T12:00:00Z", Buffer.alloc(32)).veil(address)).not.toBe(veil(address));
+  const { hash } = hashAt("2026-11-21T12:00:00Z");
+  expect(hash("203.0.113.78")).not.toBe(hash(address));
+  expect(hashAt("2026-11-21T12:00:00Z", Buffer.alloc(32)).hash(address)).not.toBe(hash(address));
   const guesses = [address, `2026-11-21${address}`, `${address}2026-11-21`];
   for (const guess of guesses) {
-    expect(createHash("sha256").update(guess).digest("hex")).not.toContain(veil(address));
-    expect(createHmac("sha256", "2026-11-21").update(guess).digest("hex")).not.toContain(veil(address));
+    expect(createHash("sha256").update(guess).digest("hex")).not.toContain(hash(address));
+    expect(createHmac("sha256", "2026-11-21").update(guess).digest("hex")).not.toContain(hash(address));
   }
 });
 
 it("stays the same through a flood of other addresses", () => {
-  const { veil } = veilAt("2026-11-21T12:00:00Z");
-  const first = veil(address);
+  const { hash } = hashAt("2026-11-21T12:00:00Z");
+  const first = hash(address);
   for (let index = 0; index < 25_000; index += 1)
-    veil(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
-  expect(veil(address)).toBe(first);
+    hash(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`);
+  expect(hash(address)).toBe(first);
 });
 
 it("is the address itself, or nothing, where the operator wants that", () => {

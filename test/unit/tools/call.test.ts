@@ -4,16 +4,19 @@ import { z } from "zod";
 import { Failure } from "../../../server/failures/failure.ts";
 import { callTool, checkArguments } from "../../../server/tools/call.ts";
 import { type Answer, defineTool, type ToolContext } from "../../../server/tools/tool.ts";
+import { createTestTime } from "../../support/time.ts";
 
-const clock = { now: () => 0, monotonic: () => 0 };
 const caller = { kind: "guest", id: "guest:127.0.0.1" } as const;
 type Run = (args: { text?: string | undefined }, context: ToolContext) => Answer | Promise<Answer>;
 
-const call = async (run: Run, { query = "", limits = {}, signal = new AbortController().signal } = {}) => {
+const call = async (
+  run: Run,
+  { query = "", limits = {}, signal = new AbortController().signal, time = createTestTime() } = {},
+) => {
   const parameters = z.object({ text: z.string().optional() });
   const tool = defineTool({ name: "tested", description: "Is tested.", parameters, run, ...limits });
   const accepted = checkArguments(tool, { query, body: undefined });
-  return callTool({ clock })(tool, accepted, caller, () => signal);
+  return callTool(time)(tool, accepted, caller, () => signal);
 };
 const codeOf = (calling: Promise<unknown>) =>
   calling.then(
@@ -36,7 +39,12 @@ it.each<[Answer, string, string]>([
 });
 
 it("ends a tool that hangs and ignores its signal", async () => {
-  expect(await codeOf(call(() => never, { limits: { timeoutMs: 20 } }))).toBe("tool-timeout");
+  const time = createTestTime();
+  const calling = codeOf(call(() => never, { limits: { timeoutMs: 20 }, time }));
+  await time.pass(19);
+  expect(time.pending()).toBe(1);
+  await time.pass(1);
+  expect(await calling).toBe("tool-timeout");
 });
 
 it("tells a tool that listens that its time is up, and says so whatever the tool makes of it", async () => {
@@ -48,7 +56,10 @@ it("tells a tool that listens that its time is up, and says so whatever the tool
         reject(new Error("my own words"));
       });
     });
-  expect(await codeOf(call(run, { limits: { timeoutMs: 20 } }))).toBe("tool-timeout");
+  const time = createTestTime();
+  const calling = codeOf(call(run, { limits: { timeoutMs: 20 }, time }));
+  await time.pass(20);
+  expect(await calling).toBe("tool-timeout");
   expect(reasons).toEqual([expect.objectContaining({ code: "tool-timeout" })]);
 });
 
@@ -75,9 +86,9 @@ it("leaves nothing behind: no timer, no listener on the caller's connection", as
   const { signal } = new AbortController();
   const remove = vi.spyOn(signal, "removeEventListener");
   const add = vi.spyOn(signal, "addEventListener");
-  const clear = vi.spyOn(globalThis, "clearTimeout");
-  await call(async () => "done", { signal });
-  expect([add.mock.calls.length, remove.mock.calls.length, clear.mock.calls.length]).toEqual([1, 1, 1]);
+  const time = createTestTime();
+  await call(async () => "done", { signal, time });
+  expect([add.mock.calls.length, remove.mock.calls.length, time.pending()]).toEqual([1, 1, 0]);
   vi.restoreAllMocks();
 });
 

@@ -2,8 +2,6 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import type { Caller } from "../../../server/auth/caller.ts";
-import { isCredentialName } from "../../../server/auth/query-credentials.ts";
-import { admits } from "../../../server/profiles/allow.ts";
 import { type Profile, profileSchema } from "../../../server/profiles/profile.ts";
 import { defineTool } from "../../../server/tools/tool.ts";
 import { createToolbox, findToolFaults } from "../../../server/tools/toolbox.ts";
@@ -11,7 +9,7 @@ import { createToolbox, findToolFaults } from "../../../server/tools/toolbox.ts"
 const toolCalled = (name: string, shape: z.ZodRawShape = {}) =>
   defineTool({ name, description: `Does ${name}.`, parameters: z.object(shape), run: () => name });
 const faults = (...tools: ReturnType<typeof toolCalled>[]) =>
-  findToolFaults(tools, new Set(["tools", "metrics"]), isCredentialName);
+  findToolFaults(tools, new Set(["tools", "metrics"]));
 
 it.each(["bad name", "a/b", "", "x".repeat(65), "naïve", "a.b"])("a tool cannot be called %j", (name) => {
   expect(faults(toolCalled(name))).toEqual([
@@ -47,8 +45,7 @@ const profiles = [
 const toolbox = createToolbox(
   ["time", "payroll", "fire", "unused"].map((name) => toolCalled(name)),
   profiles,
-  ({ allow }, caller) => admits(allow, caller),
-  (tool, caller) => tool !== "payroll" || caller.id !== "token:intern",
+  { payroll: { allow: ["token:alice", "token:boss"] } },
 );
 const guest: Caller = { kind: "guest", id: "guest:127.0.0.1" };
 const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: [] };

@@ -6,7 +6,7 @@ import {
   afterSuccess,
   type Breaker,
   closedBreaker,
-  doubtOf,
+  suspicionOf,
 } from "../../../server/upstream/breaker.ts";
 import type { FailureMode } from "../../../server/upstream/outcome.ts";
 
@@ -57,8 +57,8 @@ describe("a breaker", () => {
 
   it("that a probe has closed leaves a doubt, which a success ends", () => {
     const back = afterProbe(afterProbe(failing(["a", "b", "a"]), false, 10), true, 20);
-    expect([doubtOf(back, 20), doubtOf(back, 5003)]).toEqual(["some", "due"]);
-    expect(doubtOf(afterSuccess(back, 30), 30)).toBe("none");
+    expect([suspicionOf(back, 20), suspicionOf(back, 5003)]).toEqual(["suspected", "trial-due"]);
+    expect(suspicionOf(afterSuccess(back, 30), 30)).toBe("none");
   });
 
   it("hears nothing from requests that began before it changed", () => {
@@ -69,6 +69,6 @@ describe("a breaker", () => {
 });
 
 it("failures of any sort make a doubt, where they are of several callers", () => {
-  expect(doubtOf(failing(Array(100).fill("a"), "error"), 100)).toBe("none");
-  expect(doubtOf(failing(["a", "a", "b"], "error"), 3)).toBe("some");
+  expect(suspicionOf(failing(Array(100).fill("a"), "error"), 100)).toBe("none");
+  expect(suspicionOf(failing(["a", "a", "b"], "error"), 3)).toBe("suspected");
 });

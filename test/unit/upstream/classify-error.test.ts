@@ -1,7 +1,7 @@
 // Whose fault a refusal of OpenAI's is, in the words that OpenAI uses.
 import { describe, expect, it } from "vitest";
-import { classifyRefusal } from "../../../server/upstream/classify-error.ts";
-import { readRefusal } from "../../../server/upstream/error-body.ts";
+import { classifyError } from "../../../server/upstream/classify-error.ts";
+import { readErrorBody } from "../../../server/upstream/error-body.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
 
@@ -13,7 +13,7 @@ interface Said {
 
 const classify = (status: number, error: Said, headers: Record<string, string> = {}) => {
   const text = JSON.stringify({ error: { type: "invalid_request_error", code: null, ...error } });
-  return classifyRefusal(readRefusal(status, text), headers, NOW);
+  return classifyError(readErrorBody(status, text), headers, NOW);
 };
 
 const scopes =
@@ -83,7 +83,7 @@ it.each([
   [529, "gateway"],
 ])("%i is a failure of the sort %s", (status, how) => {
   expect(classify(status, {})).toEqual({ kind: "failed", how });
-  expect(classifyRefusal(readRefusal(status, "<html>"), {}, NOW)).toEqual({ kind: "failed", how });
+  expect(classifyError(readErrorBody(status, "<html>"), {}, NOW)).toEqual({ kind: "failed", how });
 });
 
 it.each<[number, string]>([
@@ -147,7 +147,7 @@ describe("a limit", () => {
 it("what is told of a refusal names neither our organization nor our project", () => {
   for (const name of ["org-VDAWofJASuLH", "acme-gmbh"]) {
     const message = tooLarge.replace("org-VDAWofJASuLH", name);
-    const told = readRefusal(429, JSON.stringify({ error: { message } })).message;
+    const told = readErrorBody(429, JSON.stringify({ error: { message } })).message;
     expect(told).not.toContain(name);
     expect(told).toContain("Limit 30000, Requested 30601");
   }

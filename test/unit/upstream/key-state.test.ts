@@ -102,7 +102,7 @@ describe("when all keys are out", () => {
     pass(250);
     const trial = choose(mintOf("w"));
     expect(trial?.key.name).toBe("only");
-    expect([choose(mintOf("v")), pool.outlook(mintOf("v"))]).toEqual([
+    expect([choose(mintOf("v")), pool.availability(mintOf("v"))]).toEqual([
       undefined,
       { kind: "away", waitMs: 1000 },
     ]);
@@ -201,7 +201,7 @@ describe("a limit", () => {
     const { choose, once, pool, changes } = poolOf([poolKey("only")]);
     choose(chatOf("mallory"))?.report(limited(7000), true);
     expect([once(chatOf("mallory")), once(chatOf("w"))]).toEqual(["none", "only"]);
-    expect(pool.outlook(chatOf("mallory"))).toEqual({ kind: "limited", waitMs: 7000 });
+    expect(pool.availability(chatOf("mallory"))).toEqual({ kind: "limited", waitMs: 7000 });
     once(chatOf("v"), limited(7000));
     expect([once(chatOf("w")), once(chatOf("v")), once(chatOf("mallory"))]).toEqual(["none", "none", "none"]);
     expect(changes).toEqual([["only", "limited"]]);
@@ -224,7 +224,7 @@ describe("a limit", () => {
       "only",
       "only",
     ]);
-    expect(pool.outlook(chatOf("v"))).toEqual({ kind: "limited", waitMs: 7000 });
+    expect(pool.availability(chatOf("v"))).toEqual({ kind: "limited", waitMs: 7000 });
     pass(7000);
     expect(once(chatOf("v"))).toBe("only");
   });
@@ -246,7 +246,7 @@ describe("a limit", () => {
   it("of several keys ends with the first of them", () => {
     const { choose, pool } = poolOf([poolKey("a"), poolKey("b")]);
     for (const waitMs of [9000, 4000]) choose(mintOf("w"))?.report(limited(waitMs), true);
-    expect(pool.outlook(mintOf("w"))).toEqual({ kind: "limited", waitMs: 4000 });
+    expect(pool.availability(mintOf("w"))).toEqual({ kind: "limited", waitMs: 4000 });
   });
 
   it("is told once, however many were on their way", () => {

@@ -1,32 +1,31 @@
 // Requests of our own: when a key is probed, how often, and when no more.
 import { expect, it } from "vitest";
-import type { Check } from "../../../server/upstream/key-state.ts";
+import type { ProbeReason } from "../../../server/upstream/key-state.ts";
 import type { Outcome } from "../../../server/upstream/outcome.ts";
 import { createProbes } from "../../../server/upstream/probes.ts";
-import { poolKey } from "../../support/pool.ts";
-
-const key = poolKey("only");
+import { poolKey, unusedAccount } from "../../support/pool.ts";
 
 /** One key, what is to be found out about it, and a timer of the test's own. */
 const setUp = (random = 1) => {
   let now = 0;
-  let check: Check | undefined;
+  let check: ProbeReason | undefined;
   let findings: (outcome: Outcome) => void = () => {};
   const timers: { at: number; work: () => void }[] = [];
   const probedAt: number[] = [];
   const found: Outcome["kind"][] = [];
   const answers: ((outcome: Outcome) => void)[] = [];
+  const probe = () => {
+    probedAt.push(now);
+    return new Promise<Outcome>((resolve) => answers.push(resolve));
+  };
+  const key = poolKey("only", { account: { ...unusedAccount, probe } });
   const probes = createProbes({
     pool: {
-      check: () => check,
+      probeReason: () => check,
       probed: (_, outcome) => {
         found.push(outcome.kind);
         findings(outcome);
       },
-    },
-    probe: () => {
-      probedAt.push(now);
-      return new Promise((resolve) => answers.push(resolve));
     },
     schedule: (work, ms) => {
       const timer = { at: now + ms, work };
@@ -39,15 +38,16 @@ const setUp = (random = 1) => {
   });
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
   return {
+    key,
     probes,
     probedAt,
     found,
     timers,
     settle,
     answers,
-    set: (next: Check | undefined) => {
+    set: (next: ProbeReason | undefined) => {
       check = next;
-      probes.review(key);
+      probes.update(key);
     },
     onFound: (react: (outcome: Outcome) => void) => {
       findings = react;
@@ -72,8 +72,8 @@ const setUp = (random = 1) => {
 const away: Outcome = { kind: "failed", how: "connection" };
 
 it("no key is probed while nothing is wrong", async () => {
-  const { probes, pass, probedAt } = setUp();
-  probes.review(key);
+  const { key, probes, pass, probedAt } = setUp();
+  probes.update(key);
   await pass(3_600_000, away);
   expect(probedAt).toEqual([]);
 });

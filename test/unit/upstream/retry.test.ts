@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../server/failures/failure.ts";
 import type { Outcome } from "../../../server/upstream/outcome.ts";
-import { createPool, type PoolKey } from "../../../server/upstream/pool.ts";
-import { type AttemptPorts, createAttempts } from "../../../server/upstream/retry.ts";
+import { createPool } from "../../../server/upstream/pool.ts";
+import { createRetry, type RetryPorts } from "../../../server/upstream/retry.ts";
 import { createRetryBudget } from "../../../server/upstream/retry-budget.ts";
-import { UpstreamError } from "../../../server/upstream/upstream.ts";
+import { UpstreamError } from "../../../server/upstream/upstream-error.ts";
 import { mintOf, poolKey } from "../../support/pool.ts";
 
 const failing = (outcome: Outcome): Failure =>
@@ -20,14 +20,14 @@ const setUp = (
   names: string[],
   fail: (key: string) => Error,
   takesMs = 0,
-  more: Partial<AttemptPorts<PoolKey>> = {},
+  more: Partial<RetryPorts> = {},
 ) => {
   let now = 0;
   const attempts: [key: string, timeoutMs: number][] = [];
   const pauses: number[] = [];
   const clock = { now: () => now, monotonic: () => now };
   const keys = names.map((name) => poolKey(name));
-  const work = createAttempts({
+  const work = createRetry({
     pool: createPool(keys, { clock, random: () => 0, onChange: () => {} }),
     budget: createRetryBudget(),
     clock,
@@ -41,7 +41,7 @@ const setUp = (
   });
   const run = (signal = new AbortController().signal, mayRepeat: MayRepeat = () => true) =>
     work({
-      job: mintOf("a"),
+      facts: mintOf("a"),
       timeoutMs: 8000,
       signal,
       mayRepeat,
@@ -117,14 +117,14 @@ it.each<[string, () => Failure]>([
 });
 
 it("repeats nothing once the budget is used up", async () => {
-  const budget = { earn: () => {}, spend: () => false };
+  const budget = { deposit: () => {}, withdraw: () => false };
   const { run, attempts } = setUp(["a", "b"], () => failing(gateway), 0, { budget });
   await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
   expect(attempts.length).toBe(1);
 });
 
 it("moves on from refused keys without the budget, and names the last one", async () => {
-  const budget = { earn: () => {}, spend: () => false };
+  const budget = { deposit: () => {}, withdraw: () => false };
   const { run, attempts } = setUp(["a", "b"], () => failing({ kind: "key-invalid" }), 0, { budget });
   const error = await run().catch((cause: unknown) => cause);
   expect(attempts.map(([key]) => key)).toEqual(["a", "b"]);
@@ -140,7 +140,7 @@ it("does not wait for keys that OpenAI refused or limited", async () => {
 });
 
 it("says that no key has the model", async () => {
-  const pool = createPool<PoolKey>([], {
+  const pool = createPool([], {
     clock: { monotonic: () => 0 },
     random: () => 0,
     onChange: () => {},

@@ -1,7 +1,7 @@
 // What the relay reads of what flows by: the tokens that were used, the words of a refusal.
 import { describe, expect, it } from "vitest";
 import { usageTap } from "../../../../server/relay/usage/usage.ts";
-import { readRefusal } from "../../../../server/upstream/error-body.ts";
+import { readErrorBody } from "../../../../server/upstream/error-body.ts";
 
 describe("the tokens of an answer", () => {
   const usageIn = (...chunks: string[]) => {
@@ -66,7 +66,7 @@ describe("a refusal of OpenAI's", () => {
       param: "model",
       code: "model_not_found",
     };
-    expect(readRefusal(404, JSON.stringify({ error }))).toEqual({
+    expect(readErrorBody(404, JSON.stringify({ error }))).toEqual({
       ...error,
       status: 404,
       message: "Project `[redacted]` of [redacted] may not use it with [redacted]",
@@ -80,7 +80,7 @@ describe("a refusal of OpenAI's", () => {
     '{"error":"no"}',
     '{"error":{"message":{}}}',
   ])("that reads %s is not quoted", (text) => {
-    expect(readRefusal(400, text)).toEqual({
+    expect(readErrorBody(400, text)).toEqual({
       status: 400,
       message: "OpenAI answered 400.",
       type: "invalid_request_error",

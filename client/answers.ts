@@ -1,0 +1,74 @@
+// The broker's answers as TypeScript types. They need no zod; a type test keeps them equal to the schemas of openapi.yaml.
+
+/** What `/ephemeral-key` answers. */
+export interface EphemeralKey {
+  /** The key: OpenAI takes it as a bearer token. */
+  value: string;
+  /** Unix seconds. A session that has started goes on after this moment. */
+  expires_at: number;
+  profile: string;
+  /** The session as OpenAI opened it; null where OpenAI did not say. */
+  session: {
+    id: string | null;
+    type: "realtime" | "transcription";
+    model: string | null;
+    output_modalities: string[] | null;
+    voice: string | null;
+  };
+  /** Where this key is valid: the region it belongs to, or the emulator. */
+  connect: { webrtc: string; websocket: string };
+}
+
+/** What `/tools` answers. */
+export interface ToolList {
+  tools: ToolDescription[];
+}
+
+export interface ToolDescription {
+  name: string;
+  description: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+  /** The caller's profiles that offer this tool. */
+  profiles: string[];
+}
+
+/** One wrong part of the input. */
+export interface InputProblem {
+  /** JSON pointer into the arguments or the body. */
+  pointer: string;
+  detail: string;
+}
+
+/** The body of a refusal, `application/problem+json` of RFC 9457. */
+export interface ProblemDocument {
+  /** `/problems/<code>`, the path of a page that explains it. */
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The request's id. */
+  instance: string;
+  errors?: InputProblem[] | undefined;
+  /** The names of the exhausted limits, as in the header `RateLimit-Policy`. */
+  "violated-policies"?: string[] | undefined;
+}
+
+/** What `/challenge` answers: an ALTCHA challenge (version 2). `nonce`, `salt` and `keyPrefix` are hexadecimal. */
+export interface Challenge {
+  parameters: {
+    algorithm: "PBKDF2/SHA-256";
+    nonce: string;
+    salt: string;
+    /** Rounds of PBKDF2 for each guess. */
+    cost: number;
+    /** Bytes of the derived key. */
+    keyLength: number;
+    /** What the right guess's derived key begins with. */
+    keyPrefix: string;
+    /** Unix seconds. */
+    expiresAt: number;
+    data: { for: string };
+  };
+  signature: string;
+}

@@ -1,0 +1,84 @@
+// What broker.yaml says, ready for use: profiles, authenticators, limits, relay rules, tools. Building it opens nothing.
+
+import { operations, reservedNames, type Services } from "../app.ts";
+import { admits } from "../auth/allow.ts";
+import { findProblems } from "../config/cross-check.ts";
+import type { Config } from "../config/load.ts";
+import { ConfigError } from "../config/problems.ts";
+import { describeApi } from "../http/openapi/document.ts";
+import { createMinting } from "../mint/mint.ts";
+import { trustedProxies } from "../net/client-address.ts";
+import type { Profile } from "../profiles/profile.ts";
+import type { Secret } from "../secret.ts";
+import { callTool } from "../tools/call.ts";
+import { httpTool } from "../tools/http-tool.fetch.ts";
+import type { Tool } from "../tools/tool.ts";
+import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { authenticationPolicy } from "./authentication.ts";
+import { limitPolicy } from "./limits.ts";
+import type { Resources } from "./resources.ts";
+import { upstreamKeysOf } from "./upstream.ts";
+
+/** Everything that is wrong with a configuration; none where it can be used. */
+export const findPolicyProblems = (
+  config: Config,
+  catalog: readonly Tool[],
+  userCount: number | undefined,
+): string[] => {
+  const tools = toolsOf(config, catalog, unused);
+  return [
+    ...findProblems(config, new Set(tools.map(({ name }) => name)), userCount),
+    ...findToolFaults(tools, reservedNames),
+  ];
+};
+
+export interface Policy extends Services {
+  /** For this machine's user; undefined where local guests are not admitted, or need no token. */
+  localGuestToken: Secret | undefined;
+}
+
+/** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
+export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
+  const { catalog, store } = resources;
+  const problems = findPolicyProblems(config, catalog, await store.users.count());
+  if (problems.length > 0) throw new ConfigError(problems);
+  const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
+  const { settings } = config;
+  const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
+  const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
+  return {
+    ...{ log, clock, emit, lifecycle, toolbox },
+    ...limitPolicy(config, resources.limits),
+    ...authenticationPolicy(config, resources.authentication),
+    watchCredential: resources.authentication.watchCredential,
+    ...resources.relay,
+    newRequestId: random.uuid,
+    hashAddress: resources.hashAddress,
+    renderMetrics: metrics.render,
+    mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
+    allowedOrigins: new Set(config.cors.origins),
+    proxies: trustedProxies(settings.trusted_proxies ?? []),
+    forwardedHeader: settings.forwarded_header,
+    minting: createMinting({
+      profiles,
+      offeredTools: toolbox.offeredBy,
+      upstream,
+      hashIdentity,
+      callTimeoutMs: settings.openai_timeout_ms,
+    }),
+    openSocket: upstream.openSocket,
+    callTool: callTool({ clock, timers }),
+    describeApi: (tools) => describeApi(operations, tools),
+    assets: resources.assets,
+    connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
+  };
+};
+
+const toolsOf = (config: Config, catalog: readonly Tool[], fetch: typeof globalThis.fetch): Tool[] => [
+  ...catalog,
+  ...Object.entries(config.tools).map(([name, tool]) => httpTool(name, tool, fetch)),
+];
+
+const unused = (): never => {
+  throw new Error("a tool that is only checked sends nothing");
+};

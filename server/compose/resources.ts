@@ -1,0 +1,99 @@
+// What is opened at the start and outlives each policy: database, Redis, HTTP agents, counters, breakers, metrics.
+import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
+import type { Config } from "../config/load.ts";
+import { loadAssets } from "../http/assets/assets.fs.ts";
+import type { Assets } from "../http/assets/assets.ts";
+import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import { hashIdentityWith } from "../mint/safety-identifier.ts";
+import { addressHash } from "../observe/address-hash.ts";
+import type { Subscriber } from "../observe/event.ts";
+import type { Log } from "../observe/log.ts";
+import { prometheusMetrics } from "../observe/metrics.prom.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { publishTo } from "../observe/publish.ts";
+import { requestLog } from "../observe/request-log.ts";
+import { type Random, systemRandom } from "../random.ts";
+import type { Secret } from "../secret.ts";
+import type { SharedRedis } from "../store/redis.node.ts";
+import { loadCatalog } from "../tools/catalog.fs.ts";
+import type { Tool } from "../tools/tool.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
+import { type LimitResources, limitResources } from "./limits.ts";
+import { type RelayParts, relayOf } from "./relay.ts";
+import { createUsers, type Store } from "./store.ts";
+import { upstreamOf } from "./upstream.ts";
+
+/** The outside world, handed in. */
+export interface World {
+  log: Log;
+  /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
+  localGuests: "token" | "open";
+  clock?: Clock;
+  timers?: Timers;
+  random?: Random;
+  fetch?: typeof globalThis.fetch;
+}
+
+export interface Resources {
+  log: Log;
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+  fetch: typeof globalThis.fetch;
+  metrics: Metrics;
+  emit: Subscriber;
+  lifecycle: Lifecycle;
+  store: Store;
+  upstream: Upstream;
+  limits: LimitResources;
+  authentication: AuthenticationResources;
+  relay: RelayParts;
+  assets: Assets;
+  /** The tools that come with the service. */
+  catalog: readonly Tool[];
+  /** Makes a caller's id unreadable, and the same every time. */
+  hashIdentity(id: string): string;
+  /** Makes an address fit for a log line; undefined where none is wanted. */
+  hashAddress(address: string): string | undefined;
+}
+
+const dist = new URL("../../dist/", import.meta.url);
+
+/** Opens them, over a database that is open. What was opened is closed by `stack`, in reverse order, also when this fails. */
+export const openResources = async (
+  config: Config,
+  store: Store,
+  world: World,
+  stack: AsyncDisposableStack,
+): Promise<Resources> => {
+  const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
+  const { random = systemRandom, fetch = globalThis.fetch } = world;
+  const { settings } = config;
+  await createUsers(config.users, store, clock, log);
+  const metrics = prometheusMetrics();
+  const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
+  stack.defer(() => redis?.close());
+  const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
+  const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
+  const hashIdentity = hashIdentityWith(salt);
+  const limits = limitResources(redis, { clock, timers, log, metrics });
+  const { newTimeBudget } = limits;
+  const ports = { store, redis, newTimeBudget, localGuests, clock, fetch, log };
+  const authentication = stack.use(authenticationResources(ports));
+  return {
+    ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
+    emit: publishTo([metrics.onEvent, requestLog(log)], log),
+    lifecycle: createLifecycle(),
+    relay: relayOf(config, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    assets: await loadAssets(dist, settings.page),
+    catalog: await loadCatalog(),
+    hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
+  };
+};
+
+// Its client is loaded only where it is needed: it takes memory, and time to start.
+const connectToRedis = async (url: Secret, log: Log): Promise<SharedRedis> => {
+  const { connectRedis } = await import("../store/redis.node.ts");
+  return connectRedis(url, log);
+};

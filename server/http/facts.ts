@@ -1,0 +1,93 @@
+// What is known of one request: facts that steps add to one object, never services.
+import type { IncomingMessage } from "node:http";
+import type { Caller } from "../auth/caller.ts";
+import type { TimeBudget } from "../limits/time-budget.ts";
+import type { JobDone, Refused, Subject } from "../observe/event.ts";
+import { callerSignal } from "./request/caller-signal.ts";
+import { fieldOf, queryOf } from "./request/fields.ts";
+import type { BrokerResponse } from "./server/broker-response.node.ts";
+
+export interface FirstFacts {
+  incoming: IncomingMessage;
+  outgoing: BrokerResponse;
+  /** As the router reads it, without the query. */
+  path: string;
+  /** As the table of operations has it, or `unmatched`. */
+  route: string;
+  requestId: string;
+  /** Milliseconds of the monotonic clock. */
+  startedAtMs: number;
+  /** The client's own address, as far as trusted proxies tell. */
+  address: string;
+  /** Whether a trusted proxy passed the request on. */
+  isProxied: boolean;
+}
+
+export class RequestFacts implements FirstFacts {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: BrokerResponse;
+  readonly method: string;
+  readonly path: string;
+  readonly route: string;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly address: string;
+  readonly isProxied: boolean;
+  readonly caller: Caller | undefined = undefined;
+  /** Whether a browser asks what it may send (CORS); its answer is ready. */
+  isPreflight = false;
+  /** What is left of the time that the request may wait for shared state. */
+  timeBudget: TimeBudget | undefined = undefined;
+  /** The fields RateLimit and RateLimit-Policy so far. */
+  rateLimit: { state: string; policy: string } | undefined = undefined;
+  /** What the request is about, once that is known. */
+  subject: Subject | undefined = undefined;
+  /** What came of it. */
+  outcome: JobDone | Refused | undefined = undefined;
+  /** When the handler began, in milliseconds of the monotonic clock. */
+  jobStartedAtMs: number | undefined = undefined;
+  /** Why the answer was cut off. */
+  cutOff: string | undefined = undefined;
+  /** Whether the caller left before a refusal could be told. */
+  isAborted = false;
+  #signal: AbortSignal | undefined = undefined;
+  #cleanups: (() => void)[] | undefined = undefined;
+
+  constructor(first: FirstFacts) {
+    this.incoming = first.incoming;
+    this.outgoing = first.outgoing;
+    this.method = first.incoming.method ?? "GET";
+    this.path = first.path;
+    this.route = first.route;
+    this.requestId = first.requestId;
+    this.startedAtMs = first.startedAtMs;
+    this.address = first.address;
+    this.isProxied = first.isProxied;
+  }
+
+  /** A header as Node parsed it, by its name in small letters. */
+  header(name: string): string | undefined {
+    return fieldOf(this.incoming, name);
+  }
+
+  /** The query string as it came, without its question mark. */
+  get query(): string {
+    return queryOf(this.incoming);
+  }
+
+  /** Aborts when the caller's connection closes before the answer was sent. Made when first asked for: it costs as much as most tools. */
+  get signal(): AbortSignal {
+    this.#signal ??= callerSignal(this.outgoing);
+    return this.#signal;
+  }
+
+  /** Runs `work` when the request has ended, however it ends; the last one given comes first. */
+  onEnd(work: () => void): void {
+    this.#cleanups ??= [];
+    this.#cleanups.push(work);
+  }
+
+  end(): void {
+    while (this.#cleanups?.length) this.#cleanups.pop()?.();
+  }
+}

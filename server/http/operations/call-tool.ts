@@ -1,0 +1,86 @@
+// GET or POST /<toolName>: calls a tool.
+import type { Caller } from "../../auth/caller.ts";
+import { checkArguments, type RenderedAnswer } from "../../tools/call.ts";
+import type { Accepted, Tool } from "../../tools/tool.ts";
+import type { Toolbox } from "../../tools/toolbox.ts";
+import { replyOf } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/accept-work.ts";
+import { authenticate } from "../middleware/authenticate.ts";
+import { limitInFlight } from "../middleware/concurrency.ts";
+import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
+import { countedBy } from "../middleware/rate-limits.ts";
+import { refuseHead } from "../middleware/refuse-head.ts";
+import { operation, step } from "../operation.ts";
+import { type ReportServices, report } from "../report.ts";
+import { type LimitedBody, readJsonBody } from "../request/body.ts";
+
+/** Arguments may be texts. */
+const ARGUMENT_BYTES = 2 * 1024 * 1024;
+
+interface ToolServices {
+  toolbox: Toolbox;
+  callTool(
+    tool: Tool,
+    accepted: Accepted,
+    caller: Caller,
+    signal: () => AbortSignal,
+  ): Promise<RenderedAnswer>;
+}
+
+type Resolved = RequestFacts & { caller: Caller; tool: Tool };
+
+const authorizeTool = step(
+  ["not-found", "tool-forbidden"],
+  (facts: RequestFacts & { caller: Caller }, { toolbox }: { toolbox: Toolbox }): { tool: Tool } => {
+    const tool = toolbox.find(facts.path.slice(1), facts.caller);
+    facts.subject = { kind: "tool-call", tool: tool.name };
+    return { tool };
+  },
+);
+
+// A call that cannot run is refused before it is counted.
+const readArguments = step(
+  ["arguments-invalid", ...bodyFailures],
+  async ({
+    method,
+    query,
+    body,
+    tool,
+  }: Resolved & { body: LimitedBody | undefined }): Promise<{ accepted: Accepted }> => {
+    const object = method === "POST" ? await readJsonBody(body) : undefined;
+    return { accepted: checkArguments(tool, { query, body: object }) };
+  },
+);
+
+const countCall = countedBy(({ caller, tool }: Resolved, limitChecks) =>
+  limitChecks.toolCall(caller, tool.name),
+);
+
+export const callTool = operation({
+  routes: { "GET /:toolName": "callToolByQuery", "POST /:toolName": "callTool" },
+  summary: "Call a tool",
+  description:
+    "Runs the tool with the given arguments. Query strings are read by the types of the tool's schema; arrays and objects are JSON.",
+  pathParameters: { toolName: "The name of a tool that GET /tools lists." },
+  body: "any arguments",
+  answer: replyOf("What the tool returned: text when that is a string, JSON otherwise.", {
+    "application/json": "text",
+    "text/plain": "text",
+  }),
+  failures: ["tool-failed", "tool-answer-too-large", "tool-timeout"],
+})
+  .step(refuseHead)
+  .step(acceptWork)
+  .step(authenticate)
+  .step(limitInFlight)
+  .step(authorizeTool)
+  .step(limitBody(ARGUMENT_BYTES))
+  .step(readArguments)
+  .step(countCall)
+  .handle(async (facts, services: ToolServices & ReportServices) => {
+    const { tool, accepted, caller } = facts;
+    const { contentType, body } = await services.callTool(tool, accepted, caller, () => facts.signal);
+    report(facts, services, { kind: "tool-called", tool: tool.name });
+    return { headers: { "content-type": contentType, "cache-control": "no-store" }, body };
+  });

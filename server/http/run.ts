@@ -1,0 +1,135 @@
+// Runs an operation: its steps in order, then its handler; and tells at the end what came of the request.
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Context } from "hono";
+import type { Clock } from "../clock.ts";
+import type { Failure } from "../failures/failure.ts";
+import type { Subscriber } from "../observe/event.ts";
+import { redact } from "../observe/redact.ts";
+import { type AnswerKind, reply } from "./answer.ts";
+import { RequestFacts } from "./facts.ts";
+import { type ClientAddressServices, resolveClientAddress } from "./middleware/client-address.ts";
+import { allowOrigins } from "./middleware/cors.ts";
+import type { Step } from "./operation.ts";
+import { secondsSince } from "./report.ts";
+import { asFailure, renderFailure } from "./response/problem.ts";
+import { insistOnHttps } from "./response/security-headers.ts";
+import type { BrokerResponse } from "./server/broker-response.node.ts";
+
+/** What every request needs, whatever its operation. */
+export interface RunServices extends ClientAddressServices {
+  clock: Clock;
+  emit: Subscriber;
+  newRequestId(): string;
+  allowedOrigins: ReadonlySet<string>;
+  /** Makes an address fit for a log line; undefined where none is wanted. */
+  hashAddress(address: string): string | undefined;
+}
+
+export interface Runnable {
+  /** The route's name in log and metrics. */
+  route: string;
+  steps: readonly Step<never, unknown, never>[];
+  handler: (facts: never, services: never) => unknown;
+  answer: Pick<AnswerKind<unknown>, "write">;
+  /** Worth a log line only when it fails. */
+  isQuiet: boolean;
+}
+
+export interface BrokerEnv {
+  Bindings: HttpBindings & { outgoing: BrokerResponse };
+}
+
+/** A handler for the router. The services are those of the moment at which the request begins, until it ends. */
+export const run =
+  <Services extends RunServices>(
+    { route, steps, handler, answer, isQuiet }: Runnable,
+    current: () => Services,
+  ) =>
+  async (c: Context<BrokerEnv>): Promise<Response> => {
+    const services = current();
+    const facts = begin(c, route, services);
+    try {
+      await allowOrigins(c, facts, services.allowedOrigins);
+      for (const { run } of steps) {
+        const added = run(facts as never, services as never);
+        Object.assign(facts, added instanceof Promise ? await added : added);
+      }
+      facts.jobStartedAtMs = services.clock.monotonic();
+      answer.write(facts, await handler(facts as never, services as never));
+    } catch (error) {
+      refuse(facts, services, error);
+    } finally {
+      facts.end();
+    }
+    tellEnd(facts, services, isQuiet);
+    return RESPONSE_ALREADY_SENT;
+  };
+
+const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): RequestFacts => {
+  const { incoming, outgoing } = c.env;
+  const { address, isProxied, isHttps } = resolveClientAddress(incoming, services);
+  const requestId = services.newRequestId();
+  outgoing.fields["x-request-id"] = requestId;
+  if (isHttps) Object.assign(outgoing.fields, insistOnHttps);
+  return new RequestFacts({
+    incoming,
+    outgoing,
+    path: c.req.path,
+    route,
+    requestId,
+    startedAtMs: services.clock.monotonic(),
+    address,
+    isProxied,
+  });
+};
+
+const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknown): void => {
+  const { incoming, outgoing, requestId, caller, subject } = facts;
+  const failure = asFailure(error);
+  facts.isAborted = incoming.socket.destroyed || outgoing.closed;
+  // Work that ended because its caller had gone is no failure of ours.
+  if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {
+    facts.outcome = {
+      kind: "refused",
+      requestId,
+      caller,
+      subject,
+      seconds: secondsSince(facts.jobStartedAtMs, clock),
+      ...reasonOf(failure),
+    };
+    emit(facts.outcome);
+  }
+  if (outgoing.headersSent) outgoing.destroy();
+  else reply(facts, renderFailure(failure, facts.path, requestId));
+};
+
+const reasonOf = ({ code, status, violatedPolicies, errors, cause }: Failure) => ({
+  code,
+  status,
+  limits: violatedPolicies,
+  pointers: errors?.map(({ pointer }) => redact(pointer)),
+  cause,
+});
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
+const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
+  const { requestId, caller, method, route, path, outgoing, subject, outcome, isAborted, cutOff } = facts;
+  emit({
+    kind: "request-ended",
+    requestId,
+    caller,
+    method,
+    route,
+    path,
+    status: isAborted ? 499 : outgoing.statusCode,
+    ms: Math.round((clock.monotonic() - facts.startedAtMs) * 1000) / 1000,
+    client: hashAddress(facts.address),
+    subject,
+    outcome,
+    isAborted,
+    cutOff,
+    isQuiet,
+  });
+};

@@ -1,0 +1,52 @@
+// IP addresses: one text for each, whatever its spelling.
+import { isIP, isIPv6 } from "node:net";
+import ipaddr from "ipaddr.js";
+
+/**
+ * The one text of an address: IPv6 in its shortest form, IPv4-mapped IPv6 as IPv4. Undefined for what is no address, and for
+ * an address with a zone. Node's isIP decides what is one: ipaddr.js would also read 127.1, 0x7f.0.0.1 and 010.0.0.1, which
+ * other programs read as other addresses.
+ */
+export const plainAddress = (text: string): string | undefined => {
+  switch (isIP(text)) {
+    case 4:
+      return text;
+    case 6:
+      return text.includes("%") ? undefined : plainIPv6(text);
+    default:
+      return undefined;
+  }
+};
+
+// A socket for both versions gives every IPv4 peer in the form that the expression matches, so these are not parsed.
+const plainIPv6 = (text: string): string =>
+  /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? ipaddr.process(withoutDots(text)).toString();
+
+// Writes the end of `64:ff9b::10.0.0.1` in hexadecimal: ipaddr.js takes `::10.0.0.1`, another address, for `::ffff:10.0.0.1`.
+const withoutDots = (text: string): string => {
+  const start = text.lastIndexOf(":") + 1;
+  const [a, b, c, d] = text.slice(start).split(".").map(Number);
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return text;
+  return text.slice(0, start) + [(a << 8) | b, (c << 8) | d].map(hexadecimal).join(":");
+};
+
+const hexadecimal = (group: number): string => group.toString(16);
+
+/** The key of an address in limits: of IPv6 its /64, since a client with one address of a /64 usually has them all. */
+export const addressKey = (address: string): string =>
+  isIPv6(address)
+    ? `${ipaddr.IPv6.parse(withoutDots(address)).parts.slice(0, 4).map(hexadecimal).join(":")}::/64`
+    : address;
+
+/** Whether the text is an address by which this machine reaches itself: 127.0.0.0/8 or ::1. */
+export const isLoopback = (text: string): boolean => {
+  const address = plainAddress(text);
+  return address !== undefined && ipaddr.parse(address).range() === "loopback";
+};
+
+/** Whether the text is an address, or a network such as `10.0.0.0/8`. */
+export const isNetwork = (text: string): boolean => {
+  const [, address = "", bits] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
+};

@@ -1,0 +1,91 @@
+// What happened, as one typed event each: the log and the metrics subscribe to them.
+
+/** The caller, as far as those who keep the books need to know. */
+export interface EventCaller {
+  kind: "guest" | "jwt" | "signer" | "token" | "user";
+  id: string;
+}
+
+/** What a request is about. */
+export type Subject =
+  | { kind: "mint"; profile: string }
+  | { kind: "tool-call"; tool: string }
+  | { kind: "relay"; rule: string };
+
+/** A job that was done. */
+export type Job =
+  | {
+      kind: "minted";
+      profile: string;
+      model: string | undefined;
+      /** OpenAI's name of the session. */
+      session: string | null;
+      upstreamKey: string;
+      openAiRequestId: string | undefined;
+    }
+  | { kind: "call-started"; profile: string; model: string | undefined; upstreamKey: string }
+  | { kind: "tool-called"; tool: string }
+  | {
+      kind: "relayed";
+      rule: string;
+      status: number;
+      model: string | undefined;
+      /** Undefined where no key was needed. */
+      upstreamKey: string | undefined;
+      openAiRequestId: string | undefined;
+      /** Undefined where answers are not cached. */
+      cache: "hit" | "joined" | "miss" | undefined;
+      usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | undefined;
+      /** Why the answer ended before it was whole. */
+      broken: Error | undefined;
+    };
+
+interface OfRequest {
+  requestId: string;
+  /** Undefined until the caller is known. */
+  caller: EventCaller | undefined;
+}
+
+export type JobDone = Job & OfRequest & { seconds: number };
+
+export interface Refused extends OfRequest {
+  kind: "refused";
+  /** The problem's code. */
+  code: string;
+  status: number;
+  /** Undefined where the request was refused before it was known. */
+  subject: Subject | undefined;
+  /** How long the job took that failed; undefined where it had not begun. */
+  seconds: number | undefined;
+  /** The limits that are used up. */
+  limits: readonly string[] | undefined;
+  /** JSON pointers to what was wrong in the input. */
+  pointers: readonly string[] | undefined;
+  cause: unknown;
+}
+
+/** The last event of each request. */
+export interface RequestEnded extends OfRequest {
+  kind: "request-ended";
+  method: string;
+  /** The route as the table of operations has it, or `unmatched`. */
+  route: string;
+  path: string;
+  /** 499 where the caller left before the answer. */
+  status: number;
+  ms: number;
+  /** The client's address as the log may have it. */
+  client: string | undefined;
+  subject: Subject | undefined;
+  /** What came of it; undefined where there was no job. */
+  outcome: JobDone | Refused | undefined;
+  /** Whether the caller left before a refusal could be told. */
+  isAborted: boolean;
+  /** Why the answer was cut off before its end. */
+  cutOff: string | undefined;
+  /** Worth a line only when it failed. */
+  isQuiet: boolean;
+}
+
+export type BrokerEvent = JobDone | Refused | RequestEnded;
+export type Subscriber = (event: BrokerEvent) => void;

@@ -1,0 +1,87 @@
+// One log line for each request, when it has ended.
+import { describeCause } from "./describe-error.ts";
+import type { JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { Log } from "./log.ts";
+import { redactPath, redactStack } from "./redact.ts";
+
+export const requestLog =
+  (log: Log): Subscriber =>
+  (event) => {
+    if (event.kind !== "request-ended") return;
+    const { requestId, method, route, path, status, ms, client, caller } = event;
+    log.write(severityOf(event), "request", {
+      request_id: requestId,
+      method,
+      route,
+      path: path === route ? undefined : redactPath(path),
+      status,
+      ms,
+      ...(client !== undefined && { client }),
+      // A guest's id holds an address, which the log has no need of.
+      caller: caller?.kind === "guest" ? "guest" : caller?.id,
+      ...(event.subject && fieldsOfSubject(event.subject)),
+      ...(event.outcome && fieldsOfOutcome(event.outcome)),
+      aborted: event.isAborted || undefined,
+      cut_off: event.cutOff,
+    });
+  };
+
+const severityOf = ({ status, isQuiet }: RequestEnded): "error" | "info" | "debug" => {
+  if (status >= 500) return "error";
+  return isQuiet ? "debug" : "info";
+};
+
+const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
+  switch (subject.kind) {
+    case "mint":
+      return { profile: subject.profile };
+    case "tool-call":
+      return { tool: subject.tool };
+    case "relay":
+      return { relay: subject.rule };
+  }
+};
+
+const fieldsOfOutcome = (outcome: JobDone | Refused): Record<string, unknown> => {
+  switch (outcome.kind) {
+    case "minted":
+      return {
+        session: outcome.session,
+        openai_request_id: outcome.openAiRequestId,
+        upstream_key: outcome.upstreamKey,
+      };
+    case "call-started":
+      return { upstream_key: outcome.upstreamKey };
+    case "tool-called":
+      return {};
+    case "relayed":
+      return fieldsOfRelayed(outcome);
+    case "refused":
+      return fieldsOfRefusal(outcome);
+  }
+};
+
+const fieldsOfRelayed = ({
+  model,
+  upstreamKey,
+  cache,
+  openAiRequestId,
+  usage,
+  broken,
+}: Extract<JobDone, { kind: "relayed" }>): Record<string, unknown> => ({
+  model,
+  upstream_key: upstreamKey,
+  cache,
+  openai_request_id: openAiRequestId,
+  tokens: usage && { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },
+  broken: broken?.message,
+});
+
+const fieldsOfRefusal = ({ code, limits, pointers, cause }: Refused): Record<string, unknown> => ({
+  problem: code,
+  limits,
+  errors: pointers,
+  cause: describeCause(cause),
+  // Of expected failures the place in the code says nothing.
+  stack: code === "internal" && cause instanceof Error ? redactStack(cause.stack ?? "") : undefined,
+});

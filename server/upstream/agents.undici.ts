@@ -1,0 +1,32 @@
+// The HTTP agents: connections to OpenAI, pooled for each origin.
+import { Agent } from "undici";
+
+/** A short time, so that an unreachable address makes room for another key soon. */
+const CONNECT_MS = 5000;
+const KEEP_ALIVE_MS = 30_000;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+/** A mint that OpenAI does not answer holds its connection for all of its time, while others have to be sent. */
+const MINT_CONNECTIONS = 256;
+const SOCKET_TIMEOUT_MS = 10_000;
+const PROBE_TIMEOUT_MS = 2000;
+
+/** For small requests whose responses are read whole: mints and moderations. `connections` is per origin. */
+export const requestAgent = (connections = MINT_CONNECTIONS): Agent =>
+  new Agent({
+    connections,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxResponseSize: MAX_RESPONSE_BYTES,
+    connect: { timeout: CONNECT_MS },
+  });
+
+/** For relayed requests. A response that pauses for longer than `idleMs` is broken off. */
+export const relayAgent = (idleMs: number): Agent =>
+  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, bodyTimeout: idleMs, connect: { timeout: CONNECT_MS } });
+
+/** For WebSockets. */
+export const socketAgent = (): Agent =>
+  new Agent({ headersTimeout: SOCKET_TIMEOUT_MS, connect: { timeout: SOCKET_TIMEOUT_MS } });
+
+/** For one probe: an old connection that survived an outage would prove nothing. */
+export const probeAgent = (): Agent =>
+  new Agent({ connect: { timeout: PROBE_TIMEOUT_MS }, pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });

@@ -1,0 +1,105 @@
+// Calls that are not hot, over OpenAI's own client: moderations and probes.
+import type OpenAI from "openai";
+import { type Dispatcher, fetch } from "undici";
+import { z } from "zod";
+import type { Clock } from "../clock.ts";
+import type { UpstreamAccount } from "./account.ts";
+import { toError } from "./error-body.ts";
+import { readErrorResponse, refusedFailure } from "./error-response.ts";
+import { USER_AGENT } from "./key-headers.ts";
+import type { UpstreamKey } from "./keys.ts";
+import type { ModerationRequest } from "./upstream.ts";
+import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
+
+interface SdkPorts {
+  agent: Dispatcher;
+  /** Opens an agent for one probe. */
+  openProbeAgent(): Dispatcher;
+  clock: Pick<Clock, "now">;
+}
+
+type Sdk = typeof import("openai");
+
+const PROBE_TIMEOUT_MS = 2000;
+
+/** Throws `upstream-refused` or `upstream-timeout`. */
+export const sdkAccount = (
+  key: UpstreamKey,
+  { agent, openProbeAgent, clock }: SdkPorts,
+): Pick<UpstreamAccount, "moderate" | "probe"> => {
+  // Loaded by the first call: the package takes 9 MiB, and most services need neither moderations nor probes.
+  let client: OpenAI | undefined;
+  const connect = async () => {
+    const sdk = await import("openai");
+    client ??= new sdk.OpenAI(clientOptions(key));
+    return { sdk, client };
+  };
+  return {
+    moderate: async (request, timeoutMs) => {
+      const { sdk, client } = await connect();
+      const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
+      const signal = AbortSignal.any([request.signal, deadline]);
+      try {
+        const body = { model: request.model, input: [...request.input] };
+        const options = { signal, timeout: Math.ceil(timeoutMs), fetchOptions: { dispatcher: agent } };
+        return readResults(await client.moderations.create(body, options as object), request);
+      } catch (error) {
+        request.signal.throwIfAborted();
+        throw deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
+      }
+    },
+    probe: async (signal) => {
+      const { sdk, client } = await connect();
+      const dispatcher = openProbeAgent();
+      try {
+        const options = { signal, timeout: PROBE_TIMEOUT_MS, fetchOptions: { dispatcher } };
+        await client.models.list(options as object).asResponse();
+        return { kind: "answered", latencyMs: 0 };
+      } catch (error) {
+        if (signal.aborted) return { kind: "abandoned" };
+        const { outcome } = upstreamErrorOf(failureOf(error, sdk, clock.now())) ?? {};
+        return outcome ?? { kind: "failed", how: "connection" };
+      } finally {
+        void dispatcher.destroy();
+      }
+    },
+  };
+};
+
+// Nothing is left to the client's own defaults, which come from the environment.
+const clientOptions = ({ secret, base_url, organization, project }: UpstreamKey) => ({
+  apiKey: secret.reveal(),
+  adminAPIKey: null,
+  baseURL: base_url,
+  organization: organization ?? null,
+  project: project ?? null,
+  webhookSecret: null,
+  logLevel: "off" as const,
+  maxRetries: 0,
+  defaultHeaders: { "user-agent": USER_AGENT },
+  fetch: fetch as unknown as typeof globalThis.fetch,
+  // A redirect would take the key to another place.
+  fetchOptions: { redirect: "manual" as const },
+});
+
+const moderations = z.object({ results: z.array(z.object({ flagged: z.boolean() })) });
+
+const readResults = (response: unknown, { input }: ModerationRequest): readonly boolean[] => {
+  const { data } = moderations.safeParse(response);
+  if (data?.results.length !== input.length) {
+    throw unreadableFailure("OpenAI's moderation has not the documented shape", {});
+  }
+  return data.results.map(({ flagged }) => flagged);
+};
+
+const failureOf = (error: unknown, sdk: Sdk, now: number): Error => {
+  if (error instanceof sdk.APIConnectionTimeoutError) return timeoutFailure();
+  if (error instanceof sdk.APIConnectionError) return connectionFailure(error.cause ?? error);
+  if (error instanceof sdk.APIError && error.status !== undefined) {
+    const headers = Object.fromEntries(error.headers ?? []);
+    return refusedFailure(readErrorResponse(toError(error.status, error.error), headers, now));
+  }
+  if (upstreamErrorOf(error)) return error as Error;
+  // The response broke off, or is no JSON.
+  return unreadableFailure("OpenAI's response cannot be read", {});
+};

@@ -1,0 +1,85 @@
+// One request, one answer, over pooled connections: what callers and operators rely on when OpenAI is slow or away.
+import { once } from "node:events";
+import { afterEach, expect, it } from "vitest";
+import { requestAgent } from "../../server/upstream/agents.undici.ts";
+import { createHttpClient } from "../../server/upstream/http-client.undici.ts";
+import { serve } from "../support/server.ts";
+
+const asked: string[] = [];
+let agent: ReturnType<typeof requestAgent> | undefined;
+afterEach(async () => {
+  asked.length = 0;
+  await agent?.close();
+});
+
+const slow = (ms: number) =>
+  serve(async (request, answer) => {
+    asked.push(request.url ?? "");
+    request.resume();
+    await once(request, "end");
+    setTimeout(() => answer.writeHead(200, { "x-request-id": "req_1" }).end("ok"), ms);
+  });
+
+const over = () => {
+  agent = requestAgent(1);
+  return createHttpClient(agent);
+};
+
+const to = (origin: string, path: string, signal = new AbortController().signal, timeoutMs = 2000) => ({
+  origin,
+  path,
+  headers: ["content-type", "text/plain"],
+  body: "äöü",
+  signal,
+  timeoutMs,
+});
+
+it("reads the answer whole, with its headers by small names", async () => {
+  await using server = await serve(async (request, answer) => {
+    const sent = await new Response(request as unknown as ReadableStream).text();
+    answer.writeHead(201, { "X-Request-Id": "req_1" }).end(`${request.method} ${sent}`);
+  });
+  const answer = await over().post(to(server.url, "/a?b=c"));
+  expect(answer).toMatchObject({ status: 201, headers: { "x-request-id": "req_1" }, text: "POST äöü" });
+});
+
+it("never sends what nobody wants any more, and answers at once who left while waiting for a connection", async () => {
+  await using server = await slow(200);
+  const { post } = over();
+  const first = post(to(server.url, "/first"));
+  const leaving = new AbortController();
+  const second = post(to(server.url, "/second", leaving.signal));
+  const reason = new Error("the caller left");
+  leaving.abort(reason);
+  await expect(second).rejects.toBe(reason);
+  expect((await first).status).toBe(200);
+  expect((await post(to(server.url, "/third"))).status).toBe(200);
+  expect(asked).toEqual(["/first", "/third"]);
+});
+
+it("does not begin for who has left already", async () => {
+  await using server = await slow(0);
+  const reason = new Error("gone before");
+  await expect(over().post(to(server.url, "/", AbortSignal.abort(reason)))).rejects.toBe(reason);
+  expect(asked).toEqual([]);
+});
+
+it("counts the wait for a connection into the time it has, and goes on after", async () => {
+  await using server = await slow(150);
+  const { post } = over();
+  const hasty = (path: string) => post(to(server.url, path, undefined, 250));
+  const outcomes = await Promise.allSettled(["/1", "/2", "/3"].map(hasty));
+  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
+  expect(outcomes[2]).toMatchObject({ reason: { name: "TimeoutError" } });
+  expect((await post(to(server.url, "/after"))).status).toBe(200);
+});
+
+it("does not take an answer that has no end", async () => {
+  await using server = await serve((request, answer) => {
+    request.resume();
+    answer.writeHead(200);
+    const more = setInterval(() => answer.write("x".repeat(256 * 1024)), 5);
+    answer.once("close", () => clearInterval(more));
+  });
+  await expect(over().post(to(server.url, "/"))).rejects.toThrow(/size/i);
+});

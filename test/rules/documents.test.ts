@@ -1,0 +1,39 @@
+// The documents name only files that exist.
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
+import { expect, test } from "vitest";
+import { filesIn, readSource, root } from "../support/source.ts";
+
+const folders = [".", "server", "client", "web-demo", "emulator", "test", "bench", "deploy", "docs"];
+const files = filesIn(folders, ["*"]);
+const documents = files.filter((path) => path.endsWith(".md"));
+
+const matches = (path: string, pattern: RegExp): string[] =>
+  [...readSource(path).matchAll(pattern)].map(([, found = ""]) => found);
+
+const missing = (pattern: RegExp, exists: (found: string, document: string) => boolean): string[] =>
+  documents.flatMap((document) =>
+    matches(document, pattern)
+      .filter((found) => !exists(found, document))
+      .map((found) => `${document}: ${found}`),
+  );
+
+test("every path in a document exists", () => {
+  expect(documents.length).toBeGreaterThan(10);
+  const path = /(?<![\w./:@-])((?:server|client|web-demo|emulator|test|bench|deploy|docs)\/[\w./-]*\w)/g;
+  expect(missing(path, (found) => existsSync(join(root, found)))).toEqual([]);
+});
+
+test("every link in a document leads to a file", () => {
+  const link = /\]\((?!\w+:|#)([^)#\s]+)/g;
+  expect(missing(link, (found, document) => existsSync(join(root, dirname(document), found)))).toEqual([]);
+});
+
+// `x.ts` stands for any file, and broker.yaml is the operator's.
+const others = new Set(["broker.yaml", "x.ts", "x.tech.ts"]);
+
+test("every name of a file in a document is a file's, or the end of its path", () => {
+  const name = /`(?:\.\/)?([\w./-]+\.(?:css|html|js|json|md|sh|sql|ts|ya?ml))`/g;
+  const isFile = (found: string) => files.some((path) => `/${path}`.endsWith(`/${found}`));
+  expect(missing(name, (found) => isFile(found) || others.has(found))).toEqual([]);
+});

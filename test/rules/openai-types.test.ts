@@ -1,0 +1,30 @@
+// The session schema against the openai package's own types: the compiler fails here when they drift apart.
+import type {
+  RealtimeSessionCreateRequest,
+  RealtimeTranscriptionSessionCreateRequest,
+} from "openai/resources/realtime/realtime";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import { realtimeSession, transcriptionSession } from "../../server/profiles/session.ts";
+
+type Missing<Theirs, Ours> = Exclude<keyof Theirs, keyof Ours>;
+
+// OpenAI's own text says that null turns a part off; its types forget that for noise_reduction and transcription.
+type NotNull<T> = T extends object ? { [Name in keyof T]: NotNull<Exclude<T[Name], null>> } : T;
+
+const fits =
+  <Theirs>() =>
+  <Schema extends z.ZodType>(_schema: NotNull<z.output<Schema>> extends NotNull<Theirs> ? Schema : never) =>
+    true;
+
+test("whatever a profile may say, OpenAI's types accept", () => {
+  expect(fits<RealtimeSessionCreateRequest>()(realtimeSession)).toBe(true);
+  expect(fits<RealtimeTranscriptionSessionCreateRequest>()(transcriptionSession)).toBe(true);
+});
+
+test("no field of OpenAI's session is missing but the stored prompt, which ends on 2026-11-30", () => {
+  const missing: Missing<RealtimeSessionCreateRequest, z.output<typeof realtimeSession>> = "prompt";
+  const none: Missing<RealtimeTranscriptionSessionCreateRequest, z.output<typeof transcriptionSession>>[] =
+    [];
+  expect([missing, ...none]).toEqual(["prompt"]);
+});

@@ -1,0 +1,108 @@
+// Who is a guest, where guests are admitted at all.
+import { describe, expect, it } from "vitest";
+import type { Challenges } from "../../../../server/auth/guests/challenges.ts";
+import { type GuestPorts, guestAuthenticator } from "../../../../server/auth/guests/guests.ts";
+import { Secret } from "../../../../server/secret.ts";
+import { credentialsWith, settle } from "../../../support/credentials.ts";
+
+const NOON = 1_763_640_000_000;
+const away = { address: "203.0.113.9", network: "203.0.113.9", host: "voice.example.com" };
+const guests = (kind: "none" | "loopback" | "anyone", ports: Partial<GuestPorts> = {}) => {
+  const authenticate = guestAuthenticator(kind, new Set(["https://app.example.com"]), {
+    ...{ clock: { now: () => NOON }, challenges: undefined, localToken: undefined, ...ports },
+  });
+  return async (changes: Parameters<typeof credentialsWith>[0] = {}) =>
+    settle(authenticate(credentialsWith(changes)));
+};
+
+it("none admits no guest, not even of this machine", async () => {
+  expect(await guests("none")()).toBeUndefined();
+});
+
+describe("loopback", () => {
+  it("admits this machine's user, and leaves others to be refused", async () => {
+    expect(await guests("loopback")()).toEqual({ kind: "guest", id: "guest:127.0.0.1" });
+    expect(await guests("loopback")({ origin: away })).toBeUndefined();
+    expect(await guests("loopback")({ bearer: "x" })).toBeUndefined();
+  });
+
+  it("asks for the token that the start printed, where there is one", async () => {
+    const enter = guests("loopback", { localToken: new Secret("local-0123456789") });
+    expect(await enter({ bearer: "local-0123456789" })).toMatchObject({ id: "guest:127.0.0.1" });
+    await expect(enter()).rejects.toMatchObject({ code: "credentials-missing" });
+    expect(await enter({ bearer: "local-012345678" })).toBeUndefined();
+  });
+});
+
+describe("anyone", () => {
+  it("admits guests by the key of their address", async () => {
+    expect(await guests("anyone")({ origin: away })).toEqual({ kind: "guest", id: "guest:203.0.113.9" });
+  });
+
+  it("takes no bad credential for a guest", async () => {
+    expect(await guests("anyone")({ bearer: "x", origin: away })).toBeUndefined();
+  });
+
+  it.each([{ origin: "https://evil.example" }, { fetchSite: "cross-site" }])(
+    "refuses a foreign page's, and tells the operator the setting: %j",
+    async (page) => {
+      await expect(guests("anyone")({ origin: { ...away, ...page } })).rejects.toMatchObject({
+        ...{ code: "credentials-missing", cause: { message: expect.stringContaining("cors.origins") } },
+      });
+    },
+  );
+
+  it("admits those of a configured page", async () => {
+    const origin = { ...away, origin: "https://app.example.com" };
+    expect(await guests("anyone")({ origin })).toMatchObject({ kind: "guest" });
+  });
+});
+
+describe("where a challenge is to be solved", () => {
+  const parameters = { algorithm: "PBKDF2/SHA-256" as const, cost: 1, nonce: "n", salt: "s", keyLength: 32 };
+  const challenge = {
+    parameters: { ...parameters, keyPrefix: "00", expiresAt: 1, data: { for: "x" } },
+    signature: "a",
+  };
+  const encode = (solution: object, spaces?: number) =>
+    Buffer.from(JSON.stringify({ challenge, solution }, undefined, spaces)).toString("base64");
+  const solution = encode({ counter: 1, derivedKey: "00ff" });
+  const open = (until: number | undefined = NOON + 60_000) => {
+    const checked: string[] = [];
+    const challenges: Challenges = {
+      create: async () => challenge,
+      check: async (_, network) => {
+        checked.push(network);
+        return until;
+      },
+    };
+    const time = { now: NOON };
+    return { checked, time, enter: guests("anyone", { challenges, clock: { now: () => time.now } }) };
+  };
+
+  it("asks for it, and for another when that is over", async () => {
+    await expect(open().enter()).rejects.toMatchObject({ code: "challenge-required" });
+    const over = guests("anyone", {
+      challenges: { create: async () => challenge, check: async () => undefined },
+    });
+    await expect(over({ solution })).rejects.toMatchObject({ code: "challenge-required" });
+  });
+
+  it("checks a solution once, however its JSON is written, until it is over", async () => {
+    const { checked, time, enter } = open(NOON + 30_000);
+    expect(await enter({ solution })).toMatchObject({ id: "guest:127.0.0.1" });
+    await enter({ solution });
+    await enter({ solution: encode({ counter: 1, derivedKey: "00ff" }, 2) });
+    expect(checked).toHaveLength(1);
+    time.now += 30_000;
+    await enter({ solution });
+    expect(checked).toHaveLength(2);
+  });
+
+  it("checks it again for another address", async () => {
+    const { checked, enter } = open();
+    await enter({ solution });
+    await enter({ solution, origin: { network: "127.0.0.2" } });
+    expect(checked).toEqual(["127.0.0.1", "127.0.0.2"]);
+  });
+});

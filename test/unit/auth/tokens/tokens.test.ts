@@ -1,0 +1,33 @@
+// Fixed tokens of broker.yaml.
+import { expect, it } from "vitest";
+import { tokenAuthenticator, tokenSchema } from "../../../../server/auth/tokens/tokens.ts";
+import { credentialsWith } from "../../../support/credentials.ts";
+
+const configured = (...tokens: object[]) => tokenAuthenticator(tokens.map((each) => tokenSchema.parse(each)));
+const alice = { name: "alice", token: "alice-0123456789", roles: ["support"] };
+
+it("knows each token's caller with name and roles", () => {
+  const authenticate = configured(alice, { name: "bob", token: "bob-0123456789abc" });
+  expect(authenticate(credentialsWith({ bearer: alice.token }))).toEqual({
+    ...{ kind: "token", id: "token:alice", name: "alice", roles: ["support"] },
+  });
+  expect(authenticate(credentialsWith({ bearer: "bob-0123456789abc" }))).toMatchObject({ id: "token:bob" });
+});
+
+it.each([
+  undefined,
+  "",
+  "alice",
+  "alice-012345678",
+  "alice-01234567890",
+  "ALICE-0123456789",
+  "alice-0123456789 ",
+])("leaves %j to the other authenticators", (bearer) => {
+  expect(configured(alice)(credentialsWith({ bearer }))).toBeUndefined();
+  expect(configured()(credentialsWith({ bearer }))).toBeUndefined();
+});
+
+it("takes the first of two callers with the same token", () => {
+  const authenticate = configured(alice, { ...alice, name: "second", roles: [] });
+  expect(authenticate(credentialsWith({ bearer: alice.token }))).toMatchObject({ id: "token:alice" });
+});

@@ -1,0 +1,69 @@
+// The users of broker.yaml at the start, over a real table.
+import { randomBytes } from "node:crypto";
+import { expect, it } from "vitest";
+import { createConfiguredUsers } from "../../../../server/auth/users/configured-users.ts";
+import { tokenHasher } from "../../../../server/auth/users/token-hash.ts";
+import { newUserToken } from "../../../../server/auth/users/user-token.ts";
+import { sqlUsers } from "../../../../server/auth/users/users.sql.ts";
+import { userSchema } from "../../../../server/auth/users/users.ts";
+import { Secret } from "../../../../server/secret.ts";
+import { openSqlite } from "../../../../server/store/database.sqlite.ts";
+import { loadMigrations } from "../../../../server/store/migrations.fs.ts";
+
+const NOON = 1_763_640_000_000;
+const hasher = tokenHasher(new Secret("the key of the tokens' hashes..."));
+
+const open = async () => {
+  const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
+  const create = (...entries: object[]) =>
+    createConfiguredUsers(
+      users,
+      entries.map((entry) => userSchema.parse(entry)),
+      hasher,
+      NOON,
+    );
+  return { users, create };
+};
+
+it("creates each with token, roles, profiles and limits, and says how many", async () => {
+  const { users, create } = await open();
+  const token = newUserToken(randomBytes);
+  const carol = {
+    name: "carol",
+    roles: ["support"],
+    profiles: ["default"],
+    limits: { mints: "5 per minute" },
+  };
+  expect(await create({ ...carol, token: token.text }, { name: "dave" })).toBe(2);
+  expect(await users.find(token.prefix)).toMatchObject({
+    user: { ...carol, limits: { mints: [{ count: 5, per: "minute" }] }, createdAt: NOON },
+    token: hasher.hash(token),
+  });
+  expect((await users.list()).map(({ name, tokens }) => [name, tokens.length])).toEqual([
+    ["carol", 1],
+    ["dave", 0],
+  ]);
+});
+
+it("changes nothing of a user who is there already", async () => {
+  const { users, create } = await open();
+  const token = newUserToken(randomBytes);
+  await create({ name: "carol", roles: ["first"] });
+  await users.disable("carol", NOON);
+  expect(await create({ name: "carol", roles: ["second"], token: token.text })).toBe(0);
+  expect(await users.find(token.prefix)).toBeUndefined();
+  expect(await users.list()).toMatchObject([{ roles: ["first"], disabledAt: NOON, tokens: [] }]);
+});
+
+it("starts again and again with the same entry", async () => {
+  const { create } = await open();
+  const carol = { name: "carol", token: newUserToken(randomBytes).text };
+  expect([await create(carol), await create(carol)]).toEqual([1, 0]);
+});
+
+it("refuses another user's token, and names both", async () => {
+  const { create } = await open();
+  const { text } = newUserToken(randomBytes);
+  await create({ name: "carol", token: text });
+  await expect(create({ name: "karl", token: text })).rejects.toThrow("the token of karl is carol's already");
+});

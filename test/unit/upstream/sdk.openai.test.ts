@@ -1,0 +1,176 @@
+// Moderations and probes over OpenAI's client, against servers that answer as OpenAI does, or as it should not.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Failure } from "../../../server/failures/failure.ts";
+import { Secret } from "../../../server/secret.ts";
+import { probeAgent, requestAgent } from "../../../server/upstream/agents.undici.ts";
+import { sdkAccount } from "../../../server/upstream/sdk.openai.ts";
+import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
+import { serve } from "../../support/server.ts";
+
+const agent = requestAgent();
+const key = { name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 };
+let server: Awaited<ReturnType<typeof serve>> | undefined;
+afterEach(() => server?.[Symbol.asyncDispose]());
+
+interface Seen {
+  url: string | undefined;
+  headers: IncomingMessage["headers"];
+  body: string;
+  /** Of the connection. */
+  port: number | undefined;
+}
+
+/** The account of a key whose OpenAI answers so, and what that was sent. */
+const accountOver = async (respond: (response: ServerResponse) => void) => {
+  const seen: Seen[] = [];
+  server = await serve(async (request, response) => {
+    const body = await new Response(request as unknown as ReadableStream).text();
+    seen.push({ url: request.url, headers: request.headers, body, port: request.socket.remotePort });
+    respond(response);
+  });
+  const account = sdkAccount(
+    { ...key, secret: new Secret("sk-of-a"), base_url: `${server.url}/v1` },
+    { agent, openProbeAgent: probeAgent, clock: { now: () => 0 } },
+  );
+  return { account, seen };
+};
+
+const json =
+  (body: unknown, status = 200, headers: Record<string, string> = {}) =>
+  (response: ServerResponse): void => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(body));
+  };
+const refusal = (status: number, error: object, headers?: Record<string, string>) =>
+  json(
+    { error: { message: "no", type: "invalid_request_error", param: null, code: null, ...error } },
+    status,
+    headers,
+  );
+const moderation = (signal = new AbortController().signal) => ({
+  ...{ model: "omni", input: ["one", "two"], callerId: "a", timeoutMs: 5000 },
+  signal,
+});
+const failing = async (work: Promise<unknown>) => {
+  const error = (await work.catch((failure: unknown) => failure)) as Failure;
+  return [error.code, upstreamErrorOf(error)?.outcome, upstreamErrorOf(error)?.report.status];
+};
+
+describe("a moderation", () => {
+  it("tells of each input whether it is flagged, asked under the key's account", async () => {
+    const { account, seen } = await accountOver(json({ results: [{ flagged: false }, { flagged: true }] }));
+    expect(await account.moderate(moderation(), 4999.5)).toEqual([false, true]);
+    expect(seen.map(({ url }) => url)).toEqual(["/v1/moderations"]);
+    expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ model: "omni", input: ["one", "two"] });
+    expect(seen[0]?.headers).toMatchObject({
+      authorization: "Bearer sk-of-a",
+      "openai-organization": "org-1",
+      "openai-project": "proj-1",
+      "user-agent": "realtime-key-broker",
+    });
+  });
+
+  it.each([
+    ["no results", {}],
+    ["a result too few", { results: [{ flagged: false }] }],
+    ["a result too many", { results: Array(3).fill({ flagged: false }) }],
+    ["no verdict", { results: [{ flagged: false }, {}] }],
+    ["null", { results: [{ flagged: false }, null] }],
+    ["no end", { results: Array(2).fill({ flagged: false }), more: "a".repeat(1024 * 1024) }],
+  ])("with %s is unreadable", async (_, body) => {
+    const { account } = await accountOver(json(body));
+    const outcome = { kind: "unreadable" };
+    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
+      "upstream-refused",
+      outcome,
+      undefined,
+    ]);
+  });
+
+  it("that breaks off is unreadable", async () => {
+    const { account } = await accountOver((response) => {
+      response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+      response.write("{", () => response.destroy());
+    });
+    const outcome = { kind: "unreadable" };
+    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
+      "upstream-refused",
+      outcome,
+      undefined,
+    ]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void, object, number | undefined]>([
+    ["a 400", refusal(400, {}), { kind: "request-at-fault" }, 400],
+    ["a wrong key", refusal(401, { code: "invalid_api_key" }), { kind: "key-invalid" }, 401],
+    [
+      "a limit",
+      refusal(429, { code: "rate_limit_exceeded" }, { "retry-after": "7" }),
+      { kind: "limited", waitMs: 7000, hasRoom: false },
+      429,
+    ],
+    ["a 503", refusal(503, {}), { kind: "failed", how: "gateway" }, 503],
+    ["a redirect", refusal(302, {}, { location: "/v1/elsewhere" }), { kind: "request-at-fault" }, 302],
+    ["a cut connection", (response) => response.destroy(), { kind: "failed", how: "connection" }, undefined],
+  ])("meets %s once, and says whose fault it is", async (_, respond, outcome, status) => {
+    const { account, seen } = await accountOver(respond);
+    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
+      "upstream-refused",
+      outcome,
+      status,
+    ]);
+    expect(seen.length).toBe(1);
+  });
+
+  it("without an answer ends in time", async () => {
+    const { account } = await accountOver(() => {});
+    const outcome = { kind: "failed", how: "timeout" };
+    expect(await failing(account.moderate(moderation(), 100))).toEqual([
+      "upstream-timeout",
+      outcome,
+      undefined,
+    ]);
+  });
+
+  it("whose answer pauses ends in time too", async () => {
+    const { account } = await accountOver((response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write("{");
+    });
+    expect((await failing(account.moderate(moderation(), 100)))[0]).toBe("upstream-timeout");
+  });
+
+  it("ends with its caller", async () => {
+    const leaving = new AbortController();
+    const reason = new Error("the caller left");
+    const { account } = await accountOver(() => leaving.abort(reason));
+    await expect(account.moderate(moderation(leaving.signal), 5000)).rejects.toBe(reason);
+  });
+});
+
+describe("a probe", () => {
+  it.each<[string, (response: ServerResponse) => void, object]>([
+    ["the models", json({ data: [] }), { kind: "answered" }],
+    ["a wrong key", refusal(401, { code: "invalid_api_key" }), { kind: "key-invalid" }],
+    ["a 404", refusal(404, {}), { kind: "request-at-fault" }],
+    ["a 502", refusal(502, {}), { kind: "failed", how: "gateway" }],
+    ["a cut connection", (response) => response.destroy(), { kind: "failed", how: "connection" }],
+  ])("that meets %s tells so", async (_, respond, outcome) => {
+    const { account, seen } = await accountOver(respond);
+    expect(await account.probe(new AbortController().signal)).toMatchObject(outcome);
+    expect(seen.map(({ url }) => url)).toEqual(["/v1/models"]);
+  });
+
+  it("uses a connection of its own, as an old one would prove nothing", async () => {
+    const { account, seen } = await accountOver(json({ data: [] }));
+    for (let time = 0; time < 2; time += 1) await account.probe(new AbortController().signal);
+    expect(new Set(seen.map(({ port }) => port)).size).toBe(2);
+  });
+
+  it("that is not needed any more says nothing about the key", async () => {
+    const closing = new AbortController();
+    const { account } = await accountOver(() => closing.abort());
+    expect(await account.probe(closing.signal)).toEqual({ kind: "abandoned" });
+  });
+});
