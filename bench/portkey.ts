@@ -1,5 +1,5 @@
 // Portkey's gateway in its best configuration: without its console, and over an older server than npm would choose
-// (package.json), on which it is no slower: with the newest it answers 500 to whoever asks for a stream.
+// (package.json), on which it is no slower: with the newest it answers 500 to requests for a stream.
 import { freePort } from "./ports.ts";
 import { launch, type Program } from "./program.ts";
 

@@ -13,7 +13,7 @@ export class Secret {
     this.#digest = digest(value);
   }
 
-  /** The credential itself. A law counts the places that call this. */
+  /** The credential itself. A test lists the places that call this. */
   reveal(): string {
     return this.#value;
   }

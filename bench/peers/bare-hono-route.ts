@@ -1,4 +1,4 @@
-// One Hono route that computes what the service's unit converter computes: nobody is asked, nothing checked or logged.
+// One Hono route that computes what the service's unit converter computes: no authentication, no validation, no log.
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 

@@ -1,4 +1,4 @@
-// The least that can be done: node:http hands each request on over kept connections and pipes the answer back.
+// The least a mint can be: node:http hands each request on over kept connections and pipes the answer back.
 import { Agent, createServer, request } from "node:http";
 
 const agent = new Agent({ keepAlive: true });

@@ -1,4 +1,4 @@
-// A token server in the manner of OpenAI's console example: Express, global fetch, no caller is asked who they are.
+// A token server in the manner of OpenAI's console example: Express, global fetch, no authentication.
 import express from "express";
 
 const session = {

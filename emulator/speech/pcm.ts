@@ -1,4 +1,4 @@
-// Samples to and from the bytes that travel base64-encoded: 16 bit PCM, and the two G.711 laws.
+// Samples to and from the bytes that travel base64-encoded: 16 bit PCM, and the two encodings of G.711.
 import type { AudioFormat } from "../session/session-schema.ts";
 
 /** Samples per second of a format. */

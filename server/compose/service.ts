@@ -1,8 +1,8 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
-import { findWarnings } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
+import { findWarnings } from "../config/warnings.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
 import type { Secret } from "../secret.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";

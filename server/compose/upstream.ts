@@ -1,6 +1,5 @@
 // Composes the configured keys into one upstream.
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "../clock.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -22,6 +21,7 @@ import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {
   clock: Clock;
+  timers: Timers;
   log: Log;
   metrics: Pick<Metrics, "upstreamAttempt" | "upstreamBreakerOpen" | "upstreamKeyUsable">;
   random(): number;
@@ -29,7 +29,7 @@ interface Ports {
 
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
-  { clock, log, metrics, random }: Ports,
+  { clock, timers, log, metrics, random }: Ports,
 ): Upstream => {
   const agents = {
     requests: requestAgent(),
@@ -57,13 +57,13 @@ export const upstreamOf = (
       probes.update(key);
     },
   });
-  const probes = createProbes({ pool, schedule, random });
+  const probes = createProbes({ pool, schedule: (work, ms) => timers.after(ms, work), random });
   const retry = createRetry({
     pool,
     budget: createRetryBudget(),
     clock,
     random,
-    pause,
+    pause: pauseWith(timers),
     onAttempt: metrics.upstreamAttempt,
   });
   return {
@@ -98,12 +98,18 @@ export const upstreamKeysOf = ({
   return [own, ...keys];
 };
 
-// Unreferenced: a planned probe does not keep the process from ending.
-const schedule = (work: () => void, ms: number): (() => void) => {
-  const timer = setTimeout(work, ms).unref();
-  return () => clearTimeout(timer);
-};
-
-const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
-  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
-};
+const pauseWith =
+  ({ after }: Timers) =>
+  (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const leave = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      const cancel = after(ms, () => {
+        signal.removeEventListener("abort", leave);
+        resolve();
+      });
+      signal.addEventListener("abort", leave, { once: true });
+    });

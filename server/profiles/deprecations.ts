@@ -2,7 +2,7 @@
 // Source: the doc comments of the npm package `openai` 7.55.0 and https://developers.openai.com/api/docs/deprecations.
 import type { Session } from "./session.ts";
 
-const shutdowns: [date: string, models: string[]][] = [
+const deprecations: [date: string, models: string[]][] = [
   [
     "2026-05-07",
     [
@@ -48,7 +48,7 @@ export const sessionWarnings = (session: Session, today: string): string[] => {
     ["audio.input.transcription.model", session.audio?.input?.transcription?.model],
   ] as const;
   for (const [field, model] of models) {
-    const date = shutdowns.find(([, names]) => model !== undefined && names.includes(model))?.[0];
+    const date = deprecations.find(([, names]) => model !== undefined && names.includes(model))?.[0];
     if (date === undefined) continue;
     const verb = date <= today ? "shut down" : "will shut down";
     warnings.push(`session.${field}: OpenAI ${verb} ${model} on ${date}; choose another`);

@@ -23,16 +23,22 @@ const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
     return inner instanceof z.ZodObject ? [path, ...objectPaths(inner, `${path}.`)] : [path];
   });
 
-// Each caller is told these in the answer, so saying them again tells nothing and changes nothing. OpenAI's clients do.
-const told = ["type", "model", "output_modalities", "audio.output.voice", "audio.input.transcription.model"];
+// Fields of the answer: OpenAI's clients send them back. With the profile's own value they change nothing, and are accepted.
+const echoed = [
+  "type",
+  "model",
+  "output_modalities",
+  "audio.output.voice",
+  "audio.input.transcription.model",
+];
 
 /**
- * Lays the wish over the session: what stands at an allowed path is replaced whole. Everything else in the wish is
+ * Merges the caller's overrides into the session: a value at an allowed path is replaced as a whole. Each other field is
  * an error that names it. The result is not yet validated.
  */
 export const applyOverrides = (
   session: Session,
-  wish: JsonRecord,
+  overrides: JsonRecord,
   allowed: readonly string[],
 ): { session: JsonRecord; errors: InputError[] } => {
   const result: JsonRecord = structuredClone({ ...session });
@@ -41,9 +47,9 @@ export const applyOverrides = (
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isJsonRecord(value) && [...allowed, ...told].some((other) => other.startsWith(`${path}.`)))
+      else if (isJsonRecord(value) && [...allowed, ...echoed].some((other) => other.startsWith(`${path}.`)))
         walk(value, `${path}.`);
-      else if (told.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
+      else if (echoed.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
       else
         errors.push({
           pointer: jsonPointer(["session", ...path.split(".")]),
@@ -51,7 +57,7 @@ export const applyOverrides = (
         });
     }
   };
-  walk(wish, "");
+  walk(overrides, "");
   return { session: result, errors };
 };
 

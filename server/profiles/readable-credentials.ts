@@ -1,7 +1,7 @@
 // Credentials in a profile's session: OpenAI shows a session to its holder, so the holder can read them.
 import type { Session } from "./session.ts";
 
-/** Sentences about MCP tools whose credentials reach callers. Each begins with the field. */
+/** Warnings about MCP tools whose credentials reach callers. Each begins with the field. */
 export const credentialWarnings = (session: Session): string[] => {
   const tools = session.type === "realtime" ? (session.tools ?? []) : [];
   return tools.flatMap((tool, index) => {
@@ -13,7 +13,7 @@ export const credentialWarnings = (session: Session): string[] => {
     ];
     return fields.map(
       (field) =>
-        `session.tools[${index}].${field}: whoever has a session of this profile can read it, as OpenAI shows them the session; use a credential that they may have, or a tool under \`tools\`, whose credentials stay here`,
+        `session.tools[${index}].${field}: callers with a session of this profile can read it, as OpenAI shows them the session; use a credential that they may have, or a tool under \`tools\`, whose credentials stay here`,
     );
   });
 };

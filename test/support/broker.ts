@@ -27,6 +27,8 @@ export interface TestBroker {
   warnings: readonly string[];
   /** fetch against the service; each answer is held against the service's contract. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Goes on under another broker.yaml, with the settings of the start. */
+  usePolicy(yaml: string): Promise<void>;
   stop(drainSeconds?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -66,6 +68,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       await checkAgainstContract(init?.method ?? "GET", path, response.clone());
       return response;
     },
+    usePolicy: (yaml) => broker.usePolicy(loadConfig(env, () => yaml)),
     stop: stopNow,
     [Symbol.asyncDispose]: () => stopNow(),
   };

@@ -1,14 +1,16 @@
 // A plain HTTP server on a free port, for the other end of a test.
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { BrokerResponse } from "../../server/http/server/broker-response.node.ts";
 
 export interface TestServer extends AsyncDisposable {
   url: string;
 }
 
 /** Listens on 127.0.0.1. Use with `await using`. */
-export const serve = async (listener: RequestListener): Promise<TestServer> => {
-  const server = createServer(listener);
+export const serve = (listener: RequestListener): Promise<TestServer> => listenOn(createServer(listener));
+
+const listenOn = async (server: Server): Promise<TestServer> => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -17,4 +19,13 @@ export const serve = async (listener: RequestListener): Promise<TestServer> => {
       server.close();
     },
   };
+};
+
+/** The same with the responses that the service's own server makes; the listener hears of `Expect: 100-continue` too. */
+export const serveNode = async (
+  listener: (incoming: IncomingMessage, outgoing: BrokerResponse) => unknown,
+): Promise<TestServer> => {
+  const server: Server = createServer({ ServerResponse: BrokerResponse }, listener);
+  server.on("checkContinue", listener);
+  return listenOn(server);
 };

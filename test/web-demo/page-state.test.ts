@@ -1,7 +1,6 @@
 // What the voice page shows after each event.
 import { expect, test } from "vitest";
 import type { EphemeralKey } from "../../client/answers.ts";
-import { BrokerError } from "../../client/index.ts";
 import { clockText, keyLife } from "../../web-demo/state/key-life.ts";
 import {
   initialState,
@@ -9,7 +8,6 @@ import {
   type PageState,
   reduceState,
 } from "../../web-demo/state/page-state.ts";
-import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts";
 import { layOut, layOutArguments } from "../../web-demo/state/tool-answer.ts";
 import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
 import { upstreamBadge } from "../../web-demo/state/upstream.ts";
@@ -110,41 +108,6 @@ test("a soft problem stands in the conversation, a hard one on its card", () => 
     problem: undefined,
   });
   expect(after({ type: "problem-met", problem, soft: false })).toMatchObject({ entries: [], problem });
-});
-
-test("a refusal is told in the broker's words, with the request id, the parts and the page that explains it", () => {
-  const refusal = new BrokerError({
-    status: 422,
-    code: "key-request-invalid",
-    title: "The request for a key is not valid",
-    detail: "A caller may override only …",
-    requestId: "request-1",
-    errors: [{ pointer: "/session/voice", detail: "may not be set" }],
-  });
-  expect(describeProblem(refusal.message, refusal)).toEqual({
-    title: "The request for a key is not valid",
-    detail: "A caller may override only …",
-    parts: ["/session/voice may not be set"],
-    requestId: "request-1",
-    explanation: "/problems/key-request-invalid",
-  });
-});
-
-test("a refusal that says when to come back is told so", () => {
-  const refusal = new BrokerError({
-    status: 503,
-    code: "draining",
-    title: "T",
-    detail: "D",
-    retryAfterSeconds: 7,
-  });
-  expect(describeProblem("", refusal).advice).toBe("Try again in 7 s.");
-});
-
-test("says what a browser lacks", () => {
-  expect(browserProblem({ hasWebRtc: false, hasMicrophone: true })?.title).toContain("WebRTC");
-  expect(browserProblem({ hasWebRtc: true, hasMicrophone: false })?.advice).toContain("https");
-  expect(browserProblem({ hasWebRtc: true, hasMicrophone: true })).toBeUndefined();
 });
 
 test("names the other side honestly", () => {

@@ -22,7 +22,7 @@ export interface KeySourcePorts {
 const MAX_SOURCES = 100;
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
-/** A key that the provider has withdrawn is honoured for at most so long, while the provider can be reached. */
+/** Older keys are refreshed by the next token. It is still checked by the old ones, so that no caller waits. */
 const REFRESH_MS = 10 * 60_000;
 
 /**

@@ -29,7 +29,7 @@ const formatsFor = (timeZone: string): Formats | undefined => {
 
 export default defineTool({
   name: "current_time",
-  description: "Tells the current date and time in a time zone. Use it whenever somebody asks for the time.",
+  description: "Tells the current date and time in a time zone. Use it whenever the user asks for the time.",
   parameters: z.object({
     time_zone: z
       .string()

@@ -1,4 +1,5 @@
 // What a change of broker.yaml keeps of authentication, and what it checks again.
+
 import { expect, it } from "vitest";
 import { systemTimers } from "../../../server/clock.ts";
 import { authenticationPolicy, authenticationResources } from "../../../server/compose/authentication.ts";

@@ -59,7 +59,7 @@ describe("anyone", () => {
 });
 
 describe("where a challenge is to be solved", () => {
-  const parameters = { algorithm: "PBKDF2/SHA-256", cost: 1, nonce: "n", salt: "s", keyLength: 32 };
+  const parameters = { algorithm: "PBKDF2/SHA-256" as const, cost: 1, nonce: "n", salt: "s", keyLength: 32 };
   const challenge = {
     parameters: { ...parameters, keyPrefix: "00", expiresAt: 1, data: { for: "x" } },
     signature: "a",
@@ -70,7 +70,7 @@ describe("where a challenge is to be solved", () => {
   const open = (until: number | undefined = NOON + 60_000) => {
     const checked: string[] = [];
     const challenges: Challenges = {
-      create: async () => ({}),
+      create: async () => challenge,
       check: async (_, network) => {
         checked.push(network);
         return until;
@@ -82,7 +82,9 @@ describe("where a challenge is to be solved", () => {
 
   it("asks for it, and for another when that is over", async () => {
     await expect(open().enter()).rejects.toMatchObject({ code: "challenge-required" });
-    const over = guests("anyone", { challenges: { create: async () => ({}), check: async () => undefined } });
+    const over = guests("anyone", {
+      challenges: { create: async () => challenge, check: async () => undefined },
+    });
     await expect(over({ solution })).rejects.toMatchObject({ code: "challenge-required" });
   });
 

@@ -100,7 +100,7 @@ it("goes on with known keys while the provider fails, and reports it", async () 
   expect(await verify("one")).toBe("one");
 });
 
-it("honours a withdrawn key for ten minutes at most", async () => {
+it("refuses a withdrawn key once the refresh after ten minutes is done", async () => {
   await using server = await startKeyServer();
   const { verify, pass } = keysOf(server, { jwks_url: `${server.url}/keys` });
   await verify("one");

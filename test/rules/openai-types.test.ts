@@ -5,7 +5,7 @@ import type {
 } from "openai/resources/realtime/realtime";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { realtimeSession, transcriptionSession } from "../../../server/profiles/session.ts";
+import { realtimeSession, transcriptionSession } from "../../server/profiles/session.ts";
 
 type Missing<Theirs, Ours> = Exclude<keyof Theirs, keyof Ours>;
 

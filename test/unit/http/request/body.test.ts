@@ -1,0 +1,71 @@
+// The body of our own routes: JSON, and within the route's limit.
+import { expect, it } from "vitest";
+import {
+  type LimitedBody,
+  limitedBody,
+  readBytes,
+  readJsonBody,
+} from "../../../../server/http/request/body.ts";
+import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
+
+import { asFailure, problemOf } from "../../../../server/http/response/problem.ts";
+import { serveNode } from "../../../support/server.ts";
+
+const memory = createBodyMemory(1024 * 1024, setImmediate);
+const read = async (
+  init: RequestInit & { duplex?: "half" },
+  use: (body: LimitedBody | undefined) => Promise<unknown> = readJsonBody,
+): Promise<unknown> => {
+  await using server = await serveNode(async (incoming, outgoing) => {
+    try {
+      const body = limitedBody(incoming, outgoing, { kind: "user", id: "alice" }, memory, 100);
+      outgoing.end(JSON.stringify(await use(body)));
+    } catch (error) {
+      const { status, detail } = problemOf(asFailure(error), "");
+      outgoing.end(JSON.stringify(`${status} ${detail}`));
+    }
+  });
+  return (await fetch(server.url, { method: "POST", ...init })).json();
+};
+const json = { "content-type": "application/json" };
+const stream = (text: string) => ({
+  body: new Blob([text]).stream(),
+  duplex: "half" as const,
+});
+
+it("an object is read with what JSON.parse would accept silently", async () => {
+  expect(await read({ headers: json, body: '{"a":1,"a":2}' })).toEqual({
+    value: { a: 2 },
+    errors: [{ pointer: "/a", detail: "is given more than once" }],
+  });
+});
+
+it("no body is an empty object, of whatever type", async () => {
+  expect(await read({})).toEqual({ value: {}, errors: [] });
+  expect(await read({ headers: { "content-type": "text/plain" }, ...stream("") })).toEqual({
+    value: {},
+    errors: [],
+  });
+});
+
+it("a type that a foreign page could send without asking is refused", async () => {
+  for (const body of [{ body: "{}" }, stream("{}")]) {
+    expect(await read({ headers: { "content-type": "text/plain" }, ...body })).toMatch(/^415 /);
+  }
+});
+
+it("a body over the route's limit is refused", async () => {
+  const body = JSON.stringify({ a: "x".repeat(100) });
+  for (const each of [{ body }, stream(body)]) {
+    expect(await read({ headers: json, ...each })).toBe("413 The body may have 100 bytes.");
+  }
+});
+
+it("bytes are read as they were sent, and looked at on the way", async () => {
+  const ends: number[] = [];
+  const use = async (body: LimitedBody | undefined) =>
+    (await readBytes(body, (_, end) => ends.push(end))).toString();
+  expect(await read({ body: "v=0" }, use)).toBe("v=0");
+  expect(ends.at(-1)).toBe(3);
+  expect(await read({}, use)).toBe("");
+});

@@ -1,0 +1,68 @@
+// What OpenAI says of a key as a whole, to whom, and until when.
+import { expect, it } from "vitest";
+import { createKeyRejection, type RejectionChange } from "../../../server/upstream/key-rejection.ts";
+
+const setUp = () => {
+  let now = 0;
+  const changes: RejectionChange[] = [];
+  const rejection = createKeyRejection(
+    () => now,
+    (change) => changes.push(change),
+  );
+  const reasons = () => [undefined, "a", "b"].map((caller) => rejection.reasonFor(caller));
+  return {
+    rejection,
+    changes,
+    reasons,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+};
+
+it("an invalid key is so for its finder, then for everyone, and is told once", () => {
+  const { rejection, changes, reasons } = setUp();
+  rejection.setInvalid(true, "a");
+  expect(reasons()).toEqual(["invalid", "invalid", undefined]);
+  rejection.setInvalid(true, "b");
+  expect(reasons()).toEqual(["invalid", "invalid", "invalid"]);
+  rejection.setInvalid(false);
+  expect([reasons(), changes]).toEqual([Array(3).fill(undefined), ["invalid", "valid"]]);
+});
+
+it("a probe's finding is everyone's at once", () => {
+  const { rejection, reasons } = setUp();
+  rejection.setInvalid(true, "a");
+  rejection.setInvalid(true);
+  expect(reasons()).toEqual(Array(3).fill("invalid"));
+});
+
+it("what one caller found before says nothing when another finds something later", () => {
+  const { rejection, reasons } = setUp();
+  rejection.setInvalid(true, "a");
+  rejection.setInvalid(false);
+  rejection.setNoQuota("b");
+  expect(reasons()).toEqual(["no-quota", undefined, "no-quota"]);
+});
+
+it("an account without money is tried again after a minute, and told once until it has answered", () => {
+  const { rejection, changes, reasons, pass } = setUp();
+  rejection.setNoQuota("a");
+  pass(59_999);
+  expect(reasons()[0]).toBe("no-quota");
+  pass(1);
+  expect(reasons()[0]).toBeUndefined();
+  rejection.setNoQuota("a");
+  rejection.answered(60_000);
+  expect([reasons()[0], changes]).toEqual([undefined, ["no-quota", "quota"]]);
+});
+
+it("an answer to a request that began before the rejection changes nothing", () => {
+  const { rejection, reasons, pass } = setUp();
+  pass(10);
+  rejection.setInvalid(true, "a");
+  rejection.answered(9);
+  expect([reasons()[0], rejection.invalidTimes]).toEqual(["invalid", 1]);
+  rejection.answered(10);
+  expect([reasons()[0], rejection.invalidTimes]).toEqual([undefined, 0]);
+});

@@ -1,0 +1,67 @@
+// What the operator learns of a key.
+import { expect, it } from "vitest";
+import { keyReporter } from "../../../server/upstream/key-report.ts";
+import type { KeyChange } from "../../../server/upstream/key-state.ts";
+
+const setUp = () => {
+  const told: unknown[][] = [];
+  const reporter = keyReporter({
+    log: { write: (level, message, fields) => told.push([level, message, fields]) },
+    metrics: {
+      upstreamKeyUsable: (...gauge) => told.push(["usable", ...gauge]),
+      upstreamBreakerOpen: (...gauge) => told.push(["open", ...gauge]),
+    },
+  });
+  return { reporter, told };
+};
+
+it("the gauges are there from the start", () => {
+  const { reporter, told } = setUp();
+  reporter.begin("a");
+  expect(told[0]).toEqual(["usable", "a", true]);
+  expect(told.slice(1).map(([, , family]) => family)).toEqual([
+    "mints",
+    "calls",
+    "models",
+    "moderations",
+    "data",
+  ]);
+});
+
+it.each<[KeyChange, unknown[]]>([
+  [
+    { kind: "out", family: "mints" },
+    [
+      "warn",
+      "upstream-key-out",
+      { key: "a", family: "mints", reason: expect.stringContaining("cannot be reached") },
+    ],
+  ],
+  [{ kind: "back", family: "mints" }, ["info", "upstream-key-back", { key: "a", family: "mints" }]],
+  [{ kind: "invalid" }, ["warn", "upstream-key-out", { key: "a", reason: expect.stringContaining("401") }]],
+  [{ kind: "valid" }, ["info", "upstream-key-back", { key: "a" }]],
+  [
+    { kind: "no-quota" },
+    ["warn", "upstream-key-out", { key: "a", reason: expect.stringContaining("money") }],
+  ],
+  [{ kind: "quota" }, ["info", "upstream-key-back", { key: "a" }]],
+  [
+    { kind: "limited", model: "m".repeat(100), waitMs: 1500 },
+    ["warn", "upstream-key-limited", { key: "a", model: "m".repeat(64), seconds: 2 }],
+  ],
+  [
+    { kind: "restricted", endpoint: "write responses" },
+    ["warn", "upstream-key-restricted", { key: "a", endpoint: "write responses" }],
+  ],
+])("%j is a log line", (change, line) => {
+  const { reporter, told } = setUp();
+  reporter.change("a", change, false);
+  expect(told[0]).toEqual(["usable", "a", false]);
+  expect(told.at(-1)).toEqual(line);
+});
+
+it("a suspicion is not worth a line", () => {
+  const { reporter, told } = setUp();
+  reporter.change("a", { kind: "suspect", family: "mints" }, true);
+  expect(told).toEqual([["usable", "a", true]]);
+});

@@ -1,0 +1,90 @@
+// Requests of each kind, done with a key of the pool.
+import { expect, it } from "vitest";
+import { createPool, type PoolKey } from "../../../server/upstream/pool.ts";
+import { pooledUpstream } from "../../../server/upstream/pooled-upstream.ts";
+import type { RelayBody, RelayedRequest } from "../../../server/upstream/relay.ts";
+import { createRetry } from "../../../server/upstream/retry.ts";
+import { createRetryBudget } from "../../../server/upstream/retry-budget.ts";
+import { connectionFailure } from "../../../server/upstream/upstream-error.ts";
+import { poolKey, unusedAccount } from "../../support/pool.ts";
+import { testRecipient } from "../../support/recipient.ts";
+
+const signal = new AbortController().signal;
+
+/** Two keys, of which the first goes first; each relays and moderates as told. */
+const setUp = (account: (name: string) => Partial<PoolKey["account"]>) => {
+  const clock = { monotonic: () => 0 };
+  const keys = ["first", "second"].map((name, index) =>
+    poolKey(name, { priority: 1 - index, account: { ...unusedAccount, ...account(name) } }),
+  );
+  const outcomes: string[] = [];
+  const retry = createRetry({
+    pool: createPool(keys, { clock, random: () => 0, onChange: () => {} }),
+    budget: createRetryBudget(),
+    clock,
+    random: () => 0,
+    pause: async () => {},
+    onAttempt: (key, outcome) => outcomes.push(`${key} ${outcome}`),
+  });
+  return { upstream: pooledUpstream({ retry, mintTimeoutMs: 8000 }), outcomes };
+};
+
+const relayed = (body?: RelayBody): RelayedRequest => ({
+  ...{ method: "POST", target: "/chat/completions", headers: [], body, callerId: "a", model: "m", signal },
+  ...{ timeoutMs: 1000, isCallersTime: false },
+});
+const away = (): never => {
+  throw connectionFailure(new Error("reset"));
+};
+
+it("a relayed request is done with the next key where one cannot be reached, and its key is told", async () => {
+  const { upstream, outcomes } = setUp((name) => ({
+    relay: async () => (name === "first" ? away() : "answered"),
+  }));
+  expect(await upstream.relay(relayed(), testRecipient())).toBe("second");
+  expect(outcomes).toEqual(["first failed", "second answered"]);
+});
+
+it("an upload that has begun is not sent again, one that has not begun is", async () => {
+  for (const begun of [true, false]) {
+    const body = { kind: "streaming" as const, bytes: (async function* () {})(), begun, broken: false };
+    const { upstream, outcomes } = setUp((name) => ({
+      relay: async () => (name === "first" ? away() : "answered"),
+    }));
+    await upstream.relay(relayed(body), testRecipient()).catch(() => {});
+    expect(outcomes.length).toBe(begun ? 1 : 2);
+  }
+});
+
+it("a request that OpenAI refuses says nothing about the key's speed", async () => {
+  const { upstream, outcomes } = setUp(() => ({ relay: async () => "refused" }));
+  expect(await upstream.relay(relayed(), testRecipient())).toBe("first");
+  expect(outcomes).toEqual(["first request-at-fault"]);
+});
+
+it("a moderation is done with the next key too, within its time", async () => {
+  const times: number[] = [];
+  const { upstream } = setUp((name) => ({
+    moderate: async (_, timeoutMs) => {
+      times.push(timeoutMs);
+      return name === "first" ? away() : [true];
+    },
+  }));
+  const request = { model: "omni", input: ["one"], callerId: "a", signal, timeoutMs: 700 };
+  expect(await upstream.moderate(request)).toEqual([true]);
+  expect(times).toEqual([700, 700]);
+});
+
+it("a mint has the time of mints", async () => {
+  const times: number[] = [];
+  const { upstream } = setUp(() => ({
+    mint: async (_, timeoutMs) => {
+      times.push(timeoutMs);
+      return away();
+    },
+  }));
+  const session = { type: "realtime" as const };
+  const request = { callerId: "a", model: "m", session, ttlSeconds: 600, safetyIdentifier: "x", signal };
+  await expect(upstream.mint(request)).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(times[0]).toBe(8000);
+});

@@ -1,0 +1,66 @@
+// One WebSocket at OpenAI: opened, refused, or left.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { afterAll, expect, it } from "vitest";
+import { socketAgent } from "../../../server/upstream/agents.undici.ts";
+import { socketOpener } from "../../../server/upstream/socket.undici.ts";
+import { serve } from "../../support/server.ts";
+
+const agent = socketAgent();
+afterAll(() => agent.destroy());
+const open = socketOpener(agent);
+const to = (url: string, signal = new AbortController().signal) =>
+  open({
+    url: `${url.replace("http", "ws")}/v1/realtime?model=m`,
+    headers: ["authorization", "Bearer ek_1"],
+    signal,
+  });
+
+/** Agrees to each upgrade, and sends back what it is sent. */
+const echo = async () => {
+  const asked: (string | undefined)[] = [];
+  const sockets: Duplex[] = [];
+  const server = createServer().on("upgrade", (request, socket) => {
+    asked.push(`${request.url} ${request.headers.authorization}`);
+    sockets.push(socket);
+    socket.write(
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nx-request-id: req_1\r\n\r\n",
+    );
+    socket.pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+};
+
+it("hands over the connection and the response's fields", async () => {
+  await using server = await echo();
+  const { headers, connection } = await to(server.url);
+  expect([server.asked, headers["x-request-id"]]).toEqual([["/v1/realtime?model=m Bearer ek_1"], "req_1"]);
+  connection.write("ping");
+  const [answer] = await connection.take(1).toArray();
+  expect(String(answer)).toBe("ping");
+  connection.destroy();
+});
+
+it("an answer that is no upgrade is a refusal", async () => {
+  await using server = await serve((_, answer) => void answer.writeHead(401).end());
+  await expect(to(server.url)).rejects.toMatchObject({
+    code: "upstream-refused",
+    cause: { report: { message: "OpenAI answered 401" } },
+  });
+});
+
+it("a caller who leaves meanwhile is told nothing else", async () => {
+  const leaving = new AbortController();
+  const reason = new Error("the caller left");
+  await using server = await serve(() => leaving.abort(reason));
+  await expect(to(server.url, leaving.signal)).rejects.toBe(reason);
+});
