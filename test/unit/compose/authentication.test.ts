@@ -1,5 +1,7 @@
 // What a change of broker.yaml keeps of authentication, and what it checks again.
+
 import { expect, it } from "vitest";
+import { systemTimers } from "../../../server/clock.ts";
 import { authenticationPolicy, authenticationResources } from "../../../server/compose/authentication.ts";
 import { openStore } from "../../../server/compose/store.ts";
 import { loadConfig } from "../../../server/config/load.ts";
@@ -27,7 +29,7 @@ const open = async (change: { localGuests?: "token" | "open" } = {}) => {
   const opened: string[] = [];
   const resources = authenticationResources({
     ...{ store, clock, log, redis: undefined, localGuests: change.localGuests ?? "open" },
-    newTimeBudget: () => createTimeBudget({ clock, timers }, 50),
+    newTimeBudget: () => createTimeBudget({ clock, timers: systemTimers }, 50),
     fetch: (url) => {
       opened.push(String(url));
       return fetch(url);
