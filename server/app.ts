@@ -50,7 +50,7 @@ export interface Services
     Omit<AttemptServices, "limitChecks" | "metrics">,
     ClientAddressServices,
     Omit<RequestLogPorts, "metrics">,
-    RelayServices,
+    Omit<RelayServices, "metrics">,
     SocketServices,
     ToolServices,
     Pick<AuthenticateServices, "authenticate" | "watchCredential"> {
@@ -60,7 +60,10 @@ export interface Services
   inFlight: Concurrency;
   sockets: Concurrency;
   lifecycle: Lifecycle;
-  metrics: LimitServices["metrics"] & MetricsServices["metrics"] & RequestLogPorts["metrics"];
+  metrics: RelayServices["metrics"] &
+    LimitServices["metrics"] &
+    MetricsServices["metrics"] &
+    RequestLogPorts["metrics"];
 }
 
 const GET_POST = ["GET", "POST"];

@@ -1,4 +1,4 @@
-// Composes what is relayed: the operator's entries, the memory of answers, the check of what is sent.
+// Builds the relay: what it opens, apart from what broker.yaml says.
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
@@ -7,16 +7,15 @@ import { createBodyMemory } from "../http/request/body-memory.ts";
 import { createTimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { admits } from "../profiles/allow.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
-import { createCache } from "../relay/cache/cache.ts";
-import { memoryAnswers } from "../relay/cache/response-cache.memory.ts";
-import { redisAnswers } from "../relay/cache/response-cache.redis.ts";
-import type { Answers } from "../relay/cache/response-cache.ts";
+import { memoryResponseCache } from "../relay/cache/response-cache.memory.ts";
+import { redisResponseCache } from "../relay/cache/response-cache.redis.ts";
+import type { ResponseCache } from "../relay/cache/response-cache.ts";
+import { createSharedRequests } from "../relay/cache/shared-requests.ts";
 import { moderateWith } from "../relay/moderation/moderation.ts";
 import { relayRules, ruleFor } from "../relay/policy/rules.ts";
-import { checkCall, type Relay, relayWith } from "../relay/relay.ts";
+import { checkCall, createRelay } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { Relays } from "../upstream/relay.ts";
 
@@ -25,20 +24,24 @@ interface Ports {
   redis: SharedRedis | undefined;
   clock: Clock;
   log: Log;
-  metrics: Pick<Metrics, "relayed">;
   hashIdentity(id: string): string;
 }
 
-export const relayOf = (
-  config: Config,
-  { upstream, redis, clock, log, metrics, hashIdentity }: Ports,
-): RelayServices => {
-  const { settings } = config;
-  const rules = relayRules(relayEntriesOf(config), admits);
-  const relay = relayWith({
+export const relayOf = (config: Config, ports: Ports): Omit<RelayServices, "metrics"> => ({
+  ...relayResources(config.settings, ports),
+  ...relayPolicy(config),
+  checkCall,
+});
+
+/** Outlives a reload: the response cache, requests under way, the memory of bodies and of harmless texts. */
+export const relayResources = (
+  settings: Config["settings"],
+  { upstream, redis, clock, log, hashIdentity }: Ports,
+): Pick<RelayServices, "bodyMemory" | "relay"> => ({
+  relay: createRelay({
     upstream,
-    cache: createCache({
-      answers: answersOf(config, redis, clock),
+    sharedRequests: createSharedRequests({
+      responses: responseCacheOf(settings, redis, clock),
       memory: createBufferMemory(settings.relay_cache_bytes),
       startTimer: (ms, run) => {
         const timer = setTimeout(run, ms);
@@ -52,33 +55,24 @@ export const relayOf = (
     }),
     hashIdentity,
     timeoutMs: settings.relay_timeout_seconds * 1000,
-  });
-  return {
-    ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target),
-    checkCall,
-    relay: counted(relay, metrics),
-    bodyMemory: createBodyMemory(settings.body_memory_bytes),
-  };
+  }),
+  bodyMemory: createBodyMemory(settings.body_memory_bytes),
+});
+
+/** What broker.yaml says: opens nothing. */
+export const relayPolicy = (config: Config): Pick<RelayServices, "ruleFor"> => {
+  const rules = relayRules(relayEntriesOf(config), admits);
+  return { ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target) };
 };
 
-/** How long a request waits for an answer that Redis may have. */
+/** How long a request waits for a response that Redis may have. */
 const TIME_BUDGET_MS = 50;
 
-const answersOf = ({ settings }: Config, redis: SharedRedis | undefined, clock: Clock): Answers =>
+const responseCacheOf = (
+  settings: Config["settings"],
+  redis: SharedRedis | undefined,
+  clock: Clock,
+): ResponseCache =>
   redis && settings.relay_cache === "redis"
-    ? redisAnswers(redis, (work) => createTimeBudget(clock, TIME_BUDGET_MS).wait(work))
-    : memoryAnswers(settings.relay_cache_bytes, clock.monotonic);
-
-const counted =
-  (relay: Relay, metrics: Ports["metrics"]): Relay =>
-  async (checked, recipient) => {
-    const relayed = await relay(checked, recipient);
-    const { model, usage, cache, status } = relayed;
-    // A name that OpenAI did not answer to may be anything that a caller invents.
-    const isKnown = status === 200 && model !== undefined && usage !== undefined;
-    metrics.relayed(
-      isKnown ? { model, input: usage.inputTokens, output: usage.outputTokens } : undefined,
-      cache,
-    );
-    return relayed;
-  };
+    ? redisResponseCache(redis, (work) => createTimeBudget(clock, TIME_BUDGET_MS).wait(work))
+    : memoryResponseCache(settings.relay_cache_bytes, clock.monotonic);

@@ -141,7 +141,7 @@ export const wire = async (
       const count = (outcome: Outcome, seconds: number) => metrics.toolCall(tool.name, outcome, seconds);
       return timed(clock, count, outcomeOf, () => runTool(tool, accepted, caller, callerSignal));
     },
-    ...relayOf(config, { upstream, redis, clock, log, metrics, hashIdentity }),
+    ...relayOf(config, { upstream, redis, clock, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };

@@ -6,7 +6,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { Granted } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
-import type { RelayRule } from "../relay/policy/rules.ts";
+import type { RelayTarget } from "../relay/policy/rules.ts";
 import type { CheckedCall } from "../relay/relay.ts";
 import type { IncomingBody } from "../relay/request-body.ts";
 import type { Accepted, Tool } from "../tools/tool.ts";
@@ -41,7 +41,7 @@ export interface BrokerEnv {
     /** Its arguments, checked. */
     accepted: Accepted;
     /** What of OpenAI's is wanted, and the rule that opens it. */
-    wanted: { rule: RelayRule; path: string };
+    wanted: RelayTarget;
     /** The same with its body read, allowed to go on. */
     checked: CheckedCall;
   };

@@ -15,7 +15,7 @@ export const inertServices: Services = {
   forwardedHeader: "x-forwarded-for",
   hashAddress: never,
   limitChecks: { request: never, attempt: never, mint: never, toolCall: never, relay: never },
-  metrics: { request: never, refused: never, limitReached: never, render: never },
+  metrics: { request: never, refused: never, limitReached: never, relayed: never, render: never },
   lifecycle: { draining: false, enter: never, leave: never, drain: never },
   toolbox: { find: never, list: never },
   allowedOrigins: new Set(),

@@ -1,7 +1,9 @@
 // /v1/*: whatever OpenAI's clients ask for, under a key of ours.
 import type { Caller } from "../../auth/caller.ts";
-import type { RelayRule } from "../../relay/policy/rules.ts";
+import type { Metrics } from "../../observe/metrics.ts";
+import type { RelayTarget } from "../../relay/policy/rules.ts";
 import type { CheckedCall, Relay, RelayCall, Relayed } from "../../relay/relay.ts";
+import { countedUsage, type TokenCounts, tokensOf } from "../../relay/usage/usage.ts";
 import { alreadySent, type Handler, type Middleware, rawQuery } from "../context.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
 import { callerSignal } from "../request/caller-signal.ts";
@@ -10,11 +12,12 @@ import { answerTo } from "../response/relayed-response.ts";
 
 export interface RelayServices {
   /** Throws `path-forbidden`. */
-  ruleFor(caller: Caller, method: string, target: string): { rule: RelayRule; path: string };
+  ruleFor(caller: Caller, method: string, target: string): RelayTarget;
   /** Throws `model-forbidden`, or what reading the body throws. */
   checkCall(call: RelayCall): Promise<CheckedCall>;
   relay: Relay;
   bodyMemory: BodyMemory;
+  metrics: Pick<Metrics, "relayed">;
 }
 
 /** Finds the rule that opens this address to the caller. */
@@ -51,10 +54,11 @@ export const readCall = ({
 
 /** Relays it. The answer is written as it comes, past Hono. */
 export const relay =
-  (services: Pick<RelayServices, "relay">): Handler =>
+  (services: Pick<RelayServices, "metrics" | "relay">): Handler =>
   async (c) => {
     const relayed = await services.relay(c.get("checked"), answerTo(c));
     Object.assign(c.get("event"), factsOf(relayed));
+    services.metrics.relayed(countedUsage(relayed), relayed.cache);
     return alreadySent;
   };
 
@@ -63,8 +67,9 @@ const factsOf = ({ model, upstreamKey, openAiRequestId, cache, usage, broken }: 
   upstream_key: upstreamKey,
   cache,
   openai_request_id: openAiRequestId,
-  ...(usage && {
-    tokens: { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },
-  }),
+  ...tokensField(usage && tokensOf(usage)),
   ...(broken && { broken: broken.message }),
 });
+
+const tokensField = (tokens: TokenCounts | undefined) =>
+  tokens && { tokens: { input: tokens.input, output: tokens.output, cached: tokens.cached } };

@@ -1,22 +1,10 @@
 // The texts of a request, as a model will read them: every string, unless it is known to be none. Pure.
 import { Failure } from "../../failures/failure.ts";
 import { readerOf } from "../policy/paths.ts";
+import type { FormField, RequestContent } from "../request-content.ts";
 import { isCredential, isFree, isKnownName, isStructure, isText, referenceIn } from "./text-fields.ts";
 
 type Json = Record<string, unknown>;
-
-/** One field of a form; without a value where it is a file. */
-export interface FormField {
-  name: string;
-  value: string | undefined;
-}
-
-export interface Sent {
-  /** The JSON, where it is that. */
-  json: unknown;
-  /** The fields, where it is a form. */
-  fields: readonly FormField[] | undefined;
-}
 
 /** Hears of what a model would read and nothing here can. May throw. */
 export type OnUnreadable = (what: string) => void;
@@ -30,7 +18,11 @@ const MAX_VALUES = 100_000;
  * other: what is harmful cannot be cut into harmless pieces. Throws `request-malformed` for what nests too deep, and
  * `request-too-large` for too many values.
  */
-export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUnreadable): string[] => {
+export const textsIn = (
+  path: string,
+  { json, fields }: RequestContent,
+  onUnreadable: OnUnreadable,
+): string[] => {
   const reader = readerOf(path);
   if (reader === "none") return [];
   if (reader === "unknown") onUnreadable("this address");

@@ -1,72 +1,56 @@
-// Reads what an answer says it used, from its last bytes as they flow by: `usage` comes after what was said.
-export interface Usage {
-  inputTokens: number;
-  outputTokens: number;
-  /** Of the input, what OpenAI had read before. */
-  cachedTokens: number;
+// What OpenAI says that an answer used, and the figures that the log and the metrics take from it. Pure.
+
+/** OpenAI's usage object as it came: tokens, their details, or seconds of sound. */
+export type Usage = Readonly<Record<string, unknown>>;
+
+/** What an answer tells about itself. */
+export interface ToldUsage {
+  usage: Usage | undefined;
+  /** The model that answered, with its date. */
+  answeredModel: string | undefined;
+  serviceTier: string | undefined;
 }
 
-export interface UsageTap {
-  add(chunk: Uint8Array): void;
-  /** What the last `usage` object says; undefined where none came. */
-  read(): Usage | undefined;
+export interface TokenCounts {
+  input: number;
+  output: number;
+  /** The part of the input that OpenAI had in its prompt cache. */
+  cached: number;
+  total: number;
 }
 
-/** What may follow the usage: the end of the object, metadata of the caller's. */
-const KEPT_BYTES = 16 * 1024;
-
-/** For JSON and for event streams alike. */
-export const usageTap = (): UsageTap => {
-  let kept: Uint8Array[] = [];
-  let length = 0;
-  return {
-    add: (chunk) => {
-      // A kept answer comes in one piece.
-      const end = chunk.subarray(-KEPT_BYTES);
-      kept.push(end);
-      length += end.length;
-      while (length - (kept[0]?.length ?? 0) >= KEPT_BYTES) length -= kept.shift()?.length ?? 0;
-    },
-    read: () => {
-      const usage = lastUsage(Buffer.concat(kept).toString("latin1"));
-      kept = [];
-      return usage;
-    },
-  };
+/** The tokens of a usage object, in the words of any endpoint; undefined where it counts none, but seconds of sound. */
+export const tokensOf = (usage: Usage): TokenCounts | undefined => {
+  const output = count(usage.completion_tokens) ?? count(usage.output_tokens) ?? 0;
+  const told = count(usage.prompt_tokens) ?? count(usage.input_tokens);
+  const total = count(usage.total_tokens);
+  if (told === undefined && total === undefined) return undefined;
+  const input = told ?? Math.max(0, (total ?? 0) - output);
+  const details = usage.prompt_tokens_details ?? usage.input_tokens_details;
+  const cached = (isObject(details) ? count(details.cached_tokens) : undefined) ?? 0;
+  return { input, output, cached, total: total ?? input + output };
 };
 
-// Inside a string the quotes would be escaped, so what is found is a field.
-const lastUsage = (text: string): Usage | undefined => {
-  for (let at = text.lastIndexOf(FIELD); at !== -1; at = at === 0 ? -1 : text.lastIndexOf(FIELD, at - 1)) {
-    const [, body = ""] = OBJECT.exec(text.slice(at + FIELD.length)) ?? [];
-    const usage = usageIn(body);
-    if (usage) return usage;
-  }
-  return undefined;
+/**
+ * The model and the tokens to count in the metrics; undefined where OpenAI did not answer for the model: any other name may
+ * be one that a caller invents, and would make a time series of its own.
+ */
+export const countedUsage = ({
+  status,
+  model,
+  usage,
+}: {
+  status: number;
+  model: string | undefined;
+  usage: Usage | undefined;
+}): { model: string; input: number; output: number } | undefined => {
+  if (status !== 200 || model === undefined || !usage) return undefined;
+  const { input = 0, output = 0 } = tokensOf(usage) ?? {};
+  return { model, input, output };
 };
 
-const FIELD = '"usage"';
-/** With objects inside, of which none has another. */
-const OBJECT = /^\s*:\s*(\{(?:[^{}]|\{[^{}]*\})*\})/;
+const count = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
-const usageIn = (text: string): Usage | undefined => {
-  if (text === "") return undefined;
-  const inputTokens = numberIn(text, input) ?? numberIn(text, total);
-  if (inputTokens === undefined) return undefined;
-  return {
-    inputTokens,
-    outputTokens: numberIn(text, output) ?? 0,
-    cachedTokens: numberIn(text, cached) ?? 0,
-  };
-};
-
-const field = (name: string): RegExp => new RegExp(`"${name}"\\s*:\\s*(\\d{1,15})`);
-const input = field("(?:prompt|input)_tokens");
-const output = field("(?:completion|output)_tokens");
-const cached = field("cached_tokens");
-const total = field("total_tokens");
-
-const numberIn = (text: string, name: RegExp): number | undefined => {
-  const [, digits] = name.exec(text) ?? [];
-  return digits === undefined ? undefined : Number(digits);
-};
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

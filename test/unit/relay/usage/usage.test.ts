@@ -1,91 +1,50 @@
-// What the relay reads of what flows by: the tokens that were used, the words of a refusal.
+// The figures that log and metrics take from a usage object, in the words of each endpoint.
 import { describe, expect, it } from "vitest";
-import { usageTap } from "../../../../server/relay/usage/usage.ts";
-import { readRefusal } from "../../../../server/upstream/error-body.ts";
+import { countedUsage, tokensOf } from "../../../../server/relay/usage/usage.ts";
 
-describe("the tokens of an answer", () => {
-  const usageIn = (...chunks: string[]) => {
-    const tap = usageTap();
-    for (const chunk of chunks) tap.add(Buffer.from(chunk));
-    return tap.read();
-  };
-  const chat =
-    '"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,"prompt_tokens_details":{"cached_tokens":2}}';
-
-  it("are read from JSON, however it is cut into pieces", () => {
-    const wanted = { inputTokens: 9, outputTokens: 4, cachedTokens: 2 };
-    expect(usageIn(`{"choices":[],${chat},"service_tier":"default"}`)).toEqual(wanted);
-    expect(usageIn(...`{"choices":[],${chat}}`)).toEqual(wanted);
-  });
-
-  it("are read from the last event that tells them", () => {
-    const event = (usage: string) => `data: {"choices":[],"usage":${usage}}\n\n`;
-    expect(
-      usageIn(event("null"), event('{"prompt_tokens":1,"completion_tokens":2}'), "data: [DONE]\n\n"),
-    ).toEqual({
-      inputTokens: 1,
-      outputTokens: 2,
-      cachedTokens: 0,
-    });
-  });
-
-  it("are read in the words of responses and embeddings", () => {
-    const words =
-      '"usage":{"input_tokens":5,"input_tokens_details":{"cached_tokens":1},"output_tokens":6,"total_tokens":11}';
-    expect(usageIn(`data: {"response":{${words},"metadata":{}}}`)).toEqual({
-      inputTokens: 5,
-      outputTokens: 6,
-      cachedTokens: 1,
-    });
-    expect(usageIn('{"usage": {"prompt_tokens": 3, "total_tokens": 3}}')).toMatchObject({
-      inputTokens: 3,
-      outputTokens: 0,
-    });
-  });
-
-  it("are not what somebody says they are", () => {
-    expect(usageIn(`{"content":${JSON.stringify(`{${chat}}`)}}`)).toBeUndefined();
-    expect(usageIn('{"usage":{"prompt_tokens":"many"}}')).toBeUndefined();
-    expect(usageIn("no JSON at all")).toBeUndefined();
-  });
-
-  it("are found at the end of what is far longer than what is kept, and nowhere else", () => {
-    const long = "a".repeat(10_000);
-    expect(usageIn(...Array<string>(500).fill(long), chat)).toMatchObject({ inputTokens: 9 });
-    expect(usageIn(chat, ...Array<string>(500).fill(long))).toBeUndefined();
-    expect(usageIn(chat + long.repeat(500))).toBeUndefined();
-    expect(usageIn(long.repeat(500) + chat)).toMatchObject({ inputTokens: 9 });
+describe("the tokens of a usage object", () => {
+  it.each([
+    [
+      "a chat",
+      {
+        prompt_tokens: 9,
+        completion_tokens: 4,
+        total_tokens: 13,
+        prompt_tokens_details: { cached_tokens: 2 },
+      },
+      { input: 9, output: 4, cached: 2, total: 13 },
+    ],
+    [
+      "a response",
+      { input_tokens: 5, input_tokens_details: { cached_tokens: 1 }, output_tokens: 6, total_tokens: 11 },
+      { input: 5, output: 6, cached: 1, total: 11 },
+    ],
+    ["embeddings", { prompt_tokens: 3, total_tokens: 3 }, { input: 3, output: 0, cached: 0, total: 3 }],
+    ["a server that tells the total only", { total_tokens: 7 }, { input: 7, output: 0, cached: 0, total: 7 }],
+    ["a transcript", { type: "duration", seconds: 12 }, undefined],
+    ["nonsense", { prompt_tokens: "many", completion_tokens: -1 }, undefined],
+  ])("of %s", (_, usage, tokens) => {
+    expect(tokensOf(usage)).toEqual(tokens);
   });
 });
 
-describe("a refusal of OpenAI's", () => {
-  it("keeps its words, without keys and without our names there", () => {
-    const error = {
-      message: "Project `proj_abcdef123` of org-Ab12Cd34 may not use it with sk-proj-abcdefgh12345678",
-      type: "invalid_request_error",
-      param: "model",
-      code: "model_not_found",
-    };
-    expect(readRefusal(404, JSON.stringify({ error }))).toEqual({
-      ...error,
-      status: 404,
-      message: "Project `[redacted]` of [redacted] may not use it with [redacted]",
-    });
+describe("the metrics count", () => {
+  const answered = { status: 200, model: "gpt-5-mini", usage: { prompt_tokens: 3, completion_tokens: 2 } };
+
+  it("the tokens of a model that OpenAI answered for", () => {
+    expect(countedUsage(answered)).toEqual({ model: "gpt-5-mini", input: 3, output: 2 });
+  });
+
+  it("seconds of sound as no tokens", () => {
+    const usage = { type: "duration", seconds: 12 };
+    expect(countedUsage({ ...answered, usage })).toEqual({ model: "gpt-5-mini", input: 0, output: 0 });
   });
 
   it.each([
-    "<html>sk-proj-abcdefgh12345678</html>",
-    "",
-    "null",
-    '{"error":"no"}',
-    '{"error":{"message":{}}}',
-  ])("that reads %s is not quoted", (text) => {
-    expect(readRefusal(400, text)).toEqual({
-      status: 400,
-      message: "OpenAI answered 400.",
-      type: "invalid_request_error",
-      param: null,
-      code: null,
-    });
+    ["a refusal", { status: 404 }],
+    ["a request without a model", { model: undefined }],
+    ["an answer without usage", { usage: undefined }],
+  ])("nothing of %s", (_, more) => {
+    expect(countedUsage({ ...answered, ...more })).toBeUndefined();
   });
 });

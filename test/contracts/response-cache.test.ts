@@ -1,10 +1,10 @@
-// Where answers are kept, they are found again whole, until their time is over.
+// The response cache: what is stored is found again whole, until its time is over.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../server/clock.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
-import { memoryAnswers } from "../../server/relay/cache/response-cache.memory.ts";
-import { redisAnswers } from "../../server/relay/cache/response-cache.redis.ts";
-import type { Answers, CachedResponse } from "../../server/relay/cache/response-cache.ts";
+import { memoryResponseCache } from "../../server/relay/cache/response-cache.memory.ts";
+import { redisResponseCache } from "../../server/relay/cache/response-cache.redis.ts";
+import type { CachedResponse, ResponseCache } from "../../server/relay/cache/response-cache.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -21,8 +21,9 @@ afterAll(async () => {
   await server.stop();
 });
 
-const overRedis = () => redisAnswers(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
-const inMemory = (bytes = 1024 * 1024) => memoryAnswers(bytes, systemClock.monotonic);
+const overRedis = () =>
+  redisResponseCache(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
+const inMemory = (bytes = 1024 * 1024) => memoryResponseCache(bytes, systemClock.monotonic);
 
 const answer = (body: Buffer | string): CachedResponse => ({
   status: 200,
@@ -30,42 +31,42 @@ const answer = (body: Buffer | string): CachedResponse => ({
   body: Buffer.from(body),
 });
 
-describe.each<[string, () => Answers]>([
+describe.each<[string, () => ResponseCache]>([
   ["memory", inMemory],
   ["Redis", overRedis],
 ])("%s", (_, create) => {
   it("finds what was kept, byte by byte, and nothing else", async () => {
-    const answers = create();
+    const responses = create();
     const bytes = Buffer.from(Array.from({ length: 1000 }, (__, index) => index % 256));
-    await answers.keep("a", answer(bytes), 60);
-    expect(await answers.find("a")).toEqual(answer(bytes));
-    expect(await answers.find("b")).toBeUndefined();
+    await responses.store("a", answer(bytes), 60);
+    expect(await responses.find("a")).toEqual(answer(bytes));
+    expect(await responses.find("b")).toBeUndefined();
   });
 
   it("keeps the newest", async () => {
-    const answers = create();
-    await answers.keep("twice", answer("first"), 60);
-    await answers.keep("twice", answer("second"), 60);
-    expect((await answers.find("twice"))?.body.toString()).toBe("second");
+    const responses = create();
+    await responses.store("twice", answer("first"), 60);
+    await responses.store("twice", answer("second"), 60);
+    expect((await responses.find("twice"))?.body.toString()).toBe("second");
   });
 
   it("forgets when the time is over, and not before", async () => {
-    const answers = create();
-    await answers.keep("short", answer("x"), 1);
-    expect(await answers.find("short")).toBeDefined();
-    await until("it is forgotten", async () => (await answers.find("short")) === undefined);
+    const responses = create();
+    await responses.store("short", answer("x"), 1);
+    expect(await responses.find("short")).toBeDefined();
+    await until("it is forgotten", async () => (await responses.find("short")) === undefined);
   });
 });
 
 it("memory stays within its bytes, and forgets what was not asked for the longest", async () => {
-  const answers = inMemory(64 * 1024);
+  const responses = inMemory(64 * 1024);
   for (const key of ["a", "b", "c", "d", "e", "f", "g"]) {
-    await answers.keep(key, answer(Buffer.alloc(8 * 1024)), 60);
-    expect(await answers.find("a")).toBeDefined();
+    await responses.store(key, answer(Buffer.alloc(8 * 1024)), 60);
+    expect(await responses.find("a")).toBeDefined();
   }
-  await answers.keep("h", answer(Buffer.alloc(8 * 1024)), 60);
-  expect(await answers.find("b")).toBeUndefined();
-  expect(await answers.find("a")).toBeDefined();
+  await responses.store("h", answer(Buffer.alloc(8 * 1024)), 60);
+  expect(await responses.find("b")).toBeUndefined();
+  expect(await responses.find("a")).toBeDefined();
 });
 
 it("Redis that hangs has nothing, soon", async () => {

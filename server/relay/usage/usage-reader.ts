@@ -1,0 +1,71 @@
+// Reads what an answer says that it used while its bytes pass, whatever its size: from JSON, or from a stream's events.
+import { EventDataReader } from "./event-data.ts";
+import { FieldReader } from "./field-reader.ts";
+import { isObject, type ToldUsage } from "./usage.ts";
+
+export interface UsageReader {
+  read(bytes: Buffer): void;
+  /** What has been told so far. */
+  told(): ToldUsage;
+}
+
+// Chats, embeddings, images and sounds have these at the top; events of responses, in `response`.
+const fields = { names: new Set(["model", "service_tier", "usage"]), wrapper: "response" };
+
+/** For an answer with these header fields; undefined where it is neither JSON nor events, or is compressed. */
+export const usageReader = (headers: Readonly<Record<string, string>>): UsageReader | undefined => {
+  // Asked for as it is (`accept-encoding: identity`): an answer that comes compressed all the same passes unread.
+  if ((headers["content-encoding"] ?? "identity") !== "identity") return undefined;
+  const type = headers["content-type"] ?? "";
+  if (type.startsWith("application/json")) return new JsonUsageReader();
+  return type.startsWith("text/event-stream") ? new EventUsageReader() : undefined;
+};
+
+class JsonUsageReader implements UsageReader {
+  readonly #fields = new FieldReader(fields);
+
+  read(bytes: Buffer): void {
+    this.#fields.read(bytes, 0, bytes.length);
+  }
+
+  told(): ToldUsage {
+    return toldBy(this.#fields.values);
+  }
+}
+
+/** The last event with usage tells it. */
+class EventUsageReader implements UsageReader {
+  readonly #fields = new FieldReader(fields);
+  readonly #events = new EventDataReader(this);
+  #told: ToldUsage = nothing;
+
+  read(bytes: Buffer): void {
+    this.#events.read(bytes);
+  }
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    this.#fields.read(bytes, start, end);
+  }
+
+  onEventEnd(): void {
+    if (isObject(this.#fields.values.get("usage"))) this.#told = toldBy(this.#fields.values);
+    this.#fields.reset();
+  }
+
+  told(): ToldUsage {
+    return this.#told;
+  }
+}
+
+const nothing: ToldUsage = { usage: undefined, answeredModel: undefined, serviceTier: undefined };
+
+const toldBy = (values: ReadonlyMap<string, unknown>): ToldUsage => {
+  const usage = values.get("usage");
+  return {
+    usage: isObject(usage) ? usage : undefined,
+    answeredModel: textOf(values.get("model")),
+    serviceTier: textOf(values.get("service_tier")),
+  };
+};
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
