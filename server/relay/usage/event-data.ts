@@ -19,9 +19,16 @@ export class EventDataReader {
   #line = BEGUN;
   /** How many bytes of the line's beginning are those of `data`. */
   #matched = 0;
+  /** Whether the current event has had no line so far. */
+  #isEventEmpty = true;
 
   constructor(ports: EventDataPorts) {
     this.#ports = ports;
+  }
+
+  /** Whether the last event has ended and nothing of another has come. */
+  get isBetweenEvents(): boolean {
+    return this.#isEventEmpty && this.#line === BEGUN && this.#matched === 0;
   }
 
   read(bytes: Buffer): void {
@@ -54,7 +61,8 @@ export class EventDataReader {
   }
 
   #endLine(): void {
-    if (this.#line === BEGUN && this.#matched === 0) this.#ports.onEventEnd();
+    this.#isEventEmpty = this.#line === BEGUN && this.#matched === 0;
+    if (this.#isEventEmpty) this.#ports.onEventEnd();
     this.#line = BEGUN;
     this.#matched = 0;
   }

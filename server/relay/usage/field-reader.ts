@@ -18,6 +18,8 @@ for (const byte of [QUOTE, COMMA, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, C
 export interface FieldNames {
   /** The fields to read. */
   names: ReadonlySet<string>;
+  /** The length of the longest of all these names. */
+  longest: number;
   /** An object under this name is read as if its fields stood at the top. */
   wrapper: string;
 }
@@ -30,7 +32,6 @@ export class FieldReader {
   /** The fields that have come, by name. */
   values = new Map<string, unknown>();
   readonly #fields: FieldNames;
-  readonly #longestName: number;
   #depth = 0;
   /** The depth at which fields are read: 1, or 2 in the wrapper. */
   #level = 1;
@@ -45,7 +46,6 @@ export class FieldReader {
 
   constructor(fields: FieldNames) {
     this.#fields = fields;
-    this.#longestName = Math.max(fields.wrapper.length, ...[...fields.names].map(({ length }) => length));
   }
 
   /** Begins with another text. */
@@ -61,38 +61,32 @@ export class FieldReader {
 
   /** Reads on in the bytes between two offsets. */
   read(bytes: Buffer, start: number, end: number): void {
-    let at = start;
     let valueStart = start;
+    let at = this.#isInText ? this.#readText(bytes, start, end) : start;
     while (at < end) {
-      if (this.#isInText) {
+      const byte = bytes[at] ?? 0;
+      at += 1;
+      if (isToken[byte] === 0) continue;
+      if (byte === QUOTE) {
+        this.#isInText = true;
+        this.#isInName = this.#expectsName && this.#depth === this.#level;
+        if (this.#isInName) this.#name = "";
         at = this.#readText(bytes, at, end);
         continue;
       }
-      const byte = bytes[at] ?? 0;
-      if (isToken[byte] === 1) {
-        if (
-          this.#isReadingValue &&
-          this.#depth === this.#level &&
-          (byte === COMMA || byte === CLOSE_OBJECT)
-        ) {
-          this.#addToValue(bytes, valueStart, at);
-          this.#endValue();
-        }
-        this.#readToken(byte);
-        if (byte === COLON && this.#isReadingValue && this.#depth === this.#level) valueStart = at + 1;
+      const isAtLevel = this.#depth === this.#level;
+      if (!isAtLevel && (byte === COMMA || byte === COLON)) continue;
+      if (this.#isReadingValue && isAtLevel && (byte === COMMA || byte === CLOSE_OBJECT)) {
+        this.#endValue(bytes, valueStart, at - 1);
       }
-      at += 1;
+      this.#readToken(byte, isAtLevel);
+      if (byte === COLON && isAtLevel) valueStart = at;
     }
     if (this.#isReadingValue) this.#addToValue(bytes, valueStart, end);
   }
 
-  #readToken(byte: number): void {
-    const isAtLevel = this.#depth === this.#level;
-    if (byte === QUOTE) {
-      this.#isInText = true;
-      this.#isInName = isAtLevel && this.#expectsName;
-      if (this.#isInName) this.#name = "";
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte === OPEN_OBJECT);
+  #readToken(byte: number, isAtLevel: boolean): void {
+    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#open(byte === OPEN_OBJECT);
     else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
       this.#depth -= 1;
       if (isAtLevel) this.#level = 1;
@@ -115,29 +109,28 @@ export class FieldReader {
 
   // Reads on in a text as far as it goes; returns the offset of what it has not read.
   #readText(bytes: Buffer, start: number, end: number): number {
-    let at = start;
+    let at = this.#isEscaped ? start + 1 : start;
+    this.#isEscaped = false;
     const soon = Math.min(end, start + SHORT_TEXT_BYTES);
     while (at < soon) {
-      const byte = bytes[at] ?? 0;
+      const byte = bytes[at];
       at += 1;
-      if (this.#isEscaped) this.#isEscaped = false;
-      else if (byte === QUOTE) return this.#endText(bytes, start, at);
-      else if (byte === BACKSLASH) this.#isEscaped = true;
+      if (byte === QUOTE) return this.#endText(bytes, start, at);
+      if (byte === BACKSLASH) at += 1;
     }
+    // What follows the last backslash has not come.
+    if (at > end) this.#isEscaped = true;
     while (at < end) {
       const quote = bytes.indexOf(QUOTE, at);
       const stop = quote === -1 || quote >= end ? end : quote;
-      const backslashes = backslashesBefore(bytes, at, stop);
-      // The first of them may be escaped itself.
-      const isFirstEscaped = this.#isEscaped && backslashes === stop - at;
-      this.#isEscaped = (backslashes + Number(isFirstEscaped)) % 2 === 1;
+      this.#isEscaped = backslashesBefore(bytes, at, stop) % 2 === 1;
       at = Math.min(end, stop + 1);
       if (stop === end) break;
       if (!this.#isEscaped) return this.#endText(bytes, start, at);
       this.#isEscaped = false;
     }
     this.#addToName(bytes, start, end);
-    return at;
+    return end;
   }
 
   #endText(bytes: Buffer, start: number, after: number): number {
@@ -147,8 +140,8 @@ export class FieldReader {
   }
 
   #addToName(bytes: Buffer, start: number, end: number): void {
-    if (!this.#isInName || this.#name.length > this.#longestName) return;
-    this.#name += bytes.toString("latin1", start, Math.min(end, start + this.#longestName + 1));
+    if (!this.#isInName || this.#name.length > this.#fields.longest) return;
+    this.#name += bytes.toString("latin1", start, Math.min(end, start + this.#fields.longest + 1));
   }
 
   #addToValue(bytes: Buffer, start: number, end: number): void {
@@ -158,10 +151,17 @@ export class FieldReader {
     else this.#valuePieces.push(Buffer.from(bytes.subarray(start, end)));
   }
 
-  #endValue(): void {
+  #endValue(bytes: Buffer, start: number, end: number): void {
+    const isWhole = this.#valueLength === 0;
+    if (!isWhole) this.#addToValue(bytes, start, end);
+    else this.#valueLength = end - start;
     try {
-      if (this.#valueLength <= MAX_VALUE_BYTES)
-        this.values.set(this.#name, JSON.parse(Buffer.concat(this.#valuePieces).toString("utf8")));
+      if (this.#valueLength <= MAX_VALUE_BYTES) {
+        const text = isWhole
+          ? bytes.toString("utf8", start, end)
+          : Buffer.concat(this.#valuePieces).toString();
+        this.values.set(this.#name, JSON.parse(text));
+      }
     } catch {
       // It is not JSON.
     }

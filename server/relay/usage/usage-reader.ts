@@ -10,7 +10,11 @@ export interface UsageReader {
 }
 
 // Chats, embeddings, images and sounds have these at the top; events of responses, in `response`.
-const fields = { names: new Set(["model", "service_tier", "usage"]), wrapper: "response" };
+const fields = {
+  names: new Set(["model", "service_tier", "usage"]),
+  longest: "service_tier".length,
+  wrapper: "response",
+};
 
 /** For an answer with these header fields; undefined where it is neither JSON nor events, or is compressed. */
 export const usageReader = (headers: Readonly<Record<string, string>>): UsageReader | undefined => {
@@ -40,7 +44,7 @@ class EventUsageReader implements UsageReader {
   #told: ToldUsage = nothing;
 
   read(bytes: Buffer): void {
-    this.#events.read(bytes);
+    if (!(this.#events.isBetweenEvents && endsEvent(bytes)) || mayTellUsage(bytes)) this.#events.read(bytes);
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
@@ -56,6 +60,23 @@ class EventUsageReader implements UsageReader {
     return this.#told;
   }
 }
+
+const endsEvent = (bytes: Buffer): boolean =>
+  bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
+
+const [LINE_FEED, OPEN_OBJECT] = [0x0a, 0x7b];
+const FIELD = '"usage"';
+const BETWEEN = /[\s:]/;
+
+// Whole events without a usage object need not be read, and that is nearly all.
+const mayTellUsage = (bytes: Buffer): boolean => {
+  for (let at = bytes.indexOf(FIELD); at !== -1; at = bytes.indexOf(FIELD, at)) {
+    at += FIELD.length;
+    while (BETWEEN.test(String.fromCharCode(bytes[at] ?? 0))) at += 1;
+    if (bytes[at] === OPEN_OBJECT) return true;
+  }
+  return false;
+};
 
 const nothing: ToldUsage = { usage: undefined, answeredModel: undefined, serviceTier: undefined };
 

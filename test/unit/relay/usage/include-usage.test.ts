@@ -70,7 +70,7 @@ it("and means the same as before, but for that", () => {
         ...(streamOptions !== null && { stream_options: streamOptions }),
       };
       const text = JSON.stringify(body, null, space);
-      if (/model/i.test(text)) return;
+      if (/model|__proto__/i.test(text)) return;
       expect(JSON.parse(asking(text) ?? "")).toEqual({
         ...body,
         stream_options: { ...streamOptions, include_usage: true },
