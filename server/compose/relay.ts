@@ -7,7 +7,6 @@ import { createBodyMemory } from "../http/request/body-memory.ts";
 import { createTimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
-import { admits } from "../profiles/allow.ts";
 import { createBufferMemory } from "../relay/cache/buffer-memory.ts";
 import { memoryResponseCache } from "../relay/cache/response-cache.memory.ts";
 import { redisResponseCache } from "../relay/cache/response-cache.redis.ts";
@@ -61,7 +60,7 @@ export const relayResources = (
 
 /** What broker.yaml says: opens nothing. */
 export const relayPolicy = (config: Config): Pick<RelayServices, "ruleFor"> => {
-  const rules = relayRules(relayEntriesOf(config), admits);
+  const rules = relayRules(relayEntriesOf(config));
   return { ruleFor: (caller, method, target) => ruleFor(rules, caller, method, target) };
 };
 

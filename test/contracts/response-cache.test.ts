@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const overRedis = () =>
   redisResponseCache(connection, (work) => createTimeBudget(systemClock, 50).wait(work));
-const inMemory = (bytes = 1024 * 1024) => memoryResponseCache(bytes, systemClock.monotonic);
+const inMemory = () => memoryResponseCache(1024 * 1024, systemClock.monotonic);
 
 const answer = (body: Buffer | string): CachedResponse => ({
   status: 200,
@@ -56,17 +56,6 @@ describe.each<[string, () => ResponseCache]>([
     expect(await responses.find("short")).toBeDefined();
     await until("it is forgotten", async () => (await responses.find("short")) === undefined);
   });
-});
-
-it("memory stays within its bytes, and forgets what was not asked for the longest", async () => {
-  const responses = inMemory(64 * 1024);
-  for (const key of ["a", "b", "c", "d", "e", "f", "g"]) {
-    await responses.store(key, answer(Buffer.alloc(8 * 1024)), 60);
-    expect(await responses.find("a")).toBeDefined();
-  }
-  await responses.store("h", answer(Buffer.alloc(8 * 1024)), 60);
-  expect(await responses.find("b")).toBeUndefined();
-  expect(await responses.find("a")).toBeDefined();
 });
 
 it("Redis that hangs has nothing, soon", async () => {

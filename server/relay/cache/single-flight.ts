@@ -11,7 +11,7 @@ export interface SharedResponseOptions {
   memory: BufferMemory;
   /** Called with a response that has come whole and was not too large. */
   onWhole(response: CachedResponse): void;
-  /** Called when the response has ended, or no subscriber is left: nobody may join it any more. */
+  /** Called when the response has ended, or no subscriber is left. */
   onOver(): void;
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
-import type { Allow } from "../../profiles/allow.ts";
+import { type Allow, admits } from "../../profiles/allow.ts";
 import { ratesSchema } from "../../rates.ts";
 import { namesModel } from "../../upstream/model-names.ts";
 import type { ModerationRule } from "../moderation/moderation.ts";
@@ -69,11 +69,8 @@ export interface RelayRule {
   moderation: ModerationRule | undefined;
 }
 
-/** The rules of the entries of `relay`, in their order. `admits` judges their `allow`. */
-export const relayRules = (
-  entries: Readonly<Record<string, RelayRuleConfig>>,
-  admits: (allow: Allow, caller: Caller) => boolean,
-): RelayRule[] =>
+/** The rules of the entries of `relay`, in their order. */
+export const relayRules = (entries: Readonly<Record<string, RelayRuleConfig>>): RelayRule[] =>
   Object.entries(entries).map(
     ([
       name,
