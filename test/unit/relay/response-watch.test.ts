@@ -42,6 +42,7 @@ describe("the caller gets", () => {
   });
 
   it.each<[string, number, Record<string, string>]>([
+    ["a part of a stream", 206, stream],
     ["a refusal", 400, { ...stream, "content-type": "application/json" }],
     ["a whole answer", 200, { ...stream, "content-type": "application/json" }],
     ["a compressed stream", 200, { ...stream, "content-encoding": "gzip" }],

@@ -72,6 +72,12 @@ it("never throws, whatever comes", () => {
   );
 });
 
+it("reads the fields before, in and after the wrapper, of which the last counts", () => {
+  const [before, inside, after] = [{ usage: 1 }, { response: { usage: 2, x: [{}] } }, { model: "m" }];
+  expect(read(JSON.stringify({ ...before, ...inside, ...after }))).toEqual({ usage: 2, model: "m" });
+  expect(read(JSON.stringify({ ...inside, ...after, ...before }))).toEqual({ usage: 1, model: "m" });
+});
+
 it.each([
   ["a text", '{"content":"{\\"usage\\":{\\"total_tokens\\":1}}"}'],
   ["a field of a field", '{"metadata":{"usage":{"total_tokens":1}}}'],

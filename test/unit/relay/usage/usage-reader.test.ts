@@ -74,6 +74,17 @@ describe("a stream", () => {
     expect(inStream(text, 3)?.usage).toEqual(usage);
   });
 
+  it("tells it when only the event's last line end comes with the next event", () => {
+    const reader = usageReader({ "content-type": "text/event-stream" });
+    for (const text of [`data: ${JSON.stringify({ usage })}\n`, '\ndata: {"a":1}\n\n'])
+      reader?.read(Buffer.from(text));
+    expect(reader?.told().usage).toEqual(usage);
+  });
+
+  it("tells it after an event that is no JSON", () => {
+    expect(inStream(`data: {"a":"\n\n${event({ usage })}`)?.usage).toEqual(usage);
+  });
+
   it("tells it only in data", () => {
     const json = JSON.stringify({ usage });
     for (const line of [
