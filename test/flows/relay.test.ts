@@ -140,7 +140,7 @@ describe("who may have what relayed", () => {
 });
 
 describe("what goes on, and what comes back", () => {
-  it("our key goes in place of the caller's, and nothing that says who he is", async () => {
+  it("our key goes in place of the caller's, and nothing that says who they are", async () => {
     await using at = await setUp(chatAnswer, undefined, "", {
       OPENAI_ORG_ID: "org-ours",
       OPENAI_PROJECT_ID: "proj_ours",
@@ -385,7 +385,7 @@ describe("on the way", () => {
     ["OpenAI leads elsewhere", refusing(302, { location: "https://evil.example/" }), 502, "upstream-refused"],
     ["the request is at fault", refusing(400, {}, "context_length_exceeded"), 400, "context_length_exceeded"],
     ["the model is not there", refusing(404, {}, "model_not_found"), 404, "model_not_found"],
-  ] as const)("when %s, the caller learns what helps him", async (_, behave, status, code) => {
+  ] as const)("when %s, the caller learns what helps them", async (_, behave, status, code) => {
     await using at = await setUp(behave);
     const answer = await at.post();
     expect(await codeOf(answer)).toEqual([status, code]);

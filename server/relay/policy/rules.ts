@@ -28,7 +28,9 @@ export const relayRuleFields = {
     .min(0)
     .max(30 * 86_400)
     .default(0)
-    .describe("How long answers that would be the same again are kept for them; 0 keeps none."),
+    .describe(
+      "How long answers that would be the same again are cached for them, in seconds; 0 caches none.",
+    ),
   include_usage: z
     .boolean()
     .default(true)

@@ -33,9 +33,10 @@ export class UsageChunkFilter {
     }
     const rest = bytes.subarray(start);
     this.#isPassing ||= rest.length > MAX_EVENT_BYTES;
-    const kept = this.#isPassing ? Math.min(rest.length, LONGEST_END - 1) : rest.length;
-    if (kept < rest.length) passing.push(rest.subarray(0, rest.length - kept));
-    this.#hold(rest.subarray(rest.length - kept));
+    // Of a long event only what may be the beginning of its end is held.
+    const heldFrom = this.#isPassing ? Math.max(0, rest.length - LONGEST_END + 1) : 0;
+    if (heldFrom > 0) passing.push(rest.subarray(0, heldFrom));
+    this.#hold(rest.subarray(heldFrom));
     return passing.length === 1 ? (passing[0] ?? nothing) : Buffer.concat(passing);
   }
 
