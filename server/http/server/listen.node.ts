@@ -1,7 +1,7 @@
 // Opens the HTTP server's socket for the app, and closes it again without dropping a request.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
@@ -33,7 +33,7 @@ export interface ListenPorts {
 }
 
 /** Answers a web request; Node's request and response stand beside it in the second parameter. */
-type Fetch = Parameters<typeof getRequestListener>[0];
+type Fetch = (request: Request, env: HttpBindings & { outgoing: BrokerResponse }) => Promise<Response>;
 
 /** Rejects with an error that names the setting when the server cannot listen at the address. */
 export const listen = async (
@@ -44,7 +44,9 @@ export const listen = async (
   const { host, port } = settings;
   const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID());
-  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
+    errorHandler: refusals.onRequest,
+  });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
   const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;
