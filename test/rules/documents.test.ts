@@ -33,7 +33,7 @@ test("every link in a document leads to a file", () => {
 const others = new Set(["broker.yaml", "x.ts", "x.tech.ts"]);
 
 test("every name of a file in a document is a file's, or the end of its path", () => {
-  const name = /`(?:\.\/)?([\w./-]+\.(?:css|html|js|json|md|sh|sql|ts|ya?ml))`/g;
+  const name = /`(?:\.\/)?(\w[\w./-]*\.(?:css|html|js|json|md|sh|sql|ts|ya?ml))`/g;
   const isFile = (found: string) => files.some((path) => `/${path}`.endsWith(`/${found}`));
   expect(missing(name, (found) => isFile(found) || others.has(found))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Law: no regular expression takes more than linear time, whatever it reads.
+// No regular expression takes more than linear time, whatever it reads.
 import ts from "typescript";
 import { expect, test } from "vitest";
 import { slowInput } from "../support/regex-cost.ts";
@@ -59,5 +59,5 @@ test.each([
   (regex) => {
     expect(slowInput(regex)).toBeDefined();
   },
-  30_000,
+  120_000,
 );
