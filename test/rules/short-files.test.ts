@@ -26,7 +26,7 @@ const long = new Set([
   "test/flows/relay.test.ts",
   "test/flows/signed.test.ts",
   "test/flows/upstream-pool.test.ts",
-  "test/unit/relay/cache/cache.test.ts",
+  "test/unit/relay/cache/shared-requests.test.ts",
   "test/unit/relay/cache/single-flight.test.ts",
   "test/unit/relay/moderation/texts.test.ts",
   "test/unit/relay/policy/paths.test.ts",

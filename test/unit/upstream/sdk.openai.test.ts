@@ -7,6 +7,7 @@ import { Secret } from "../../../server/secret.ts";
 import { probeAgent, requestAgent } from "../../../server/upstream/agents.undici.ts";
 import { sdkAccount } from "../../../server/upstream/sdk.openai.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
+import { json, refusal } from "../../support/openai-responses.ts";
 import { serve } from "../../support/server.ts";
 
 const agent = requestAgent();
@@ -19,7 +20,6 @@ interface Seen {
   url: string | undefined;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Of the connection. */
   port: number | undefined;
 }
 
@@ -38,18 +38,6 @@ const accountOver = async (respond: (response: ServerResponse) => void) => {
   return { account, seen };
 };
 
-const json =
-  (body: unknown, status = 200, headers: Record<string, string> = {}) =>
-  (response: ServerResponse): void => {
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify(body));
-  };
-const refusal = (status: number, error: object, headers?: Record<string, string>) =>
-  json(
-    { error: { message: "no", type: "invalid_request_error", param: null, code: null, ...error } },
-    status,
-    headers,
-  );
 const moderation = (signal = new AbortController().signal) => ({
   ...{ model: "omni", input: ["one", "two"], callerId: "a", timeoutMs: 5000 },
   signal,
