@@ -82,7 +82,7 @@ const EMPTY = /^"usage"\s*:\s*null((?:\s*,\s*"\w+"\s*:\s*(?:"[^"\\]*"|true|false
 
 const withoutUsage = (event: Buffer): Buffer => {
   const at = event.lastIndexOf(FIELD);
-  if (at === -1 || !isData(event)) return event;
+  if (at === -1 || !isData(event, at)) return event;
   const rest = EMPTY.exec(event.toString("latin1", at))?.[1];
   if (rest === undefined) return isUsageChunk(event) ? nothing : event;
   const comma = event.lastIndexOf(",", at);
@@ -90,14 +90,19 @@ const withoutUsage = (event: Buffer): Buffer => {
   return Buffer.concat([event.subarray(0, comma), event.subarray(event.length - rest.length)]);
 };
 
-const isData = (event: Buffer): boolean => event.toString("latin1", 0, "data:".length) === "data:";
+/** Whether what stands at an offset is in a line of data. */
+const isData = (event: Buffer, at: number): boolean => {
+  const start = Math.max(event.lastIndexOf(LINE_FEED, at), event.lastIndexOf(CARRIAGE_RETURN, at)) + 1;
+  return event.toString("latin1", start, start + "data:".length) === "data:";
+};
 
 const isUsageChunk = (event: Buffer): boolean => {
   const lines = event.toString("utf8").split(/\r\n|\n|\r/);
   const data = lines.flatMap((line) => (line.startsWith("data:") ? [line.slice("data:".length)] : []));
   try {
     const chunk: unknown = JSON.parse(data.join("\n"));
-    if (!isJsonRecord(chunk)) return false;
+    // Beside an error it stays: the caller must hear of that.
+    if (!isJsonRecord(chunk) || isJsonRecord(chunk.error)) return false;
     return Array.isArray(chunk.choices) && chunk.choices.length === 0 && isJsonRecord(chunk.usage);
   } catch {
     return false;

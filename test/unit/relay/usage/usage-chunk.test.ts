@@ -44,8 +44,24 @@ describe("is taken out", () => {
   });
 });
 
+// Other servers than OpenAI's, and proxies, send these too.
+describe("is taken out wherever its line of data stands in the event", () => {
+  it.each([
+    ["after a name and a number", "id: 7\nevent: message\n"],
+    ["after a comment", ": keep-alive\n"],
+    ["after one more blank line", "\n"],
+  ])("%s", (_, before) => {
+    const done = "data: [DONE]\n\n";
+    expect(whole(`${done}${before}data: ${usageChunk}\n\n${done}`)).toBe(done + done);
+    const chunk = (more: string) => `${before}data: {${head},${choices}${more}}\n\n`;
+    expect(whole(chunk(',"usage":null'))).toBe(chunk(""));
+  });
+});
+
 describe("stays as it is", () => {
   it.each([
+    ["an error beside usage", `data: {"error":{"message":"no"},"choices":[],${usage}}\n\n`],
+    ["an empty usage in a comment", `data: 1\n: {"a":1,"usage":null}\n\n`],
     ["usage beside choices", `data: {${head},${choices},${usage}}\n\n`],
     [
       "a chunk without choices that tells something else",
