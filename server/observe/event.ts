@@ -39,6 +39,8 @@ export type Job =
       cache: "hit" | "joined" | "miss" | undefined;
       /** As OpenAI told it, whole. */
       usage: Usage | undefined;
+      /** Whether that is to be counted: OpenAI is paid once for an answer that several callers get. */
+      countsUsage: boolean;
       /** The model that answered, with its date. */
       answeredModel: string | undefined;
       serviceTier: string | undefined;

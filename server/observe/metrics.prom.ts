@@ -121,8 +121,7 @@ export const prometheusMetrics = (): Metrics => {
   const countRelayed = (event: Extract<JobDone, { kind: "relayed" }>): void => {
     if (event.cache !== undefined) cacheLooks.inc({ outcome: event.cache });
     const counted = countedUsage(event);
-    // A cached or shared answer is paid once.
-    if (!counted || event.cache === "hit" || event.cache === "joined") return;
+    if (!counted || !event.countsUsage) return;
     const model = modelLabel(counted.model);
     relayedTokens.inc({ model, kind: "input" }, counted.input);
     relayedTokens.inc({ model, kind: "output" }, counted.output);

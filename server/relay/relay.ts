@@ -48,6 +48,8 @@ export interface Relayed extends AnswerFacts {
   upstreamKey: string | undefined;
   /** Undefined where the response cache has no part in it. */
   cache: CacheOutcome | undefined;
+  /** Whether the usage is to be counted: that of an answer for several callers is once, that of a cached one never. */
+  countsUsage: boolean;
 }
 
 export interface RelayPorts {
@@ -88,7 +90,7 @@ export const createRelay =
     const takesUsageOut = rule.includeUsage && body?.askForUsage() === true;
     const request = requestOf(call, body, identity, timeoutMs);
     const watch = new ResponseWatch(recipient, body, takesUsageOut);
-    const { outcome, upstreamKey } = shareable
+    const { outcome, upstreamKey, claimUsage } = shareable
       ? await sharedRequests({
           ...shareable,
           identity,
@@ -97,11 +99,16 @@ export const createRelay =
           waitMs: request.isCallersTime ? request.timeoutMs : undefined,
           // The answer may be for others too: it has the service's deadline, and no single caller who leaves ends it.
           send: (shared, ending) =>
-            upstream.relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, shared),
+            upstream
+              .relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, shared)
+              // A caller who left has got no head, with which the watch releases the body.
+              .finally(() => body?.release()),
         })
-      : { outcome: undefined, upstreamKey: await upstream.relay(request, watch) };
+      : { outcome: undefined, upstreamKey: await upstream.relay(request, watch), claimUsage: () => true };
     await watch.ended();
-    return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, ...watch.facts() };
+    const facts = watch.facts();
+    const countsUsage = facts.usage !== undefined && claimUsage();
+    return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };
 
 const requestOf = (

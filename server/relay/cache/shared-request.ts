@@ -32,6 +32,7 @@ export class SharedRequest {
   /** Of the caller who asked first. */
   readonly identity: string;
   isHit = false;
+  #isCounted = false;
   /** Resolves with the name of the upstream key when the response begins. */
   readonly begun: Promise<string | undefined>;
 
@@ -50,6 +51,16 @@ export class SharedRequest {
     this.begun = this.#begin(request, responses);
     // Those who wait share a failure; later callers ask again.
     this.begun.catch(onOver);
+  }
+
+  /**
+   * Whether the usage is yet to be counted: true once, for the first caller whom the response has told it, who need not be
+   * the one who asked first. Never for a hit.
+   */
+  claimUsage(): boolean {
+    const isFirst = !this.isHit && !this.#isCounted;
+    this.#isCounted = true;
+    return isFirst;
   }
 
   async #begin(

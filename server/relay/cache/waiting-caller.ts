@@ -10,6 +10,8 @@ export interface Answered {
   outcome: CacheOutcome;
   /** The name of the upstream key that was used; undefined for a hit. */
   upstreamKey: string | undefined;
+  /** To be called when the response has told its usage: whether that is counted for this caller. */
+  claimUsage(): boolean;
 }
 
 /** Calls back once after so many milliseconds, unless the returned function is called before. */
@@ -47,12 +49,16 @@ export class WaitingCaller implements Recipient {
     signal.addEventListener("abort", () => end(signal.reason), { once: true });
     try {
       const upstreamKey = await Promise.race([this.#shared.begun, this.#left.promise]);
-      if (!this.#isRefusedForOther) return { outcome: this.#currentOutcome(), upstreamKey };
+      if (!this.#isRefusedForOther) {
+        const claimUsage = () => this.#shared.claimUsage();
+        return { outcome: this.#currentOutcome(), upstreamKey, claimUsage };
+      }
       unsubscribe(new Error("refused for another caller"));
       this.#isRefusedForOther = false;
       this.#outcome = "miss";
       const own = send(this, this.#ending.signal);
-      return { outcome: "miss", upstreamKey: await Promise.race([own, this.#left.promise]) };
+      const ownKey = await Promise.race([own, this.#left.promise]);
+      return { outcome: "miss", upstreamKey: ownKey, claimUsage: () => true };
     } finally {
       this.#stopTimer();
     }

@@ -15,7 +15,8 @@ const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: 
 const answer = '{"model":"gpt-5-mini-2025-08-07","usage":{"prompt_tokens":3,"completion_tokens":2}}';
 const chat = { model: "gpt-5-mini", temperature: 0, messages: [{ role: "user", content: "Hello" }] };
 
-const setUp = (ruleText: object = {}) => {
+/** `begun` is when the upstream begins to answer. */
+const setUp = (ruleText: object = {}, begun = Promise.resolve()) => {
   const asked: RelayedRequest[] = [];
   const moderated: (readonly string[])[] = [];
   const [rule] = relayRules({ all: relayRuleSchema.parse({ allow: ["everyone"], ...ruleText }) });
@@ -25,6 +26,7 @@ const setUp = (ruleText: object = {}) => {
     upstream: {
       relay: async (request, recipient) => {
         asked.push(request);
+        await begun;
         const headers = { "content-type": "application/json", "x-request-id": "req_1" };
         recipient.onHead(200, headers, testFlow());
         recipient.onData(Buffer.from(answer));
@@ -91,6 +93,7 @@ describe("a relayed request", () => {
       upstreamKey: "key-1",
       openAiRequestId: "req_1",
       cache: undefined,
+      countsUsage: true,
       usage: { prompt_tokens: 3, completion_tokens: 2 },
       broken: undefined,
     });
@@ -164,12 +167,8 @@ describe("the response cache", () => {
     const { ask, asked } = setUp({ cache_seconds: 60 });
     const told = async (value: string) =>
       (await ask(chat, { headers: { "cache-control": value } })).relayed.cache;
-    expect([
-      await told("no-store"),
-      await told("No-Cache"),
-      await told("max-age=0"),
-      await told("no-cache"),
-    ]).toEqual([undefined, "miss", "hit", "miss"]);
+    const directives = ["no-store", "No-Cache", "max-age=0", "no-cache"];
+    expect(await Array.fromAsync(directives, told)).toEqual([undefined, "miss", "hit", "miss"]);
     expect(asked.length).toBe(3);
   });
 
@@ -179,6 +178,18 @@ describe("the response cache", () => {
     await ask(stream);
     expect((await ask({ ...stream, stream_options: { include_usage: true } })).relayed.cache).toBe("miss");
     expect(asked.length).toBe(2);
+  });
+
+  it("drops the body of the caller who asked first, even if they leave before the answer begins", async () => {
+    const begun = Promise.withResolvers<void>();
+    const { ask, asked } = setUp({ cache_seconds: 60 }, begun.promise);
+    const leaving = new AbortController();
+    const both = [ask(chat, { signal: leaving.signal }), ask()];
+    await new Promise(setImmediate);
+    leaving.abort();
+    begun.resolve();
+    await Promise.allSettled(both);
+    expect(asked.map(({ body }) => body?.kind === "buffered" && body.bytes.length)).toEqual([0]);
   });
 
   it("sends with the service's own deadline, as the answer may be for others", async () => {
