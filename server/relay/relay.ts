@@ -176,7 +176,9 @@ const sameRequestOf = (call: RelayCall, json: unknown): SameRequest | undefined 
   const { rule, method, path, query, headers } = call;
   const { noStore, noCache } = cacheDirectives(headers);
   if (rule.cacheSeconds === 0 || noStore) return undefined;
-  const key = cacheKeyOf(rule.name, { method, path, query, headers, body: json });
+  // Where usage is asked for, another stream is stored than where it is not: the operator may change that.
+  const scope = `${rule.name} ${rule.includeUsage ? "with" : "without"} usage`;
+  const key = cacheKeyOf(scope, { method, path, query, headers, body: json });
   return key === undefined ? undefined : { key, ttlSeconds: rule.cacheSeconds, mayReuse: !noCache };
 };
 

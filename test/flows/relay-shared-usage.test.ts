@@ -79,3 +79,15 @@ it("it is counted when the one who asked first has no time to wait for its begin
   expect(at.openai.asked.length).toBe(1);
   expect(await at.paid()).toBe("2");
 });
+
+it("a stream from memory is as its caller asked, also after the operator has changed `include_usage`", async () => {
+  await using at = await setUp();
+  at.begin.resolve();
+  at.end.resolve();
+  await (await at.ask()).text();
+  await at.broker.usePolicy(yaml.replace("cache_seconds", "include_usage: false, cache_seconds"));
+  const answer = await at.ask();
+  expect(answer.headers.get("x-broker-cache")).toBe("miss");
+  await answer.text();
+  expect(at.openai.asked.map(({ body: asked }) => asked.includes("include_usage"))).toEqual([true, false]);
+});

@@ -44,8 +44,8 @@ export interface KeyedRequest {
 }
 
 /**
- * A hash of the canonical JSON of the body, the path, the query, the varying header fields, and the scope: the rule's name, so
- * that rules never share responses. Undefined where the answer may differ each time, or must be the caller's own. Throws
+ * A hash of the canonical JSON of the body, the path, the query, the varying header fields, and the scope: it names the rule,
+ * so that rules never share responses. Undefined where the answer may differ each time, or must be the caller's own. Throws
  * `request-malformed`.
  */
 export const cacheKeyOf = (
