@@ -11,8 +11,9 @@ const nothing = Buffer.alloc(0);
  * without the `usage: null` that OpenAI then puts into each. Every other byte stays as it is.
  */
 export class UsageChunkFilter {
-  /** The beginning of an event. */
+  /** The beginning of an event, and room after it. */
   #held: Buffer = nothing;
+  #length = 0;
   /** Before this offset of it, no end was found. */
   #searched = 0;
   /** Whether the current event was too long to hold. */
@@ -20,7 +21,7 @@ export class UsageChunkFilter {
 
   /** Returns what may pass on now, which may be nothing. */
   filter(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const bytes = this.#length === 0 ? chunk : this.#append(chunk);
     const passing: Buffer[] = [];
     let start = 0;
     for (;;) {
@@ -36,21 +37,36 @@ export class UsageChunkFilter {
     // Of a long event only what may be the beginning of its end is held.
     const heldFrom = this.#isPassing ? Math.max(0, rest.length - LONGEST_END + 1) : 0;
     if (heldFrom > 0) passing.push(rest.subarray(0, heldFrom));
-    this.#hold(rest.subarray(heldFrom));
+    // What passes on is no longer written to.
+    if (passing.length === 0 && this.#length > 0) this.#length = bytes.length;
+    else this.#hold(rest.subarray(heldFrom));
+    this.#searched = Math.max(0, this.#length - LONGEST_END + 1);
     return passing.length === 1 ? (passing[0] ?? nothing) : Buffer.concat(passing);
   }
 
   /** Returns what is left when the stream has ended. */
   end(): Buffer {
-    const rest = this.#held;
-    this.#held = nothing;
+    const rest = this.#held.subarray(0, this.#length);
+    this.#hold(nothing);
     return rest;
   }
 
   #hold(rest: Buffer): void {
     // A copy: what comes from a socket may be part of something much larger.
     this.#held = rest.length === 0 ? nothing : Buffer.from(rest);
-    this.#searched = Math.max(0, rest.length - LONGEST_END + 1);
+    this.#length = rest.length;
+  }
+
+  /** The room doubles when it is used up: an event may come byte by byte. */
+  #append(chunk: Buffer): Buffer {
+    const length = this.#length + chunk.length;
+    if (length > this.#held.length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      this.#held.copy(larger, 0, 0, this.#length);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#length);
+    return this.#held.subarray(0, length);
   }
 }
 

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageChunkFilter } from "../../../../server/relay/usage/usage-chunk.ts";
+import { cpuMs } from "../../../support/cpu-time.ts";
 
 const head = '"id":"c","object":"chat.completion.chunk"';
 const choices = '"choices":[{"index":0,"delta":{"content":"\\"usage\\":null}"},"finish_reason":null}]';
@@ -132,4 +133,11 @@ it("an event of more than 64 KiB passes as it comes, and the next are judged aga
   expect(first.length).toBeGreaterThan(79_990);
   const rest = filter.filter(Buffer.from(`${long.slice(80_000)}data: ${usageChunk}\n\ndata: [DONE]\n\n`));
   expect(first + rest.toString()).toBe(`${long}data: [DONE]\n\n`);
+});
+
+it("an event that comes byte by byte takes time in proportion to its length", () => {
+  const event = `data: {"a":"${"x\\n".repeat(20_000)}"}\n\n`;
+  const began = cpuMs();
+  expect(whole(event + event, [1])).toBe(event + event);
+  expect(cpuMs() - began).toBeLessThan(500);
 });
