@@ -1,5 +1,6 @@
 // One relayed answer on its way back to the caller, in one pass: its usage is read, and what only the service asked for taken out.
 import type { Flow, Recipient } from "../upstream/relay.ts";
+import { isEventStream } from "../upstream/response-headers.ts";
 import type { ToldUsage } from "../usage/usage.ts";
 import type { ReadBody } from "./request-body.ts";
 import { UsageChunkFilter } from "./usage/usage-chunk.ts";
@@ -61,7 +62,7 @@ export class ResponseWatch implements Recipient {
     this.#status = status;
     this.#openAiRequestId = headers["x-request-id"];
     this.#usage = usageReader(headers);
-    const isStream = this.#usage !== undefined && headers["content-type"]?.startsWith("text/event-stream");
+    const isStream = this.#usage !== undefined && isEventStream(headers);
     if (this.#takesUsageOut && status === 200 && isStream) this.#filter = new UsageChunkFilter();
     this.#recipient.onHead(status, this.#filter ? withoutLength(headers) : headers, flow);
   }

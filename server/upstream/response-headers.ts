@@ -24,6 +24,10 @@ const allowed = new Set([
   "x-should-retry",
 ]);
 
+/** Whether the body is a stream of server-sent events. A media type may be written in capitals. */
+export const isEventStream = (headers: Readonly<Record<string, string>>): boolean =>
+  /^text\/event-stream\b/i.test(headers["content-type"] ?? "");
+
 export const allowedResponseHeaders = (fields: Fields): Record<string, string> => {
   const kept: Record<string, string> = {};
   for (const name in fields) {
@@ -31,6 +35,6 @@ export const allowedResponseHeaders = (fields: Fields): Record<string, string> =
     if (typeof value === "string" && allowed.has(name)) kept[name] = value;
   }
   // Or nginx would buffer events, and the caller would see none for minutes.
-  if (kept["content-type"]?.startsWith("text/event-stream")) kept["x-accel-buffering"] = "no";
+  if (isEventStream(kept)) kept["x-accel-buffering"] = "no";
   return kept;
 };

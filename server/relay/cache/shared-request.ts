@@ -1,5 +1,6 @@
 // One request to OpenAI, or one look into the response cache, for all callers who wait for it.
 import type { Flow, Recipient } from "../../upstream/relay.ts";
+import { isEventStream } from "../../upstream/response-headers.ts";
 import type { BufferMemory } from "./buffer-memory.ts";
 import type { CachedResponse, ResponseCache } from "./response-cache.ts";
 import { SharedResponse } from "./single-flight.ts";
@@ -107,10 +108,13 @@ class CopyingRecipient implements Recipient {
 
 const isCacheable = ({ status, headers, body }: CachedResponse): boolean => {
   if (status !== 200 || /\bno-store\b/i.test(headers["cache-control"] ?? "")) return false;
-  return !headers["content-type"]?.startsWith("text/event-stream") || isWholeStream(body);
+  return !isEventStream(headers) || isWholeStream(body);
 };
 
 // A stream begins with 200 before it fails; it may tell the failure in an event and end as if it were whole.
 const isWholeStream = (body: Buffer): boolean =>
   body.subarray(-64).toString("latin1").trimEnd().endsWith("data: [DONE]") &&
-  !body.includes('data: {"error"');
+  !ERROR.test(body.toString("latin1"));
+
+// In a text its quotes would be escaped.
+const ERROR = /"error"\s*:\s*\{/;

@@ -1,6 +1,7 @@
 // Reads what an answer says that it used while its bytes pass, whatever its size: from JSON, or from a stream's events.
 
 import { isJsonRecord } from "../../json/record.ts";
+import { isEventStream } from "../../upstream/response-headers.ts";
 import type { ToldUsage } from "../../usage/usage.ts";
 import { EventDataReader } from "./event-data.ts";
 import { FieldReader } from "./field-reader.ts";
@@ -22,9 +23,8 @@ const fields = {
 export const usageReader = (headers: Readonly<Record<string, string>>): UsageReader | undefined => {
   // Asked for as it is (`accept-encoding: identity`): an answer that comes compressed all the same passes unread.
   if ((headers["content-encoding"] ?? "identity") !== "identity") return undefined;
-  const type = headers["content-type"] ?? "";
-  if (type.startsWith("application/json")) return new JsonUsageReader();
-  return type.startsWith("text/event-stream") ? new EventUsageReader() : undefined;
+  if (/^application\/json\b/i.test(headers["content-type"] ?? "")) return new JsonUsageReader();
+  return isEventStream(headers) ? new EventUsageReader() : undefined;
 };
 
 class JsonUsageReader implements UsageReader {

@@ -41,6 +41,13 @@ describe("the caller gets", () => {
     expect(recipient.headers).not.toHaveProperty("content-length");
   });
 
+  it("a stream without that usage, in whatever letters its type is written", () => {
+    const { watch, recipient, send } = setUp(true);
+    watch.onHead(200, { "content-type": "Text/Event-Stream; charset=utf-8" }, testFlow());
+    send(usage);
+    expect([recipient.text, watch.facts().usage]).toEqual(["", { prompt_tokens: 3 }]);
+  });
+
   it.each<[string, number, Record<string, string>]>([
     ["a part of a stream", 206, stream],
     ["a refusal", 400, { ...stream, "content-type": "application/json" }],

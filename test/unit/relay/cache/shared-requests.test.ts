@@ -246,11 +246,13 @@ it.each([
   ["data: 1\n\n", 0],
   ['data: {"error":{"message":"overloaded"}}\n\ndata: [DONE]\n\n', 0],
   ['data: {"content":"data: {\\"error"}\n\ndata: [DONE]\n\n', 1],
+  ['data: {"id":"c","error": {"message":"overloaded"},"choices":[]}\n\ndata: [DONE]\n\n', 0],
+  ['data: {"content":"{\\"error\\":{}}","error":null}\n\ndata: [DONE]\n\n', 1],
 ])("a stream is kept when it is whole and says of no failure: %j", async (text, count) => {
   const { ask, sent, kept } = setUp();
   const asked = ask();
   await settled();
-  sent[0]?.begin(200, { "content-type": "text/event-stream; charset=utf-8" });
+  sent[0]?.begin(200, { "content-type": "Text/event-stream; charset=utf-8" });
   sent[0]?.recipient.onData(Buffer.from(text));
   sent[0]?.recipient.onEnd();
   await asked.outcome;
