@@ -54,7 +54,11 @@ export const createApp = (current: () => Services): Hono<BrokerEnv> => {
       app.on(method, route, (c) => (routes.isTaken(route, c.req.path) ? refuseUnknown(c) : handle(c)));
     }
   }
-  return app.notFound(refuseUnknown);
+  // An error that became no refusal goes to the server, which logs it; Hono would answer it in its own format.
+  const rethrow = (error: unknown): never => {
+    throw error;
+  };
+  return app.notFound(refuseUnknown).onError(rethrow);
 };
 
 const unknown: Runnable = {

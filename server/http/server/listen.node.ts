@@ -1,7 +1,8 @@
 // Opens the HTTP server's socket for the app, and closes it again without dropping a request.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
@@ -32,7 +33,7 @@ export interface ListenPorts {
   socketPaths: ReadonlySet<string>;
 }
 
-/** Answers a web request; Node's request and response stand beside it in the second parameter. */
+/** Answers on Node's response, which stands beside the web request. What it returns is not used. */
 type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** Rejects with an error that names the setting when the server cannot listen at the address. */
@@ -44,7 +45,17 @@ export const listen = async (
   const { host, port } = settings;
   const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID());
-  const answer = getRequestListener(app.fetch, { errorHandler: refusals.onRequest });
+  // Hono makes a new response of the one returned for HEAD or with CORS fields, which would be written after the answer.
+  const sent: Fetch = async (request, env) => {
+    await app.fetch(request, env);
+    return RESPONSE_ALREADY_SENT;
+  };
+  const errorHandler = (error: unknown): Response => {
+    if (!(error instanceof RequestError))
+      log.write("error", "request-failed", { cause: describeCause(error) });
+    return refusals.onRequest(error);
+  };
+  const answer = getRequestListener(sent, { errorHandler });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
   const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;

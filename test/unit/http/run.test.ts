@@ -215,7 +215,7 @@ it("a request ends under the services under which it began, whatever is in force
   const held = Promise.withResolvers<void>();
   const tokens = ["old", "new"];
   const steps = stepsOf(step([], () => (tokens.length === 1 ? held.promise : undefined)));
-  const handler = (_: RequestFacts, services: { name?: string }) => services.name;
+  const handler = (_: RequestFacts, services: object) => (services as { name: string }).name;
   await using row = await serveRow({ steps, handler }, () => ({ name: tokens.shift() }));
   const first = row.fetch();
   await until("it waits", () => tokens.length === 1);
