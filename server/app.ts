@@ -20,7 +20,7 @@ import { realtimeCall } from "./http/operations/realtime-calls.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
 import { routesOf } from "./http/routes.ts";
-import { type BrokerEnv, type Runnable, type RunServices, run } from "./http/run.ts";
+import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
 
 /** In the order in which the router looks. */
 export const operations = [
@@ -40,8 +40,13 @@ const routes = routesOf(operations);
 /** The first segments of all addresses: no tool may have one of these names. */
 export const reservedNames: ReadonlySet<string> = routes.names;
 
-/** The router. `current` is asked for the services of each request. */
-export const createApp = (current: () => Services): Hono<BrokerEnv> => {
+export interface App {
+  routes: Hono<BrokerEnv>["routes"];
+  fetch: ReturnType<typeof fetchOver>;
+}
+
+/** The router over all operations. `current` is asked for the services of each request. */
+export const createApp = (current: () => Services): App => {
   const app = new Hono<BrokerEnv>();
   const refuseUnknown = run(unknown, current);
   for (const operation of operations) {
@@ -54,11 +59,12 @@ export const createApp = (current: () => Services): Hono<BrokerEnv> => {
       app.on(method, route, (c) => (routes.isTaken(route, c.req.path) ? refuseUnknown(c) : handle(c)));
     }
   }
+  app.notFound(refuseUnknown);
   // An error that became no refusal goes to the server, which logs it; Hono would answer it in its own format.
-  const rethrow = (error: unknown): never => {
+  app.onError((error) => {
     throw error;
-  };
-  return app.notFound(refuseUnknown).onError(rethrow);
+  });
+  return { routes: app.routes, fetch: fetchOver(app) };
 };
 
 const unknown: Runnable = {

@@ -16,6 +16,7 @@ import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
+import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
@@ -52,6 +53,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...authenticationPolicy(config, resources.authentication),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
+    ...relayPolicy(config),
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,

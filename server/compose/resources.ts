@@ -20,7 +20,7 @@ import type { Tool } from "../tools/tool.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
-import { type RelayParts, relayOf } from "./relay.ts";
+import { type RelayResources, relayResources } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
 import { upstreamOf } from "./upstream.ts";
 
@@ -48,7 +48,7 @@ export interface Resources {
   upstream: Upstream;
   limits: LimitResources;
   authentication: AuthenticationResources;
-  relay: RelayParts;
+  relay: RelayResources;
   assets: Assets;
   /** The tools that come with the service. */
   catalog: readonly Tool[];
@@ -85,7 +85,7 @@ export const openResources = async (
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
-    relay: relayOf(config, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),

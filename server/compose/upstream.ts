@@ -11,7 +11,7 @@ import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { createPool, type PoolKey } from "../upstream/pool.ts";
 import { pooledUpstream } from "../upstream/pooled-upstream.ts";
-import { createProbes } from "../upstream/probes.ts";
+import { createProbes, PROBE_TIMEOUT_MS } from "../upstream/probes.ts";
 import { relayAccount } from "../upstream/relay.undici.ts";
 import { createRetry } from "../upstream/retry.ts";
 import { createRetryBudget } from "../upstream/retry-budget.ts";
@@ -43,7 +43,7 @@ export const upstreamOf = (
     const account = {
       ...mintAccount(key, { http, clock }),
       ...relayAccount(key, { agent: agents.relays, clock, onRelayed }),
-      ...sdkAccount(key, { agent: agents.requests, openProbeAgent: probeAgent, clock }),
+      ...sdkAccount(key, { agent: agents.requests, openProbeAgent, probeTimeoutMs: PROBE_TIMEOUT_MS, clock }),
     };
     return { name, priority, weight, models, account };
   });
@@ -97,6 +97,8 @@ export const upstreamKeysOf = ({
   };
   return [own, ...keys];
 };
+
+const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS);
 
 const pauseWith =
   ({ after }: Timers) =>

@@ -1,7 +1,7 @@
 // Runs an operation: its steps in order, then its handler; and tells at the end what came of the request.
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
@@ -65,6 +65,18 @@ export const run =
     }
     tellEnd(facts, services, isQuiet);
     return RESPONSE_ALREADY_SENT;
+  };
+
+/**
+ * The router as the server asks it. Operations write their answers themselves: what the router makes of it, for HEAD and for unknown
+ * addresses a response of its own, must not be written again.
+ */
+export const fetchOver =
+  (router: Hono<BrokerEnv>) =>
+  async (request: Request, env: BrokerEnv["Bindings"]): Promise<Response> => {
+    const response = await router.fetch(request, env);
+    const { headersSent, destroyed, hasSwitched } = env.outgoing;
+    return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
   };
 
 const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): RequestFacts => {

@@ -2,6 +2,9 @@
 import { nameBetween, ObjectNames } from "./names.ts";
 import { jsonPointer } from "./pointer.ts";
 
+/** The names, and the numbers of elements, that lead to a value. */
+export type JsonPath = readonly (string | number)[];
+
 const MAX_POINTER = 256;
 
 interface Level {
@@ -56,7 +59,7 @@ export class JsonLevels {
   }
 
   /** The names and indexes that lead to the current value. */
-  path(bytes: Buffer): (string | number)[] {
+  path(bytes: Buffer): JsonPath {
     return this.#levels
       .slice(0, this.depth)
       .map(({ isObject, index, nameStart, nameEnd, isNameEscaped }) =>

@@ -1,6 +1,6 @@
 // Scans JSON while its bytes arrive: the whole grammar, limits of depth and number, and what JSON.parse accepts silently.
 import { type InputError, MAX_ERRORS } from "../failures/failure.ts";
-import { JsonLevels } from "./levels.ts";
+import { JsonLevels, type JsonPath } from "./levels.ts";
 import { JsonFault } from "./limits.ts";
 import { nameBetween } from "./names.ts";
 import { JsonScalar } from "./scalar.ts";
@@ -17,8 +17,8 @@ export interface ScanRules {
 export interface Watch {
   /** Whether the bytes between two offsets, which may hold escapes, are such a name. */
   isWatched(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean;
-  /** Hears of its value; undefined where that is neither null nor a text of ordinary length. The path is costly to ask for. */
-  found(value: string | null | undefined, depth: number, path: () => readonly (string | number)[]): void;
+  /** Hears of its value, which begins at `at`; undefined if that is no null or short text. The path is costly to ask for. */
+  found(value: string | null | undefined, depth: number, path: () => JsonPath, at: number): void;
 }
 
 const MAX_NAME_BYTES = 1024;
@@ -114,7 +114,7 @@ export class JsonScanner {
     if (this.values > this.#rules.maxValues) {
       throw new JsonFault(`has more than ${this.#rules.maxValues} values`);
     }
-    if (this.#isWatching && byte !== QUOTE) this.#tell(byte === SMALL_N ? null : undefined);
+    if (this.#isWatching && byte !== QUOTE) this.#tell(byte === SMALL_N ? null : undefined, this.#at);
     if (byte === QUOTE) {
       this.#state = IN_TEXT;
       this.#text.begin(this.#at + 1);
@@ -183,14 +183,14 @@ export class JsonScanner {
     if (!this.#text.isUtf8(this.#bytes)) this.#blame("is not valid UTF-8");
     if (this.#isWatching) {
       const isLong = end - start > MAX_WATCHED_BYTES;
-      this.#tell(isLong ? undefined : nameBetween(this.#bytes, start, end, isEscaped));
+      this.#tell(isLong ? undefined : nameBetween(this.#bytes, start, end, isEscaped), start - 1);
     }
     this.#endValue();
   }
 
-  #tell(value: string | null | undefined): void {
+  #tell(value: string | null | undefined, at: number): void {
     this.#isWatching = false;
-    this.#rules.watch?.found(value, this.#levels.depth, () => this.#levels.path(this.#bytes));
+    this.#rules.watch?.found(value, this.#levels.depth, () => this.#levels.path(this.#bytes), at);
   }
 
   #blame(detail: string): void {

@@ -5,12 +5,8 @@ import type { SharedRedis } from "../store/redis.node.ts";
 import type { Added, Count, Counter, Entry } from "./counter.ts";
 
 export const redisCounter = ({ client }: Pick<SharedRedis, "client">): Counter => {
-  const limiters = new Map<string, RateLimiterRedis>();
-
-  const limiterOf = ({ window, rate }: Entry): RateLimiterRedis => {
-    const known = limiters.get(window);
-    if (known) return known;
-    const limiter = new RateLimiterRedis({
+  const limiterOf = ({ window, rate }: Entry): RateLimiterRedis =>
+    new RateLimiterRedis({
       storeClient: client,
       useRedisPackage: true,
       rejectIfRedisNotReady: true,
@@ -19,9 +15,6 @@ export const redisCounter = ({ client }: Pick<SharedRedis, "client">): Counter =
       points: Number.MAX_SAFE_INTEGER,
       duration: secondsIn(rate.per),
     });
-    limiters.set(window, limiter);
-    return limiter;
-  };
 
   const add = async (entry: Entry): Promise<Added> => {
     const limiter = limiterOf(entry);

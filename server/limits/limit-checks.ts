@@ -43,7 +43,7 @@ export const limitChecksOf = (inForce: LimitsInForce): LimitChecks => {
     if (caller.kind === "guest") return limits[job][guestsAreStrangers ? "guest" : "caller"];
     const own = caller.kind === "user" ? caller.limits[job] : undefined;
     if (own) return own;
-    const [, role] = roles.find(([name, role]) => caller.roles.includes(name) && role.limits[job]) ?? [];
+    const role = roles.find(([name, { limits }]) => caller.roles.includes(name) && limits[job])?.[1];
     return role?.limits[job] ?? limits[job].caller;
   };
 

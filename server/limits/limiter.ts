@@ -51,7 +51,7 @@ export const createLimiter = (counter: Counter): Limiter => {
       const own = entriesOf(checks, true);
       const shared = entriesOf(checks, false);
       return next(add(own, timeBudget), (added) => {
-        if (shared.length === 0 || added.some(isOver)) return verdictOf(own, added);
+        if (added.some(isOver)) return verdictOf(own, added);
         return next(add(shared, timeBudget), (more) => verdictOf([...own, ...shared], [...added, ...more]));
       });
     },

@@ -1,9 +1,9 @@
 // The schemas of `limits` and `roles` in broker.yaml, with defaults that fit a public demo for guests.
 import { z } from "zod";
-import { ownLimitsSchema, parseRates, ratesSchema } from "../rates.ts";
+import { ownLimitsSchema, ratesSchema } from "../rates.ts";
 import { inFlightSchema, socketsSchema } from "./concurrency.ts";
 
-const rates = (standard: string) => ratesSchema.default(parseRates(standard) ?? []);
+const rates = (standard: string) => ratesSchema.default(ratesSchema.parse(standard));
 
 const jobSchema = (standard: Record<"everyone" | "guests" | "guest" | "caller", string>) =>
   z

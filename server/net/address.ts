@@ -18,9 +18,17 @@ export const plainAddress = (text: string): string | undefined => {
   }
 };
 
-// A socket for both versions gives every IPv4 peer in the form that the expression matches, so these are not parsed.
-const plainIPv6 = (text: string): string =>
-  /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1] ?? ipaddr.process(withoutDots(text)).toString();
+const plainIPv6 = (text: string): string => {
+  // A socket for both versions gives every IPv4 peer in this form, so these are not parsed.
+  const [, dotted] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text) ?? [];
+  if (dotted !== undefined) return dotted;
+  const address = parseIPv6(text);
+  return (address.match(IPV4_MAPPED, 96) ? address.toIPv4Address() : address).toString();
+};
+
+const IPV4_MAPPED = ipaddr.IPv6.parse("::ffff:0:0");
+
+const parseIPv6 = (text: string): ipaddr.IPv6 => ipaddr.IPv6.parse(withoutDots(text));
 
 // Writes the end of `64:ff9b::10.0.0.1` in hexadecimal: ipaddr.js takes `::10.0.0.1`, another address, for `::ffff:10.0.0.1`.
 const withoutDots = (text: string): string => {
@@ -34,9 +42,7 @@ const hexadecimal = (group: number): string => group.toString(16);
 
 /** The key of an address in limits: of IPv6 its /64, since a client with one address of a /64 usually has them all. */
 export const addressKey = (address: string): string =>
-  isIPv6(address)
-    ? `${ipaddr.IPv6.parse(withoutDots(address)).parts.slice(0, 4).map(hexadecimal).join(":")}::/64`
-    : address;
+  isIPv6(address) ? `${parseIPv6(address).parts.slice(0, 4).map(hexadecimal).join(":")}::/64` : address;
 
 /** Whether the text is an address by which this machine reaches itself: 127.0.0.0/8 or ::1. */
 export const isLoopback = (text: string): boolean => {

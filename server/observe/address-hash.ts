@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** Hashing an address is 4 to 9 % of a tool call, so the hashes of the day are cached. */
 const MAX_ADDRESSES = 10_000;
 
-/** `hashed` gives 16 hexadecimal digits, different every day (UTC), which say nothing without the secret. */
+/** `hashed` gives 16 hexadecimal digits, different every day (UTC), which tell nothing without the secret. */
 export const addressHash = (
   logging: AddressLogging,
   secret: Uint8Array,

@@ -1,5 +1,7 @@
 // What happened, as one typed event each: the log and the metrics subscribe to them.
 
+import type { Usage } from "../usage/usage.ts";
+
 /** The caller, as far as those who keep the books need to know. */
 export interface EventCaller {
   kind: "guest" | "jwt" | "signer" | "token" | "user";
@@ -35,7 +37,11 @@ export type Job =
       openAiRequestId: string | undefined;
       /** Undefined where answers are not cached. */
       cache: "hit" | "joined" | "miss" | undefined;
-      usage: { inputTokens: number; outputTokens: number; cachedTokens: number } | undefined;
+      /** As OpenAI told it, whole. */
+      usage: Usage | undefined;
+      /** The model that answered, with its date. */
+      answeredModel: string | undefined;
+      serviceTier: string | undefined;
       /** Why the answer ended before it was whole. */
       broken: Error | undefined;
     };

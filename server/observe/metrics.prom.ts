@@ -1,5 +1,6 @@
 // The counters in Prometheus' format, through prom-client.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { countedUsage } from "../usage/usage.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { boundedLabel } from "./labels.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
@@ -123,13 +124,14 @@ export const prometheusMetrics = (): Metrics => {
       toolSeconds.observe({ tool: subject.tool }, seconds);
     }
   };
-  const countRelayed = ({ status, model, usage, cache }: Extract<JobDone, { kind: "relayed" }>): void => {
-    if (cache !== undefined) cacheLooks.inc({ outcome: cache });
-    // A cached or shared answer is paid once. A name that OpenAI did not answer to may be anything that a caller invents.
-    if (!usage || status !== 200 || model === undefined || cache === "hit" || cache === "joined") return;
-    const label = modelLabel(model);
-    relayedTokens.inc({ model: label, kind: "input" }, usage.inputTokens);
-    relayedTokens.inc({ model: label, kind: "output" }, usage.outputTokens);
+  const countRelayed = (event: Extract<JobDone, { kind: "relayed" }>): void => {
+    if (event.cache !== undefined) cacheLooks.inc({ outcome: event.cache });
+    const counted = countedUsage(event);
+    // A cached or shared answer is paid once.
+    if (!counted || event.cache === "hit" || event.cache === "joined") return;
+    const model = modelLabel(counted.model);
+    relayedTokens.inc({ model, kind: "input" }, counted.input);
+    relayedTokens.inc({ model, kind: "output" }, counted.output);
   };
   const onEvent: Subscriber = (event) => {
     switch (event.kind) {

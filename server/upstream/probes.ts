@@ -20,8 +20,9 @@ export interface Probes {
 const INVALID_FIRST_MS = 1000;
 const INVALID_MS = 10_000;
 const INVALID_MAX_MS = 600_000;
-/** With a probe's own two seconds, a key is back within three seconds of an outage's end. */
+/** With a probe's own time, a key is back within three seconds of an outage's end. */
 const OPEN_MS = 1000;
+export const PROBE_TIMEOUT_MS = 2000;
 
 /** One probe at a time for each key, and none for healthy keys. */
 export const createProbes = (ports: ProbePorts): Probes => {

@@ -148,7 +148,7 @@ class RelayExchange implements Dispatcher.DispatchHandler {
 
 const noFlow = { pause: () => {}, resume: () => {} };
 
-// A caller with a short time budget, or who breaks off uploads, must not take the key from the others.
+// Short time budgets and uploads that break off are the caller's: they must not take the key from the others.
 const failureOf = (error: Error, { body, isCallersTime }: RelayedRequest): Error => {
   const abandoned: Outcome = { kind: "abandoned" };
   if (error instanceof errors.HeadersTimeoutError)

@@ -15,17 +15,19 @@ interface SdkPorts {
   agent: Dispatcher;
   /** Opens an agent for one probe. */
   openProbeAgent(): Dispatcher;
+  probeTimeoutMs: number;
   clock: Pick<Clock, "now">;
 }
 
 type Sdk = typeof import("openai");
 
-const PROBE_TIMEOUT_MS = 2000;
-
-/** Throws `upstream-refused` or `upstream-timeout`. */
+/**
+ * Throws `upstream-refused` or `upstream-timeout`. Time limits are signals of ours, as the client's own does not cover the body of
+ * an error response.
+ */
 export const sdkAccount = (
   key: UpstreamKey,
-  { agent, openProbeAgent, clock }: SdkPorts,
+  { agent, openProbeAgent, probeTimeoutMs, clock }: SdkPorts,
 ): Pick<UpstreamAccount, "moderate" | "probe"> => {
   // Loaded by the first call: the package takes 9 MiB, and most services need neither moderations nor probes.
   let client: OpenAI | undefined;
@@ -41,7 +43,7 @@ export const sdkAccount = (
       const signal = AbortSignal.any([request.signal, deadline]);
       try {
         const body = { model: request.model, input: [...request.input] };
-        const options = { signal, timeout: Math.ceil(timeoutMs), fetchOptions: { dispatcher: agent } };
+        const options = { signal, fetchOptions: { dispatcher: agent } };
         return readResults(await client.moderations.create(body, options as object), request);
       } catch (error) {
         request.signal.throwIfAborted();
@@ -51,14 +53,15 @@ export const sdkAccount = (
     probe: async (signal) => {
       const { sdk, client } = await connect();
       const dispatcher = openProbeAgent();
+      const deadline = AbortSignal.timeout(probeTimeoutMs);
       try {
-        const options = { signal, timeout: PROBE_TIMEOUT_MS, fetchOptions: { dispatcher } };
+        const options = { signal: AbortSignal.any([signal, deadline]), fetchOptions: { dispatcher } };
         await client.models.list(options as object).asResponse();
         return { kind: "answered", latencyMs: 0 };
       } catch (error) {
         if (signal.aborted) return { kind: "abandoned" };
-        const { outcome } = upstreamErrorOf(failureOf(error, sdk, clock.now())) ?? {};
-        return outcome ?? { kind: "failed", how: "connection" };
+        const failure = deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
+        return upstreamErrorOf(failure)?.outcome ?? { kind: "failed", how: "connection" };
       } finally {
         void dispatcher.destroy();
       }
@@ -93,8 +96,7 @@ const readResults = (response: unknown, { input }: ModerationRequest): readonly 
 };
 
 const failureOf = (error: unknown, sdk: Sdk, now: number): Error => {
-  if (error instanceof sdk.APIConnectionTimeoutError) return timeoutFailure();
-  if (error instanceof sdk.APIConnectionError) return connectionFailure(error.cause ?? error);
+  if (error instanceof sdk.APIConnectionError) return connectionFailure(rootCauseOf(error));
   if (error instanceof sdk.APIError && error.status !== undefined) {
     const headers = Object.fromEntries(error.headers ?? []);
     return refusedFailure(readErrorResponse(toError(error.status, error.error), headers, now));
@@ -103,3 +105,7 @@ const failureOf = (error: unknown, sdk: Sdk, now: number): Error => {
   // The response broke off, or is no JSON.
   return unreadableFailure("OpenAI's response cannot be read", {});
 };
+
+// The client and fetch wrap what happened to the connection.
+const rootCauseOf = (error: Error): Error =>
+  error.cause instanceof Error ? rootCauseOf(error.cause) : error;

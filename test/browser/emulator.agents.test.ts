@@ -1,3 +1,4 @@
+// The Agents SDK in Chromium, in a WebRTC call with the emulator.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -157,7 +157,7 @@ describe("the chain", () => {
     expect((await all(showing(bearer)))?.id).toBe(caller);
   });
 
-  it("takes nobody with a bad credential for a guest, and tells the log why", async () => {
+  it("takes no caller with a bad credential for a guest, and tells the log why", async () => {
     await expect(all(showing("alice-0123456780"))).rejects.toMatchObject({
       code: "credentials-rejected",
       cause: { message: expect.stringContaining("no configured token") },

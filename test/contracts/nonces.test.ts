@@ -1,4 +1,4 @@
-// What may be used once is used once, wherever that is remembered.
+// Each nonce is accepted once, wherever nonces are stored.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryNonces } from "../../server/auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../../server/auth/signatures/nonces.redis.ts";

@@ -124,7 +124,7 @@ describe.each(databases)("%s", (_, open) => {
     }
   });
 
-  it("removes a user with all tokens, and nobody else", async (users) => {
+  it("removes a user with all tokens, and no other", async (users) => {
     await users.add(plain("bob"), token("b1"), NOON);
     await users.rotate("bob", token("b2"), NOON, NOON + HOUR);
     await users.add(plain("eve"), token("e1"), NOON);

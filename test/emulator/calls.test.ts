@@ -1,3 +1,4 @@
+// WebRTC calls with the emulator: starting, hanging up, and the sideband beside a call.
 import { readFile } from "node:fs/promises";
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

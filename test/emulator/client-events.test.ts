@@ -1,3 +1,4 @@
+// The events that a client may send to the emulator, and the errors for others.
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";

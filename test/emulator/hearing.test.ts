@@ -1,3 +1,4 @@
+// The emulator's voice activity detection and its input audio buffer.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputAudio } from "../../emulator/hearing/input-audio.ts";

@@ -1,3 +1,4 @@
+// The emulator as a program of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

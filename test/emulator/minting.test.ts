@@ -1,3 +1,4 @@
+// Minting at the emulator: what OpenAI accepts, and its errors.
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";

@@ -1,3 +1,4 @@
+// The Agents SDK and the openai package against the emulator.
 import { RealtimeAgent, RealtimeSession, tool } from "@openai/agents-realtime";
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";

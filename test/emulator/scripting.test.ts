@@ -1,3 +1,4 @@
+// Scripts, the demo without one, and faults on request.
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";

@@ -1,3 +1,4 @@
+// Conversations with the emulator over a WebSocket.
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import WebSocket from "ws";

@@ -1,4 +1,4 @@
-// What one caller may have under way at the same time: requests, and WebSockets.
+// Concurrency limits over real sockets: requests and WebSockets of one caller at the same time.
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -13,7 +13,7 @@ const callers = `callers: { tokens: [${tokens.join(", ")}] }`;
 const session = "session: { type: realtime, model: gpt-realtime }";
 const as = (name: string) => ({ headers: { authorization: `Bearer ${name}-0123456789abcdef` } });
 
-it("lets a caller have so many requests under way at once, and others go on", async () => {
+it("limits the requests of one caller that run at once, and lets others go on", async () => {
   const held = Promise.withResolvers<void>();
   await using backend = await startBackend((response) => void held.promise.then(() => response.end("late")));
   await using service = await createTestBroker({
@@ -39,7 +39,7 @@ tools: { slow: { description: Takes its time., request: { url: "${backend.url}/"
   expect((await service.fetch(time, as("alice"))).status).toBe(200);
 });
 
-it("gives the place of a request back whose caller left", async () => {
+it("makes room when a caller leaves before the answer", async () => {
   await using backend = await startBackend(() => {});
   await using service = await createTestBroker({
     openai: "http://127.0.0.1:9/v1",
@@ -54,10 +54,10 @@ tools: { slow: { description: Takes its time., request: { url: "${backend.url}/"
   leaving.abort();
   expect(await left).toBe("left");
   const again = async () => (await service.fetch("/current_time?time_zone=UTC", as("alice"))).status === 200;
-  await until("the place is free", again);
+  await until("there is room", again);
 });
 
-it("lets a caller hold so many sockets open, and another when one is closed", async () => {
+it("limits the open sockets of one caller, and allows another when one is closed", async () => {
   await using openai = await emulateOpenAi();
   await using service = await createTestBroker({
     openai: openai.baseUrl,

@@ -1,4 +1,4 @@
-// Limits over real sockets: what is counted, in whose name, and what a caller is told.
+// Limits over real sockets: what is counted, whose count it is, and what the answers show.
 import { setTimeout as sleep } from "node:timers/promises";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { expect, it } from "vitest";
@@ -40,7 +40,7 @@ it("lets so many calls of a caller pass, then says when to come back and which l
   expect((await callTool(service, "bob")).status).toBe(200);
 });
 
-it("tells on every answer where the caller's own limits stand", async () => {
+it("shows the state of the caller's own limits on every answer", async () => {
   await using service = await broker(
     "{ address: 50 per minute, tool_calls: { caller: 5 per minute, everyone: 9 per day } }",
   );
@@ -62,14 +62,14 @@ it("tells on every answer where the caller's own limits stand", async () => {
     "/tools",
   ]) {
     const answer = await service.fetch(path, {
-      headers: { authorization: "Bearer nobody-0123456789abcdef" },
+      headers: { authorization: "Bearer stranger-0123456789abcdef" },
     });
     expect(answer.headers.get("ratelimit"), `${path} ${answer.status}`).toContain('"address-minute";r=');
     expect(answer.headers.get("ratelimit-policy")).toContain('"address-minute";q=50;w=60');
   }
 });
 
-it("does not tell how busy others are, unless that is the reason of a refusal", async () => {
+it("does not show how busy others are, unless that is the reason of a refusal", async () => {
   await using service = await broker("{ tool_calls: { everyone: 1 per day } }");
   const passed = await callTool(service, "alice");
   expect(passed.headers.get("ratelimit")).not.toContain("everyone");
@@ -86,7 +86,7 @@ it("holds a burst and a sustained limit at once", async () => {
   expect(headers.get("ratelimit")).toContain('"tool-calls-caller-minute";r=0');
 });
 
-it("lets a caller who is over his limit use nothing of what others share", async () => {
+it("lets a caller who is over their own limit use nothing of what others share", async () => {
   await using service = await broker("{ tool_calls: { caller: 2 per hour, everyone: 4 per hour } }");
   await statuses(10, () => callTool(service, "alice"));
   expect(await statuses(2, () => callTool(service, "bob"))).toEqual([200, 200]);
@@ -167,14 +167,14 @@ it("does not count a relayed request that is refused for another reason", async 
   expect([(await chat(fine)).status, (await chat(fine)).status]).toEqual([200, 429]);
 });
 
-it("takes no large body in from a caller whose limit is used up", async () => {
+it("reads no large body from a caller whose limit is used up", async () => {
   await using emulated = await emulateOpenAi();
   await using service = await broker("{ relays: { caller: 1 per hour } }", "", emulated.baseUrl);
   const head = (length: number, more = "") =>
     `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer alice-0123456789abcdef\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${more}\r\n`;
   const body = '{"model":"gpt-5-mini","messages":[{"role":"user","content":"Hello"}]}';
   expect(await sendRaw(service.url, head(body.length, "Connection: close\r\n") + body)).toContain("200 OK");
-  // Nothing of it is sent, so whoever waited for it would wait for ever.
+  // None of the body is sent: a service that waited for it would wait for ever.
   const refused = await sendRaw(service.url, head(20_000_000));
   expect(refused).toMatch(/^HTTP\/1\.1 429 .*relays-caller-hour/s);
   expect(refused).toMatch(/^connection: close\r$/im);
@@ -208,7 +208,7 @@ it("lets a page read why it was refused", async () => {
   expect(headers.get("access-control-expose-headers")?.toLowerCase()).toContain("ratelimit");
 });
 
-it("counts what browsers ask before a request, and tells them too", async () => {
+it("counts what browsers ask before a request, and shows it to them", async () => {
   await using service = await broker(
     "{ address: 2 per hour }",
     "cors: { origins: ['https://app.example.com'] }",
@@ -228,7 +228,7 @@ it("counts guesses, many at once too, and examines no more of them", async () =>
   );
   const seen = (await Promise.all(guesses)).map(({ status }) => status).sort();
   expect(seen).toEqual([...Array(5).fill(401), ...Array(35).fill(429)]);
-  // Whose token is known goes on, though he shares the guesser's address.
+  // A caller whose token is known goes on, also from the address of the guesses.
   expect((await callTool(service, "alice")).status).toBe(200);
 });
 
@@ -257,14 +257,14 @@ it("lets many callers with good tokens come at once from one address", async () 
   expect(all).toEqual(Array(60).fill(200));
 });
 
-it("takes a request without credentials for no guess", async () => {
+it("does not count a request without credentials as a guess", async () => {
   const yaml =
     "callers: { tokens: [{ name: a, token: a-0123456789012345 }] }\nlimits: { failed_authentication: 1 per hour }";
   await using service = await createTestBroker({ openai, yaml });
   expect(await statuses(3, () => service.fetch("/tools"))).toEqual([401, 401, 401]);
 });
 
-it("counts refusals by their reason and by their limit, without naming anybody", async () => {
+it("counts refusals by their reason and by their limit, without naming a caller", async () => {
   await using service = await broker(
     "{ tool_calls: { caller: 1 per hour } }",
     "metrics: { allow: [token:bob] }",

@@ -50,21 +50,17 @@ const setUp = async (behave: Behaviour = chatAnswer, relay = rules) => {
   };
 };
 
-const slowly =
-  (ms: number): Behaviour =>
-  async (...request) => {
-    await sleep(ms);
-    await chatAnswer(...request);
+/** Begins its answer, and goes on when it is told to. */
+const inTwoParts = (type: string, begin: string, rest: string) => {
+  const { promise, resolve: goOn } = Promise.withResolvers<void>();
+  const behave: Behaviour = async (answer) => {
+    answer.writeHead(200, { "content-type": type }).write(begin);
+    await promise;
+    answer.end(rest);
   };
-
-const streaming: Behaviour = async (answer) => {
-  answer.writeHead(200, { "content-type": "text/event-stream" });
-  for (const piece of ["data: 1\n\n", "data: 2\n\n", "data: [DONE]\n\n"]) {
-    answer.write(piece);
-    await sleep(20);
-  }
-  answer.end();
+  return { behave, goOn };
 };
+const chatInTwoParts = () => inTwoParts("application/json", '{"id":', '"chatcmpl-1"}');
 
 describe("the same again", () => {
   it("is answered from memory, whole, and says so", async () => {
@@ -135,10 +131,9 @@ describe("the same again", () => {
       [refusing(400), 2],
       [(answer) => void answer.writeHead(200, { "cache-control": "no-store" }).end("{}"), 2],
       [
-        async (answer) => {
-          answer.writeHead(200, { "content-type": "application/json" }).write("{");
-          await sleep(20);
-          answer.destroy();
+        (answer) => {
+          answer.writeHead(200, { "content-type": "application/json" });
+          answer.write("{", () => answer.destroy());
         },
         2,
       ],
@@ -186,8 +181,10 @@ describe("the same again", () => {
 
 describe("the same at once", () => {
   it("is asked for once, and answered to all", async () => {
-    await using at = await setUp(slowly(200));
+    const { behave, goOn } = chatInTwoParts();
+    await using at = await setUp(behave);
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask(at.broker)));
+    goOn();
     const outcomes = answers.map(({ headers }) => headers.get("x-broker-cache"));
     expect(at.openai.asked.length).toBe(1);
     expect(outcomes.filter((each) => each === "joined").length).toBe(49);
@@ -195,27 +192,29 @@ describe("the same at once", () => {
   });
 
   it("is answered to those who wait, when the first one leaves", async () => {
-    await using at = await setUp(slowly(300));
+    const { behave, goOn } = chatInTwoParts();
+    await using at = await setUp(behave);
     const leaving = new AbortController();
-    const first = ask(at.broker, cool, { signal: leaving.signal });
-    while (at.openai.asked.length === 0) await sleep(5);
-    const second = ask(at.broker);
-    await sleep(50);
+    const first = await ask(at.broker, cool, { signal: leaving.signal });
+    const second = await ask(at.broker);
     leaving.abort();
-    await expect(first).rejects.toThrow();
-    expect((await second).headers.get("x-broker-cache")).toBe("joined");
+    await expect(first.text()).rejects.toThrow();
+    goOn();
+    expect(second.headers.get("x-broker-cache")).toBe("joined");
+    expect(await second.json()).toEqual({ id: "chatcmpl-1" });
     expect(at.openai.asked.length).toBe(1);
   });
 
   it("ends upstream when all have left", async () => {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    await using at = await setUp((answer) => void answer.once("close", resolve));
+    await using at = await setUp((answer) => {
+      answer.writeHead(200, { "content-type": "application/json" }).write("{");
+      answer.once("close", resolve);
+    });
     const leaving = new AbortController();
     const both = [0, 1].map(() => ask(at.broker, cool, { signal: leaving.signal }));
-    while (at.openai.asked.length === 0) await sleep(5);
-    await sleep(50);
+    await Promise.all(both);
     leaving.abort();
-    await Promise.allSettled(both);
     await ended;
   });
 
@@ -233,12 +232,15 @@ describe("the same at once", () => {
   });
 
   it("in a stream comes to whoever joins in the middle from the beginning, and later from memory", async () => {
-    await using at = await setUp(streaming);
+    const [begin, rest] = ["data: 1\n\n", "data: 2\n\ndata: [DONE]\n\n"];
+    const { behave, goOn } = inTwoParts("text/event-stream", begin, rest);
+    await using at = await setUp(behave);
     const body = { ...cool, stream: true };
     const first = ask(at.broker, body);
     await first;
     const joined = await ask(at.broker, body);
-    const whole = "data: 1\n\ndata: 2\n\ndata: [DONE]\n\n";
+    goOn();
+    const whole = begin + rest;
     expect([await joined.text(), joined.headers.get("x-broker-cache")]).toEqual([whole, "joined"]);
     expect(await (await first).text()).toBe(whole);
     const kept = await ask(at.broker, body);
@@ -253,7 +255,7 @@ describe("what one caller asks for in their own way", () => {
     const { headers } = asked;
     if (headers["if-none-match"] !== undefined) answer.writeHead(304, { etag: '"1"' }).end();
     else if (headers.range !== undefined) answer.writeHead(206, { "content-range": "bytes 0-0/9" }).end("{");
-    else return slowly(100)(answer, asked, answer.req);
+    else return chatAnswer(answer, asked, answer.req);
   };
 
   it.each([
@@ -290,7 +292,7 @@ describe("what one caller asks for in their own way", () => {
       await (who === blocked ? refusing(403, {}, "identifier_blocked") : chatAnswer)(...request);
     }, "{ all: { allow: [everyone], cache_seconds: 60 } }");
     const first = ask(at.broker);
-    while (at.openai.asked.length === 0) await sleep(5);
+    await until("OpenAI was asked", () => at.openai.asked.length > 0);
     const [same, other] = [ask(at.broker), ask(at.broker, cool, { token: BOB })];
     expect([(await first).status, (await same).status, (await other).status]).toEqual([403, 403, 200]);
     expect((await other).headers.get("x-broker-cache")).toBe("miss");
@@ -304,7 +306,7 @@ describe("what one caller asks for in their own way", () => {
       await chatAnswer(...request);
     });
     const impatient = ask(at.broker, cool, { headers: { "x-stainless-timeout": "0.2" } });
-    while (at.openai.asked.length === 0) await sleep(5);
+    await until("OpenAI was asked", () => at.openai.asked.length > 0);
     const patient = ask(at.broker);
     expect((await impatient).status).toBe(504);
     release.resolve();
@@ -351,7 +353,7 @@ describe("what one caller asks for in their own way", () => {
     stuck.write(
       `${head}Accept: */*\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    while (openai.asked.length === 0) await sleep(5);
+    await until("OpenAI was asked", () => openai.asked.length > 0);
     const reading = fetch(new URL("/v1/chat/completions", broker.url), {
       method: "POST",
       headers: { authorization: `Bearer ${ALICE}`, "content-type": "application/json" },
@@ -377,8 +379,8 @@ it("in Redis, what one replica asked for is there for the other", async () => {
   const options = { openai: openai.baseUrl, yaml: relayYaml(rules), env };
   const [one, other] = [await createTestBroker(options), await createTestBroker(options)];
   await (await ask(one)).text();
-  await sleep(50);
-  expect((await ask(other)).headers.get("x-broker-cache")).toBe("hit");
+  await until("it is stored", async () => (await ask(other)).headers.get("x-broker-cache") === "hit");
+  expect(openai.asked.length).toBeLessThan(3);
   await redis.stop();
   expect((await ask(other, { ...cool, seed: 1 })).headers.get("x-broker-cache")).toBe("miss");
   await one.stop();
@@ -391,4 +393,29 @@ it("the start names what is missing for it", async () => {
   await expect(starting).rejects.toMatchObject({
     problems: ["RELAY_CACHE: is redis, and REDIS_URL is not set"],
   });
+});
+
+it("a stream whose usage one caller asked for, and another did not, is as each of them asked", async () => {
+  const chunk = (more: string) => `data: {"choices":[{"index":0,"delta":{"content":"a"}}]${more}}\n\n`;
+  const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n';
+  const done = "data: [DONE]\n\n";
+  await using at = await setUp((answer) => {
+    answer.writeHead(200, { "content-type": "text/event-stream" });
+    answer.end(chunk(',"usage":null') + usage + done);
+  });
+  const silent = { ...cool, stream: true };
+  const asking = { ...silent, stream_options: { include_usage: true } };
+  for (const outcome of ["miss", "hit"]) {
+    for (const [body, expected] of [
+      [silent, chunk("") + done],
+      [asking, chunk(',"usage":null') + usage + done],
+    ] as const) {
+      const answer = await ask(at.broker, body);
+      expect([await answer.text(), answer.headers.get("x-broker-cache")]).toEqual([expected, outcome]);
+      expect(at.broker.logs.at(-1)).toMatchObject({ tokens: { input: 3, output: 2 } });
+    }
+  }
+  expect(at.openai.asked.map(({ body }) => JSON.parse(body).stream_options)).toEqual(
+    Array(2).fill({ include_usage: true }),
+  );
 });

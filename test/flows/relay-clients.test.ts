@@ -61,6 +61,22 @@ describe("the openai package", () => {
     });
   });
 
+  it.each([
+    ["without a word of usage", {}],
+    ["without usage, said so", { stream_options: { include_usage: false } }],
+    ["with usage", { stream_options: { include_usage: true } }],
+  ])("sees a stream as OpenAI sends it %s, and the tokens are logged", async (_, more) => {
+    const ask = async (of: OpenAI) => {
+      const all = await collect(
+        await of.chat.completions.create({ model, messages, stream: true as const, ...more }),
+      );
+      return all.map((chunk) => ({ ...chunk, id: "", created: 0 }));
+    };
+    const direct = new OpenAI({ baseURL: openai.baseUrl, apiKey: "sk-test-direct" });
+    expect(await ask(client)).toEqual(await ask(direct));
+    expect(broker.logs.at(-1)).toMatchObject({ tokens: { input: 3, output: 6 } });
+  });
+
   it("asks for responses, whole and streamed", async () => {
     const whole = await client.responses.create({ model, input: "Hello there" });
     expect(whole.output_text).toBe("You said: Hello there");

@@ -36,7 +36,7 @@ const asked = async (which: number): Promise<number> => {
   return ((await answer.json()) as { requests: unknown[] }).requests.length;
 };
 
-/** What each of many callers at once got: his own answer, or that it failed. */
+/** What each of many callers at once got: their own answer, or that it failed. */
 const askAll = (stream: boolean): Promise<("own" | "another's" | "failed")[]> => {
   const client = clientOf(broker, { logLevel: "off" });
   const ask = async (index: number) => {

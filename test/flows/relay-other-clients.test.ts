@@ -36,6 +36,7 @@ describe("the Vercel AI SDK", () => {
     let streamed = "";
     for await (const piece of streamText({ model, prompt, maxRetries: 0 }).textStream) streamed += piece;
     expect(streamed).toBe(said);
+    expect(broker.logs.at(-1)).toMatchObject({ tokens: { input: whole.usage.inputTokens } });
   });
 
   it("embeds", async () => {
@@ -94,6 +95,7 @@ describe("curl", () => {
     const text = await curl("-N", address(), "-d", body({ stream: true }));
     expect(text).toMatch(/^data: \{/);
     expect(text).toMatch(/data: \[DONE\]\n\n$/);
+    expect(text).not.toContain("usage");
   });
 
   it("sends a large body only when it is told to go on", async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
 import { type Behaviour, chatAnswer, fakeOpenAi, refusing } from "../support/fake-openai.ts";
 import { ALICE, BOB, relayYaml } from "../support/relay-client.ts";
+import { until } from "../support/wait.ts";
 
 const as = (token: string) => ({ authorization: `Bearer ${token}` });
 const json = { ...as(ALICE), "content-type": "application/json" };
@@ -139,7 +140,7 @@ describe("who may have what relayed", () => {
 });
 
 describe("what goes on, and what comes back", () => {
-  it("our key goes in place of the caller's, and nothing that says who he is", async () => {
+  it("our key goes in place of the caller's, and nothing that says who they are", async () => {
     await using at = await setUp(chatAnswer, undefined, "", {
       OPENAI_ORG_ID: "org-ours",
       OPENAI_PROJECT_ID: "proj_ours",
@@ -293,14 +294,12 @@ describe("on the way", () => {
   });
 
   it("an answer that is cut is cut for the caller too", async () => {
-    await using at = await setUp(async (answer) => {
+    await using at = await setUp((answer) => {
       answer.writeHead(200, { "content-type": "text/event-stream" });
-      answer.write("data: 1\n\n");
-      await sleep(20);
-      answer.destroy();
+      answer.write("data: 1\n\n", () => answer.destroy());
     });
     await expect((await at.post()).text()).rejects.toThrow("terminated");
-    await sleep(20);
+    await until("it is logged", () => at.broker.logs.length > 0);
     expect(at.broker.logs.at(-1)).toMatchObject({ status: 200, broken: expect.any(String) });
   });
 
@@ -372,11 +371,11 @@ describe("on the way", () => {
       body: chat(),
       signal: leaving.signal,
     });
-    while (at.openai.asked.length === 0) await sleep(5);
+    await until("OpenAI was asked", () => at.openai.asked.length > 0);
     leaving.abort();
     await expect(asked).rejects.toThrow();
     await ended;
-    await sleep(20);
+    await until("it is logged", () => at.broker.logs.length > 0);
     expect(at.broker.logs.at(-1)).toMatchObject({ status: 499, aborted: true });
   });
 
@@ -386,7 +385,7 @@ describe("on the way", () => {
     ["OpenAI leads elsewhere", refusing(302, { location: "https://evil.example/" }), 502, "upstream-refused"],
     ["the request is at fault", refusing(400, {}, "context_length_exceeded"), 400, "context_length_exceeded"],
     ["the model is not there", refusing(404, {}, "model_not_found"), 404, "model_not_found"],
-  ] as const)("when %s, the caller learns what helps him", async (_, behave, status, code) => {
+  ] as const)("when %s, the caller learns what helps them", async (_, behave, status, code) => {
     await using at = await setUp(behave);
     const answer = await at.post();
     expect(await codeOf(answer)).toEqual([status, code]);
@@ -407,6 +406,40 @@ it("many bodies at once have one memory, and who comes too late is told when to 
   release.resolve();
   const statuses = (await Promise.all(asked)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
-  await sleep(100);
-  expect((await at.post(large)).status).toBe(200);
+  await until("the memory is free again", async () => (await at.post(large)).status === 200);
+});
+
+describe("the usage of a streamed chat", () => {
+  const streaming: Behaviour = (answer, { body }) => {
+    answer.writeHead(200, { "content-type": "text/event-stream" });
+    const usage = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}\n\n';
+    answer.end(`data: {"choices":[{}]}\n\n${body.includes("include_usage") ? usage : ""}data: [DONE]\n\n`);
+  };
+
+  it("is asked for, logged, counted and taken out; nothing else of the request changes", async () => {
+    await using at = await setUp(streaming, undefined, "metrics: { allow: [members] }");
+    const body = chat({ stream: true, seed: 1.0 });
+    const answer = await at.post(body);
+    expect(await answer.text()).toBe('data: {"choices":[{}]}\n\ndata: [DONE]\n\n');
+    expect(at.openai.asked[0]?.body).toBe(`{"stream_options":{"include_usage":true},${body.slice(1)}`);
+    expect(at.broker.logs.at(-1)).toMatchObject({ tokens: { input: 3, output: 2, cached: 0 } });
+    const text = await (await at.broker.fetch("/metrics", { headers: as(ALICE) })).text();
+    expect(text).toContain('broker_relayed_tokens_total{model="gpt-5-mini",kind="output"} 2');
+  });
+
+  it("is not asked for where the operator says so", async () => {
+    await using at = await setUp(streaming, "{ all: { allow: [everyone], include_usage: false } }");
+    const body = chat({ stream: true });
+    expect(await (await at.post(body)).text()).toBe('data: {"choices":[{}]}\n\ndata: [DONE]\n\n');
+    expect(at.openai.asked[0]?.body).toBe(body);
+  });
+
+  it("is passed on with a length that fits, where OpenAI tells one", async () => {
+    await using at = await setUp((answer) => {
+      const text = 'data: {"choices":[],"usage":{"prompt_tokens":3}}\n\ndata: [DONE]\n\n';
+      answer.writeHead(200, { "content-type": "text/event-stream", "content-length": text.length });
+      answer.end(text);
+    });
+    expect(await (await at.post(chat({ stream: true }))).text()).toBe("data: [DONE]\n\n");
+  });
 });

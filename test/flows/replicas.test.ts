@@ -1,4 +1,4 @@
-// Three replicas as real processes over one Redis: what one of them knows, all of them know.
+// Three replicas as real processes over one Redis: what one of them counted or saw, all of them know.
 import { createHmac, randomUUID } from "node:crypto";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,7 +49,7 @@ const call = async (index: number, caller: string): Promise<number> => {
   return statusCode;
 };
 
-const tally = (statuses: readonly number[]): Record<number, number> =>
+const countsOf = (statuses: readonly number[]): Record<number, number> =>
   Object.fromEntries(
     [...Map.groupBy(statuses, (status) => status)].map(([status, all]) => [status, all.length]),
   );
@@ -81,13 +81,13 @@ it("a signed request passes once, at whichever replica it is shown again", async
   }
   const shown = signatureFor("/current_time", "?time_zone=UTC");
   const atOnce = await Promise.all(Array.from({ length: 30 }, (_, index) => ask(index % 3, shown)));
-  expect(tally(atOnce)).toEqual({ 200: 1, 401: 29 });
+  expect(countsOf(atOnce)).toEqual({ 200: 1, 401: 29 });
 });
 
 describe("limits", () => {
   it("let exactly 100 of 1,000 calls at once pass", async () => {
     const statuses = await Promise.all(Array.from({ length: 1000 }, (_, index) => call(index, "many")));
-    expect(tally(statuses)).toEqual({ 200: 100, 429: 900 });
+    expect(countsOf(statuses)).toEqual({ 200: 100, 429: 900 });
   });
 
   it("cost a request at most 50 ms while Redis hangs", async () => {
@@ -97,12 +97,12 @@ describe("limits", () => {
     expect([200, 429]).toContain(await call(0, "slow"));
     const took = performance.now() - began;
     redis.resume();
-    // Of this, 50 ms are patience; the rest is the machine's.
+    // 50 ms of this are the time budget; the rest is the machine.
     expect(took).toBeGreaterThan(40);
     expect(took).toBeLessThan(150);
   });
 
-  it("outlive Redis: no error, no more than the insured share, and back by themselves", async () => {
+  it("outlive Redis: no error, no more than the share without it, and back by themselves", async () => {
     await until("Redis counts again", async () => {
       await Promise.all([0, 1, 2].map((index) => call(index, "slow")));
       return replicas.every(
@@ -117,12 +117,12 @@ describe("limits", () => {
     const loads = Array.from({ length: 12 }, (_, index) => load(index));
     // Used up, so that whatever passes from here on is what the outage gives out.
     await until("the limit is used up", () => seen.filter((status) => status === 429).length > 50);
-    expect(tally(seen)[200]).toBe(100);
+    expect(countsOf(seen)[200]).toBe(100);
     await redis.stop();
     const before = seen.length;
     await until("the replicas noticed", () => outputOf().match(/"msg":"limits-insured"/g)?.length === 3);
     await until("some load has passed", () => seen.length > before + 500);
-    expect(tally(seen)[200]).toBe(130);
+    expect(countsOf(seen)[200]).toBe(130);
     await redis.start();
     await until("all count together again", () => outputOf().match(/"msg":"redis-back"/g)?.length === 3);
     const back = seen.length;
@@ -130,8 +130,8 @@ describe("limits", () => {
     running = false;
     await Promise.all(loads);
     // Redis came back empty: what it lets pass now is a limit of its own, and not one more.
-    expect(tally(seen)[200]).toBe(230);
-    expect(Object.keys(tally(seen))).toEqual(["200", "429"]);
+    expect(countsOf(seen)[200]).toBe(230);
+    expect(Object.keys(countsOf(seen))).toEqual(["200", "429"]);
     expect(outputOf().match(/"msg":"limits-shared-again"/g)?.length).toBeGreaterThanOrEqual(3);
   }, 30_000);
 

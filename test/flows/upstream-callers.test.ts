@@ -115,7 +115,7 @@ const oddAnswers: [string, Behaviour][] = [
 ];
 
 it.each(oddAnswers)(
-  "an answer %s to a mint is asked for once, and takes the key from nobody",
+  "an answer %s to a mint is asked for once, and takes the key from no caller",
   async (_, odd) => {
     await using openai = await account({ mints: odd });
     await using broker = await brokerOver({ only: openai });
@@ -131,7 +131,7 @@ it.each(oddAnswers)(
   },
 );
 
-it("odd answers to many callers take the key from nobody either", async () => {
+it("odd answers to many callers take the key from no caller either", async () => {
   await using openai = await account({ mints: (answer) => void answer.writeHead(200).end("{}") });
   await using broker = await brokerOver({ only: openai });
   for (const caller of ["mallory", "bob", "carol", "bob"] as const) await statusOf(as(broker, caller).mint());

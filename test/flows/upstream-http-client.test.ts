@@ -1,4 +1,4 @@
-// One request, one answer, over pooled connections: what callers and operators rely on when OpenAI is slow or away.
+// The HTTP client: requests over pooled connections, when OpenAI is slow or away.
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
 import { requestAgent } from "../../server/upstream/agents.undici.ts";
@@ -43,7 +43,7 @@ it("reads the answer whole, with its headers by small names", async () => {
   expect(answer).toMatchObject({ status: 201, headers: { "x-request-id": "req_1" }, text: "POST äöü" });
 });
 
-it("never sends what nobody wants any more, and answers at once who left while waiting for a connection", async () => {
+it("never sends a request whose caller has left, and answers at once those that left while waiting for a connection", async () => {
   await using server = await slow(200);
   const { post } = over();
   const first = post(to(server.url, "/first"));
@@ -57,14 +57,14 @@ it("never sends what nobody wants any more, and answers at once who left while w
   expect(asked).toEqual(["/first", "/third"]);
 });
 
-it("does not begin for who has left already", async () => {
+it("sends nothing for a caller that has left already", async () => {
   await using server = await slow(0);
   const reason = new Error("gone before");
   await expect(over().post(to(server.url, "/", AbortSignal.abort(reason)))).rejects.toBe(reason);
   expect(asked).toEqual([]);
 });
 
-it("counts the wait for a connection into the time it has, and goes on after", async () => {
+it("counts the wait for a connection into the time limit, and goes on after", async () => {
   await using server = await slow(150);
   const { post } = over();
   const hasty = (path: string) => post(to(server.url, path, undefined, 250));
@@ -74,7 +74,7 @@ it("counts the wait for a connection into the time it has, and goes on after", a
   expect((await post(to(server.url, "/after"))).status).toBe(200);
 });
 
-it("does not take an answer that has no end", async () => {
+it("refuses a response without end", async () => {
   await using server = await serve((request, answer) => {
     request.resume();
     answer.writeHead(200);

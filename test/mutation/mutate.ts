@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { Stryker } from "@stryker-mutator/core";
 
-/** Contract tests of adapters, by module; what is pure is tested by the unit tests that mirror it. */
+/** By module. */
 const contracts: Record<string, readonly string[]> = {
   auth: ["authenticator", "nonces", "users"],
   limits: ["counter"],
@@ -14,15 +14,13 @@ const subjects = chosen.length > 0 ? chosen : ["auth", "limits", "relay/policy",
 
 const sourcesOf = (path: string): string => (path.endsWith(".ts") ? path : `${path}/**/*.ts`);
 
+// Unit tests mirror the source; contract tests are those of adapters.
 const testsOf = (path: string): string[] => {
   const [module = ""] = path.split("/");
   const mirrored = `test/unit/${path.replace(/\.ts$/, ".test.ts")}`;
   if (path.endsWith(".ts") && existsSync(mirrored)) return [mirrored];
-  const folder = path.endsWith(".ts") ? module : path;
-  return [
-    `test/unit/${folder}/**/*.test.ts`,
-    ...(contracts[module] ?? []).map((name) => `test/contracts/${name}.test.ts`),
-  ];
+  const ofContracts = (contracts[module] ?? []).map((name) => `test/contracts/${name}.test.ts`);
+  return path.endsWith(".ts") ? ofContracts : [`test/unit/${path}/**/*.test.ts`, ...ofContracts];
 };
 
 // Stryker's workers read vitest.config.ts in processes of their own, and inherit this.

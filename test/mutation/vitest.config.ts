@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: process.env.MUTATION_TESTS?.split(" ") ?? [],
+    // A test that hangs fails, before Stryker takes the worker for hanging and starts another.
+    testTimeout: 2500,
     // A mutant that hangs is killed together with its worker, and a Postgres for each worker would be left behind.
     alias: [
       {

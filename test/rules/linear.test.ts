@@ -1,4 +1,4 @@
-// Law: no regular expression takes more than linear time, whatever it reads.
+// No regular expression takes more than linear time, whatever it reads.
 import ts from "typescript";
 import { expect, test } from "vitest";
 import { slowInput } from "../support/regex-cost.ts";
@@ -42,7 +42,6 @@ test("those that are no literals are known", () => {
     "server/forms/media-type.ts",
     "server/http/routes.ts",
     "server/net/forwarded.ts",
-    "server/relay/usage/usage.ts",
   ]);
 });
 
@@ -59,5 +58,5 @@ test.each([
   (regex) => {
     expect(slowInput(regex)).toBeDefined();
   },
-  30_000,
+  120_000,
 );

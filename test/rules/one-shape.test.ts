@@ -3,7 +3,7 @@ import { expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 import type { Challenge, EphemeralKey, ProblemDocument, ToolList } from "../../client/answers.ts";
 import type { ErrorDetail } from "../../emulator/http/openai-error.ts";
-import type { SolvedChallenge } from "../../server/auth/guests/challenges.ts";
+import type { Challenges, SolvedChallenge } from "../../server/auth/guests/challenges.ts";
 import type * as answers from "../../server/http/openapi/response-schemas.ts";
 import type { OpenAiErrorBody } from "../../server/http/response/openai-error.ts";
 import type { Problem } from "../../server/http/response/problem.ts";
@@ -24,6 +24,7 @@ test("the client's types are the contract's", () => {
 test("the service's own types are the contract's", () => {
   expectTypeOf<MintedKey>().toEqualTypeOf<Answer<"ephemeralKeySchema">>();
   expectTypeOf<SolvedChallenge["challenge"]>().toEqualTypeOf<Answer<"challengeSchema">>();
+  expectTypeOf<ReturnType<Challenges["create"]>>().resolves.toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ToolsAnswer>().toExtend<Answer<"toolListSchema">>();
   expectTypeOf<Problem>().toExtend<Answer<"problemSchema">>();
   expectTypeOf<OpenAiErrorBody>().toExtend<Answer<"openAiErrorSchema">>();

@@ -17,6 +17,7 @@ const order = [
   ["auth"],
   ["store"],
   ["observe", "net", "forms"],
+  ["usage"],
   ["json"],
   ["failures"],
 ];

@@ -85,7 +85,7 @@ export const poolOf = (keys: PoolKey[]) => {
     probe: (name: string, outcome: Outcome) => pool.probed(keyOf(name), outcome),
     check: (name: string) => pool.probeReason(keyOf(name)),
     isUsable: (name: string) => pool.isUsable(keyOf(name)),
-    /** How often each key was used in so many requests, each ending as told. */
+    /** How often each key was used in that many requests with these outcomes. */
     use: (
       times: number,
       outcomeOf: Outcome | ((name: string) => Outcome) = answered(),

@@ -1,7 +1,7 @@
 // One row of a table of operations, answered by the service's own HTTP server.
 import { Hono } from "hono";
 import type { RequestFacts } from "../../server/http/facts.ts";
-import { type BrokerEnv, type Runnable, type RunServices, run } from "../../server/http/run.ts";
+import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "../../server/http/run.ts";
 import { createLifecycle } from "../../server/http/server/lifecycle.ts";
 import { listen } from "../../server/http/server/listen.node.ts";
 import type { BrokerEvent, Refused, RequestEnded } from "../../server/observe/event.ts";
@@ -45,7 +45,7 @@ export const serveRow = async (
     log: { write: (...line: unknown[]) => void log.push(line) },
     socketPaths: new Set<string>(),
   };
-  const { url, stop } = await listen(app, ports, {
+  const { url, stop } = await listen({ fetch: fetchOver(app) }, ports, {
     ...{ host: "127.0.0.1", port: 0, header_timeout_seconds: 10, request_timeout_seconds: 10 },
   });
   return {

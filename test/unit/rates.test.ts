@@ -1,7 +1,14 @@
 // Rates as people write them.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { formatRates, parseRates, type Rate, ratesSchema, secondsIn } from "../../server/rates.ts";
+import {
+  formatRates,
+  ownLimitsSchema,
+  parseRates,
+  type Rate,
+  ratesSchema,
+  secondsIn,
+} from "../../server/rates.ts";
 
 it("reads bursts and sustained rates from one text", () => {
   expect(parseRates("5 per minute, 100 per day")).toEqual([
@@ -10,13 +17,29 @@ it("reads bursts and sustained rates from one text", () => {
   ]);
 });
 
-it.each(["", "0 per minute", "5", "5/minute", "5 per fortnight", "-1 per day", "1.5 per day", "5 per day,"])(
-  "refuses %j, and says how a rate is written",
-  (text) => {
-    const parsed = ratesSchema.safeParse(text);
-    expect(parsed.error?.issues[0]?.message).toContain("such as `5 per minute, 100 per day`");
-  },
-);
+it.each([
+  "",
+  "0 per minute",
+  "5",
+  "5/minute",
+  "5 per fortnight",
+  "-1 per day",
+  "1.5 per day",
+  "5 per day,",
+  "5 per days",
+  "a 5 per day",
+])("refuses %j, and says how a rate is written", (text) => {
+  const parsed = ratesSchema.safeParse(text);
+  expect(parsed.error?.issues[0]?.message).toContain("such as `5 per minute, 100 per day`");
+});
+
+it("reads a caller's own limits, and refuses other kinds of work", () => {
+  expect(ownLimitsSchema.parse({ mints: "5 per day", relays: "none" })).toEqual({
+    mints: [{ count: 5, per: "day" }],
+    relays: [],
+  });
+  expect(ownLimitsSchema.safeParse({ mint: "5 per day" }).success).toBe(false);
+});
 
 it("takes each unit once", () => {
   expect(parseRates("5 per minute, 6 per minute")).toBeUndefined();

@@ -1,4 +1,4 @@
-// Loads what `npm run build` made: the voice page and the client module.
+// Loads the files that `npm run build` made: the voice page and the client module.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { extname } from "node:path";
@@ -14,7 +14,7 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json",
 };
 
-/** The client module as `/client.js`, with what it loads, and, if wanted, the page. Empty where nothing has been built. */
+/** The client module with the module that it loads, and with `withPage` the page. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();
   for (const file of ["client.js", "challenge.js"]) {

@@ -1,10 +1,10 @@
-// Files that are served as they are, ready in memory: a request never reaches the file system.
+// Static files in memory, in each content encoding: a request never reaches the file system.
 
 export interface Asset {
   contentType: string;
-  /** Changes when the content does; quoted, for `ETag`. */
+  /** A hash of the content, quoted as in `ETag`. */
   etag: string;
-  /** The bytes by content encoding; `identity` is always there. */
+  /** The bytes by content encoding; `identity` is not compressed. */
   encodings: { identity: Uint8Array; br?: Uint8Array; gzip?: Uint8Array };
 }
 
@@ -13,7 +13,7 @@ export type Assets = ReadonlyMap<string, Asset>;
 
 type Encoding = keyof Asset["encodings"];
 
-/** The smallest form that the client takes. */
+/** The smallest encoding that the client accepts. */
 export const negotiate = (
   asset: Asset,
   acceptEncoding: string | undefined,

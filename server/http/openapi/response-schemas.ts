@@ -36,7 +36,7 @@ export const challengeSchema = z.strictObject({
     keyLength: z.int().describe("Bytes of the derived key."),
     keyPrefix: z.string().describe("Hexadecimal. What the derived key of the right guess begins with."),
     expiresAt: z.int().describe("Unix seconds."),
-    data: z.strictObject({ for: z.string() }).describe("The address it is for, veiled."),
+    data: z.strictObject({ for: z.string() }).describe("A hash of the address it is for."),
   }),
   signature: z.string().describe("Ours. The solution goes back together with all of this."),
 });

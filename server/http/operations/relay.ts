@@ -1,8 +1,8 @@
 // /v1/*: passes requests of OpenAI's clients on, under a key of ours.
 import type { Caller } from "../../auth/caller.ts";
 import type { LimitChecks } from "../../limits/limit-checks.ts";
-import type { RelayRule } from "../../relay/policy/rules.ts";
-import type { CheckedCall, Relay, RelayCall } from "../../relay/relay.ts";
+import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
+import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/accept-work.ts";
@@ -18,17 +18,8 @@ import type { BodyMemory } from "../request/body-memory.ts";
 import { requestBody } from "../request/request-body.ts";
 import { respondTo } from "../response/relayed-response.ts";
 
-interface RelayTarget {
-  rule: RelayRule;
-  /** A plain path under /v1. */
-  path: string;
-}
-
 interface RelayServices {
-  /** Throws `path-forbidden`. */
-  ruleFor(caller: Caller, method: string, target: string): RelayTarget;
-  /** Throws `model-forbidden`, or what reading the body throws. */
-  checkCall(call: RelayCall): Promise<CheckedCall>;
+  findTarget: FindTarget;
   relay: Relay;
   bodyMemory: BodyMemory;
 }
@@ -37,8 +28,8 @@ type Resolved = RequestFacts & { caller: Caller; target: RelayTarget };
 
 const resolveTarget = step(
   ["path-forbidden"],
-  (facts: RequestFacts & { caller: Caller }, { ruleFor }: RelayServices): { target: RelayTarget } => {
-    const target = ruleFor(facts.caller, facts.method, facts.incoming.url ?? "");
+  (facts: RequestFacts & { caller: Caller }, { findTarget }: RelayServices): { target: RelayTarget } => {
+    const target = findTarget(facts.caller, facts.method, facts.incoming.url ?? "");
     facts.subject = { kind: "relay", rule: target.rule.name };
     return { target };
   },
@@ -50,7 +41,7 @@ const relayChecks = ({ caller, target }: Resolved, limitChecks: LimitChecks) =>
 // What may not go on is refused before it is counted.
 const readCall = step(
   ["model-forbidden", ...bodyFailures],
-  async (facts: Resolved, { bodyMemory, checkCall }: RelayServices): Promise<{ checked: CheckedCall }> => {
+  async (facts: Resolved, { bodyMemory }: RelayServices): Promise<{ checked: CheckedCall }> => {
     const { incoming, outgoing, caller, target } = facts;
     const body = requestBody(incoming, outgoing, caller, bodyMemory);
     outgoing.isUpload = body !== undefined;
@@ -87,8 +78,8 @@ export const relay = operation({
   .step(readCall)
   .step(countedBy(relayChecks))
   .handle(async (facts, services: RelayServices & ReportServices) => {
-    const { incoming, outgoing, requestId, checked, target } = facts;
+    const { incoming, outgoing, requestId, checked } = facts;
     const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
     const relayed = await services.relay(checked, recipient);
-    report(facts, services, { kind: "relayed", rule: target.rule.name, ...relayed });
+    report(facts, services, { kind: "relayed", ...relayed });
   });

@@ -78,7 +78,7 @@ class RequestBody implements IncomingBody {
 
   passing(): AsyncIterable<Uint8Array> {
     this.#continue();
-    // The connection is still needed for the answer, even if the body is not read to its end.
+    // Even if the body is not read to its end, the request and its connection are needed for the answer.
     return this.#incoming.iterator({ destroyOnReturn: false });
   }
 

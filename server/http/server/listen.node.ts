@@ -1,8 +1,7 @@
 // Opens the HTTP server's socket for the app, and closes it again without dropping a request.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener, RequestError } from "@hono/node-server";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { getRequestListener, type HttpBindings, RequestError } from "@hono/node-server";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
@@ -33,8 +32,8 @@ export interface ListenPorts {
   socketPaths: ReadonlySet<string>;
 }
 
-/** Answers on Node's response, which stands beside the web request. What it returns is not used. */
-type Fetch = Parameters<typeof getRequestListener>[0];
+/** Answers a web request; Node's request and response stand beside it in the second parameter. */
+type Fetch = (request: Request, env: HttpBindings & { outgoing: BrokerResponse }) => Promise<Response>;
 
 /** Rejects with an error that names the setting when the server cannot listen at the address. */
 export const listen = async (
@@ -45,17 +44,12 @@ export const listen = async (
   const { host, port } = settings;
   const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID());
-  // Hono makes a new response of the one returned for HEAD or with CORS fields, which would be written after the answer.
-  const sent: Fetch = async (request, env) => {
-    await app.fetch(request, env);
-    return RESPONSE_ALREADY_SENT;
-  };
   const errorHandler = (error: unknown): Response => {
     if (!(error instanceof RequestError))
       log.write("error", "request-failed", { cause: describeCause(error) });
     return refusals.onRequest(error);
   };
-  const answer = getRequestListener(sent, { errorHandler });
+  const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], { errorHandler });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
   const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;

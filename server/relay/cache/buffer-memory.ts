@@ -1,28 +1,28 @@
-// The memory that all shared answers under way have together: the largest gives up its past first. Pure.
+// The memory that the buffers of all shared responses have together: the largest is shortened first. Pure.
 
-export interface BufferHolder {
-  /** Gives up what it can spare. Tells whether that was anything. */
+export interface SharedBuffer {
+  /** Drops what it can do without. Returns whether that was anything. */
   shrink(): boolean;
 }
 
 export interface BufferMemory {
-  /** Notes that the holder has so many bytes now; others, or itself, may have to shrink at once. */
-  set(holder: BufferHolder, bytes: number): void;
+  /** Notes the size of a buffer; others, or this one, may have to shrink at once. */
+  set(buffer: SharedBuffer, bytes: number): void;
 }
 
 export const createBufferMemory = (maxBytes: number): BufferMemory => {
-  const held = new Map<BufferHolder, number>();
+  const sizes = new Map<SharedBuffer, number>();
   let total = 0;
   let isShrinking = false;
   return {
-    set: (holder, bytes) => {
-      total += bytes - (held.get(holder) ?? 0);
-      if (bytes === 0) held.delete(holder);
-      else held.set(holder, bytes);
+    set: (buffer, bytes) => {
+      total += bytes - (sizes.get(buffer) ?? 0);
+      if (bytes === 0) sizes.delete(buffer);
+      else sizes.set(buffer, bytes);
       if (total <= maxBytes || isShrinking) return;
       isShrinking = true;
-      // So a caller who lets many answers pile up loses those before anybody else's become smaller.
-      for (const [each] of [...held].toSorted(([, a], [, b]) => b - a)) {
+      // A caller with many large responses loses those before the responses of other callers are shortened.
+      for (const [each] of [...sizes].toSorted(([, a], [, b]) => b - a)) {
         if (each.shrink() && total <= maxBytes) break;
       }
       isShrinking = false;

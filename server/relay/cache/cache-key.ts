@@ -1,17 +1,30 @@
-// Which requests would be answered the same again, and when two of them are one. Pure.
+// The cache key: which requests may be answered from the cache, and which two of them are the same. Pure.
 import { hash } from "node:crypto";
 import { Failure } from "../../failures/failure.ts";
 import { MAX_RELAYED_DEPTH } from "../../json/limits.ts";
 import type { JsonRecord } from "../../json/record.ts";
 import type { Fields } from "../../upstream/relay.ts";
 
+export interface CacheDirectives {
+  /** The response is neither taken from the cache nor stored. */
+  noStore: boolean;
+  /** OpenAI is asked, and its response stored. */
+  noCache: boolean;
+}
+
+/** What the caller's `cache-control` says. */
+export const cacheDirectives = (headers: Fields): CacheDirectives => {
+  const text = String(headers["cache-control"] ?? "");
+  return { noStore: /\bno-store\b/i.test(text), noCache: /\bno-cache\b/i.test(text) };
+};
+
 /** Fields of a body that name the end user, and change nothing in the answer. */
 const userFields = new Set(["prompt_cache_key", "safety_identifier", "user"]);
 
-/** Header fields that OpenAI gets and may answer differently to: the same answer is for the same fields. */
+/** Header fields that OpenAI gets and may answer differently to: they are part of the key. */
 export const varyingHeaders: readonly string[] = ["accept", "content-type", "openai-beta"];
 
-/** Header fields that ask for an answer of one's own: a part of it, none if nothing has changed, or no other but once. */
+/** Header fields that make a request the caller's own: conditions, ranges and idempotency keys. */
 export const ownHeaders: readonly string[] = [
   "idempotency-key",
   "if-match",
@@ -22,7 +35,7 @@ export const ownHeaders: readonly string[] = [
   "range",
 ];
 
-interface Asked {
+export interface KeyedRequest {
   method: string;
   path: string;
   query: string;
@@ -31,12 +44,13 @@ interface Asked {
 }
 
 /**
- * The cache key of a request: one for bodies that mean the same, however they are written, and another for each scope.
- * Undefined where the answer could be another each time, or must be the caller's own. Throws `request-malformed`.
+ * A hash of the canonical JSON of the body, the path, the query, the varying header fields, and the scope: the rule's name, so
+ * that rules never share responses. Undefined where the answer may differ each time, or must be the caller's own. Throws
+ * `request-malformed`.
  */
 export const cacheKeyOf = (
   scope: string,
-  { method, path, query, headers, body }: Asked,
+  { method, path, query, headers, body }: KeyedRequest,
 ): string | undefined => {
   if (!isDeterministic(method, path, body)) return undefined;
   if (ownHeaders.some((name) => headers[name] !== undefined)) return undefined;
@@ -46,7 +60,7 @@ export const cacheKeyOf = (
   return same && hash("sha256", JSON.stringify([scope, path, query, varying, same]), "base64url");
 };
 
-/** Chats at temperature 0 that leave no trace and look nothing up, and embeddings. */
+/** Embeddings, and chats at temperature 0 that are not stored at OpenAI and search nothing. */
 const isDeterministic = (method: string, path: string, body: unknown): body is JsonRecord => {
   if (method !== "POST" || typeof body !== "object" || body === null) return false;
   if (path === "/v1/embeddings") return true;
@@ -55,10 +69,10 @@ const isDeterministic = (method: string, path: string, body: unknown): body is J
   return temperature === 0 && store !== true && search === undefined;
 };
 
-/** Bodies with more values are not kept: bringing them in order would take the event loop for longer than others should wait. */
+/** Bodies with more values have no key: sorting their fields would hold the event loop up for too long. */
 const MAX_VALUES = 100_000;
 
-// Objects stay objects: a list of names and values must not mean the same as the object that has them.
+// Fields in order of their names. Objects stay objects: a list of names and values must not have the same key as an object.
 const canonicalOf = (body: JsonRecord): JsonRecord | undefined => {
   let valuesLeft = MAX_VALUES;
   const canonical = (value: unknown, depth: number): unknown => {

@@ -1,16 +1,16 @@
-// Answers in Redis or Valkey, for all replicas.
+// The response cache in Redis or Valkey, shared by all replicas.
 import type { SharedRedis } from "../../store/redis.node.ts";
-import type { Answers } from "./response-cache.ts";
+import type { ResponseCache } from "./response-cache.ts";
 
 const MAX_BYTES = 1024 * 1024;
 
 const nameOf = (key: string): string => `broker:answer:${key}`;
 
-/** `wait` bounds how long an answer is waited for, and rejects when that is over. */
-export const redisAnswers = (
+/** `wait` bounds how long a request waits for Redis, and rejects when that time is over. */
+export const redisResponseCache = (
   { client }: Pick<SharedRedis, "client">,
   wait: <T>(work: Promise<T>) => Promise<T>,
-): Answers => ({
+): ResponseCache => ({
   maxBytes: MAX_BYTES,
   find: async (key) => {
     try {
@@ -22,7 +22,7 @@ export const redisAnswers = (
       return undefined;
     }
   },
-  keep: async (key, { status, headers, body }, ttlSeconds) => {
+  store: async (key, { status, headers, body }, ttlSeconds) => {
     const text = JSON.stringify({ status, headers, body: body.toString("base64") });
     const expiration = { type: "EX", value: ttlSeconds } as const;
     await client.set(nameOf(key), text, { expiration }).catch(() => undefined);

@@ -1,4 +1,4 @@
-// Where answers are kept that would be the same again.
+// The port of the response cache: whole responses by their cache key.
 
 export interface CachedResponse {
   status: number;
@@ -6,11 +6,11 @@ export interface CachedResponse {
   body: Buffer;
 }
 
-export interface Answers {
-  /** The largest body that is kept, in bytes. */
+export interface ResponseCache {
+  /** The largest body that is stored, in bytes. */
   readonly maxBytes: number;
-  /** Undefined where it is not there, or where it is kept does not answer. */
+  /** Undefined where it is not stored, or the store does not answer. Never rejects. */
   find(key: string): Promise<CachedResponse | undefined>;
-  /** Never rejects: what could not be kept is asked for again. */
-  keep(key: string, answer: CachedResponse, ttlSeconds: number): Promise<void>;
+  /** Never rejects: a response that could not be stored is asked for again. */
+  store(key: string, response: CachedResponse, ttlSeconds: number): Promise<void>;
 }

@@ -1,14 +1,14 @@
-// Cuts texts into what OpenAI's moderation endpoint takes at once, and judges best. Pure.
+// Divides texts into batches for OpenAI's moderation endpoint. Pure.
 
-/** OpenAI's advice: of longer texts it is less sure, and a harmful sentence is lost among many harmless ones. */
+/** Characters. OpenAI's advice: it judges longer texts less reliably, and misses one harmful sentence among many. */
 export const PIECE_LENGTH = 2000;
-/** A sentence at the end of one piece is whole in the next. */
+/** Characters that two pieces share, so that a sentence that is cut in one is whole in the next. */
 export const OVERLAP = 200;
 const BATCH_PIECES = 32;
-/** A token is a byte at least; the endpoint's models read 32,768 tokens. */
+/** The endpoint's models read 32,768 tokens; a token has at least one byte. */
 const BATCH_BYTES = 32 * 1024;
 
-/** Lists of pieces, each for one request. All of every text is in them. */
+/** The pieces of all texts, in lists for one request each. */
 export const batchesOf = (texts: readonly string[]): string[][] => {
   const batches: string[][] = [];
   let batch: string[] = [];
@@ -28,7 +28,7 @@ export const batchesOf = (texts: readonly string[]): string[][] => {
 };
 
 const piecesOf = (text: string): string[] => {
-  // Half of a character is not valid JSON to everybody.
+  // Half of a surrogate pair is not valid JSON for every reader.
   const whole = text.toWellFormed();
   const pieces: string[] = [];
   for (let start = 0; ; start += PIECE_LENGTH - OVERLAP) {
@@ -38,7 +38,7 @@ const piecesOf = (text: string): string[] => {
   }
 };
 
-// Between the two halves of a character is no place to cut.
+// Never cuts between the two halves of a surrogate pair.
 const wholeAt = (text: string, at: number): number => {
   const code = text.charCodeAt(at);
   return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;

@@ -1,4 +1,4 @@
-// Asks OpenAI's moderation endpoint about what callers send, before a model reads it.
+// Moderation: OpenAI's moderation endpoint checks the texts that callers send, before a model reads them.
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Failure } from "../../failures/failure.ts";
@@ -8,9 +8,9 @@ import { batchesOf } from "./batches.ts";
 
 export interface ModerationRule {
   model: string;
-  /** What happens when OpenAI cannot be asked: it cannot be reached, fails, or does not answer in time. */
+  /** What happens to a request when the endpoint cannot be reached, fails, or does not answer in time. */
   whenUnavailable: "pass" | "refuse";
-  /** What happens to what is not in the request as a text: files, tokens, earlier responses. */
+  /** What happens to a request with content that is no text in it: files, tokens, earlier responses. */
   whenUnreadable: "pass" | "refuse";
 }
 
@@ -29,16 +29,16 @@ export interface ModerationPorts {
   upstream: Pick<Upstream, "moderate">;
   /** For each request to the endpoint. */
   timeoutMs: number;
-  /** Hears that a text passed without a check. */
+  /** Called when texts passed without a check, with the reason. */
   onUnchecked(cause: unknown): void;
 }
 
-/** A conversation is sent again with each of its turns: what was found harmless is not asked about again. */
+/** Texts. Each turn of a conversation sends the earlier ones again: those found harmless are not checked again. */
 const REMEMBERED = 10_000;
-/** One request here must not be hundreds at OpenAI: 2 MiB, as pieces are checked joined in two ways. */
+/** So that one request here is not hundreds at OpenAI. 64 are 2 MiB, as texts are checked joined in two ways. */
 const MAX_BATCHES = 64;
 const MAX_TEXTS = 10_000;
-const AT_ONCE = 4;
+const CONCURRENT_BATCHES = 4;
 
 export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPorts): Moderate => {
   const harmless = new LRUCache<string, true>({ max: REMEMBERED });
@@ -59,11 +59,13 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
     for (const key of unknown.keys()) if (harmless.get(key)) unknown.delete(key);
     const batches = batchesOf([...unknown.values()]);
     if (batches.length > MAX_BATCHES) throw tooMuch();
-    for (let at = 0; at < batches.length; at += AT_ONCE) {
-      const asked = batches.slice(at, at + AT_ONCE).map((batch) => isFlagged(model, batch, callerId, signal));
+    for (let at = 0; at < batches.length; at += CONCURRENT_BATCHES) {
+      const asked = batches
+        .slice(at, at + CONCURRENT_BATCHES)
+        .map((batch) => isFlagged(model, batch, callerId, signal));
       const verdicts = await Promise.allSettled(asked);
       signal.throwIfAborted();
-      // What one of them found counts, whatever became of the others.
+      // One flagged batch is enough, even if others failed.
       if (verdicts.some((verdict) => verdict.status === "fulfilled" && verdict.value)) {
         throw new Failure("input-flagged");
       }
@@ -83,10 +85,10 @@ const tooMuch = (): Failure =>
     "Moderation is on for you: send less than 1 MiB and 2000 messages of new text at once.",
   );
 
-/** OpenAI says that the texts are at fault, not the time or the key. */
+/** Statuses with which OpenAI blames the texts. */
 const unreadable = new Set([400, 413, 415, 422]);
 
-// A refusal is an answer. A caller could bring it about, with odd texts or too many of them, and be let through by it.
+// A 4xx always refuses: callers could cause one, with odd texts or too many of them, to get past the check.
 const refuseUnlessDown = (cause: unknown, whenUnavailable: ModerationRule["whenUnavailable"]): void => {
   const status = statusOf(cause);
   if (status !== undefined && unreadable.has(status)) {
@@ -98,7 +100,7 @@ const refuseUnlessDown = (cause: unknown, whenUnavailable: ModerationRule["whenU
   throw new Failure("moderation-unavailable", undefined, { cause, headers });
 };
 
-// OpenAI takes none of the keys, or none is for this model: nothing would ever be checked.
+// No key is accepted, or none is for this model: with `pass`, nothing would ever be checked.
 const isWithoutKey = (error: unknown): boolean => {
   if (!(error instanceof Failure) || error.code !== "upstream-unavailable") return false;
   const { outcome } = (error.cause ?? {}) as { outcome?: Outcome };

@@ -1,9 +1,6 @@
-// What in OpenAI's requests is no text, and what stands for texts that are not in the request. Pure.
+// Which fields of OpenAI's requests are not texts, and which refer to texts that are not in the request. Pure.
 
-/**
- * Names under which OpenAI's own structures have ids, kinds and settings. Only a single word is one: whatever has a space in
- * it is read as a text, wherever it stands.
- */
+/** Fields for ids, kinds and settings in OpenAI's own structures. Their values are single words; one with a space is a text. */
 const settings = new Set([
   ...[
     "call_id",
@@ -22,14 +19,14 @@ const settings = new Set([
 ]);
 const WORD = /^[\w.:/+@-]{0,128}$/;
 
-/** Names under which images, sounds and what OpenAI has encrypted stand. They are not read, here or by the check. */
+/** Fields for images, sounds and what OpenAI has encrypted. They are not checked. */
 const media = new Set([
   ...["b64_json", "data", "encrypted_content", "image_url", "known_speaker_references", "url"],
 ]);
 const BASE64 = /^[\w+/=-]*$/;
 const ADDRESS = /^(?:data:(?:image|audio)\/[\w.+-]{1,64};base64,[\w+/=-]*|https?:\/\/[!-~]{1,8192})$/;
 
-/** Whether a string in one of OpenAI's own structures is read. `type` is that of the object it stands in. */
+/** Whether a string in one of OpenAI's own structures is a text. `type` is that of the object around it. */
 export const isText = (name: string, value: string, type: unknown): boolean => {
   if (settings.has(name)) return !WORD.test(value);
   if (media.has(name)) return !(BASE64.test(value) || ADDRESS.test(value));
@@ -37,7 +34,7 @@ export const isText = (name: string, value: string, type: unknown): boolean => {
   return true;
 };
 
-/** OpenAI's own structures. What stands in others is read whole, whatever its name. */
+/** OpenAI's own structures. In any other object every string is a text. */
 const structures = new Set([
   ...["audio", "content", "custom", "file", "format", "function", "function_call", "functions", "image_url"],
   ...[
@@ -57,7 +54,7 @@ const structures = new Set([
 ]);
 export const isStructure = (name: string): boolean => structures.has(name);
 
-/** Where callers, or what has answered them, choose names and values: nothing in it refers to anything. */
+/** Fields in which callers, or earlier answers, choose names and values freely: no field in them is a reference. */
 const free = new Set([
   ...[
     "annotations",
@@ -72,7 +69,7 @@ const free = new Set([
 ]);
 export const isFree = (name: string): boolean => free.has(name);
 
-/** Names that OpenAI or JSON Schema chose. All other names are read: a schema's properties are chosen by the caller. */
+/** Names of OpenAI's API and of JSON Schema. All other names are texts, such as the properties of a caller's schema. */
 const known = new Set([
   ...settings,
   ...media,
@@ -92,7 +89,7 @@ const known = new Set([
 ]);
 export const isKnownName = (name: string): boolean => known.has(name) || /^\d{1,10}$/.test(name);
 
-/** What an MCP server is shown, and no model: credentials go no further than they must. */
+/** Credentials for an MCP server, which no model reads: they are not sent to the moderation endpoint. */
 export const isCredential = (name: string, type: unknown): boolean =>
   type === "mcp" && (name === "authorization" || name === "headers");
 
@@ -113,7 +110,7 @@ const references = new Map<string, string>([
   ["previous_response_id", "an earlier response"],
 ]);
 
-/** What a field refers to, where a model reads texts that are not in the request; undefined where it refers to none. */
+/** What a field refers to outside the request, in words for the caller; undefined where it is no reference. */
 export const referenceIn = (
   name: string,
   value: unknown,
@@ -123,7 +120,7 @@ export const referenceIn = (
   if (Array.isArray(value) && value.length === 0) return undefined;
   if (name === "file_id" && (imageTypes.has(String(type)) || imageFields.has(within))) return undefined;
   if (name === "container" && typeof value === "string") return "a container's files";
-  // The code and what it printed stand in the item itself.
+  // The item itself has the code and its output.
   if (name === "container_id" && type !== "code_interpreter_call") return "a container's files";
   if (name === "prompt" && typeof value === "object" && !Array.isArray(value)) return "a stored prompt";
   if (name === "type" && value === "item_reference") return "an item of an earlier response";

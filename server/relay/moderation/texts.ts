@@ -1,35 +1,27 @@
-// The texts of a request, as a model will read them: every string, unless it is known to be none. Pure.
+// Finds the texts of a request for moderation: every string that is not known to be something else. Pure.
 import { Failure } from "../../failures/failure.ts";
 import { MAX_RELAYED_DEPTH } from "../../json/limits.ts";
 import { isJsonRecord, type JsonRecord } from "../../json/record.ts";
 import { readerOf } from "../policy/paths.ts";
+import type { FormField, RequestContent } from "../request-content.ts";
 import { isCredential, isFree, isKnownName, isStructure, isText, referenceIn } from "./text-fields.ts";
 
-/** One field of a form; without a value where it is a file. */
-export interface FormField {
-  name: string;
-  value: string | undefined;
-}
-
-export interface Sent {
-  /** The JSON, where it is that. */
-  json: unknown;
-  /** The fields, where it is a form. */
-  fields: readonly FormField[] | undefined;
-}
-
-/** Hears of what a model would read and nothing here can. May throw. */
+/** Called with what a model would read and moderation cannot, in words for the caller. May throw. */
 export type OnUnreadable = (what: string) => void;
 
-/** More would take the event loop for longer than others should wait. */
+/** More would hold the event loop up for too long. */
 const MAX_VALUES = 100_000;
 
 /**
- * The texts to check. Those of one message are one text, and so are those of messages of the same author that follow each
- * other: what is harmful cannot be cut into harmless pieces. Throws `request-malformed` for what nests too deep, and
- * `request-too-large` for too many values.
+ * The texts to check. The pieces of one message are joined, and consecutive messages of one author too, so that harmful text
+ * cannot be divided into harmless pieces. Throws `request-malformed` for what nests too deep, and `request-too-large` for too
+ * many values.
  */
-export const textsIn = (path: string, { json, fields }: Sent, onUnreadable: OnUnreadable): string[] => {
+export const textsIn = (
+  path: string,
+  { json, fields }: RequestContent,
+  onUnreadable: OnUnreadable,
+): string[] => {
   const reader = readerOf(path);
   if (reader === "none") return [];
   if (reader === "unknown") onUnreadable("this address");
@@ -62,7 +54,7 @@ const turnsOf = (
   for (const message of messages) {
     if (isJsonRecord(message) && isReference(message)) onUnreadable("an item of an earlier response");
     const pieces = read([message]);
-    // What says nothing does not come between two that do.
+    // A message without text does not separate two messages of one author.
     if (pieces.every((piece) => piece.trim() === "")) continue;
     const author = isJsonRecord(message) ? (message.role ?? message.type) : undefined;
     const turn = turns.at(-1);
@@ -73,7 +65,7 @@ const turnsOf = (
   return turns;
 };
 
-// The type of a reference may be left out.
+// A reference to an earlier item may come without its type.
 const isReference = ({ id, type, role, content }: JsonRecord): boolean =>
   id !== undefined && (type === undefined || type === null) && role === undefined && content === undefined;
 
@@ -81,12 +73,12 @@ interface Place {
   name: string;
   /** The `type` of the object it stands in. */
   type: unknown;
-  /** What kind of object that is. `known`: one of OpenAI's own structures. `free`: callers fill it as they like. */
+  /** The kind of that object. `known`: one of OpenAI's own structures. `free`: callers choose its names and values. */
   kind: "known" | "unknown" | "free";
   isListed: boolean;
 }
 
-/** Finds all strings in parts of a body, and all names that the caller chose. */
+/** Collects all texts in parts of a body, and all names that the caller chose. */
 const readerOfStrings = (onUnreadable: OnUnreadable): ((part: JsonRecord) => string[]) => {
   let strings: string[] = [];
   let valuesLeft = MAX_VALUES;
@@ -134,10 +126,10 @@ const kindOf = ({ name, kind }: Place): Place["kind"] => {
   return kind === "known" && isStructure(name) ? "known" : "unknown";
 };
 
-// `bytes` only repeats a token of an earlier answer.
+// Numbers under `bytes` repeat a token of an earlier answer.
 const mayListNumbers = (place: Place): boolean => place.name === "bytes" || kindOf(place) === "free";
 
-/** Parts of a form that are images, sounds and films. */
+/** Parts of a form for images, sounds and films. */
 const FILES = /^(?:file|image|images|input_reference|mask|video)(?:\[\d*\])?$/;
 
 const textsOfForm = (fields: readonly FormField[], onUnreadable: OnUnreadable): string[] =>
@@ -150,7 +142,7 @@ const textsOfForm = (fields: readonly FormField[], onUnreadable: OnUnreadable): 
     return isText(plain, value, undefined) ? [value] : [];
   });
 
-// A model may read two pieces as one word or as two.
+// Joined with and without a line break: a model may read two pieces as one word or as two.
 const joined = (pieces: readonly string[]): string[] => {
   const texts = pieces.length > 1 ? [pieces.join("\n"), pieces.join("")] : pieces;
   return texts.filter((text) => text.trim() !== "");

@@ -1,28 +1,28 @@
-// Finds the models that a request's body names. Two readers must not find two: OpenAI would use the one we did not check.
+// Reads the models that a request's body names. A body in which OpenAI could read another model than the one that was checked is refused.
 import { Failure } from "../../failures/failure.ts";
 import { type FormPart, FormScanner } from "../../forms/multipart.ts";
 import { MAX_RELAYED_DEPTH, refusingFaults } from "../../json/limits.ts";
 import { nameBetween } from "../../json/names.ts";
 import { JsonScanner, type Watch } from "../../json/scan.ts";
-import type { FormField } from "../moderation/texts.ts";
+import type { FormField } from "../request-content.ts";
 
 export interface Models {
-  /** What answers the request. */
+  /** The model that is to answer. */
   model: string | undefined;
-  /** What else it names, such as the model of a tool that OpenAI runs. */
+  /** Other models it names, such as that of a tool that OpenAI runs. */
   others: readonly string[];
 }
 
 /** Reads a body while it arrives. */
 export interface BodyReader {
-  /** Takes all bytes that are there so far. Throws `request-malformed`, as soon as it can be known. */
+  /** Takes all bytes that are there so far. Throws `request-malformed` as soon as it can be known. */
   feed(bytes: Buffer, end: number): void;
   /** Takes all bytes. Throws `request-malformed`. */
   finish(bytes: Buffer): Models;
 }
 
 export interface JsonBodyReader extends BodyReader {
-  /** How many there are so far. */
+  /** Values so far. */
   values(): number;
 }
 
@@ -31,13 +31,13 @@ const LONGEST_NAME = 256;
 const MAX_VALUES = 1_000_000;
 const MAX_NESTED = 1000;
 
-/** What stands under these is the caller's own data or a schema: a `model` there is none. */
+/** A `model` under these names is the caller's own data or a schema's property, not a model of OpenAI's. */
 const ownData = new Set(["attributes", "input_schema", "metadata", "parameters", "schema", "variables"]);
 
-/** For a body that is one JSON object. */
-export const jsonModels = (): JsonBodyReader => {
+/** For a body that is one JSON object. `others` may watch for other names in it. */
+export const jsonModels = (others?: Watch): JsonBodyReader => {
   let model: string | undefined;
-  const others: string[] = [];
+  const nestedModels: string[] = [];
   let nested = 0;
   const watch: Watch = {
     isWatched: isModel,
@@ -49,11 +49,15 @@ export const jsonModels = (): JsonBodyReader => {
       } else if (typeof value === "string") {
         nested += 1;
         if (nested > MAX_NESTED) throw malformed(`The body names more than ${MAX_NESTED} models.`);
-        if (!path().some((part) => ownData.has(String(part)))) others.push(value);
+        if (!path().some((part) => ownData.has(String(part)))) nestedModels.push(value);
       }
     },
   };
-  const scanner = new JsonScanner({ maxDepth: MAX_RELAYED_DEPTH, maxValues: MAX_VALUES, watch });
+  const scanner = new JsonScanner({
+    maxDepth: MAX_RELAYED_DEPTH,
+    maxValues: MAX_VALUES,
+    watch: others ? eitherOf(watch, others) : watch,
+  });
   const refuseErrors = (): void => {
     const [first] = scanner.errors;
     if (first) throw new Failure("request-malformed", "The body is ambiguous.", { errors: [first] });
@@ -71,15 +75,15 @@ export const jsonModels = (): JsonBodyReader => {
         scanner.finish();
       });
       if (!scanner.isObject) throw malformed("The body must be a JSON object.");
-      return { model, others };
+      return { model, others: nestedModels };
     },
   };
 };
 
 export interface FormBodyReader extends BodyReader {
-  /** How many bytes of the form that was finished with are no files. */
+  /** Bytes of the finished form that are not in files. */
   textBytes(): number;
-  /** The fields of the form that was finished with, from the same bytes. */
+  /** The fields of the finished form, from the same bytes. */
   fields(bytes: Buffer): FormField[];
 }
 
@@ -106,7 +110,7 @@ export const formModels = (boundary: string): FormBodyReader => {
   };
 };
 
-/** What a query says of models, which is a filter where OpenAI reads it today. */
+/** The models that a query names. Where OpenAI reads one today, it is a filter. */
 export const modelsInQuery = (query: string): string[] =>
   query === ""
     ? []
@@ -123,11 +127,24 @@ const textOf = (bytes: Buffer, { isFile, type, start, end }: FormPart): string |
     ? undefined
     : bytes.toString("utf8", start, end);
 
+// A value is told to the watch that has asked for its name.
+const eitherOf = (first: Watch, second: Watch): Watch => {
+  let asking = first;
+  return {
+    isWatched: (...name) => {
+      const isFirsts = first.isWatched(...name);
+      asking = isFirsts ? first : second;
+      return isFirsts || second.isWatched(...name);
+    },
+    found: (...value) => asking.found(...value),
+  };
+};
+
 const [SMALL_M, CASE] = [0x6d, 0x20];
-/** That of `model` with each letter escaped and some more around it. */
+/** The length of `model` with each letter escaped and some more around it. */
 const MOST_BYTES = 64;
 
-// Nearly all names are told from `model` by their length or their first letter.
+// Cheap checks first: nearly all names differ from `model` in their length or their first letter.
 const isModel: Watch["isWatched"] = (bytes, start, end, isEscaped) => {
   if (end - start < "model".length || end - start > MOST_BYTES) return false;
   const first = (bytes[start] ?? 0) | CASE;
@@ -135,7 +152,7 @@ const isModel: Watch["isWatched"] = (bytes, start, end, isEscaped) => {
   return !isOtherLetter && spellsModel(nameBetween(bytes, start, end, isEscaped));
 };
 
-// Readers differ in what they take for the same name: in large letters, in brackets, with spaces or in full width.
+// Another reader may take these for `model`: capitals, brackets, spaces, full-width letters.
 const spellsModel = (name: string): boolean =>
   name === "model" || name.split(/[[\]]/).some((part) => lettersOf(part) === "model");
 

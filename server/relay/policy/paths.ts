@@ -1,9 +1,9 @@
-// Which of OpenAI's addresses may be relayed: what a rule's `paths` mean, and what no rule can open. Pure.
+// Which of OpenAI's paths a rule opens, and which no rule can open. Pure.
 
 /**
- * What `inference` stands for: answers to what the request itself brings along. One by one, so that an address that OpenAI
- * adds tomorrow is closed until somebody has read what it does. A response is shown to those who know its id: nothing lists
- * them, and whoever knows one can continue it by `previous_response_id` as well.
+ * What `inference` stands for: answers to the request itself. Listed one by one, so that a path that OpenAI adds later is
+ * closed until it has been reviewed. A stored response is open to callers who know its id: no path lists the ids, and who
+ * knows one can also continue the response with `previous_response_id`.
  */
 const inference = [
   "POST /v1/chat/completions",
@@ -27,13 +27,13 @@ const inference = [
   "GET /v1/models/:model",
 ];
 
-/** What the names in `inference` may be. */
-const named: Readonly<Record<string, RegExp>> = { response: /^resp_[\w-]+$/, model: /^[\w.:@-]+$/ };
+/** The values that `:response` and `:model` take. */
+const parameters: Readonly<Record<string, RegExp>> = { response: /^resp_[\w-]+$/, model: /^[\w.:@-]+$/ };
 
-/** Uploads that name no model: they may be larger than what is kept to be read. */
+/** Uploads that name no model: they may be larger than the largest buffered body. */
 const withoutModel = /^\/v1\/(?:containers|files|skills|uploads|vector_stores)(?:\/|$)/;
 
-/** Where a request that names no model is answered with one that OpenAI chooses. */
+/** Paths at which OpenAI chooses a model for a request that names none. */
 const needsModel =
   /^\/v1\/(?:chat\/completions|completions|responses(?:\/compact)?|embeddings|images\/\w+|audio\/\w+)$/;
 
@@ -41,37 +41,37 @@ const PLAIN = /^\/v1(?:\/(?!\.{1,2}(?:\/|$))[\w.:~@-]{1,256})+$/;
 const PATTERN = /^(?:(?:\*|GET|POST|PUT|PATCH|DELETE) )?\/v1(?:\/[\w.:~@-]+)*(?:\/\*)?$/;
 
 /**
- * The path, if it can be read in one way only: nothing encoded, no dots that lead upwards. Whatever OpenAI's servers make
- * of another, it might be something that a rule forbids.
+ * The path, if it can be read in one way only: nothing encoded, no `.` or `..`. OpenAI's servers might read another one as a
+ * path that the rule forbids.
  */
 export const plainPath = (path: string): string | undefined => (PLAIN.test(path) ? path : undefined);
 
-/** Whether it is one of the entries that `paths` takes: `inference`, or a path with an optional method before it. */
+/** Whether `paths` takes this entry: `inference`, or a path with or without a method before it. */
 export const isPathPattern = (text: string): boolean => text === "inference" || PATTERN.test(text);
 
-/** Words that name the account, its keys, its people or its money wherever they stand in a segment. */
+/** Words for the account, its keys, people or money, anywhere in a segment. */
 const accountWords =
   /organi[sz]ation|project|account|apikey|admin|audit|billing|certificate|credential|dashboard|federation|identity|invit|invoice|login|oauth|password|permission|provision|retention|secret|spend|subscription|vault|webhook/;
-/** Words that do so as a whole segment, and the voice sessions, which have routes and rules of their own. */
+/** Words for them as a whole segment, and voice sessions, which have routes and rules of their own. */
 const accountNames =
   /^(?:calls?|costs?|credit\w*|external(?:keys|storage)|groups?|keys?|live|me|members?|people|quotas?|ratelimits?|realtime\w*|roles?|safety|servicetier\w*|teams?|usages?|users?|workspaces?)$/;
 
-/** Whether any part of the path belongs to the account rather than to a model, whatever stands before or after it. */
+/** Whether any segment of the path belongs to the account. */
 export const isNeverOpen = (path: string): boolean => {
-  // What follows `.` or `:` may be read as an ending or a verb: `users.json`, `keys:rotate`.
+  // The part after `.` or `:` may be a file type or a verb: `users.json`, `keys:rotate`.
   const names = path.split("/").map((segment) => segment.split(/[.:~@]/, 1)[0] ?? "");
-  // Ids have digits, and may spell anything; addresses have none.
+  // Ids have digits, and may spell any word; OpenAI's own segments have none.
   const words = names.map((name) => (/\d/.test(name) ? "" : name.replaceAll(/[-_]/g, "").toLowerCase()));
-  // A ChatKit session is answered with a client secret.
+  // The answer to a ChatKit session is a client secret.
   const mintsSecret = words.some((word, index) => word === "chatkit" && words[index + 1] === "sessions");
   return mintsSecret || words.some((word) => accountWords.test(word) || accountNames.test(word));
 };
 
-/** Whether all that an entry could open is what no rule can open. */
+/** Whether an entry could open nothing, as no rule can open its path. */
 export const isNeverRelayed = (pattern: string): boolean =>
   pattern !== "inference" && isNeverOpen(pattern.replace(/^\S+ /, ""));
 
-/** Tells whether a rule with such `paths` opens a path, which must be a plain one. */
+/** Tells whether a rule with these `paths` opens a path, which must be a plain one. */
 export const openedBy = (patterns: readonly string[]): ((method: string, path: string) => boolean) => {
   const all = patterns.flatMap((pattern) =>
     pattern === "inference" ? inference.map(byName) : [byStart(pattern)],
@@ -85,25 +85,25 @@ interface Opening {
   fits(path: string): boolean;
 }
 
-/** An operator's entry: a path, or with a `*` at its end all that is beneath it. */
+/** An operator's entry: one path, or with a `*` at its end all paths beneath it. */
 const byStart = (pattern: string): Opening => {
   const { verb, address } = partsOf(pattern);
   const start = address.endsWith("/*") ? address.slice(0, -1) : undefined;
   return { verb, fits: (path) => (start === undefined ? path === address : path.startsWith(start)) };
 };
 
-/** One of ours, in which `:response` and `:model` stand for one segment. */
+/** An entry of `inference`, in which `:response` and `:model` stand for one segment. */
 const byName = (pattern: string): Opening => {
   const { verb, address } = partsOf(pattern);
   if (!address.includes(":")) return { verb, fits: (path) => path === address };
-  const wanted = address.split("/");
+  const expected = address.split("/");
   const fits = (path: string): boolean => {
     const segments = path.split("/");
     return (
-      segments.length === wanted.length &&
-      wanted.every((each, index) => {
+      segments.length === expected.length &&
+      expected.every((each, index) => {
         const segment = segments[index] ?? "";
-        return each.startsWith(":") ? named[each.slice(1)]?.test(segment) === true : each === segment;
+        return each.startsWith(":") ? parameters[each.slice(1)]?.test(segment) === true : each === segment;
       })
     );
   };
@@ -115,13 +115,13 @@ const partsOf = (pattern: string): { verb: string; address: string } => {
   return { verb, address };
 };
 
-/** Where a model answers to, says, draws or goes on with the texts of the request itself. */
+/** Paths at which a model reads the texts of the request. */
 const readByModel =
   /^\/v1\/(?:chat\/completions|completions|responses(?:\/compact|\/input_tokens)?|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations)|videos(?:\/(?:edits|extensions|[\w-]+\/remix))?)$/;
-/** Where no model answers: vectors, the check itself, an end, and what is only put aside until a request refers to it. */
+/** Paths at which no model answers: embeddings, moderation itself, cancelling. */
 const readByNone = /^\/v1\/(?:embeddings|moderations|responses\/[\w-]+\/cancel)$/;
 
-/** Who reads the texts that are sent there: `unknown` where nothing here can tell. */
+/** What reads the texts that are sent to a path: `unknown` for paths that an operator has opened by themselves. */
 export const readerOf = (path: string): "model" | "none" | "unknown" => {
   if (readByModel.test(path)) return "model";
   return readByNone.test(path) || namesNoModel(path) ? "none" : "unknown";

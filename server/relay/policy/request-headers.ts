@@ -1,12 +1,9 @@
-// Which header fields travel with a relayed request. What is not named here stays. Pure.
+// The allow-list of request header fields: only these go on to OpenAI. Pure.
 import { hash } from "node:crypto";
 import type { Fields } from "../../upstream/relay.ts";
 
-/**
- * Nothing that says who the caller is, what runs at their place, or how they showed who they are. What describes the body is
- * written anew, as it was read.
- */
-const going = [
+/** None tells the caller's identity, software or credentials. Fields that describe the body are written anew. */
+const allowed = [
   "accept",
   "idempotency-key",
   "if-match",
@@ -17,13 +14,13 @@ const going = [
 ];
 
 /**
- * Name, value, name, value, …: what goes on to OpenAI. `identity` is the caller's, unreadable: OpenAI can trace abuse to it
- * as with a minted key, and two callers' idempotency keys are never one, although they come with the same key of ours.
+ * The fields for OpenAI as name, value, name, value, … `identity` is the hash of the caller's id: OpenAI can trace abuse to
+ * it, and it keeps equal idempotency keys of two callers apart, which OpenAI sees under one upstream key.
  */
 export const allowedRequestHeaders = (fields: Fields, identity: string): string[] => {
-  // What comes back is read on its way, so it comes as it is.
+  // Uncompressed, as the usage in the answer is read.
   const sent = ["accept-encoding", "identity", "openai-safety-identifier", identity];
-  for (const name of going) {
+  for (const name of allowed) {
     const value = fields[name];
     if (typeof value !== "string") continue;
     sent.push(name, name === "idempotency-key" ? hash("sha256", `${identity} ${value}`) : value);

@@ -1,6 +1,7 @@
-// Who may have what relayed: `relay:` in broker.yaml.
+// The rules of the relay: which callers may use which of OpenAI's addresses and models (`relay:` in broker.yaml).
 import { z } from "zod";
 import type { Allow } from "../../auth/allow.ts";
+import { admits } from "../../auth/allow.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { ratesSchema } from "../../rates.ts";
@@ -8,7 +9,7 @@ import { namesModel } from "../../upstream/model-names.ts";
 import type { ModerationRule } from "../moderation/moderation.ts";
 import { isNeverRelayed, isPathPattern, mustNameModel, openedBy, plainPath } from "./paths.ts";
 
-/** What an entry of `relay` says, besides for whom it is. */
+/** The fields of an entry of `relay`, besides `allow`. */
 export const relayRuleFields = {
   paths: z
     .array(
@@ -28,7 +29,13 @@ export const relayRuleFields = {
     .min(0)
     .max(30 * 86_400)
     .default(0)
-    .describe("How long answers that would be the same again are kept for them; 0 keeps none."),
+    .describe(
+      "How long answers that would be the same again are cached for them, in seconds; 0 caches none.",
+    ),
+  include_usage: z
+    .boolean()
+    .default(true)
+    .describe("Asks for the usage of streamed chats. `false` for servers that refuse `stream_options`."),
   moderation: z
     .strictObject({
       model: z.string().min(1).default("omni-moderation-latest"),
@@ -52,29 +59,32 @@ const fields = z.strictObject(relayRuleFields);
 
 type RelayRuleConfig = z.output<typeof fields> & { allow: Allow };
 
-/** What decides about one caller's relayed requests. */
+/** The entry that decides about a caller's relayed requests. */
 export interface RelayRule {
   name: string;
   admits(caller: Caller): boolean;
   opens(method: string, path: string): boolean;
   models: readonly string[] | undefined;
-  /** 0 keeps no answers. */
+  /** 0 caches nothing. */
   cacheSeconds: number;
+  /** Whether the usage of streamed chats is asked for where the caller does not. */
+  includeUsage: boolean;
   moderation: ModerationRule | undefined;
 }
 
-/** The entries of `relay`, ready for use. */
-export const relayRules = (
-  entries: Readonly<Record<string, RelayRuleConfig>>,
-  admits: (allow: Allow, caller: Caller) => boolean,
-): RelayRule[] =>
+/** The rules of the entries of `relay`, in their order. */
+export const relayRules = (entries: Readonly<Record<string, RelayRuleConfig>>): RelayRule[] =>
   Object.entries(entries).map(
-    ([name, { allow, paths, models, cache_seconds: cacheSeconds, moderation }]) => ({
+    ([
+      name,
+      { allow, paths, models, cache_seconds: cacheSeconds, include_usage: includeUsage, moderation },
+    ]) => ({
       name,
       admits: (caller) => admits(allow, caller),
       opens: openedBy(paths),
       models,
       cacheSeconds,
+      includeUsage,
       moderation: moderation && {
         model: moderation.model,
         whenUnavailable: moderation.when_unavailable,
@@ -83,13 +93,23 @@ export const relayRules = (
     }),
   );
 
-/** The rule for this caller, and the path as it may go on. Throws `path-forbidden`. */
+/** What of OpenAI's is asked for, and the rule that allows it. */
+export interface RelayTarget {
+  rule: RelayRule;
+  /** A plain path under /v1. */
+  path: string;
+}
+
+/** Throws `path-forbidden`. */
+export type FindTarget = (caller: Caller, method: string, target: string) => RelayTarget;
+
+/** The first rule for this caller, if it opens the path of a request target. Throws `path-forbidden`. */
 export const ruleFor = (
   rules: readonly RelayRule[],
   caller: Caller,
   method: string,
   target: string,
-): { rule: RelayRule; path: string } => {
+): RelayTarget => {
   const rule = rules.find((each) => each.admits(caller));
   if (!rule) throw new Failure("path-forbidden", "No entry of `relay` in broker.yaml is for you.");
   const path = plainPath(target.split("?", 1)[0] ?? "");

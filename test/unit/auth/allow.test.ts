@@ -1,4 +1,4 @@
-// Who is meant by the selectors under `allow`.
+// Which callers the selectors under `allow` admit.
 import { expect, it } from "vitest";
 import { type Allow, admits, mayUse } from "../../../server/auth/allow.ts";
 import type { Caller } from "../../../server/auth/caller.ts";
@@ -44,7 +44,7 @@ it("a selector of no known kind stops the start", () => {
   ]);
 });
 
-it("a role opens to whoever has it, whatever kind of caller it is", () => {
+it("a role opens to callers of every kind who have it", () => {
   const staff = { roles: ["staff", "read:voice"] };
   const callers: Caller[] = [
     { kind: "jwt", id: "jwt:x#a", issuer: "x", subject: "a", endsAt: 1, ...staff },

@@ -1,4 +1,4 @@
-// Credentials that somebody put into an address, by their name and by their looks.
+// Credentials in a query string, by the name of a parameter and by the form of its value.
 import { expect, it } from "vitest";
 import { holdsCredential } from "../../../server/auth/query-credentials.ts";
 

@@ -132,3 +132,12 @@ it("goes on with the attempts under way when the limits change", async () => {
   if (running.allowed) await running.end(false);
   expect(await waiting).toMatchObject({ allowed: true });
 });
+
+it("still knows of the attempts that run when another one has ended", async () => {
+  const { begin, underWay } = setUp("2 per minute");
+  const [first, second] = [await begin(), await begin()];
+  if (first.allowed) await first.end(false);
+  expect(underWay.get("here")).toEqual({ running: 1, waiting: [] });
+  if (second.allowed) await second.end(false);
+  expect(underWay.size).toBe(0);
+});

@@ -65,8 +65,12 @@ describe("a request is counted against", () => {
   });
 
   it("what its tool and its entry of relay may, for all callers together", () => {
-    expect(limited(checks(true).toolCall(support, "weather")).slice(1, 2)).toEqual([
+    expect(limited(checks(true).toolCall(support, "weather"))).toEqual([
+      "tool-calls-caller token:a: 9 per day",
       "tool-calls-tool weather: 10 per day",
+    ]);
+    expect(limited(checks(true).toolCall(support, "other"))).toEqual([
+      "tool-calls-caller token:a: 9 per day",
     ]);
     expect(limited(checks(true).relay(user, "default"))).toEqual([
       "relays-caller user:b: 300 per minute",

@@ -77,6 +77,21 @@ it("never takes from shared limits for a caller whose own limit is used up, not 
   expect(bob?.allowed).toBe(true);
 });
 
+it("does not ask for shared counts where one of the caller's own limits is used up", () => {
+  const memory = memoryCounter({ now: () => 0 });
+  const asked: string[] = [];
+  const add: Counter["add"] = (entries) => {
+    asked.push(...entries.map(({ window }) => window));
+    return memory.add(entries);
+  };
+  const limiter = createLimiter({ add, look: memory.look });
+  const checks = [check("own", "1 per hour, 9 per day"), check("shared", "9 per day", "all", false)];
+  limiter.take(checks, timeBudget);
+  expect(asked.splice(0)).toEqual(["own-hour", "own-day", "shared-day"]);
+  limiter.take(checks, timeBudget);
+  expect(asked).toEqual(["own-hour", "own-day"]);
+});
+
 it("shows the shared limit, after the caller's own, whatever their order in the checks", () => {
   const limiter = createLimiter(memoryCounter({ now: () => 0 }));
   const checks = [check("shared", "9 per day", "all", false), check("own", "2 per day")];

@@ -20,7 +20,7 @@ describe("X-Forwarded-For", () => {
       "203.0.113.9",
     ],
     ["the last proxy, where all are proxies", "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"],
-    ["the proxy, where it names nobody", "10.0.0.1", undefined, "10.0.0.1"],
+    ["the proxy, where it names no client", "10.0.0.1", undefined, "10.0.0.1"],
     ["the proxy, where what it names is no address", "10.0.0.1", "203.0.113.9, unknown", "10.0.0.1"],
     ["an address with a port", "10.0.0.1", "203.0.113.9:51000", "203.0.113.9"],
     ["IPv6, in brackets with a port", "fd00::1", "[2001:db8::9]:51000", "2001:db8::9"],

@@ -24,7 +24,8 @@ const minted: Job = {
 const relayed: Extract<Job, { kind: "relayed" }> = {
   ...{ kind: "relayed", rule: "all", status: 200, model: "gpt", upstreamKey: "a" },
   ...{ openAiRequestId: undefined, cache: undefined, broken: undefined },
-  usage: { inputTokens: 3, outputTokens: 2, cachedTokens: 1 },
+  usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
+  ...{ answeredModel: undefined, serviceTier: undefined },
 };
 
 /** The samples of these metrics that are not zero, without what is the same for all histograms. */

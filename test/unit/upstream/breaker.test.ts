@@ -55,7 +55,7 @@ describe("a breaker", () => {
     expect(afterProbe(closedBreaker, false, 10).state).toBe("closed");
   });
 
-  it("that a probe has closed leaves a doubt, which a success ends", () => {
+  it("that a probe has closed leaves a suspicion, which a success ends", () => {
     const back = afterProbe(afterProbe(failing(["a", "b", "a"]), false, 10), true, 20);
     expect([suspicionOf(back, 20), suspicionOf(back, 5003)]).toEqual(["suspected", "trial-due"]);
     expect(suspicionOf(afterSuccess(back, 30), 30)).toBe("none");
@@ -68,7 +68,7 @@ describe("a breaker", () => {
   });
 });
 
-it("failures of any sort make a doubt, where they are of several callers", () => {
+it("failures of any sort make a suspicion, where they are of several callers", () => {
   expect(suspicionOf(failing(Array(100).fill("a"), "error"), 100)).toBe("none");
   expect(suspicionOf(failing(["a", "a", "b"], "error"), 3)).toBe("suspected");
 });

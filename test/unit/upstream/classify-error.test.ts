@@ -68,7 +68,7 @@ it.each<[string, number, Said, string]>([
   ["a forbidden model", 403, { code: "model_not_found" }, "request-at-fault"],
   ["an unknown model", 404, { code: "model_not_found" }, "request-at-fault"],
   ["a wrong combination", 422, {}, "request-at-fault"],
-  ["a code of somebody else's key", 400, { code: "invalid_api_key" }, "request-at-fault"],
+  ["a code of another key", 400, { code: "invalid_api_key" }, "request-at-fault"],
 ])("%s (%i) is seen as that", (_, status, error, kind) => {
   expect(classify(status, error).kind).toBe(kind);
 });
@@ -90,7 +90,7 @@ it.each<[number, string]>([
   [403, `Project \`proj_x\` does not have access to model \`${scopes}\`.`],
   [404, "The model `Missing scopes: all` does not exist."],
   [401, "No access to the model `You have insufficient permissions for this operation.`"],
-])("a model whose name sounds like a missing scope takes in nobody (%i)", (status, message) => {
+])("a model whose name sounds like a missing scope is not taken for one (%i)", (status, message) => {
   expect(classify(status, { message }).kind).not.toBe("scope-missing");
 });
 

@@ -5,7 +5,7 @@ import { addFinder, countsFor, type Finders } from "../../../server/upstream/fin
 const found = (...callers: (string | undefined)[]): Finders => callers.reduce<Finders>(addFinder, "none");
 
 it.each<[string, Finders, boolean, boolean, boolean]>([
-  ["nobody's finding", found(), false, false, false],
+  ["no finding", found(), false, false, false],
   ["one caller's", found("a"), true, false, true],
   ["the same caller's, again and again", found("a", "a", "a"), true, false, true],
   ["two callers'", found("a", "b"), true, true, true],

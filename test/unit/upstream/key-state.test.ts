@@ -46,7 +46,7 @@ describe("one caller's requests", () => {
 });
 
 describe("a key that several callers cannot reach", () => {
-  it("is used until a probe proves it away, and then by nobody who has another key", () => {
+  it("is used until a probe proves it away, and then by no caller that has another key", () => {
     const { choose, once, probe, check, changes } = poolOf([poolKey("a", { priority: 1 }), poolKey("b")]);
     for (const callerId of ["x", "y", "z"]) choose(mintOf(callerId), ["b"])?.report(unreachable, true);
     expect(check("a")).toEqual({ kind: "suspect" });

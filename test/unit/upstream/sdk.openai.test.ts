@@ -1,14 +1,17 @@
 // Moderations and probes over OpenAI's client, against servers that answer as OpenAI does, or as it should not.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Agent, errors } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Failure } from "../../../server/failures/failure.ts";
 import { Secret } from "../../../server/secret.ts";
 import { probeAgent, requestAgent } from "../../../server/upstream/agents.undici.ts";
 import { sdkAccount } from "../../../server/upstream/sdk.openai.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
+import { json, refusal } from "../../support/openai-responses.ts";
 import { serve } from "../../support/server.ts";
 
 const agent = requestAgent();
+const openProbeAgent = () => probeAgent(200);
 const key = { name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 };
 let server: Awaited<ReturnType<typeof serve>> | undefined;
 afterEach(() => server?.[Symbol.asyncDispose]());
@@ -17,7 +20,6 @@ interface Seen {
   url: string | undefined;
   headers: IncomingMessage["headers"];
   body: string;
-  /** Of the connection. */
   port: number | undefined;
 }
 
@@ -31,23 +33,11 @@ const accountOver = async (respond: (response: ServerResponse) => void) => {
   });
   const account = sdkAccount(
     { ...key, secret: new Secret("sk-of-a"), base_url: `${server.url}/v1` },
-    { agent, openProbeAgent: probeAgent, clock: { now: () => 0 } },
+    { agent, openProbeAgent, probeTimeoutMs: 200, clock: { now: () => 0 } },
   );
   return { account, seen };
 };
 
-const json =
-  (body: unknown, status = 200, headers: Record<string, string> = {}) =>
-  (response: ServerResponse): void => {
-    response.writeHead(status, { "content-type": "application/json", ...headers });
-    response.end(JSON.stringify(body));
-  };
-const refusal = (status: number, error: object, headers?: Record<string, string>) =>
-  json(
-    { error: { message: "no", type: "invalid_request_error", param: null, code: null, ...error } },
-    status,
-    headers,
-  );
 const moderation = (signal = new AbortController().signal) => ({
   ...{ model: "omni", input: ["one", "two"], callerId: "a", timeoutMs: 5000 },
   signal,
@@ -141,6 +131,29 @@ describe("a moderation", () => {
     expect((await failing(account.moderate(moderation(), 100)))[0]).toBe("upstream-timeout");
   });
 
+  it("whose error pauses ends in time too", async () => {
+    const { account } = await accountOver((response) => {
+      response.writeHead(500, { "content-type": "application/json" });
+      response.write("{");
+    });
+    expect((await failing(account.moderate(moderation(), 100)))[0]).toBe("upstream-timeout");
+  });
+
+  it("that gets no connection in time may be done with another key", async () => {
+    const error = new errors.ConnectTimeoutError("no connection in time");
+    const unconnected = new Agent({ connect: (_, done) => done(error, null) });
+    const account = sdkAccount(
+      { ...key, secret: new Secret("sk-of-a"), base_url: "http://127.0.0.1:9/v1" },
+      { agent: unconnected, openProbeAgent, probeTimeoutMs: 200, clock: { now: () => 0 } },
+    );
+    const outcome = { kind: "failed", how: "connection" };
+    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
+      "upstream-refused",
+      outcome,
+      undefined,
+    ]);
+  });
+
   it("ends with its caller", async () => {
     const leaving = new AbortController();
     const reason = new Error("the caller left");
@@ -156,6 +169,12 @@ describe("a probe", () => {
     ["a 404", refusal(404, {}), { kind: "request-at-fault" }],
     ["a 502", refusal(502, {}), { kind: "failed", how: "gateway" }],
     ["a cut connection", (response) => response.destroy(), { kind: "failed", how: "connection" }],
+    ["no answer in time", () => {}, { kind: "failed", how: "timeout" }],
+    [
+      "an error without end",
+      (response) => response.writeHead(500).write("{"),
+      { kind: "failed", how: "timeout" },
+    ],
   ])("that meets %s tells so", async (_, respond, outcome) => {
     const { account, seen } = await accountOver(respond);
     expect(await account.probe(new AbortController().signal)).toMatchObject(outcome);
@@ -163,9 +182,14 @@ describe("a probe", () => {
   });
 
   it("uses a connection of its own, as an old one would prove nothing", async () => {
-    const { account, seen } = await accountOver(json({ data: [] }));
-    for (let time = 0; time < 2; time += 1) await account.probe(new AbortController().signal);
-    expect(new Set(seen.map(({ port }) => port)).size).toBe(2);
+    const { account, seen } = await accountOver(json({ results: Array(2).fill({ flagged: false }) }));
+    for (let time = 0; time < 2; time += 1) {
+      await account.moderate(moderation(), 5000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await account.probe(new AbortController().signal);
+    const [first, second, probe] = seen.map(({ port }) => port);
+    expect([second === first, probe === first]).toEqual([true, false]);
   });
 
   it("that is not needed any more says nothing about the key", async () => {

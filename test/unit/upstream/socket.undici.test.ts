@@ -58,7 +58,7 @@ it("an answer that is no upgrade is a refusal", async () => {
   });
 });
 
-it("a caller who leaves meanwhile is told nothing else", async () => {
+it("a caller's leaving ends the attempt", async () => {
   const leaving = new AbortController();
   const reason = new Error("the caller left");
   await using server = await serve(() => leaving.abort(reason));

@@ -1,4 +1,4 @@
-// Which claims say who it is and what he may do.
+// The claims that identify a user, the roles and the audience.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { claimedIssuer } from "../../../../server/auth/jwt/jwt.jose.ts";

@@ -32,8 +32,13 @@ it("knows the signer with its roles, and asks for the nonce for as long as the s
 it("leaves requests without a signature to the other authenticators, and all where no signer is configured", () => {
   const { authenticate } = open();
   expect(authenticate(credentialsWith({ bearer: "x" }))).toBeUndefined();
-  const nobody = signerAuthenticator([], { clock: { now: () => 0 }, nonces: { once: async () => true } });
-  expect(nobody(credentialsWith({ request: signedRequest({ secret, created: NOW }) }))).toBeUndefined();
+  const withoutSigners = signerAuthenticator([], {
+    clock: { now: () => 0 },
+    nonces: { once: async () => true },
+  });
+  expect(
+    withoutSigners(credentialsWith({ request: signedRequest({ secret, created: NOW }) })),
+  ).toBeUndefined();
 });
 
 it.each([NOW - 300, NOW + 300])("accepts a signature of %i, five minutes off", async (created) => {

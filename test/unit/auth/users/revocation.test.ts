@@ -46,7 +46,7 @@ const jane = (endsAt: number): Caller => ({
   ...{ kind: "jwt", id: "jwt:i#jane", issuer: "i", subject: "jane", roles: [], endsAt },
 });
 
-it("ends all that is open for a disabled user, once, and nobody else's", async () => {
+it("ends all that is open for a disabled user, once, and no other user's", async () => {
   const { users, watch, sweep, ended } = await open();
   for (const name of ["bob", "bob", "eve"]) watch(user(name));
   await sweep();

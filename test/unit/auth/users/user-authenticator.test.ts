@@ -1,4 +1,4 @@
-// Who is let in with a user's token, what is asked of the store for it, and what the log learns.
+// Which users' tokens are accepted, what the store is asked for them, and what the log says.
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import type { Credentials } from "../../../../server/auth/authenticator.ts";
@@ -171,7 +171,7 @@ it("writes the last use once a minute", async () => {
   expect(writes).toBe(2);
 });
 
-it("goes on when the last use cannot be written, and waits for nobody", async () => {
+it("goes on when the last use cannot be written, and does not wait for it", async () => {
   const failing = await openStore({ users: { touch: async () => Promise.reject(new Error("full")) } });
   expect(await failing.enter(failing.token)).toMatchObject({ id: "user:bob" });
   expect(failing.untouched).toEqual([new Error("full")]);
@@ -179,7 +179,7 @@ it("goes on when the last use cannot be written, and waits for nobody", async ()
   expect(await stuck.enter(stuck.token)).toMatchObject({ id: "user:bob" });
 });
 
-it("lets nobody in when the store does not answer, and says when to come back", async () => {
+it("accepts no token when the store does not answer, and says when to come back", async () => {
   const store = await openStore();
   await store.database.close();
   await expect(store.enter(store.token)).rejects.toMatchObject({

@@ -9,6 +9,7 @@ import {
 import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
 
 import { asFailure, problemOf } from "../../../../server/http/response/problem.ts";
+import { sendRaw } from "../../../support/raw-request.ts";
 import { serveNode } from "../../../support/server.ts";
 
 const memory = createBodyMemory(1024 * 1024, setImmediate);
@@ -52,6 +53,17 @@ it("a type that a foreign page could send without asking is refused", async () =
   for (const body of [{ body: "{}" }, stream("{}")]) {
     expect(await read({ headers: { "content-type": "text/plain" }, ...body })).toMatch(/^415 /);
   }
+});
+
+it("a body of another type is refused before it is sent", async () => {
+  await using server = await serveNode(async (incoming, outgoing) => {
+    const body = limitedBody(incoming, outgoing, { kind: "user", id: "alice" }, memory, 100);
+    outgoing.end(await readJsonBody(body).catch((error: Error) => error.name));
+  });
+  const fields = "host: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 2\r\n";
+  expect(await sendRaw(server.url, `POST / HTTP/1.1\r\n${fields}\r\n`)).toMatch(
+    /^HTTP\/1\.1 200 [\s\S]*Failure$/,
+  );
 });
 
 it("a body over the route's limit is refused", async () => {

@@ -1,6 +1,7 @@
 // A request's body over a real connection: its bytes, its limits, its memory.
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Failure } from "../../../../server/failures/failure.ts";
 import type { BodyMemory } from "../../../../server/http/request/body-memory.ts";
@@ -38,7 +39,7 @@ const countingMemory = (maxBytes = Number.POSITIVE_INFINITY): BodyMemory & { tak
 type Use = (body: IncomingBody) => Promise<unknown>;
 const whole: Use = async (body) => (await body.whole(100)).toString();
 
-/** The answer to a request whose body is used so, or the code of its refusal, and what was sent before. */
+/** The answer to a request whose body is used so, or the code of its refusal and the bytes that are still held then. */
 const answerTo = async (
   request: string,
   { use = whole, memory = countingMemory(), kind = "user" as "signer" | "user" } = {},
@@ -46,9 +47,10 @@ const answerTo = async (
   await using server = await serveNode(async (incoming, outgoing) => {
     try {
       const body = requestBody(incoming, outgoing, { kind, id: "alice" }, memory);
-      outgoing.end(`read:${body ? await use(body) : "none"}`);
+      const read = body ? await use(body) : "none";
+      outgoing.end(`read:${read}${incoming.destroyed ? ", and destroyed" : ""}`);
     } catch (error) {
-      outgoing.end(`refused:${error instanceof Failure ? error.code : String(error)}`);
+      outgoing.end(`refused:${error instanceof Failure ? error.code : String(error)}, ${memory.taken} held`);
     }
   });
   return await sendRaw(server.url, request);
@@ -80,7 +82,7 @@ it("a body that is too large is refused, whether or not it states its length", a
   const memory = countingMemory();
   expect(await answerTo(post("", "x".repeat(101)), { memory })).toContain("refused:request-too-large");
   expect(await answerTo(chunked("x".repeat(60), "y".repeat(60)), { memory })).toContain(
-    "refused:request-too-large",
+    "refused:request-too-large, 0 held",
   );
   expect(await answerTo(post("", "x".repeat(100)), { memory })).toContain("read:xxx");
   expect(memory.taken).toBe(0);
@@ -112,14 +114,16 @@ it("what looks at the bytes sees all that have arrived, and its refusal gives th
       seen.push(bytes.toString("utf8", 0, end));
       if (end > 3) throw new Failure("request-malformed");
     });
-  expect(await answerTo(chunked("ab", "cd", "ef"), { use, memory })).toContain("refused:request-malformed");
+  expect(await answerTo(chunked("ab", "cd", "ef"), { use, memory })).toContain(
+    "refused:request-malformed, 0 held",
+  );
   expect(seen.at(-1)?.startsWith("ab")).toBe(true);
   expect(memory.taken).toBe(0);
 });
 
 it("where there is no room the body is refused, and none of it is kept", async () => {
   const memory = countingMemory(4);
-  expect(await answerTo(post("", "hello"), { memory })).toContain("refused:overloaded");
+  expect(await answerTo(post("", "hello"), { memory })).toContain("refused:overloaded, 0 held");
   expect(memory.taken).toBe(0);
 });
 
@@ -156,9 +160,14 @@ it("a caller who leaves in the middle ends the reading, and takes no memory any 
 
 it("a streamed body arrives chunk by chunk, and the answer is sent even if it is not read to its end", async () => {
   const use: Use = async (body) => {
-    for await (const chunk of body.passing()) return Buffer.from(chunk).toString();
-    return "nothing";
+    let first = "";
+    for await (const chunk of body.passing()) {
+      first = Buffer.from(chunk).toString();
+      break;
+    }
+    await nextTurn();
+    return first;
   };
-  expect(await answerTo(post("", "hello"), { use })).toContain("read:hello");
+  expect(await answerTo(post("", "hello", 10), { use })).toMatch(/read:hello$/);
   expect(await answerTo(post("expect: 100-continue\r\n", "x"), { use })).toMatch(/^HTTP\/1\.1 100 Continue/);
 });

@@ -2,16 +2,21 @@
 import { describe, expect, it } from "vitest";
 import { type BufferMemory, createBufferMemory } from "../../../../server/relay/cache/buffer-memory.ts";
 import type { CachedResponse } from "../../../../server/relay/cache/response-cache.ts";
-import { createSharedAnswer } from "../../../../server/relay/cache/single-flight.ts";
+import { SharedResponse } from "../../../../server/relay/cache/single-flight.ts";
 import { testFlow, testRecipient } from "../../../support/recipient.ts";
 
 const setUp = (maxBytes = 10, memory = createBufferMemory(1000)) => {
   const kept: CachedResponse[] = [];
-  const answer = createSharedAnswer({ maxBytes, memory, onWhole: (whole) => kept.push(whole) });
+  const answer = new SharedResponse({
+    maxBytes,
+    memory,
+    onWhole: (whole) => kept.push(whole),
+    onOver: () => {},
+  });
   const flow = testFlow();
-  const begin = () => answer.source.onHead(200, { etag: "1" }, flow);
+  const begin = () => answer.onHead(200, { etag: "1" }, flow);
   const send = (...texts: string[]) => {
-    for (const text of texts) answer.source.onData(Buffer.from(text));
+    for (const text of texts) answer.onData(Buffer.from(text));
   };
   return { answer, flow, begin, send, kept };
 };
@@ -29,7 +34,7 @@ describe("a subscriber", () => {
     send("a", "b");
     answer.subscribe(third);
     send("c");
-    answer.source.onEnd();
+    answer.onEnd();
     for (const each of [first, second, third]) {
       expect([each.status, each.headers, each.text, each.ending]).toEqual([
         200,
@@ -49,12 +54,12 @@ describe("a subscriber", () => {
     expect(answer.isOpen).toBe(true);
     send("d");
     expect(answer.isOpen).toBe(false);
-    answer.source.onEnd();
+    answer.onEnd();
     expect(kept).toEqual([]);
     const short = setUp();
     short.answer.subscribe(testRecipient());
     short.begin();
-    short.answer.source.onEnd();
+    short.answer.onEnd();
     expect(short.answer.isOpen).toBe(false);
   });
 
@@ -68,7 +73,7 @@ describe("a subscriber", () => {
     leave(gone);
     leave(gone);
     send("b");
-    answer.source.onEnd();
+    answer.onEnd();
     expect([first.text, first.ending]).toEqual(["a", gone.message]);
     expect([second.text, second.ending]).toEqual(["ab", "whole"]);
     expect(answer.signal.aborted).toBe(false);
@@ -103,7 +108,7 @@ describe("a subscriber", () => {
     for (const each of [faulty, silent, fine]) answer.subscribe(each);
     begin();
     send("a");
-    answer.source.onEnd();
+    answer.onEnd();
     expect([fine.text, fine.ending]).toEqual(["a", "whole"]);
   });
 });
@@ -123,7 +128,7 @@ describe("the pace", () => {
     expect(flow.isPaused).toBe(false);
     send("c");
     slow.resume();
-    answer.source.onEnd();
+    answer.onEnd();
     expect([slow.text, slow.ending, fast.text]).toEqual(["abc", "whole", "abc"]);
   });
 
@@ -135,7 +140,7 @@ describe("the pace", () => {
     send("a", "bcdefgh");
     expect([only.text, only.ending, flow.isPaused]).toEqual(["a", "none", true]);
     only.resume();
-    answer.source.onEnd();
+    answer.onEnd();
     expect([only.text, only.ending, flow.isPaused]).toEqual(["abcdefgh", "whole", false]);
   });
 
@@ -164,7 +169,7 @@ describe("the pace", () => {
     send("g");
     expect([stuck.ending, behind.ending, fast.ending]).toEqual([TOO_SLOW, "none", "none"]);
     behind.resume();
-    answer.source.onEnd();
+    answer.onEnd();
     expect([behind.text, fast.text]).toEqual(["abcdefg", "abcdefg"]);
     expect([behind.ending, fast.ending]).toEqual(["whole", "whole"]);
   });
@@ -176,7 +181,7 @@ describe("the pace", () => {
     answer.subscribe(testRecipient());
     begin();
     send("a", "b", "c");
-    answer.source.onEnd();
+    answer.onEnd();
     expect([slow.text, slow.ending]).toEqual(["a", "none"]);
     slow.resume();
     expect([slow.text, slow.ending]).toEqual(["abc", "whole"]);
@@ -189,15 +194,15 @@ it("an answer that breaks breaks for all, and is not kept", () => {
   for (const each of both) answer.subscribe(each);
   begin();
   send("a", "b");
-  answer.source.onBreak(new Error("reset"));
-  answer.source.onEnd();
+  answer.onBreak(new Error("reset"));
+  answer.onEnd();
   expect(both.map(({ ending }) => ending)).toEqual(["reset", "reset"]);
   expect([kept, answer.isOpen, answer.signal.aborted]).toEqual([[], false, false]);
 });
 
 it("when all have left, upstream ends", () => {
   const { answer, begin } = setUp();
-  const leaves = [testRecipient(), testRecipient()].map(answer.subscribe);
+  const leaves = [testRecipient(), testRecipient()].map((each) => answer.subscribe(each));
   begin();
   leaves[0]?.(gone);
   expect(answer.signal.aborted).toBe(false);
@@ -219,7 +224,7 @@ describe("the memory of all of them", () => {
     small.send("def");
     expect(small.answer.isOpen).toBe(true);
     large.send("9");
-    for (const each of [large, small]) each.answer.source.onEnd();
+    for (const each of [large, small]) each.answer.onEnd();
     expect([one.text, other.text]).toEqual(["123456789", "abcdef"]);
     expect([large.kept.length, small.kept.length]).toEqual([0, 1]);
   });
@@ -231,13 +236,13 @@ describe("the memory of all of them", () => {
       ended.answer.subscribe(testRecipient());
       ended.begin();
       ended.send("12345678");
-      ended.answer.source.onEnd();
+      ended.answer.onEnd();
       expect(ended.kept.length).toBe(1);
       const broken = setUp(100, memory);
       broken.answer.subscribe(testRecipient(1));
       broken.begin();
       broken.send("1234", "5678");
-      broken.answer.source.onBreak(gone);
+      broken.answer.onBreak(gone);
       const left = setUp(100, memory);
       const leave = left.answer.subscribe(testRecipient(1));
       left.begin();
@@ -248,7 +253,7 @@ describe("the memory of all of them", () => {
       slow.answer.subscribe(late);
       slow.begin();
       slow.send("1234", "5678");
-      slow.answer.source.onEnd();
+      slow.answer.onEnd();
       late.resume();
       expect(late.ending).toBe("whole");
     }
@@ -271,24 +276,24 @@ describe("the memory of all of them", () => {
     };
     for (let round = 0; round < 300; round += 1) {
       const flights = Array.from({ length: 3 }, () => {
-        const flight = setUp(1 + next(60), memory);
+        const shared = setUp(1 + next(60), memory);
         const recipients = Array.from({ length: 1 + next(4) }, () => testRecipient(1 + next(4)));
-        const leaves = recipients.map(flight.answer.subscribe);
-        flight.begin();
-        return { ...flight, recipients, leaves, sent: "" };
+        const leaves = recipients.map((each) => shared.answer.subscribe(each));
+        shared.begin();
+        return { ...shared, recipients, leaves, sent: "" };
       });
       for (let step = 0; step < 60; step += 1) {
-        const flight = flights[next(3)];
-        if (!flight || flight.flow.isPaused) continue;
+        const shared = flights[next(3)];
+        if (!shared || shared.flow.isPaused) continue;
         const text = String.fromCharCode(97 + next(26)).repeat(1 + next(9));
-        flight.send(text);
-        if (!flight.answer.signal.aborted) flight.sent += text;
+        shared.send(text);
+        if (!shared.answer.signal.aborted) shared.sent += text;
         expect(sum()).toBeLessThanOrEqual(50 + 9);
-        if (next(4) === 0) flight.recipients[next(flight.recipients.length)]?.resume();
-        if (next(12) === 0) flight.leaves[next(flight.leaves.length)]?.(gone);
+        if (next(4) === 0) shared.recipients[next(shared.recipients.length)]?.resume();
+        if (next(12) === 0) shared.leaves[next(shared.leaves.length)]?.(gone);
       }
       for (const { answer, recipients, sent } of flights) {
-        answer.source.onEnd();
+        answer.onEnd();
         for (const each of recipients) each.resume();
         for (const { text, ending } of recipients) {
           expect(sent.startsWith(text)).toBe(true);

@@ -1,8 +1,9 @@
 // The response cache: who is answered from memory, who joins, and what each one's waiting means for the others.
 import { describe, expect, it } from "vitest";
 import { createBufferMemory } from "../../../../server/relay/cache/buffer-memory.ts";
-import { type CachedRequest, createCache } from "../../../../server/relay/cache/cache.ts";
 import type { CachedResponse } from "../../../../server/relay/cache/response-cache.ts";
+import type { ShareableRequest } from "../../../../server/relay/cache/shared-request.ts";
+import { createSharedRequests } from "../../../../server/relay/cache/shared-requests.ts";
 import type { Recipient } from "../../../../server/upstream/relay.ts";
 import { testFlow, testRecipient } from "../../../support/recipient.ts";
 
@@ -18,11 +19,11 @@ const setUp = () => {
   const kept = new Map<string, CachedResponse>();
   const timers: { ms: number; run: () => void; isStopped: boolean }[] = [];
   const sent: Sent[] = [];
-  const cache = createCache({
-    answers: {
+  const share = createSharedRequests({
+    responses: {
       maxBytes: 100,
       find: async (key) => kept.get(key),
-      keep: async (key, answer) => void kept.set(key, answer),
+      store: async (key, response) => void kept.set(key, response),
     },
     memory: createBufferMemory(1000),
     startTimer: (ms, run) => {
@@ -33,7 +34,7 @@ const setUp = () => {
       };
     },
   });
-  const send: CachedRequest["send"] = (recipient, signal) =>
+  const send: ShareableRequest["send"] = (recipient, signal) =>
     new Promise((resolve, fail) => {
       const begin: Sent["begin"] = (status = 200, headers = {}) => {
         recipient.onHead(status, headers, testFlow());
@@ -42,12 +43,12 @@ const setUp = () => {
       signal.addEventListener("abort", () => fail(signal.reason));
       sent.push({ recipient, signal, begin, fail });
     });
-  const ask = (more: Partial<CachedRequest> = {}) => {
+  const ask = (more: Partial<ShareableRequest> = {}) => {
     const leaving = new AbortController();
     const recipient = testRecipient();
-    const same = { key: "k", ttlSeconds: 60, takesKept: true, identity: "alice" };
+    const same = { key: "k", ttlSeconds: 60, mayReuse: true, identity: "alice" };
     const request = { ...same, waitMs: undefined, send, recipient };
-    const outcome = cache({ ...request, signal: leaving.signal, ...more }).catch((error: unknown) => error);
+    const outcome = share({ ...request, signal: leaving.signal, ...more }).catch((error: unknown) => error);
     return { outcome, recipient, leave: () => leaving.abort(new Error("the caller left")) };
   };
   const whole = ({ begin, recipient }: Sent, text: string) => {
@@ -220,7 +221,7 @@ it("who wants it anew does not join, and is joined", async () => {
   const { ask, sent } = setUp();
   ask();
   await settled();
-  ask({ takesKept: false });
+  ask({ mayReuse: false });
   await settled();
   expect(sent.length).toBe(2);
   const third = ask();

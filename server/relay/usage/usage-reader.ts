@@ -1,0 +1,94 @@
+// Reads what an answer says that it used while its bytes pass, whatever its size: from JSON, or from a stream's events.
+
+import { isJsonRecord } from "../../json/record.ts";
+import type { ToldUsage } from "../../usage/usage.ts";
+import { EventDataReader } from "./event-data.ts";
+import { FieldReader } from "./field-reader.ts";
+
+export interface UsageReader {
+  read(bytes: Buffer): void;
+  /** What has been told so far. */
+  told(): ToldUsage;
+}
+
+// Chats, embeddings, images and sounds have these at the top; events of responses, in `response`.
+const fields = {
+  names: new Set(["model", "service_tier", "usage"]),
+  longest: "service_tier".length,
+  wrapper: "response",
+};
+
+/** For an answer with these header fields; undefined where it is neither JSON nor events, or is compressed. */
+export const usageReader = (headers: Readonly<Record<string, string>>): UsageReader | undefined => {
+  // Asked for as it is (`accept-encoding: identity`): an answer that comes compressed all the same passes unread.
+  if ((headers["content-encoding"] ?? "identity") !== "identity") return undefined;
+  const type = headers["content-type"] ?? "";
+  if (type.startsWith("application/json")) return new JsonUsageReader();
+  return type.startsWith("text/event-stream") ? new EventUsageReader() : undefined;
+};
+
+class JsonUsageReader implements UsageReader {
+  readonly #fields = new FieldReader(fields);
+
+  read(bytes: Buffer): void {
+    this.#fields.read(bytes, 0, bytes.length);
+  }
+
+  told(): ToldUsage {
+    return toldBy(this.#fields.values);
+  }
+}
+
+/** The last event with usage tells it. */
+class EventUsageReader implements UsageReader {
+  readonly #fields = new FieldReader(fields);
+  readonly #events = new EventDataReader(this);
+  #told: ToldUsage = nothing;
+
+  read(bytes: Buffer): void {
+    if (!(this.#events.isBetweenEvents && endsEvent(bytes)) || mayTellUsage(bytes)) this.#events.read(bytes);
+  }
+
+  onData(bytes: Buffer, start: number, end: number): void {
+    this.#fields.read(bytes, start, end);
+  }
+
+  onEventEnd(): void {
+    if (isJsonRecord(this.#fields.values.get("usage"))) this.#told = toldBy(this.#fields.values);
+    this.#fields.reset();
+  }
+
+  told(): ToldUsage {
+    return this.#told;
+  }
+}
+
+const endsEvent = (bytes: Buffer): boolean =>
+  bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
+
+const [LINE_FEED, OPEN_OBJECT] = [0x0a, 0x7b];
+const FIELD = '"usage"';
+const BETWEEN = /[\s:]/;
+
+// Whole events without a usage object need not be read, and that is nearly all.
+const mayTellUsage = (bytes: Buffer): boolean => {
+  for (let at = bytes.indexOf(FIELD); at !== -1; at = bytes.indexOf(FIELD, at)) {
+    at += FIELD.length;
+    while (BETWEEN.test(String.fromCharCode(bytes[at] ?? 0))) at += 1;
+    if (bytes[at] === OPEN_OBJECT) return true;
+  }
+  return false;
+};
+
+const nothing: ToldUsage = { usage: undefined, answeredModel: undefined, serviceTier: undefined };
+
+const toldBy = (values: ReadonlyMap<string, unknown>): ToldUsage => {
+  const usage = values.get("usage");
+  return {
+    usage: isJsonRecord(usage) ? usage : undefined,
+    answeredModel: textOf(values.get("model")),
+    serviceTier: textOf(values.get("service_tier")),
+  };
+};
+
+const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
