@@ -25,6 +25,6 @@ it("it names request and caller, and counts the time from the job's beginning", 
   expect(facts.done).toBe(events[0]);
 });
 
-it("what has not begun took no time that could be told", () => {
+it("a job that has not begun has no duration", () => {
   expect(secondsSince(undefined, { monotonic: () => 5 })).toBeUndefined();
 });

@@ -19,7 +19,7 @@ const profiles = [
 ];
 const grant = grantOf(profiles, ({ tools }) => (tools.length > 0 ? [weather] : []));
 
-it("without a wish it is the profile called default, with its tools and for its time", () => {
+it("a key request that names nothing gets the profile called default, its tools and its time", () => {
   expect(grant(alice, {})).toEqual({
     ...{ profile: "default", model: "gpt-realtime", ttlSeconds: 600 },
     session: { type: "realtime", model: "gpt-realtime", tools: [weather] },

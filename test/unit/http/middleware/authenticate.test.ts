@@ -154,7 +154,7 @@ it("a signature covers method, target and headers as they came", async () => {
   expect(query).toBe("b=%20");
 });
 
-it("what is open when the credential ends is cut off, and what has ended is watched no more", async () => {
+it("a request is cut off when its credential ends, and is not watched after its own end", async () => {
   let end: (reason: string) => void = () => expect.unreachable();
   const unwatch = vi.fn();
   const services: AuthenticateServices = {

@@ -16,14 +16,14 @@ const resolve = (
   return resolveClientAddress(incoming, { proxies: trustedProxies(["10.0.0.0/8"]), forwardedHeader });
 };
 
-it("a client's own words about where it is are not believed", () => {
+it("a client's own X-Forwarded headers are not believed", () => {
   const headers = { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
   expect(resolve("203.0.113.9", headers)).toEqual({
     ...{ address: "203.0.113.9", isProxied: false, isHttps: false },
   });
 });
 
-it("those of a trusted proxy are", () => {
+it("a trusted proxy's X-Forwarded headers are", () => {
   const headers = { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
   expect(resolve("10.0.0.1", headers)).toEqual({ address: "192.0.2.1", isProxied: true, isHttps: true });
   expect(resolve("10.0.0.1", {})).toEqual({ address: "10.0.0.1", isProxied: true, isHttps: false });
@@ -38,7 +38,7 @@ it("only the header that is configured counts", () => {
   expect(resolve("10.0.0.1", headers)).toMatchObject({ address: "192.0.2.7", isHttps: false });
 });
 
-it("an IPv4 address in IPv6 clothes is the same address", () => {
+it("an IPv4 address that is written as IPv6 is the same address", () => {
   expect(resolve("::ffff:10.0.0.1", { "x-forwarded-for": "::ffff:192.0.2.1" })).toMatchObject({
     ...{ address: "192.0.2.1", isProxied: true },
   });

@@ -48,7 +48,7 @@ it("a preflight says what may be sent, and for how long the browser may remember
   expect([field("access-control-max-age"), field("x-preflight")]).toEqual(["600", "true"]);
 });
 
-it("what comes from no page is left alone", async () => {
+it("a request without Origin gets no CORS fields", async () => {
   const field = await ask({ method: "OPTIONS" });
   expect([field("vary"), field("access-control-expose-headers"), field("x-preflight")]).toEqual([
     ...["accept-encoding", null, "false"],

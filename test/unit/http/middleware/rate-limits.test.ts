@@ -35,7 +35,7 @@ it("a request is counted against its address, and its answer says what is left",
   expect(fieldsOf(facts)).toEqual(['"address-minute";r=1;t=60', '"address-minute";q=2;w=60']);
 });
 
-it("one too many is refused, and told when to come back", async () => {
+it("a request over the limit is refused, and told when to come back", async () => {
   const services = limitServices("address: 1 per minute");
   countRequest.run(factsOf(), services);
   await services.time.pass(20_000);

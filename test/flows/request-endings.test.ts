@@ -1,12 +1,12 @@
 // How a request ends that is not answered as usual: errors on the way out, callers who leave, connections that are cut.
 import { expect, it } from "vitest";
-import { Failure } from "../../../server/failures/failure.ts";
-import { reply } from "../../../server/http/answer.ts";
-import type { RequestFacts } from "../../../server/http/facts.ts";
-import { type Step, step } from "../../../server/http/operation.ts";
-import { openRaw } from "../../support/raw-connection.ts";
-import { serveRow } from "../../support/rows.ts";
-import { until } from "../../support/wait.ts";
+import { Failure } from "../../server/failures/failure.ts";
+import { reply } from "../../server/http/answer.ts";
+import type { RequestFacts } from "../../server/http/facts.ts";
+import { type Step, step } from "../../server/http/operation.ts";
+import { openRaw } from "../support/raw-connection.ts";
+import { serveRow } from "../support/rows.ts";
+import { until } from "../support/wait.ts";
 
 const stepsOf = (...steps: Step<never, unknown, never>[]) => steps;
 const refuseWith = (failure: Failure) =>
@@ -87,7 +87,7 @@ it("a request that is cut off while it waits behind another has no answer either
   expect(connection.received).toContain("first");
 });
 
-it("what fails for another reason is told, though its caller has gone", async () => {
+it("an unexpected error is reported also when the caller has gone", async () => {
   const handler = async ({ incoming }: RequestFacts) => {
     incoming.socket.destroy();
     throw new Error("broken");
