@@ -60,6 +60,10 @@ export const createApp = (current: () => Services): App => {
     }
   }
   app.notFound(refuseUnknown);
+  // An error that became no refusal goes to the server, which logs it; Hono would answer it in its own format.
+  app.onError((error) => {
+    throw error;
+  });
   return { routes: app.routes, fetch: fetchOver(app) };
 };
 

@@ -46,11 +46,6 @@ export class CredentialsRejected extends Error {
     super(detail, cause === undefined ? undefined : { cause });
     this.reason = reason;
   }
-
-  /** What the log says beside the message. */
-  get report(): { reason: RejectionReason } {
-    return { reason: this.reason };
-  }
 }
 
 /** The one way to reject credentials. The caller learns neither `reason` nor `detail`: either would help to guess. */

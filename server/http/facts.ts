@@ -42,8 +42,9 @@ export class RequestFacts implements FirstFacts {
   rateLimit: { state: string; policy: string } | undefined = undefined;
   /** What the request is about, once that is known. */
   subject: Subject | undefined = undefined;
-  /** What came of it. */
-  outcome: JobDone | Refused | undefined = undefined;
+  /** The job that was done. */
+  done: JobDone | undefined = undefined;
+  refusal: Refused | undefined = undefined;
   /** When the handler began, in milliseconds of the monotonic clock. */
   jobStartedAtMs: number | undefined = undefined;
   /** Why the answer was cut off. */

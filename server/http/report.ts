@@ -12,8 +12,8 @@ export interface ReportServices {
 export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job: Job): void => {
   const { requestId, caller } = facts;
   const seconds = secondsSince(facts.jobStartedAtMs, clock) ?? 0;
-  facts.outcome = { ...job, requestId, caller, seconds };
-  emit(facts.outcome);
+  facts.done = { ...job, requestId, caller, seconds };
+  emit(facts.done);
 };
 
 export const secondsSince = (

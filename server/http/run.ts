@@ -2,6 +2,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Hono } from "hono";
+import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
 import type { Subscriber } from "../observe/event.ts";
@@ -97,37 +98,39 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
 };
 
 const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknown): void => {
-  const { incoming, outgoing, requestId, caller, subject } = facts;
+  const { incoming, outgoing, requestId, caller } = facts;
   const failure = asFailure(error);
   facts.isAborted = incoming.socket.destroyed || outgoing.closed;
   // Work that ended because its caller had gone is no failure of ours.
   if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {
-    facts.outcome = {
+    facts.refusal = {
       kind: "refused",
       requestId,
       caller,
-      subject,
+      subject: facts.done ? undefined : facts.subject,
       seconds: secondsSince(facts.jobStartedAtMs, clock),
-      ...reasonOf(failure),
+      ...reasonsOf(failure),
     };
-    emit(facts.outcome);
+    emit(facts.refusal);
   }
   if (outgoing.headersSent) outgoing.destroy();
   else reply(facts, renderFailure(failure, facts.path, requestId));
 };
 
-const reasonOf = ({ code, status, violatedPolicies, errors, cause }: Failure) => ({
-  code,
-  status,
-  limits: violatedPolicies,
-  pointers: errors?.map(({ pointer }) => redact(pointer)),
-  cause,
+const reasonsOf = (failure: Failure) => ({
+  code: failure.code,
+  status: failure.status,
+  limits: failure.violatedPolicies,
+  pointers: failure.errors?.map(({ pointer }) => redact(pointer)),
+  reason: rejectionReason(failure),
+  cause: failure.cause,
 });
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
 const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
-  const { requestId, caller, method, route, path, outgoing, subject, outcome, isAborted, cutOff } = facts;
+  const { requestId, caller, method, route, path, outgoing, subject, done, refusal, isAborted, cutOff } =
+    facts;
   emit({
     kind: "request-ended",
     requestId,
@@ -139,7 +142,8 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     ms: Math.round((clock.monotonic() - facts.startedAtMs) * 1000) / 1000,
     client: hashAddress(facts.address),
     subject,
-    outcome,
+    done,
+    refusal,
     isAborted,
     cutOff,
     isQuiet,

@@ -61,7 +61,7 @@ export interface Refused extends OfRequest {
   /** The problem's code. */
   code: string;
   status: number;
-  /** Undefined where the request was refused before it was known. */
+  /** What was refused; undefined where that was not known yet, or where it was done and something after it failed. */
   subject: Subject | undefined;
   /** How long the job took that failed; undefined where it had not begun. */
   seconds: number | undefined;
@@ -69,6 +69,8 @@ export interface Refused extends OfRequest {
   limits: readonly string[] | undefined;
   /** JSON pointers to what was wrong in the input. */
   pointers: readonly string[] | undefined;
+  /** Why credentials were rejected. */
+  reason: string | undefined;
   cause: unknown;
 }
 
@@ -85,8 +87,10 @@ export interface RequestEnded extends OfRequest {
   /** The client's address as the log may have it. */
   client: string | undefined;
   subject: Subject | undefined;
-  /** What came of it; undefined where there was no job. */
-  outcome: JobDone | Refused | undefined;
+  /** The job that was done, if any. */
+  done: JobDone | undefined;
+  /** The refusal that was answered, if any. Something may fail after the job was done. */
+  refusal: Refused | undefined;
   /** Whether the caller left before a refusal could be told. */
   isAborted: boolean;
   /** Why the answer was cut off before its end. */

@@ -55,6 +55,12 @@ export const prometheusMetrics = (): Metrics => {
     labelNames: ["problem"],
     registers,
   });
+  const credentialsRejected = new Counter({
+    name: "broker_credentials_rejected_total",
+    help: "Rejected credentials, by the reason that the log line gives",
+    labelNames: ["reason"],
+    registers,
+  });
   const limitsReached = new Counter({
     name: "broker_limits_reached_total",
     help: "Requests that found a limit used up, by limit",
@@ -108,14 +114,14 @@ export const prometheusMetrics = (): Metrics => {
     registers,
   });
   const modelLabel = boundedLabel(MAX_MODELS);
-  const countJob = (subject: Subject | undefined, outcome: Outcome, seconds: number | undefined): void => {
-    if (subject?.kind === "mint" && seconds !== undefined) {
+  const countJob = (subject: Subject | undefined, outcome: Outcome, seconds: number): void => {
+    if (subject?.kind === "mint") {
       mints.inc({ profile: subject.profile, outcome });
       mintSeconds.observe(seconds);
     }
     if (subject?.kind === "tool-call") {
       toolCalls.inc({ tool: subject.tool, outcome });
-      toolSeconds.observe({ tool: subject.tool }, seconds ?? 0);
+      toolSeconds.observe({ tool: subject.tool }, seconds);
     }
   };
   const countRelayed = (event: Extract<JobDone, { kind: "relayed" }>): void => {
@@ -138,7 +144,10 @@ export const prometheusMetrics = (): Metrics => {
       case "refused":
         refusals.inc({ problem: event.code });
         for (const limit of event.limits ?? []) limitsReached.inc({ limit });
-        return countJob(event.subject, outcomeOf(event.code, event.status), event.seconds);
+        if (event.reason !== undefined) credentialsRejected.inc({ reason: event.reason });
+        // A call with invalid arguments is one, though the tool did not run. What else is refused before its job is none.
+        if (event.seconds === undefined && event.code !== "arguments-invalid") return;
+        return countJob(event.subject, outcomeOf(event.code, event.status), event.seconds ?? 0);
       case "request-ended": {
         const method = methods.has(event.method) ? event.method : "other";
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);

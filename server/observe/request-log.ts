@@ -22,7 +22,8 @@ export const requestLog =
       // A guest's id holds an address, which the log has no need of.
       caller: caller?.kind === "guest" ? "guest" : caller?.id,
       ...(event.subject && fieldsOfSubject(event.subject)),
-      ...(event.outcome && fieldsOfOutcome(event.outcome)),
+      ...(event.done && fieldsOfJob(event.done)),
+      ...(event.refusal && fieldsOfRefusal(event.refusal)),
       aborted: event.isAborted || undefined,
       cut_off: event.cutOff,
     });
@@ -44,22 +45,20 @@ const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
   }
 };
 
-const fieldsOfOutcome = (outcome: JobDone | Refused): Record<string, unknown> => {
-  switch (outcome.kind) {
+const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
+  switch (job.kind) {
     case "minted":
       return {
-        session: outcome.session,
-        openai_request_id: outcome.openAiRequestId,
-        upstream_key: outcome.upstreamKey,
+        session: job.session,
+        openai_request_id: job.openAiRequestId,
+        upstream_key: job.upstreamKey,
       };
     case "call-started":
-      return { upstream_key: outcome.upstreamKey };
+      return { upstream_key: job.upstreamKey };
     case "tool-called":
       return {};
     case "relayed":
-      return fieldsOfRelayed(outcome);
-    case "refused":
-      return fieldsOfRefusal(outcome);
+      return fieldsOfRelayed(job);
   }
 };
 
@@ -84,8 +83,9 @@ const loggedTokens = (usage: Usage) => {
   return tokens && { input: tokens.input, output: tokens.output, cached: tokens.cached };
 };
 
-const fieldsOfRefusal = ({ code, limits, pointers, cause }: Refused): Record<string, unknown> => ({
+const fieldsOfRefusal = ({ code, reason, limits, pointers, cause }: Refused): Record<string, unknown> => ({
   problem: code,
+  reason,
   limits,
   errors: pointers,
   cause: describeCause(cause),

@@ -1,7 +1,7 @@
 // Opens the HTTP server's socket for the app, and closes it again without dropping a request.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { getRequestListener, type HttpBindings, RequestError } from "@hono/node-server";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
@@ -44,9 +44,12 @@ export const listen = async (
   const { host, port } = settings;
   const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID());
-  const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
-    errorHandler: refusals.onRequest,
-  });
+  const errorHandler = (error: unknown): Response => {
+    if (!(error instanceof RequestError))
+      log.write("error", "request-failed", { cause: describeCause(error) });
+    return refusals.onRequest(error);
+  };
+  const answer = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], { errorHandler });
   const closeSocket = ({ socket }: IncomingMessage, ..._: unknown[]) => void socket.destroy();
   const onRequest = contain("request", closeSocket, (incoming: IncomingMessage, outgoing: BrokerResponse) => {
     if (mustClose(incoming)) outgoing.shouldKeepAlive = false;

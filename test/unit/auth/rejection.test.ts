@@ -94,7 +94,7 @@ const askService = async (init: RequestInit) => {
   const yaml = `callers: { guests: none, signers: [{ name: shop, secret: ${secret} }] }`;
   await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
   const answer = await broker.fetch("/convert_units", init);
-  return { answer: await answer.text(), cause: broker.logs.find(({ cause }) => cause)?.cause };
+  return { answer: await answer.text(), line: broker.logs.find(({ cause }) => cause) };
 };
 
 const signedBody = () => {
@@ -159,8 +159,8 @@ describe("credentials are rejected, and the caller does not learn why:", () => {
   });
 
   it.each(Object.entries(requests))("%s", async (reason, request) => {
-    const { answer, cause } = await askService(request);
-    expect(cause).toMatchObject({ name: "CredentialsRejected", reason });
+    const { answer, line } = await askService(request);
+    expect(line).toMatchObject({ reason, cause: { name: "CredentialsRejected" } });
     expect(JSON.parse(answer)).toMatchObject({ status: 401, detail: nothingLearned });
     expect(answer).not.toContain(reason);
   });
