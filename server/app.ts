@@ -33,7 +33,11 @@ export const operations = [
 export type Services = RunServices & LimitServices & ServicesOf<typeof operations>;
 
 /** Where a request may become a WebSocket. */
-export const socketPaths: ReadonlySet<string> = new Set(["/v1/realtime"]);
+export const socketPaths: ReadonlySet<string> = new Set(
+  operations
+    .filter(({ answer }) => answer.status === 101)
+    .flatMap((operation) => Object.keys(operation.routes).map((key) => key.split(" ")[1] ?? "")),
+);
 
 const routes = routesOf(operations);
 

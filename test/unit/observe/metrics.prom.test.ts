@@ -25,7 +25,7 @@ const relayed: Extract<Job, { kind: "relayed" }> = {
   ...{ kind: "relayed", rule: "all", status: 200, model: "gpt", upstreamKey: "a" },
   ...{ openAiRequestId: undefined, cache: undefined, broken: undefined },
   usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
-  ...{ answeredModel: undefined, serviceTier: undefined },
+  ...{ answeredModel: undefined, countsUsage: true, serviceTier: undefined },
 };
 
 /** The samples of these metrics that are not zero, without what is the same for all histograms. */
