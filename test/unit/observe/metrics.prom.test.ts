@@ -127,7 +127,9 @@ it.each<[string, BrokerEvent[], string[]]>([
   ],
   [
     "the tokens of an answer from the cache once, when OpenAI was asked",
-    (["miss", "hit", "joined"] as const).map((cache) => done({ ...relayed, cache })),
+    (["miss", "hit", "joined"] as const).map((cache) =>
+      done({ ...relayed, cache, countsUsage: cache === "miss" }),
+    ),
     [
       'broker_relayed_tokens_total{model="gpt",kind="input"} 3',
       'broker_relayed_tokens_total{model="gpt",kind="output"} 2',
