@@ -23,9 +23,9 @@ const minted: Job = {
 };
 const relayed: Extract<Job, { kind: "relayed" }> = {
   ...{ kind: "relayed", rule: "all", status: 200, model: "gpt", upstreamKey: "a" },
-  ...{ openAiRequestId: undefined, cache: undefined, broken: undefined },
+  ...{ openAiRequestId: undefined, cache: undefined, countsUsage: true, broken: undefined },
   usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
-  ...{ answeredModel: undefined, countsUsage: true, serviceTier: undefined },
+  ...{ answeredModel: undefined, serviceTier: undefined },
 };
 
 /** The samples of these metrics that are not zero, without what is the same for all histograms. */
@@ -126,9 +126,9 @@ it.each<[string, BrokerEvent[], string[]]>([
     ],
   ],
   [
-    "the tokens of an answer from the cache once, when OpenAI was asked",
+    "the tokens of an answer that several callers got for the one whose usage counts",
     (["miss", "hit", "joined"] as const).map((cache) =>
-      done({ ...relayed, cache, countsUsage: cache === "miss" }),
+      done({ ...relayed, cache, countsUsage: cache === "joined" }),
     ),
     [
       'broker_relayed_tokens_total{model="gpt",kind="input"} 3',

@@ -27,7 +27,7 @@ const minted: JobDone = {
 };
 const relayed: Extract<JobDone, { kind: "relayed" }> = {
   ...{ kind: "relayed", rule: "all", status: 200, model: "gpt", upstreamKey: "eu", cache: "miss" },
-  ...{ openAiRequestId: "req_1", broken: undefined, ...ofRequest, seconds: 1 },
+  ...{ openAiRequestId: "req_1", countsUsage: true, broken: undefined, ...ofRequest, seconds: 1 },
   usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
   ...{ answeredModel: undefined, countsUsage: true, serviceTier: undefined },
 };
