@@ -8,13 +8,13 @@ export interface FallbackPorts {
   /** Counts while shared state does not: stricter, never open. */
   fallback: Counter;
   /** `failure` where shared state is usable but failed, or was too late, this time. */
-  onCounted(by: "redis" | "insurance", failure?: Error): void;
+  onCounted(by: "redis" | "fallback", failure?: Error): void;
 }
 
 export const counterWithFallback = ({ shared, health, fallback, onCounted }: FallbackPorts): Counter => {
   const count = async <T>(askShared: () => T | Promise<T>, askFallback: () => T | Promise<T>): Promise<T> => {
     if (!health.isUsable()) {
-      onCounted("insurance");
+      onCounted("fallback");
       return askFallback();
     }
     try {
@@ -24,7 +24,7 @@ export const counterWithFallback = ({ shared, health, fallback, onCounted }: Fal
       return counts;
     } catch (error) {
       health.onFailed();
-      onCounted("insurance", error instanceof Error ? error : new Error(String(error)));
+      onCounted("fallback", error instanceof Error ? error : new Error(String(error)));
       return askFallback();
     }
   };

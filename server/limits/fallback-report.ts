@@ -15,10 +15,10 @@ export const fallbackReport = (
       countsAlone = false;
       log.write("info", "limits-shared-again", {});
     }
-    if (by === "insurance" && !countsAlone && !failure) {
+    if (by === "fallback" && !countsAlone && !failure) {
       countsAlone = true;
       const effect = "each replica gives out limits.share_without_redis of each limit";
-      log.write("warn", "limits-insured", { setting: "REDIS_URL", reason: "it does not answer", effect });
+      log.write("warn", "limits-fallback", { setting: "REDIS_URL", reason: "it does not answer", effect });
     }
   };
 };

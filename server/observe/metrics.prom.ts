@@ -69,12 +69,12 @@ export const prometheusMetrics = (): Metrics => {
   });
   const limitsCounted = new Counter({
     name: "broker_limits_counted_total",
-    help: "Counts of limits, by who counted: redis, or insurance while Redis does not answer",
+    help: "Counts of limits, by who counted: redis, or fallback while Redis does not answer",
     labelNames: ["by"],
     registers,
   });
-  const insured = new Gauge({
-    name: "broker_limits_insured",
+  const fallback = new Gauge({
+    name: "broker_limits_fallback",
     help: "1 while this replica counts limits by itself, because Redis does not answer",
     registers,
   });
@@ -162,7 +162,7 @@ export const prometheusMetrics = (): Metrics => {
     upstreamBreakerOpen: (key, family, open) => upstreamBreakerOpen.set({ key, family }, open ? 1 : 0),
     limitsCounted: (by) => {
       limitsCounted.inc({ by });
-      insured.set(by === "insurance" ? 1 : 0);
+      fallback.set(by === "fallback" ? 1 : 0);
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -8,7 +8,7 @@ export interface Metrics {
   /** Counts requests, jobs and refusals. */
   onEvent: Subscriber;
   /** Limits counted by Redis, or by this replica alone while Redis does not answer. */
-  limitsCounted(by: "redis" | "insurance"): void;
+  limitsCounted(by: "redis" | "fallback"): void;
   /** An attempt with a key at OpenAI, and how it ended. */
   upstreamAttempt(key: string, outcome: string): void;
   /** Whether a key at OpenAI is used: not while OpenAI refuses it, or a breaker is open. */

@@ -106,7 +106,7 @@ describe("limits", () => {
     await until("Redis counts again", async () => {
       await Promise.all([0, 1, 2].map((index) => call(index, "slow")));
       return replicas.every(
-        ({ output }) => !output.includes("limits-insured") || output.includes("limits-shared-again"),
+        ({ output }) => !output.includes("limits-fallback") || output.includes("limits-shared-again"),
       );
     });
     const seen: number[] = [];
@@ -120,7 +120,7 @@ describe("limits", () => {
     expect(countsOf(seen)[200]).toBe(100);
     await redis.stop();
     const before = seen.length;
-    await until("the replicas noticed", () => outputOf().match(/"msg":"limits-insured"/g)?.length === 3);
+    await until("the replicas noticed", () => outputOf().match(/"msg":"limits-fallback"/g)?.length === 3);
     await until("some load has passed", () => seen.length > before + 500);
     expect(countsOf(seen)[200]).toBe(130);
     await redis.start();
@@ -140,7 +140,7 @@ describe("limits", () => {
     const { body } = await request(`${urls[0]}/metrics`, { headers, dispatcher: agent });
     const text = await body.text();
     expect(text).toMatch(/broker_limits_counted_total\{by="redis"\} \d+/);
-    expect(text).toMatch(/broker_limits_counted_total\{by="insurance"\} \d+/);
-    expect(text).toContain("broker_limits_insured 0");
+    expect(text).toMatch(/broker_limits_counted_total\{by="fallback"\} \d+/);
+    expect(text).toContain("broker_limits_fallback 0");
   });
 });

@@ -51,8 +51,8 @@ it("counts alone, and gives out a share, while shared state is not worth asking"
   expect(await counter.look([entry], timeBudget)).toMatchObject([{ used: 0, quota: 2 }]);
   expect(await counter.add([entry], timeBudget)).toMatchObject([{ used: 1, quota: 2 }]);
   expect(reports).toEqual([
-    ["insurance", undefined],
-    ["insurance", undefined],
+    ["fallback", undefined],
+    ["fallback", undefined],
   ]);
   expect(heard).toEqual([]);
 });
@@ -64,8 +64,8 @@ it("counts alone when shared state fails this time, and says why", async () => {
   state.failure = "no error at all";
   expect(await counter.look([entry], timeBudget)).toMatchObject([{ used: 1, quota: 2 }]);
   expect(reports).toEqual([
-    ["insurance", "too late"],
-    ["insurance", "no error at all"],
+    ["fallback", "too late"],
+    ["fallback", "no error at all"],
   ]);
   expect(heard).toEqual(["failed", "failed"]);
 });

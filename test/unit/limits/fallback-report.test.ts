@@ -15,17 +15,17 @@ const setUp = () => {
 it("counts each count in the metrics, by where it was counted", () => {
   const { counted, onCounted } = setUp();
   onCounted("redis");
-  onCounted("insurance");
-  onCounted("insurance", new Error("late"));
-  expect(counted).toEqual(["redis", "insurance", "insurance"]);
+  onCounted("fallback");
+  onCounted("fallback", new Error("late"));
+  expect(counted).toEqual(["redis", "fallback", "fallback"]);
 });
 
 it("writes one line when it begins to count alone, and one when Redis counts again", () => {
   const { lines, onCounted } = setUp();
-  for (const by of ["redis", "insurance", "insurance", "redis", "redis", "insurance"] as const) onCounted(by);
+  for (const by of ["redis", "fallback", "fallback", "redis", "redis", "fallback"] as const) onCounted(by);
   const alone = [
     "warn",
-    "limits-insured",
+    "limits-fallback",
     {
       setting: "REDIS_URL",
       reason: "it does not answer",
@@ -37,7 +37,7 @@ it("writes one line when it begins to count alone, and one when Redis counts aga
 
 it("writes nothing for one late answer", () => {
   const { lines, onCounted } = setUp();
-  onCounted("insurance", new Error("late"));
+  onCounted("fallback", new Error("late"));
   onCounted("redis");
   expect(lines).toEqual([]);
 });

@@ -157,11 +157,11 @@ it.each<[string, BrokerEvent[], string[]]>([
 
 it("says which of the two counts the limits now", async () => {
   const metrics = prometheusMetrics();
-  const insured = async () => /^broker_limits_insured (\d)$/m.exec((await metrics.render()).body)?.[1];
-  metrics.limitsCounted("insurance");
-  expect(await insured()).toBe("1");
+  const fallback = async () => /^broker_limits_fallback (\d)$/m.exec((await metrics.render()).body)?.[1];
+  metrics.limitsCounted("fallback");
+  expect(await fallback()).toBe("1");
   metrics.limitsCounted("redis");
-  expect(await insured()).toBe("0");
+  expect(await fallback()).toBe("0");
 });
 
 it("two services in one process do not share counts", async () => {
