@@ -16,7 +16,7 @@ const privateWords: Record<string, RegExp> = {
   "request body: buffered, streaming": /intake/i,
   "deadline, time budget": /\bpatience|Patience/,
   "limit state, count": /\b(?:standings?|tally|tallies)\b/i,
-  "circuit breaker, fallback": /\b(?:hope|fallback)/i,
+  "circuit breaker, fallback": /\b(?:hope|insured)/i,
   deprecations: /shutdowns/i,
 };
 
