@@ -32,14 +32,20 @@ export const createService = async (config: Config, world: World): Promise<Servi
   opening.defer(store.close);
   const resources = await openResources(config, store, world, opening);
   let current = await createPolicy(config, resources);
+  // One after another: the last that was asked for is the one that holds.
+  let changes: Promise<void> = Promise.resolve();
   const app = createApp(() => current);
   const opened = opening.move();
   return {
     warnings: findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
     localGuestToken: current.localGuestToken,
     countFatalError: resources.metrics.fatalError,
-    usePolicy: async (changed) => {
-      current = await createPolicy(changed, resources);
+    usePolicy: (changed) => {
+      const next = changes.then(async () => {
+        current = await createPolicy(changed, resources);
+      });
+      changes = next.catch(() => {});
+      return next;
     },
     listen: () => listenOver(app, config, resources, opened),
   };

@@ -95,3 +95,15 @@ it("changes nothing where the new policy has mistakes, and names them all", asyn
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
   expect((await service.fetch("/ephemeral-key", as("bob"))).status).toBe(401);
 });
+
+it("answers by the last of several policies that were given at once", async () => {
+  await using openai = await account();
+  const yamlOf = (name: string) => `${tokens(name)}\n${profile("gpt-realtime")}`;
+  await using service = await createTestBroker({ openai: openai.baseUrl, yaml: yamlOf("alice") });
+  await Promise.all(["bob", "carol", "dave"].map((name) => service.usePolicy(yamlOf(name))));
+  const statuses = ["alice", "bob", "carol", "dave"].map(async (name) => {
+    const { status } = await service.fetch("/ephemeral-key", as(name));
+    return status;
+  });
+  expect(await Promise.all(statuses)).toEqual([401, 401, 401, 200]);
+});
