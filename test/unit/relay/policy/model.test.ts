@@ -66,7 +66,7 @@ describe("the models of a JSON body", () => {
   it("cost no more to look for deep inside long names", () => {
     const msFor = (depth: number): number => {
       const [start, end] = [`{"${"x".repeat(1000)}":`.repeat(depth), "}".repeat(depth)];
-      const body = `${start}[${'{"model":1},'.repeat(100_000)}1]${end}`;
+      const body = `${start}[${'{"model":1},'.repeat(40_000)}1]${end}`;
       const began = process.cpuUsage();
       modelsIn(body);
       return process.cpuUsage(began).user / 1000;
