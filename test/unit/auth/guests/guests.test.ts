@@ -1,7 +1,7 @@
 // Who is a guest, where guests are admitted at all.
 import { describe, expect, it } from "vitest";
 import type { Challenges } from "../../../../server/auth/guests/challenges.ts";
-import { type GuestPorts, guestAuthenticator } from "../../../../server/auth/guests/guests.ts";
+import { type GuestPorts, guestAuthenticator, guestsSchema } from "../../../../server/auth/guests/guests.ts";
 import { Secret } from "../../../../server/secret.ts";
 import { credentialsWith, settle } from "../../../support/credentials.ts";
 
@@ -14,6 +14,11 @@ const guests = (kind: "none" | "loopback" | "anyone", ports: Partial<GuestPorts>
   return async (changes: Parameters<typeof credentialsWith>[0] = {}) =>
     settle(authenticate(credentialsWith(changes)));
 };
+
+it("guests are none, those of this machine, or anyone", () => {
+  for (const kind of ["none", "loopback", "anyone"]) expect(guestsSchema.parse(kind)).toBe(kind);
+  expect(guestsSchema.safeParse("").success).toBe(false);
+});
 
 it("none admits no guest, not even of this machine", async () => {
   expect(await guests("none")()).toBeUndefined();
