@@ -11,7 +11,7 @@ import { clientAddress, trustedProxies } from "../../server/net/client-address.t
 import { lastScheme } from "../../server/net/forwarded.ts";
 import { describeCause } from "../../server/observe/describe-error.ts";
 import { redact, redactPath } from "../../server/observe/redact.ts";
-import { isNeverRelayed, openedBy, plainPath } from "../../server/relay/policy/paths.ts";
+import { isNeverOpen, openedBy, plainPath } from "../../server/relay/policy/paths.ts";
 import { UsageChunkFilter } from "../../server/relay/usage/usage-chunk.ts";
 import { usageReader } from "../../server/relay/usage/usage-reader.ts";
 import { readQueryArguments } from "../../server/tools/query.ts";
@@ -59,7 +59,7 @@ const reads: Record<string, (text: string) => unknown> = {
   "credentials in a query": holdsCredential,
   "arguments in a query": argumentsIn,
   "a number in a query": (text) => argumentsIn(`a=${text}`),
-  "a path to relay": (text) => [plainPath(text), isNeverRelayed(text), openedBy(["inference"])("GET", text)],
+  "a path to relay": (text) => [plainPath(text), isNeverOpen(text), openedBy(["inference"])("GET", text)],
   "usage in an answer": usageOf("application/json"),
   "usage in a stream": usageOf("text/event-stream"),
   "a stream's usage, to be taken out": (text) => new UsageChunkFilter().filter(Buffer.from(text)),

@@ -112,9 +112,7 @@ export const formModels = (boundary: string): FormBodyReader => {
 
 /** The models that a query names. Where OpenAI reads one today, it is a filter. */
 export const modelsInQuery = (query: string): string[] =>
-  query === ""
-    ? []
-    : [...new URLSearchParams(query)].filter(([name]) => spellsModel(name)).map(([, value]) => value);
+  [...new URLSearchParams(query)].filter(([name]) => spellsModel(name)).map(([, value]) => value);
 
 // Lists have names such as `image[]`, and one part for each element.
 const refuseRepeated = (parts: readonly FormPart[]): void => {

@@ -56,7 +56,7 @@ const accountWords =
 const accountNames =
   /^(?:calls?|costs?|credit\w*|external(?:keys|storage)|groups?|keys?|live|me|members?|people|quotas?|ratelimits?|realtime\w*|roles?|safety|servicetier\w*|teams?|usages?|users?|workspaces?)$/;
 
-/** Whether any segment of the path belongs to the account. */
+/** Whether any segment of the path belongs to the account: no rule can open it. An entry may have a method before its path. */
 export const isNeverOpen = (path: string): boolean => {
   // The part after `.` or `:` may be a file type or a verb: `users.json`, `keys:rotate`.
   const names = path.split("/").map((segment) => segment.split(/[.:~@]/, 1)[0] ?? "");
@@ -66,10 +66,6 @@ export const isNeverOpen = (path: string): boolean => {
   const mintsSecret = words.some((word, index) => word === "chatkit" && words[index + 1] === "sessions");
   return mintsSecret || words.some((word) => accountWords.test(word) || accountNames.test(word));
 };
-
-/** Whether an entry could open nothing, as no rule can open its path. */
-export const isNeverRelayed = (pattern: string): boolean =>
-  pattern !== "inference" && isNeverOpen(pattern.replace(/^\S+ /, ""));
 
 /** Tells whether a rule with these `paths` opens a path, which must be a plain one. */
 export const openedBy = (patterns: readonly string[]): ((method: string, path: string) => boolean) => {
@@ -111,7 +107,7 @@ const byName = (pattern: string): Opening => {
 };
 
 const partsOf = (pattern: string): { verb: string; address: string } => {
-  const [, verb = "*", address = ""] = /^(?:(\S+) )?(.+)$/.exec(pattern) ?? [];
+  const [address = "", verb = "*"] = pattern.split(" ").toReversed();
   return { verb, address };
 };
 

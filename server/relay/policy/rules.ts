@@ -7,7 +7,7 @@ import { Failure } from "../../failures/failure.ts";
 import { ratesSchema } from "../../rates.ts";
 import { namesModel } from "../../upstream/model-names.ts";
 import type { ModerationRule } from "../moderation/moderation.ts";
-import { isNeverRelayed, isPathPattern, mustNameModel, openedBy, plainPath } from "./paths.ts";
+import { isNeverOpen, isPathPattern, mustNameModel, openedBy, plainPath } from "./paths.ts";
 
 /** The fields of an entry of `relay`, besides `allow`. */
 export const relayRuleFields = {
@@ -19,7 +19,7 @@ export const relayRuleFields = {
           isPathPattern,
           "must be inference, or a path such as /v1/files, POST /v1/files or /v1/files/*",
         )
-        .refine((pattern) => !isNeverRelayed(pattern), "is never relayed"),
+        .refine((pattern) => !isNeverOpen(pattern), "is never relayed"),
     )
     .default(["inference"])
     .describe("OpenAI's addresses that they may use."),

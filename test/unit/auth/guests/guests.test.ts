@@ -1,7 +1,7 @@
 // Who is a guest, where guests are admitted at all.
 import { describe, expect, it } from "vitest";
 import type { Challenges } from "../../../../server/auth/guests/challenges.ts";
-import { type GuestPorts, guestAuthenticator } from "../../../../server/auth/guests/guests.ts";
+import { type GuestPorts, guestAuthenticator, guestsSchema } from "../../../../server/auth/guests/guests.ts";
 import { Secret } from "../../../../server/secret.ts";
 import { credentialsWith, settle } from "../../../support/credentials.ts";
 
@@ -14,6 +14,11 @@ const guests = (kind: "none" | "loopback" | "anyone", ports: Partial<GuestPorts>
   return async (changes: Parameters<typeof credentialsWith>[0] = {}) =>
     settle(authenticate(credentialsWith(changes)));
 };
+
+it("guests are none, those of this machine, or anyone", () => {
+  for (const kind of ["none", "loopback", "anyone"]) expect(guestsSchema.parse(kind)).toBe(kind);
+  expect(guestsSchema.safeParse("").success).toBe(false);
+});
 
 it("none admits no guest, not even of this machine", async () => {
   expect(await guests("none")()).toBeUndefined();
@@ -31,6 +36,28 @@ describe("loopback", () => {
     expect(await enter({ bearer: "local-0123456789" })).toMatchObject({ id: "guest:127.0.0.1" });
     await expect(enter()).rejects.toMatchObject({ code: "credentials-missing" });
     expect(await enter({ bearer: "local-012345678" })).toBeUndefined();
+    expect(await enter({ origin: away })).toBeUndefined();
+  });
+
+  it("tells the operator what the caller does not learn: which token is missing, or came from elsewhere", async () => {
+    const token = "local-0123456789";
+    const enter = guests("loopback", { localToken: new Secret(token) });
+    await expect(enter()).rejects.toMatchObject({
+      cause: { message: "local guests show the token that the start printed" },
+    });
+    await expect(enter({ bearer: token, origin: away })).rejects.toMatchObject({
+      code: "credentials-rejected",
+      cause: {
+        reason: "guest-token-elsewhere",
+        message: "the token of local guests came from elsewhere",
+      },
+    });
+  });
+
+  it("admits the page of a configured origin on this machine, and no other page's", async () => {
+    const page = (origin: string) => guests("loopback")({ origin: { origin } });
+    expect(await page("https://app.example.com")).toMatchObject({ kind: "guest" });
+    expect(await page("https://evil.example")).toBeUndefined();
   });
 });
 
@@ -43,14 +70,15 @@ describe("anyone", () => {
     expect(await guests("anyone")({ bearer: "x", origin: away })).toBeUndefined();
   });
 
-  it.each([{ origin: "https://evil.example" }, { fetchSite: "cross-site" }])(
-    "refuses a foreign page's, and tells the operator the setting: %j",
-    async (page) => {
-      await expect(guests("anyone")({ origin: { ...away, ...page } })).rejects.toMatchObject({
-        ...{ code: "credentials-missing", cause: { message: expect.stringContaining("cors.origins") } },
-      });
-    },
-  );
+  it.each([
+    [{ origin: "https://evil.example" }, "the origin https://evil.example"],
+    [{ fetchSite: "cross-site" }, "another site"],
+  ])("refuses a foreign page's, and tells the operator the setting: %j", async (page, from) => {
+    const message = `guests of a page of ${from} are let in only where cors.origins names its origin`;
+    await expect(guests("anyone")({ origin: { ...away, ...page } })).rejects.toMatchObject({
+      ...{ code: "credentials-missing", cause: { message } },
+    });
+  });
 
   it("admits those of a configured page", async () => {
     const origin = { ...away, origin: "https://app.example.com" };
@@ -96,6 +124,27 @@ describe("where a challenge is to be solved", () => {
     expect(checked).toHaveLength(1);
     time.now += 30_000;
     await enter({ solution });
+    expect(checked).toHaveLength(2);
+  });
+
+  it("refuses what is no solution, and checks nothing", async () => {
+    const { checked, enter } = open();
+    for (const text of ["", "no JSON", encode({ counter: "1", derivedKey: "00ff" })]) {
+      await expect(enter({ solution: text })).rejects.toMatchObject({
+        code: "credentials-rejected",
+        cause: {
+          reason: "solution-malformed",
+          message: "the solution of the challenge cannot be read",
+        },
+      });
+    }
+    expect(checked).toEqual([]);
+  });
+
+  it("checks another solution, even of the same challenge", async () => {
+    const { checked, enter } = open();
+    await enter({ solution });
+    await enter({ solution: encode({ counter: 2, derivedKey: "00fe" }) });
     expect(checked).toHaveLength(2);
   });
 

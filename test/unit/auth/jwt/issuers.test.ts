@@ -54,6 +54,46 @@ it.each([
   expect(problems[0]).toContain(says);
 });
 
+it.each([
+  ["a JWKS address of one more letter", "algorithms: [RS256], jwks_url: 'https2://i/j'", "jwks_url"],
+  [
+    "a JWKS address of another scheme with http in it",
+    "algorithms: [RS256], jwks_url: 'xhttp://i/j'",
+    "jwks_url",
+  ],
+  ["an audience without a name", "audience: [''], algorithms: [RS256]", "audience"],
+  ["no audience in a list", "audience: [], algorithms: [RS256]", "audience"],
+  ["a lifetime of no time", "algorithms: [RS256], max_lifetime_seconds: 0", "max_lifetime_seconds"],
+  ["a negative cool-down", "algorithms: [RS256], cooldown_seconds: -1", "cooldown_seconds"],
+  ["a cool-down of more than an hour", "algorithms: [RS256], cooldown_seconds: 3601", "cooldown_seconds"],
+])("refuses %s", (_, fields, field) => {
+  const yaml = `callers: { issuers: [{ issuer: "https://i/", ${fields.includes("audience:") ? "" : "audience: voice, "}${fields} }] }`;
+  expect(problemsIn(yaml)).toEqual([expect.stringContaining(`callers.issuers[0].${field}`)]);
+});
+
+it.each([
+  "max_lifetime_seconds: 1",
+  "max_lifetime_seconds: 600000",
+  "cooldown_seconds: 0",
+  "cooldown_seconds: 3600",
+  'jwks_url: "http://i/j"',
+])("takes %s", (field) => {
+  expect(problemsWith(`algorithms: [RS256], ${field}`)).toEqual([]);
+});
+
+it("takes several audiences, and any issuer's name where its keys are given", () => {
+  const issuerOf = (fields: string) =>
+    problemsIn(`callers: { issuers: [{ ${fields}, algorithms: [RS256] }] }`);
+  expect(issuerOf('issuer: "http://i", audience: [voice, chat]')).toEqual([]);
+  expect(issuerOf('issuer: our-backend, audience: voice, jwks_url: "https://i/j"')).toEqual([]);
+});
+
+it("names the algorithm that does not fit, by its place, and those that do", () => {
+  expect(problemsWith(`algorithms: [HS256, ES256], shared_secret: ${secret}`)).toEqual([
+    "callers.issuers[0].algorithms[1]: ES256 does not go with shared_secret; use one of HS256, HS384, HS512",
+  ]);
+});
+
 it.each(["issuer", "audience", "algorithms"])("wants %s", (field) => {
   const all = { issuer: '"https://i/"', audience: "voice", algorithms: "[RS256]", jwks_url: '"https://i/j"' };
   const fields = Object.entries(all).filter(([name]) => name !== field);
@@ -63,9 +103,12 @@ it.each(["issuer", "audience", "algorithms"])("wants %s", (field) => {
   ]);
 });
 
-it("takes no name for the address of a discovery document", () => {
-  const yaml = "callers: { issuers: [{ issuer: our-backend, audience: voice, algorithms: [RS256] }] }";
-  expect(problemsIn(yaml)).toEqual([
-    "callers.issuers[0].issuer: is no address to find keys at; set jwks_url, public_key or shared_secret",
-  ]);
-});
+it.each([...["our-backend", "https://i/?a=1", "https://i/#a", "https://i /", "urn:https://i/"]])(
+  "does not take %s for the address of a discovery document",
+  (issuer) => {
+    const yaml = `callers: { issuers: [{ issuer: "${issuer}", audience: voice, algorithms: [RS256] }] }`;
+    expect(problemsIn(yaml)).toEqual([
+      "callers.issuers[0].issuer: is no address to find keys at; set jwks_url, public_key or shared_secret",
+    ]);
+  },
+);

@@ -69,7 +69,10 @@ it.each([
   await expect(verify("one")).rejects.toThrow(message);
   server.instead = undefined;
   pass(29_999);
-  await expect(verify("one")).rejects.toThrow("is not asked again yet");
+  await expect(verify("one")).rejects.toMatchObject({
+    message: expect.stringContaining("is not asked again yet"),
+    cause: { message: expect.stringContaining(message) },
+  });
   expect(server.asked).toHaveLength(1);
   pass(1);
   expect(await verify("one")).toBe("one");
@@ -97,7 +100,10 @@ it("goes on with known keys while the provider fails, and reports it", async () 
   expect(await verify("one")).toBe("one");
   await expect.poll(() => stale.length).toBe(1);
   expect(stale).toEqual([[server.url, expect.objectContaining({ message: expect.stringContaining("503") })]]);
+  pass(TEN_MINUTES - 1);
   expect(await verify("one")).toBe("one");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([stale.length, server.asked.length]).toEqual([1, 2]);
 });
 
 it("refuses a withdrawn key once the refresh after ten minutes is done", async () => {
@@ -110,3 +116,22 @@ it("refuses a withdrawn key once the refresh after ten minutes is done", async (
   await verify("one");
   await expect.poll(() => verify("one").catch((error: Error) => error.name)).toBe("JWKSNoMatchingKey");
 });
+
+it("takes an answer of exactly one megabyte", async () => {
+  await using server = await startKeyServer();
+  const keys = '{"keys":[]}';
+  server.instead = { status: 200, body: keys.padEnd(1024 * 1024) };
+  await expect(keysOf(server).verify("one")).rejects.not.toThrow("answered more than");
+  const { verify } = keysOf(server, { jwks_url: `${server.url}/keys` });
+  await expect(verify("one")).rejects.toThrow("no applicable key");
+});
+
+it.each(["ftp://i/keys", "xhttp://i/keys", "https2://i/keys"])(
+  "follows no discovery document to %s",
+  async (address) => {
+    await using server = await startKeyServer();
+    server.instead = { status: 200, body: JSON.stringify({ issuer: server.url, jwks_uri: address }) };
+    await expect(keysOf(server).verify("one")).rejects.toThrow("answered something else");
+    expect(server.asked).toHaveLength(1);
+  },
+);

@@ -41,24 +41,91 @@ it("takes path and query as they came", () => {
   expect(lines("/a")).toEqual(['"@method": POST', '"@path": /a', '"@query": ?']);
 });
 
+const NOT_ONE = "there must be one signature";
+const APART = "Signature-Input and Signature do not belong together";
+const WITH_PARAMETERS = "a component has parameters";
+const noTime = (name: string) => `the parameter ${name} is missing, or is no time`;
+
 it.each([
-  ["no signature at all", request("")],
-  ["two signatures", request(`sig=("@path")${parameters}, other=("@path")${parameters}`)],
-  ["a signature of another name", request(`other=("@path")${parameters}`)],
-  ["a component with parameters", request(`sig=("@path";req)${parameters}`)],
-  ["a component that depends on the host", request(`sig=("@authority")${parameters}`)],
-  ["a component twice", request(`sig=("@path" "@path")${parameters}`)],
-  ["a covered header that is not there", request(`sig=("x-missing")${parameters}`)],
-  ["another algorithm", request(`sig=("@path")${parameters};alg="rsa-v1_5-sha256"`)],
-  ["no nonce", request('sig=("@path");created=1;keyid="k"')],
-  ["no keyid", request('sig=("@path");created=1;nonce="n"')],
-  ["no time", request('sig=("@path");keyid="k";nonce="n"')],
-  ["a time that is text", request('sig=("@path");created="1";keyid="k";nonce="n"')],
-  ["a signature that is text", request(`sig=("@path")${parameters}`, { signature: 'sig="AAAA"' })],
-  ["a name that is no header of the request", request(`sig=("constructor")${parameters}`)],
-  ["garbage", request("sig=((((")],
-])("refuses %s", (_, given) => {
+  ["no signature at all", request(""), NOT_ONE],
+  ["two signatures", request(`sig=("@path")${parameters}, other=("@path")${parameters}`), NOT_ONE],
+  [
+    "a second signature",
+    request(`sig=("@path")${parameters}`, { signature: "sig=:AA==:, b=:AA==:" }),
+    NOT_ONE,
+  ],
+  ["no header Signature", request(`sig=("@path")${parameters}`, { signature: undefined }), NOT_ONE],
+  ["a signature of another name", request(`other=("@path")${parameters}`), APART],
+  ["a text in place of the components", request('sig="@path"'), APART],
+  ["a signature that is text", request(`sig=("@path")${parameters}`, { signature: 'sig="AAAA"' }), APART],
+  ["a component with parameters", request(`sig=("@path";req)${parameters}`), WITH_PARAMETERS],
+  ["a component that is a number", request(`sig=(7)${parameters}`, { 7: "x" }), WITH_PARAMETERS],
+  [
+    "a component that depends on the host",
+    request(`sig=("@authority")${parameters}`),
+    "the component @authority cannot be checked here",
+  ],
+  ["a component twice", request(`sig=("@path" "@path")${parameters}`), "a component is covered twice"],
+  [
+    "a covered header that is not there",
+    request(`sig=("x-missing")${parameters}`),
+    "the covered header x-missing is not there",
+  ],
+  [
+    "a name that is no header of the request",
+    request(`sig=("constructor")${parameters}`),
+    "the covered header constructor is not there",
+  ],
+  [
+    "another algorithm",
+    request(`sig=("@path")${parameters};alg="rsa-v1_5-sha256"`),
+    "alg is not hmac-sha256",
+  ],
+  ["no nonce", request('sig=("@path");created=1;keyid="k"'), "the parameter nonce is missing"],
+  ["an empty nonce", request('sig=("@path");created=1;keyid="k";nonce=""'), "the parameter nonce is missing"],
+  ["no keyid", request('sig=("@path");created=1;nonce="n"'), "the parameter keyid is missing"],
+  ["no time", request('sig=("@path");keyid="k";nonce="n"'), noTime("created")],
+  ["a time that is text", request('sig=("@path");created="1";keyid="k";nonce="n"'), noTime("created")],
+  ["half a second", request('sig=("@path");created=1.5;keyid="k";nonce="n"'), noTime("created")],
+  ["an end that is text", request(`sig=("@path")${parameters};expires="1"`), noTime("expires")],
+  ["garbage", request("sig=(((("), "the header signature-input cannot be read"],
+])("refuses %s, and tells the log why", (_, given, message) => {
   expect(() => readSignature(given)).toThrow(BadSignature);
+  expect(() => readSignature(given)).toThrow(expect.objectContaining({ name: "BadSignature", message }));
+});
+
+it("keeps what the parser says of garbage, for the log", () => {
+  expect(() => readSignature(request("sig=(((("))).toThrow(
+    expect.objectContaining({ cause: expect.any(Error) }),
+  );
+});
+
+it("reads who signed it, when, until when, and what it covers", () => {
+  const signed = readSignature(
+    request(`sig=("@method" "@path")${parameters};expires=1618884773;alg="hmac-sha256"`),
+  );
+  expect(signed).toMatchObject({
+    ...{ keyId: "k", nonce: "n", created: 1618884473, expires: 1618884773 },
+    ...{ components: ["@method", "@path"], signature: new Uint8Array(3) },
+  });
+  expect(readSignature(request(`sig=("@path")${parameters}`)).expires).toBeUndefined();
+});
+
+it("takes the values of a repeated header together, without blanks around them", () => {
+  const input = `sig=("x-list" "x-blank")${parameters}`;
+  const headers = { "x-list": ["a", "b"], "x-blank": " c " };
+  expect(readSignature(request(input, headers)).base).toMatch(/^"x-list": a, b\n"x-blank": c\n/);
+});
+
+it("counts the signatures of a repeated header", () => {
+  const both = [`sig=("@path")${parameters}`, `b=("@path")${parameters}`];
+  const repeated = { "signature-input": both, signature: ["sig=:AAAA:", "b=:AAAA:"] };
+  expect(() => readSignature(request("", repeated))).toThrow(NOT_ONE);
+});
+
+it("takes no path for the root", () => {
+  const [line] = readSignature(request(`sig=("@path")${parameters}`, {}, "?a=1")).base.split("\n");
+  expect(line).toBe('"@path": /');
 });
 
 it("never fails in another way, whatever the headers say", () => {

@@ -41,6 +41,68 @@ it("leaves requests without a signature to the other authenticators, and all whe
   ).toBeUndefined();
 });
 
+it("decides alone about requests with half a signature, and about garbage", async () => {
+  const { authenticate, asked } = open();
+  const { headers } = signedRequest({ secret, created: NOW });
+  for (const name of ["signature", "signature-input"]) {
+    const request = { headers: { [name]: headers[name] } };
+    await expect(settle(authenticate(credentialsWith({ request })))).rejects.toMatchObject({
+      cause: { reason: "signature-malformed", message: "there must be one signature" },
+    });
+  }
+  const garbage = { headers: { "signature-input": "sig=((((", signature: "sig=:AAAA:" } };
+  await expect(settle(authenticate(credentialsWith({ request: garbage })))).rejects.toMatchObject({
+    cause: {
+      reason: "signature-malformed",
+      message: "the header signature-input cannot be read",
+      cause: expect.any(Error),
+    },
+  });
+  expect(asked).toEqual([]);
+});
+
+it.each([{ bearer: "x" }, { solution: "x" }])("refuses a second credential beside it: %j", (other) => {
+  const request = signedRequest({ secret, created: NOW });
+  expect(() => open().authenticate(credentialsWith({ request, ...other }))).toThrow(
+    expect.objectContaining({
+      code: "credentials-rejected",
+      cause: expect.objectContaining({
+        reason: "credentials-ambiguous",
+        message: "there are two credentials",
+      }),
+    }),
+  );
+});
+
+it("refuses a nonce that was used before", async () => {
+  await expect(open(async () => false).send()).rejects.toMatchObject({
+    code: "credentials-rejected",
+    cause: { reason: "nonce-reused", message: "the nonce was used before" },
+  });
+});
+
+it("refuses a signature of another length", async () => {
+  const { authenticate } = open();
+  const { headers, ...rest } = signedRequest({ secret, created: NOW });
+  const request = { ...rest, headers: { ...headers, signature: "sig=:AAAA:" } };
+  await expect(settle(authenticate(credentialsWith({ request })))).rejects.toMatchObject({
+    cause: { reason: "signature-invalid" },
+  });
+});
+
+it("accepts a body whose digest is signed", async () => {
+  const headers = { "content-length": "2", "content-digest": "sha-256=:AAAA:" };
+  const components = ["@method", "@path", "@query", "content-digest"];
+  expect(await open().send({ headers, components })).toMatchObject({ id: "signer:shop" });
+});
+
+it("wants a secret of 32 characters, and gives no roles by itself", () => {
+  const { error } = signerSchema.safeParse({ name: "shop", secret: "0".repeat(31) });
+  expect(error?.issues.map(({ message }) => message)).toEqual(["must have at least 32 characters"]);
+  const { secret: kept, roles } = signerSchema.parse({ name: "shop", secret: "0".repeat(32) });
+  expect([kept.reveal(), roles]).toEqual(["0".repeat(32), []]);
+});
+
 it.each([NOW - 300, NOW + 300])("accepts a signature of %i, five minutes off", async (created) => {
   expect(await open().send({ created })).toMatchObject({ id: "signer:shop" });
 });
@@ -55,25 +117,58 @@ describe("a request without a body", () => {
   });
 });
 
-describe("remembers no nonce of a request that is refused:", () => {
+describe("remembers no nonce of a request that is refused, and tells the log why:", () => {
+  const NOT_COVERED = "the signature does not cover";
+  const [OFF, NONCE] = [
+    "the signature is too old, or of the future",
+    "the nonce must have 16 to 128 characters",
+  ];
   it.each([
-    ["of another secret", { secret: secret.toUpperCase() }, "signature-invalid"],
-    ["of an unknown signer", { keyId: "other" }, "signature-invalid"],
-    ["with a body and no digest", { headers: { "content-length": "2" } }, "signature-coverage"],
+    [
+      "of another secret",
+      { secret: secret.toUpperCase() },
+      "signature-invalid",
+      "the signature is not shop's",
+    ],
+    ["of an unknown signer", { keyId: "other" }, "signature-invalid", "the signature is not other's"],
+    [
+      "of an unknown signer without a secret",
+      { keyId: "other", secret: "" },
+      "signature-invalid",
+      "the signature is not other's",
+    ],
+    [
+      "with a body and no digest",
+      { headers: { "content-length": "2" } },
+      "signature-coverage",
+      `${NOT_COVERED} content-digest`,
+    ],
     [
       "with a streamed body and no digest",
       { headers: { "transfer-encoding": "chunked" } },
       "signature-coverage",
+      `${NOT_COVERED} content-digest`,
     ],
-    ["without its query", { components: ["@method", "@path"] }, "signature-coverage"],
-    ["too old", { created: NOW - 301 }, "signature-stale"],
-    ["of the future", { created: NOW + 301 }, "signature-stale"],
-    ["expired", { expires: NOW - 1 }, "signature-stale"],
-    ["with a nonce of 15 characters", { nonce: "0123456789abcde" }, "nonce-malformed"],
-    ["with a nonce of 129 characters", { nonce: "0".repeat(129) }, "nonce-malformed"],
-  ])("%s", async (_, changes, reason) => {
+    [
+      "without its query",
+      { components: ["@method", "@path"] },
+      "signature-coverage",
+      `${NOT_COVERED} @query`,
+    ],
+    [
+      "without its path and query",
+      { components: ["@method"] },
+      "signature-coverage",
+      `${NOT_COVERED} @path, @query`,
+    ],
+    ["too old", { created: NOW - 301 }, "signature-stale", OFF],
+    ["of the future", { created: NOW + 301 }, "signature-stale", OFF],
+    ["expired", { expires: NOW - 1 }, "signature-stale", "the signature has expired"],
+    ["with a nonce of 15 characters", { nonce: "0123456789abcde" }, "nonce-malformed", NONCE],
+    ["with a nonce of 129 characters", { nonce: "0".repeat(129) }, "nonce-malformed", NONCE],
+  ])("%s", async (_, changes, reason, message) => {
     const { asked, send } = open();
-    await expect(send(changes)).rejects.toMatchObject({ cause: { reason } });
+    await expect(send(changes)).rejects.toMatchObject({ cause: { reason, message } });
     expect(asked).toEqual([]);
   });
 });

@@ -31,3 +31,16 @@ it("takes the first of two callers with the same token", () => {
   const authenticate = configured(alice, { ...alice, name: "second", roles: [] });
   expect(authenticate(credentialsWith({ bearer: alice.token }))).toMatchObject({ id: "token:alice" });
 });
+
+it.each([
+  ["15 characters", "alice-012345678", "must have at least 16 characters"],
+  ["a blank before it", " alice-0123456789", "may have letters, digits and - . _ ~ + / = only"],
+  ["a blank after it", "alice-0123456789 ", "to travel in a header"],
+])("refuses a token with %s", (_, token, message) => {
+  const { error } = tokenSchema.safeParse({ name: "alice", token });
+  expect(error?.issues.map((issue) => issue.message)).toEqual([expect.stringContaining(message)]);
+});
+
+it("gives no roles by itself", () => {
+  expect(tokenSchema.parse({ name: "alice", token: "0123456789.~+/=_" }).roles).toEqual([]);
+});

@@ -1,12 +1,13 @@
 // Which of OpenAI's addresses a rule opens, and which none can.
 import { describe, expect, it } from "vitest";
 import {
-  isNeverRelayed,
+  isNeverOpen,
   isPathPattern,
   mustNameModel,
   namesNoModel,
   openedBy,
   plainPath,
+  readerOf,
 } from "../../../../server/relay/policy/paths.ts";
 import { problemsIn } from "../../../support/configuration.ts";
 
@@ -25,6 +26,8 @@ describe("what can be read in one way only", () => {
     "/v1/models/",
     "/v1/./models",
     "/v1/files/../organization",
+    "/v1/files/..",
+    "/v1/files/.",
     "/v1/files/%2e%2e/organization",
     "/v1/files%2f..",
     "/v1/files\\..",
@@ -49,6 +52,7 @@ describe("inference", () => {
     "POST /v1/responses/compact",
     "POST /v1/responses/input_tokens",
     "GET /v1/responses/resp_1",
+    "GET /v1/responses/resp_0a-b_c",
     "DELETE /v1/responses/resp_1",
     "POST /v1/responses/resp_1/cancel",
     "GET /v1/responses/resp_1/input_items",
@@ -82,6 +86,11 @@ describe("inference", () => {
     "POST /v1/chatter",
     "GET /v1/responses",
     "GET /v1/responses/all",
+    "GET /v1/responses/resp_",
+    "GET /v1/responses/resp_1.txt",
+    "GET /v1/responses/my-resp_1",
+    "GET /v1/models/~gpt-5",
+    "GET /v1/models/gpt-5~",
     "POST /v1/responses/resp_1",
     "POST /v1/responses/resp_1/share",
     "PUT /v1/responses/resp_1/cancel",
@@ -154,7 +163,15 @@ describe("no rule opens", () => {
     "/v1/safety/alerts",
   ])("%s", (path) => {
     expect(all("GET", path)).toBe(false);
-    expect(isNeverRelayed(`GET ${path}`)).toBe(true);
+    expect(isNeverOpen(`GET ${path}`)).toBe(true);
+  });
+
+  it.each([
+    ...["call", "calls", "cost", "credits", "external_storage", "group", "key", "keys", "member", "members"],
+    ...["people", "quota", "quotas", "rate_limit", "realtime_x", "role", "service_tier", "service_tiers"],
+    ...["team", "teams", "usage", "user", "workspace", "workspaces"],
+  ])("/v1/x/%s, whatever is before it", (name) => {
+    expect(all("GET", `/v1/x/${name}`)).toBe(false);
   });
 
   it("but it may open everything else", () => {
@@ -163,8 +180,9 @@ describe("no rule opens", () => {
       ...["threads/thread_1/runs/run_1/submit_tool_outputs", "chatkit/threads", "agents/sessions", "evals"],
       ...["conversations/conv_1/items", "assistants", "skills/s/versions", "videos/v/remix", "containers/c"],
       ...["models/ft:gpt-5-mini:acme:billing-users:a1", "files/file-key1users2", "responses/input_tokens"],
+      ...["keyboards", "monkeys", "lively", "outlive"],
     ];
-    expect(rest.filter((path) => !all("POST", `/v1/${path}`) || isNeverRelayed(`/v1/${path}`))).toEqual([]);
+    expect(rest.filter((path) => !all("POST", `/v1/${path}`) || isNeverOpen(`/v1/${path}`))).toEqual([]);
   });
 });
 
@@ -176,15 +194,65 @@ it("an entry may name a method, and all that is beneath a path", () => {
     ["PUT", "/v1/uploads/u/parts"],
     ["PUT", "/v1/uploads"],
     ["PUT", "/v1/uploadsandmore"],
+    ["POST", "/v1/files2"],
+    ["POST", "/v1/files/f"],
   ] as const;
-  expect(asked.map(([method, path]) => opens(method, path))).toEqual([true, false, true, false, false]);
+  expect(asked.map(([method, path]) => opens(method, path))).toEqual([
+    true,
+    false,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 it("knows where a model is named", () => {
   expect(["/v1/files", "/v1/files/f/content", "/v1/uploads/u/parts"].every(namesNoModel)).toBe(true);
   expect(["/v1/audio/speech", "/v1/filesystem", "/v1/images/edits"].some(namesNoModel)).toBe(false);
-  expect(mustNameModel("POST", "/v1/chat/completions")).toBe(true);
-  expect(mustNameModel("POST", "/v1/moderations")).toBe(false);
+  expect(namesNoModel("/v1/x/v1/files")).toBe(false);
+});
+
+describe("a model must be named", () => {
+  it.each([
+    ...["chat/completions", "completions", "responses", "responses/compact", "embeddings"],
+    ...["images/generations", "images/edits", "audio/speech", "audio/transcriptions"],
+  ])("where OpenAI would choose one: POST /v1/%s", (path) => {
+    expect(mustNameModel("POST", `/v1/${path}`)).toBe(true);
+    expect(mustNameModel("GET", `/v1/${path}`)).toBe(false);
+  });
+
+  it.each(["moderations", "responses/resp_1/cancel", "images/a/b", "audio/a/b", "files", "x/v1/responses"])(
+    "but not at /v1/%s",
+    (path) => {
+      expect(mustNameModel("POST", `/v1/${path}`)).toBe(false);
+    },
+  );
+});
+
+describe("the texts of a request are read by", () => {
+  it.each([
+    ...["chat/completions", "completions", "responses", "responses/compact", "responses/input_tokens"],
+    ...["images/generations", "images/edits", "images/variations", "audio/speech", "audio/transcriptions"],
+    ...["audio/translations", "videos", "videos/edits", "videos/extensions", "videos/video_1-a/remix"],
+  ])("a model: /v1/%s", (path) => {
+    expect(readerOf(`/v1/${path}`)).toBe("model");
+  });
+
+  it.each(["embeddings", "moderations", "responses/resp_1-a/cancel", "files", "uploads/u/parts"])(
+    "no model: /v1/%s",
+    (path) => {
+      expect(readerOf(`/v1/${path}`)).toBe("none");
+    },
+  );
+
+  it.each([
+    ...["assistants", "responses/resp_1", "videos/video_1", "completions/more", "x/v1/completions"],
+    ...["x/v1/embeddings", "embeddings/more", "responses/./cancel", "videos/./remix"],
+  ])("something that is not known: /v1/%s", (path) => {
+    expect(readerOf(`/v1/${path}`)).toBe("unknown");
+  });
 });
 
 it.each(["inference", "/v1/files", "POST /v1/files", "/v1/*", "* /v1/responses/*", "DELETE /v1/files/*"])(

@@ -11,7 +11,10 @@ const sent = (
 };
 
 it("are those on the list, with the caller's hash and without compression", () => {
-  const allowed = { accept: "application/json", "openai-beta": "responses=v1", range: "bytes=0-1" };
+  const allowed = {
+    ...{ accept: "application/json", "openai-beta": "responses=v1", range: "bytes=0-1" },
+    ...{ "if-match": '"1"', "if-none-match": '"2"', "x-client-request-id": "3" },
+  };
   expect(sent({ ...allowed, cookie: "a=1", authorization: "Bearer t", "accept-encoding": "gzip" })).toEqual({
     ...allowed,
     "accept-encoding": "identity",
