@@ -132,24 +132,6 @@ describe("when all keys are out", () => {
     once(mintOf("w"));
     expect([use(50), isUsable("only")]).toEqual([{ only: 50 }, true]);
   });
-
-  it("one that cannot be reached goes before one without money, and that before one that is not known", () => {
-    const { takeOut, choose, pass } = poolOf([poolKey("unknown"), poolKey("poor"), poolKey("away")]);
-    choose(mintOf("w"), ["poor", "away"])?.report({ kind: "key-invalid" }, true);
-    choose(mintOf("w"), ["unknown", "away"])?.report({ kind: "no-quota" }, true);
-    takeOut("away");
-    pass(1000);
-    const order = ["away", "poor", "unknown"];
-    for (const name of order) expect(choose(mintOf("w"))?.key.name).toBe(name);
-  });
-
-  it("a key that is left is asked, not one that is out", () => {
-    const { takeOut, choose, pass } = poolOf([poolKey("away"), poolKey("fine")]);
-    takeOut("away");
-    pass(1000);
-    expect(choose(mintOf("w"), ["fine"])).toBeUndefined();
-    expect(choose(mintOf("w"), [], ["fine"])?.key.name).toBe("away");
-  });
 });
 
 describe("a key that OpenAI does not know", () => {
