@@ -11,7 +11,12 @@ import { json, refusal } from "../../support/openai-responses.ts";
 import { serve } from "../../support/server.ts";
 
 const agent = requestAgent();
-const openProbeAgent = () => probeAgent(200);
+const probeAgents: Agent[] = [];
+const openProbeAgent = () => {
+  const opened = probeAgent(200);
+  probeAgents.push(opened);
+  return opened;
+};
 const key = { name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 };
 let server: Awaited<ReturnType<typeof serve>> | undefined;
 afterEach(() => server?.[Symbol.asyncDispose]());
@@ -67,28 +72,39 @@ describe("a moderation", () => {
     ["a result too many", { results: Array(3).fill({ flagged: false }) }],
     ["no verdict", { results: [{ flagged: false }, {}] }],
     ["null", { results: [{ flagged: false }, null] }],
-    ["no end", { results: Array(2).fill({ flagged: false }), more: "a".repeat(1024 * 1024) }],
-  ])("with %s is unreadable", async (_, body) => {
+  ])("with %s is unreadable, and the log learns that", async (_, body) => {
     const { account } = await accountOver(json(body));
-    const outcome = { kind: "unreadable" };
-    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
-      "upstream-refused",
-      outcome,
-      undefined,
-    ]);
+    const failure = account.moderate(moderation(), 5000);
+    await expect(failure).rejects.toMatchObject({
+      code: "upstream-refused",
+      cause: {
+        message: "OpenAI's moderation has not the documented shape",
+        outcome: { kind: "unreadable" },
+        report: {},
+      },
+    });
   });
 
-  it("that breaks off is unreadable", async () => {
-    const { account } = await accountOver((response) => {
-      response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
-      response.write("{", () => response.destroy());
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["has no end", json({ results: Array(2).fill({ flagged: false }), more: "a".repeat(1024 * 1024) })],
+    [
+      "breaks off",
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+        response.write("{", () => response.destroy());
+      },
+    ],
+  ])("that %s is unreadable, and the log learns that", async (_, respond) => {
+    const { account } = await accountOver(respond);
+    const failure = account.moderate(moderation(), 5000);
+    await expect(failure).rejects.toMatchObject({
+      code: "upstream-refused",
+      cause: {
+        message: "OpenAI's response cannot be read",
+        outcome: { kind: "unreadable" },
+        report: {},
+      },
     });
-    const outcome = { kind: "unreadable" };
-    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
-      "upstream-refused",
-      outcome,
-      undefined,
-    ]);
   });
 
   it.each<[string, (response: ServerResponse) => void, object, number | undefined]>([
@@ -190,6 +206,15 @@ describe("a probe", () => {
     await account.probe(new AbortController().signal);
     const [first, second, probe] = seen.map(({ port }) => port);
     expect([second === first, probe === first]).toEqual([true, false]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["works", json({ data: [] })],
+    ["fails", (response) => response.destroy()],
+  ])("that %s leaves no connection behind", async (_, respond) => {
+    const { account } = await accountOver(respond);
+    await account.probe(new AbortController().signal);
+    expect(probeAgents.at(-1)?.destroyed).toBe(true);
   });
 
   it("that is not needed any more says nothing about the key", async () => {
