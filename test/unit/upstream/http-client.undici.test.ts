@@ -4,6 +4,7 @@ import { afterEach, expect, it } from "vitest";
 import { requestAgent } from "../../../server/upstream/agents.undici.ts";
 import { TruncatedResponseError } from "../../../server/upstream/http-client.ts";
 import { createHttpClient } from "../../../server/upstream/http-client.undici.ts";
+import { countedSignal } from "../../support/counted-signal.ts";
 import { serve } from "../../support/server.ts";
 
 const asked: string[] = [];
@@ -135,21 +136,12 @@ it("tells a response that broke off from a connection that brought none", async 
 
 it("leaves neither a listener nor a timer behind", async () => {
   await using server = await serve((_, answer) => void answer.end());
-  let listeners = 0;
-  const { signal } = new AbortController();
-  const counted = new Proxy(signal, {
-    get: (target, name) => {
-      if (name === "addEventListener") listeners += 1;
-      if (name === "removeEventListener") listeners -= 1;
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
+  const { signal, listeners } = countedSignal();
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const { post } = over();
   await post(to(server.url, "/warm-up"));
   const before = timers();
-  for (let time = 0; time < 20; time += 1) await post(to(server.url, "/", counted, 60_000));
-  expect(listeners).toBe(0);
+  for (let time = 0; time < 20; time += 1) await post(to(server.url, "/", signal, 60_000));
+  expect(listeners()).toBe(0);
   expect(timers() - before).toBeLessThan(10);
 });
