@@ -85,8 +85,9 @@ it("no quota is told when it is found, and the quota once it is back", () => {
   rejection.answered(0);
   expect(changes.splice(0)).toEqual([]);
   rejection.setNoQuota("a");
-  rejection.setNoQuota("b");
   expect(changes.splice(0)).toEqual(["no-quota"]);
+  rejection.setNoQuota("b");
+  expect(changes.splice(0)).toEqual([]);
   rejection.answered(0);
   rejection.answered(0);
   expect(changes).toEqual(["quota"]);
