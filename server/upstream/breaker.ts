@@ -54,7 +54,7 @@ export interface FailedRequest {
 
 /** The state after a request that succeeded. */
 export const afterSuccess = (breaker: Breaker, now: number): Breaker =>
-  breaker.failures.requests === 0 && breaker.state === "closed" ? breaker : { ...closedBreaker, since: now };
+  breaker.failures.requests === 0 ? breaker : { ...closedBreaker, since: now };
 
 /** The state after a request that failed. */
 export const afterFailure = (breaker: Breaker, failed: FailedRequest, now: number): Breaker => {

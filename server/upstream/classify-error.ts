@@ -14,12 +14,14 @@ const wrongOrganizationCodes = [
   ...["mismatched_organization", "invalid_organization", "organization_not_found"],
   ...["mismatched_project", "invalid_project"],
 ];
-const invalidKeyCodes = new Set([
+const invalidKeyCodes = new Set<string | null>([
   ...["invalid_api_key", "invalid_token", "expired_api_key", "token_expired", "token_revoked"],
   ...["access_terminated", ...accountGoneCodes, ...wrongOrganizationCodes],
 ]);
-const wrongAccountCodes = new Set([...accountGoneCodes, ...wrongOrganizationCodes]);
-const noQuotaCodes = new Set(["insufficient_quota", "billing_not_active", "billing_hard_limit_reached"]);
+const wrongAccountCodes = new Set<string | null>([...accountGoneCodes, ...wrongOrganizationCodes]);
+const noQuotaCodes = new Set<string | null>([
+  ...["insufficient_quota", "billing_not_active", "billing_hard_limit_reached"],
+]);
 
 /**
  * OpenAI's code and words decide where its status does not. Words are compared from their beginning only: further inside they
@@ -30,17 +32,16 @@ export const classifyError = (error: ClassifiedError, headers: Fields, now: numb
   if (status >= 500) {
     return { kind: "failed", how: status === 500 || status === 501 ? "error" : "gateway" };
   }
-  if (status >= 400 && (noQuotaCodes.has(code ?? "") || noQuotaCodes.has(type ?? "")))
-    return { kind: "no-quota" };
+  if (status >= 400 && (noQuotaCodes.has(code) || noQuotaCodes.has(type))) return { kind: "no-quota" };
   if ((status === 401 || status === 403) && lacksScope(code, message)) return { kind: "scope-missing" };
   if (status === 401) {
     return {
-      kind: invalidKeyCodes.has(code ?? "") || isAzureInvalid(code, message) ? "key-invalid" : "refused",
+      kind: invalidKeyCodes.has(code) || isAzureInvalid(code, message) ? "key-invalid" : "refused",
     };
   }
   // OpenAI does not serve the place where this service runs; a key of another region may be accepted.
   if (status === 403 && code === "unsupported_country_region_territory") return { kind: "refused" };
-  if (status === 403 && wrongAccountCodes.has(code ?? "")) return { kind: "key-invalid" };
+  if (status === 403 && wrongAccountCodes.has(code)) return { kind: "key-invalid" };
   if (status === 429 && !message.startsWith("Request too large") && !isFlexUnavailable(error)) {
     return { kind: "limited", waitMs: waitOf(headers, now), hasRoom: hasRoom(headers) };
   }

@@ -44,11 +44,8 @@ const wordOf = (value: unknown): string | null => {
   return typeof value === "string" ? value.slice(0, MAX_WORD_LENGTH) : null;
 };
 
-/** Cut before it is searched, so that the search takes a bounded time. */
-const MAX_MESSAGE_LENGTH = 4000;
-
 const redactMessage = (message: string): string =>
-  redact(message.slice(0, MAX_MESSAGE_LENGTH))
+  redact(message)
     .replaceAll(/\b(?:org|proj|user)[-_][\w-]{6,}/g, "[redacted]")
     // Older organizations have names in place of ids: "Rate limit reached for gpt-4o in organization acme on …".
     .replaceAll(/\b(organization|project) \S{1,200} on\b/g, "$1 [redacted] on");

@@ -134,8 +134,8 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const family = of(facts.family);
       const { callerId } = facts;
       family.load.begin();
-      const isOut = rejection.reasonFor(callerId) !== undefined || family.breakerState() === "open";
-      const isTrial = isOut || family.suspicionFor(callerId) !== "none";
+      // An open breaker is suspicious too: what opened it were failures of several callers.
+      const isTrial = rejection.reasonFor(callerId) !== undefined || family.suspicionFor(callerId) !== "none";
       return { facts, begunAt: now(), endTrial: isTrial ? family.trials.begin() : undefined };
     },
     end: (request, outcome, counts) => {

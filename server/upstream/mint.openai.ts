@@ -33,7 +33,7 @@ export const mintAccount = (
 ): Pick<UpstreamAccount, "mint"> => {
   const connect = connectAddresses(key.base_url);
   const { origin, pathname } = new URL(key.base_url);
-  const path = `${pathname.replace(/\/+$/, "")}/realtime/client_secrets`;
+  const path = `${pathname.replace(/\/$/, "")}/realtime/client_secrets`;
   const headers = [...keyHeaders(key), "content-type", "application/json", "accept", "application/json"];
   return {
     mint: async ({ session, ttlSeconds, safetyIdentifier, signal }, timeoutMs) => {

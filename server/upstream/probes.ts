@@ -62,7 +62,6 @@ export const createProbes = (ports: ProbePorts): Probes => {
     close: () => {
       closing.abort(new Error("the service stops"));
       for (const { cancel } of planned.values()) cancel();
-      planned.clear();
     },
   };
 };

@@ -26,7 +26,7 @@ interface RelayPorts {
 /** Any request of a caller's. Throws `upstream-refused` or `upstream-timeout`. */
 export const relayAccount = (key: UpstreamKey, ports: RelayPorts): Pick<UpstreamAccount, "relay"> => {
   const { origin, pathname } = new URL(key.base_url);
-  const base = pathname.replace(/\/+$/, "");
+  const base = pathname.replace(/\/$/, "");
   const credentials = keyHeaders(key);
   return {
     relay: (request, recipient, timeoutMs) => {

@@ -3,13 +3,20 @@ import type OpenAI from "openai";
 import { type Dispatcher, fetch } from "undici";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import type { Failure } from "../failures/failure.ts";
 import type { UpstreamAccount } from "./account.ts";
 import { toError } from "./error-body.ts";
 import { readErrorResponse, refusedFailure } from "./error-response.ts";
 import { USER_AGENT } from "./key-headers.ts";
 import type { UpstreamKey } from "./keys.ts";
 import type { ModerationRequest } from "./upstream.ts";
-import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
+import {
+  connectionFailure,
+  timeoutFailure,
+  type UpstreamError,
+  unreadableFailure,
+  upstreamErrorOf,
+} from "./upstream-error.ts";
 
 interface SdkPorts {
   agent: Dispatcher;
@@ -61,7 +68,7 @@ export const sdkAccount = (
       } catch (error) {
         if (signal.aborted) return { kind: "abandoned" };
         const failure = deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
-        return upstreamErrorOf(failure)?.outcome ?? { kind: "failed", how: "connection" };
+        return (failure.cause as UpstreamError).outcome;
       } finally {
         void dispatcher.destroy();
       }
@@ -95,13 +102,13 @@ const readResults = (response: unknown, { input }: ModerationRequest): readonly 
   return data.results.map(({ flagged }) => flagged);
 };
 
-const failureOf = (error: unknown, sdk: Sdk, now: number): Error => {
+const failureOf = (error: unknown, sdk: Sdk, now: number): Failure => {
   if (error instanceof sdk.APIConnectionError) return connectionFailure(rootCauseOf(error));
   if (error instanceof sdk.APIError && error.status !== undefined) {
     const headers = Object.fromEntries(error.headers ?? []);
     return refusedFailure(readErrorResponse(toError(error.status, error.error), headers, now));
   }
-  if (upstreamErrorOf(error)) return error as Error;
+  if (upstreamErrorOf(error)) return error as Failure;
   // The response broke off, or is no JSON.
   return unreadableFailure("OpenAI's response cannot be read", {});
 };

@@ -62,8 +62,8 @@ export interface ModerationRequest {
   timeoutMs: number;
 }
 
-/** `https://host/v1` → where WebRTC and WebSocket clients connect. */
-export const connectAddresses = (baseUrl: string): ConnectAddresses => {
-  const base = baseUrl.replace(/\/+$/, "");
-  return { webrtc: `${base}/realtime/calls`, websocket: `${base.replace(/^http/, "ws")}/realtime` };
-};
+/** `https://host/v1`, without a slash at its end → where WebRTC and WebSocket clients connect. */
+export const connectAddresses = (baseUrl: string): ConnectAddresses => ({
+  webrtc: `${baseUrl}/realtime/calls`,
+  websocket: `${baseUrl.replace(/^http/, "ws")}/realtime`,
+});

@@ -65,6 +65,17 @@ describe("a breaker", () => {
     const back = afterProbe(afterProbe(failing(["a", "b", "a"]), false, 10), true, 20);
     const late = afterFailure(back, { callerId: "c", how: "timeout", begunAt: 9 }, 25);
     expect(late).toBe(back);
+    const prompt = afterFailure(back, { callerId: "c", how: "timeout", begunAt: 20 }, 25);
+    expect(prompt.failures.requests).toBe(back.failures.requests + 1);
+  });
+
+  it("that no request has failed stays as it is after a success: failures of earlier requests still count", () => {
+    expect(afterSuccess(closedBreaker, 10)).toBe(closedBreaker);
+  });
+
+  it("stays open however many requests fail meanwhile", () => {
+    const open = afterProbe(failing(["a", "b", "a"]), false, 0);
+    expect(failing(["a", "b", "c", "d"], "gateway", open).state).toBe("open");
   });
 });
 

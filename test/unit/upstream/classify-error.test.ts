@@ -31,12 +31,22 @@ it.each<[string, number, Said, string]>([
   ["a deactivated account", 401, { code: "account_deactivated" }, "key-invalid"],
   ["a deactivated account, forbidden", 403, { code: "account_deactivated" }, "key-invalid"],
   ["another organization's key", 401, { code: "mismatched_organization" }, "key-invalid"],
+  ["another project's key", 401, { code: "mismatched_project" }, "key-invalid"],
+  ["an expired key", 401, { code: "expired_api_key" }, "key-invalid"],
+  ["an ended access", 401, { code: "access_terminated" }, "key-invalid"],
   ["an unknown organization", 401, { code: "invalid_organization" }, "key-invalid"],
   [
     "Azure's wrong key",
     401,
     { code: "401", message: "Access denied due to invalid subscription key or wrong API endpoint." },
     "key-invalid",
+  ],
+  ["Azure's code alone", 401, { code: "401", message: "No." }, "refused"],
+  [
+    "Azure's words alone",
+    401,
+    { message: "Access denied due to invalid subscription key or wrong API endpoint." },
+    "refused",
   ],
   ["a missing scope", 401, { message: scopes }, "scope-missing"],
   ["a missing scope with a code", 401, { code: "missing_scope", message: "No." }, "scope-missing"],
@@ -68,6 +78,15 @@ it.each<[string, number, Said, string]>([
   ["a forbidden model", 403, { code: "model_not_found" }, "request-at-fault"],
   ["an unknown model", 404, { code: "model_not_found" }, "request-at-fault"],
   ["a wrong combination", 422, {}, "request-at-fault"],
+  ["a missing scope that is not forbidden", 400, { code: "missing_scope" }, "request-at-fault"],
+  [
+    "an unserved region that is not forbidden",
+    400,
+    { code: "unsupported_country_region_territory" },
+    "request-at-fault",
+  ],
+  ["a deactivated account in a wrong request", 400, { code: "account_deactivated" }, "request-at-fault"],
+  ["a redirect, whatever its code", 302, { code: "insufficient_quota" }, "request-at-fault"],
   ["a code of another key", 400, { code: "invalid_api_key" }, "request-at-fault"],
 ])("%s (%i) is seen as that", (_, status, error, kind) => {
   expect(classify(status, error).kind).toBe(kind);
@@ -99,6 +118,11 @@ it("a model whose name sounds like a large request is limited all the same", () 
   expect(classify(429, { message }).kind).toBe("limited");
 });
 
+it("a model whose name sounds like a full tier is limited all the same", () => {
+  const message = "Rate limit reached for resource_unavailable in organization org-1";
+  expect(classify(429, { message }).kind).toBe("limited");
+});
+
 describe("a limit", () => {
   const wait = (headers: Record<string, string>) => {
     const outcome = classify(429, { code: "rate_limit_exceeded" }, headers);
@@ -110,7 +134,14 @@ describe("a limit", () => {
     [{ "retry-after": "0.5" }, 500],
     [{ "retry-after": new Date(NOW + 90_000).toUTCString() }, 90_000],
     [{ "retry-after": new Date(NOW - 90_000).toUTCString() }, 0],
+    [{ "retry-after": "0.25" }, 250],
     [{ "retry-after-ms": "1250", "retry-after": "2" }, 1250],
+    [{ "retry-after-ms": "about 1250", "retry-after": "2" }, 2000],
+    [{ "retry-after-ms": "1250 or so", "retry-after": "2" }, 2000],
+    [{ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1.25s" }, 1250],
+    [{ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1d2h" }, 600_000],
+    [{ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "about 1s" }, 5000],
+    [{ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "1s or so" }, 5000],
     [{ "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "6m0s" }, 360_000],
     [{ "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms" }, 20],
     [
@@ -133,6 +164,8 @@ describe("a limit", () => {
   it.each([
     ["29000", "400", true],
     ["0", "400", false],
+    ["some 400", "400", false],
+    ["400 or so", "400", false],
     ["29000", "0", false],
     [undefined, "400", false],
   ])("with %s tokens and %s requests left has room for smaller requests: %s", (tokens, requests, hasRoom) => {

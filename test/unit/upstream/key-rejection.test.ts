@@ -66,3 +66,29 @@ it("an answer to a request that began before the rejection changes nothing", () 
   rejection.answered(10);
   expect([reasons()[0], rejection.invalidTimes]).toEqual([undefined, 0]);
 });
+
+it("a probe that finds the key known leaves an account without money to the caller who found it", () => {
+  const { rejection, reasons } = setUp();
+  rejection.setNoQuota("a");
+  rejection.setInvalid(false);
+  expect(reasons()).toEqual(["no-quota", "no-quota", undefined]);
+});
+
+it("how often OpenAI has called it invalid is counted until it answers a request", () => {
+  const { rejection } = setUp();
+  for (const isInvalid of [true, false, true]) rejection.setInvalid(isInvalid);
+  expect(rejection.invalidTimes).toBe(2);
+});
+
+it("no quota is told when it is found, and the quota once it is back", () => {
+  const { rejection, changes } = setUp();
+  rejection.answered(0);
+  expect(changes.splice(0)).toEqual([]);
+  rejection.setNoQuota("a");
+  expect(changes.splice(0)).toEqual(["no-quota"]);
+  rejection.setNoQuota("b");
+  expect(changes.splice(0)).toEqual([]);
+  rejection.answered(0);
+  rejection.answered(0);
+  expect(changes).toEqual(["quota"]);
+});

@@ -19,13 +19,8 @@ it("the gauges are there from the start", () => {
   const { reporter, told } = setUp();
   reporter.begin("a");
   expect(told[0]).toEqual(["usable", "a", true]);
-  expect(told.slice(1).map(([, , family]) => family)).toEqual([
-    "mints",
-    "calls",
-    "models",
-    "moderations",
-    "data",
-  ]);
+  const families = ["mints", "calls", "models", "moderations", "data"];
+  expect(told.slice(1)).toEqual(families.map((family) => ["open", "a", family, false]));
 });
 
 it.each<[KeyChange, unknown[]]>([
@@ -58,6 +53,15 @@ it.each<[KeyChange, unknown[]]>([
   reporter.change("a", change, false);
   expect(told[0]).toEqual(["usable", "a", false]);
   expect(told.at(-1)).toEqual(line);
+});
+
+it("the gauge of a family's breaker says whether the key is out", () => {
+  const { reporter, told } = setUp();
+  for (const kind of ["out", "back"] as const) reporter.change("a", { kind, family: "mints" }, true);
+  expect(told.filter(([gauge]) => gauge === "open")).toEqual([
+    ["open", "a", "mints", true],
+    ["open", "a", "mints", false],
+  ]);
 });
 
 it("a suspicion is not worth a line", () => {

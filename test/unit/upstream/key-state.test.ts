@@ -1,5 +1,6 @@
 // What keeps a key from being used, from whom, for how long, and how it comes back.
 import { describe, expect, it } from "vitest";
+import { createKeyState } from "../../../server/upstream/key-state.ts";
 import type { Outcome } from "../../../server/upstream/outcome.ts";
 import { answered, chatOf, gateway, mintOf, poolKey, poolOf, unreachable } from "../../support/pool.ts";
 
@@ -130,24 +131,6 @@ describe("when all keys are out", () => {
     pass(250);
     once(mintOf("w"));
     expect([use(50), isUsable("only")]).toEqual([{ only: 50 }, true]);
-  });
-
-  it("one that cannot be reached goes before one without money, and that before one that is not known", () => {
-    const { takeOut, choose, pass } = poolOf([poolKey("unknown"), poolKey("poor"), poolKey("away")]);
-    choose(mintOf("w"), ["poor", "away"])?.report({ kind: "key-invalid" }, true);
-    choose(mintOf("w"), ["unknown", "away"])?.report({ kind: "no-quota" }, true);
-    takeOut("away");
-    pass(1000);
-    const order = ["away", "poor", "unknown"];
-    for (const name of order) expect(choose(mintOf("w"))?.key.name).toBe(name);
-  });
-
-  it("a key that is left is asked, not one that is out", () => {
-    const { takeOut, choose, pass } = poolOf([poolKey("away"), poolKey("fine")]);
-    takeOut("away");
-    pass(1000);
-    expect(choose(mintOf("w"), ["fine"])).toBeUndefined();
-    expect(choose(mintOf("w"), [], ["fine"])?.key.name).toBe("away");
   });
 });
 
@@ -323,4 +306,103 @@ it("a key without money rests for a minute, and is back with the first answer", 
     ["poor", "no-quota"],
     ["poor", "quota"],
   ]);
+});
+
+it.each<[string, Outcome]>([
+  ["unexplained 401s", { kind: "refused" }],
+  ["unusable answers", { kind: "unreadable" }],
+])(
+  "%s make a key the last choice of the caller who got them, and of all where several got them",
+  (_, outcome) => {
+    const { choose, once } = poolOf([poolKey("bad", { priority: 1 }), poolKey("good")]);
+    const hear = (callerId: string, counts: boolean) =>
+      choose(mintOf(callerId), ["good"])?.report(outcome, counts);
+    for (const callerId of ["v", "v", "w", "w"]) hear(callerId, false);
+    expect([once(mintOf("v")), once(mintOf("w"))]).toEqual(["bad", "bad"]);
+    for (const callerId of ["x", "x", "x"]) hear(callerId, true);
+    expect([once(mintOf("x")), once(mintOf("w"))]).toEqual(["good", "bad"]);
+    for (const callerId of ["x", "y", "z"]) hear(callerId, true);
+    expect(once(mintOf("w"))).toBe("good");
+  },
+);
+
+it.each<[string, Outcome]>([
+  ["the request is wrong", { kind: "request-at-fault" }],
+  ["the key's limit is reached", limited(10)],
+])("a key that was away can be reached again when OpenAI says that %s", (_, outcome) => {
+  const { takeOut, pass, once, check, changes } = poolOf([poolKey("only")]);
+  takeOut("only");
+  pass(250);
+  once(mintOf("w"), outcome);
+  expect([check("only"), changes.some(([, change]) => change === "back")]).toEqual([undefined, true]);
+});
+
+describe("what is known about a key", () => {
+  /** A key's state by itself, with a clock of the test's own. */
+  const keyOf = () => {
+    let now = 0;
+    const state = createKeyState(
+      () => now,
+      () => {},
+    );
+    return {
+      state,
+      pass: (ms: number) => {
+        now += ms;
+      },
+      hear: (outcome: Outcome, callerId = "a") => state.end(state.begin(mintOf(callerId)), outcome, true),
+    };
+  };
+
+  it("is how long another request would take: requests in flight count, and only answers have a latency", () => {
+    const { state, hear } = keyOf();
+    hear(answered(100));
+    hear(gateway);
+    expect(state.expectedMs(mintOf("a"))).toBe(100);
+    state.begin(mintOf("a"));
+    expect([state.expectedMs(mintOf("a")), state.expectedMs(chatOf("a"))]).toEqual([200, 0]);
+  });
+
+  it("is that it comes after all others, where this caller's requests fail or its permissions lack", () => {
+    const failing = keyOf();
+    for (let time = 0; time < 3; time += 1) failing.hear(gateway);
+    expect(failing.state.availability(mintOf("a"))).toEqual({ kind: "fallback" });
+    expect(failing.state.availability(mintOf("b"))).toEqual({ kind: "available" });
+    const narrow = keyOf();
+    narrow.hear({ kind: "scope-missing" });
+    expect(narrow.state.availability(mintOf("a"))).toEqual({ kind: "fallback" });
+  });
+
+  it("is why it may not be used, and when it may be asked for again", () => {
+    const { state, hear, pass } = keyOf();
+    hear({ kind: "key-invalid" });
+    pass(1000);
+    expect(state.availability(mintOf("a"))).toEqual({ kind: "panic", badness: 2 });
+    state.begin(mintOf("a"));
+    expect(state.availability(mintOf("a"))).toEqual({ kind: "unavailable", why: "refused", waitMs: 10_000 });
+  });
+
+  it("is which requests are trials: none with a healthy key, all with one that is suspected, out or rejected", () => {
+    const isTrial = (key: ReturnType<typeof keyOf>, callerId: string) =>
+      key.state.begin(mintOf(callerId)).endTrial !== undefined;
+    expect(isTrial(keyOf(), "w")).toBe(false);
+    const rejected = keyOf();
+    rejected.hear({ kind: "no-quota" });
+    expect([isTrial(rejected, "a"), isTrial(rejected, "w")]).toEqual([true, false]);
+    const away = keyOf();
+    for (const callerId of ["a", "b", "c"]) away.hear(unreachable, callerId);
+    expect(isTrial(away, "w")).toBe(true);
+    away.state.probed(unreachable);
+    expect(isTrial(away, "w")).toBe(true);
+  });
+
+  it("is not changed by a probe that was broken off", () => {
+    const { state, hear } = keyOf();
+    for (const callerId of ["a", "b", "c"]) hear(unreachable, callerId);
+    state.probed(unreachable);
+    hear({ kind: "key-invalid" });
+    state.probed(unreachable);
+    state.probed({ kind: "abandoned" });
+    expect(state.isUsable()).toBe(false);
+  });
 });

@@ -10,3 +10,7 @@ it("every 8 MiB one minor collection", () => {
   for (let mebibyte = 8; mebibyte <= 16; mebibyte += 1) onRelayed(1024 * 1024);
   expect(collections).toEqual([{ type: "minor" }, { type: "minor" }]);
 });
+
+it("none where V8 offers none", () => {
+  expect(() => collectRelayedBytes(undefined)(64 * 1024 * 1024)).not.toThrow();
+});

@@ -13,7 +13,7 @@ import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
 const key = { name: "eu", priority: 0, weight: 1, secret: new Secret("sk-of-eu") };
 const minted = { value: "ek_abc", expires_at: 1_763_650_000, session: { id: "sess_1", instructions: "x" } };
 
-const setUp = (respond: () => Partial<HttpResponse>) => {
+const setUp = (respond: () => Partial<HttpResponse>, base_url = "https://eu.api.openai.com/v1") => {
   const sent: HttpRequest[] = [];
   const http = {
     post: async (request: HttpRequest) => {
@@ -26,7 +26,6 @@ const setUp = (respond: () => Partial<HttpResponse>) => {
       };
     },
   };
-  const base_url = "https://eu.api.openai.com/v1";
   const account = mintAccount({ ...key, base_url }, { http, clock: { now: () => 0 } });
   const mint = (signal = new AbortController().signal) =>
     account.mint(
@@ -38,8 +37,8 @@ const setUp = (respond: () => Partial<HttpResponse>) => {
     );
   const failure = async () => {
     const error = (await mint().catch((cause: unknown) => cause)) as Failure;
-    const { outcome, report } = upstreamErrorOf(error) ?? {};
-    return { code: error.code, outcome, report };
+    const { outcome, report, message } = upstreamErrorOf(error) ?? {};
+    return { code: error.code, outcome, report, message };
   };
   return { mint, failure, sent };
 };
@@ -67,23 +66,27 @@ it("sends the session, its lifetime and the hashed user, and tells where the key
     expires_after: { anchor: "created_at", seconds: 600 },
     session: { type: "realtime", model: "m" },
   });
-  const headers = request?.headers.join(" ");
-  expect(headers).toContain("authorization Bearer sk-of-eu");
-  expect(headers).toContain("openai-safety-identifier hashed");
+  expect(request?.headers).toEqual([
+    ...["authorization", "Bearer sk-of-eu", "user-agent", "realtime-key-broker"],
+    ...["content-type", "application/json", "accept", "application/json"],
+    ...["openai-safety-identifier", "hashed"],
+  ]);
 });
 
 it.each([
   ["no JSON", "<html>"],
   ["no key", JSON.stringify({ ...minted, value: "sk-other" })],
+  ["words before the key", JSON.stringify({ ...minted, value: "the key is ek_abc" })],
+  ["words after the key", JSON.stringify({ ...minted, value: "ek_abc is the key" })],
   ["no session", JSON.stringify({ ...minted, session: null })],
   ["an expiry of another kind", JSON.stringify({ ...minted, expires_at: "soon" })],
 ])("an answer with %s is unreadable, and not quoted", async (_, text) => {
-  const { code, outcome, report } = await setUp(() => ({ text })).failure();
-  expect([code, outcome, report]).toEqual([
-    "upstream-refused",
-    { kind: "unreadable" },
-    { requestId: "req_1" },
-  ]);
+  expect(await setUp(() => ({ text })).failure()).toEqual({
+    code: "upstream-refused",
+    outcome: { kind: "unreadable" },
+    report: { requestId: "req_1" },
+    message: "OpenAI's response has not the documented shape",
+  });
 });
 
 it("an error response is read", async () => {
@@ -93,6 +96,17 @@ it("an error response is read", async () => {
     { kind: "no-quota" },
     { status: 429, code: "insufficient_quota" },
   ]);
+});
+
+it("a redirect is an error: it would take the key to another place", async () => {
+  const { outcome, report } = await setUp(() => ({ status: 300 })).failure();
+  expect([outcome, report]).toMatchObject([{ kind: "request-at-fault" }, { status: 300 }]);
+});
+
+it("a base URL without a path has none", async () => {
+  const { mint, sent } = setUp(() => ({}), "https://openai.example.com");
+  await mint();
+  expect(sent[0]?.path).toBe("/realtime/client_secrets");
 });
 
 const raise = (error: Error) => () => {
@@ -121,6 +135,15 @@ it.each<[string, Error, string, object]>([
   ],
 ])("a mint %s", async (_, error, code, outcome) => {
   expect(await setUp(raise(error)).failure()).toMatchObject({ code, outcome });
+});
+
+it.each([
+  [200, "OpenAI's response broke off"],
+  [300, "OpenAI refused"],
+  [502, "OpenAI refused"],
+])("the log learns the status of a response that breaks off, and why: %i", async (status, message) => {
+  const failure = await setUp(raise(new TruncatedResponseError(status, new Error("reset")))).failure();
+  expect(failure).toMatchObject({ message, report: { status, message: expect.stringContaining("reset") } });
 });
 
 it("a mint whose caller has left ends with the caller's reason", async () => {

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createPool, type PoolKey } from "../../../server/upstream/pool.ts";
 import { pooledUpstream } from "../../../server/upstream/pooled-upstream.ts";
 import type { RelayBody, RelayedRequest } from "../../../server/upstream/relay.ts";
-import { createRetry } from "../../../server/upstream/retry.ts";
+import { createRetry, type Retry } from "../../../server/upstream/retry.ts";
 import { createRetryBudget } from "../../../server/upstream/retry-budget.ts";
 import { connectionFailure } from "../../../server/upstream/upstream-error.ts";
 import { poolKey, unusedAccount } from "../../support/pool.ts";
@@ -87,4 +87,19 @@ it("a mint has the time of mints", async () => {
   const request = { callerId: "a", model: "m", session, ttlSeconds: 600, safetyIdentifier: "x", signal };
   await expect(upstream.mint(request)).rejects.toMatchObject({ code: "upstream-refused" });
   expect(times[0]).toBe(8000);
+});
+
+it("a moderation is written at the moderations, for its caller and model", async () => {
+  const facts: unknown[] = [];
+  const retry: Retry = async (task) => {
+    facts.push(task.facts);
+    throw new Error("not done");
+  };
+  const request = { model: "omni", input: ["one"], callerId: "a", signal, timeoutMs: 700 };
+  await pooledUpstream({ retry, mintTimeoutMs: 8000 })
+    .moderate(request)
+    .catch(() => {});
+  expect(facts).toEqual([
+    { family: "moderations", endpoint: "write moderations", model: "omni", callerId: "a" },
+  ]);
 });

@@ -14,7 +14,9 @@ const setUp = (random = 1) => {
   const probedAt: number[] = [];
   const found: Outcome["kind"][] = [];
   const answers: ((outcome: Outcome) => void)[] = [];
-  const probe = () => {
+  const signals: AbortSignal[] = [];
+  const probe = (signal: AbortSignal) => {
+    signals.push(signal);
     probedAt.push(now);
     return new Promise<Outcome>((resolve) => answers.push(resolve));
   };
@@ -45,9 +47,14 @@ const setUp = (random = 1) => {
     timers,
     settle,
     answers,
+    signals,
     set: (next: ProbeReason | undefined) => {
       check = next;
       probes.update(key);
+    },
+    /** Changes what is to be found out without telling. */
+    become: (next: ProbeReason) => {
+      check = next;
     },
     onFound: (react: (outcome: Outcome) => void) => {
       findings = react;
@@ -125,12 +132,57 @@ it("probing ends when the key is fine", async () => {
 });
 
 it("probing ends when the service stops, also in the middle of one", async () => {
-  const { set, timers, probes, answers, settle, found } = setUp();
+  const { set, timers, probes, answers, signals, settle, found } = setUp();
   set({ kind: "suspect" });
   timers.pop()?.work();
   probes.close();
+  expect(signals.map(({ reason }) => reason.message)).toEqual(["the service stops"]);
   answers.shift()?.(away);
   await settle();
   set({ kind: "open" });
   expect([timers.length, found]).toEqual([0, []]);
+});
+
+it("a probe that is planned is not sent once the service stops", () => {
+  const { set, timers, probes } = setUp();
+  set({ kind: "open" });
+  probes.close();
+  expect(timers).toEqual([]);
+});
+
+it("a key that fails again later is probed again", async () => {
+  const { set, pass, probedAt, onFound } = setUp();
+  onFound(() => set(undefined));
+  for (let time = 0; time < 2; time += 1) {
+    set({ kind: "open" });
+    await pass(5000, { kind: "answered", latencyMs: 0 });
+  }
+  expect(probedAt).toEqual([1000, 6000]);
+});
+
+it("a key whose requests work again before its probe is probed no more, until it fails again", async () => {
+  const { set, pass, probedAt, timers } = setUp();
+  set({ kind: "open" });
+  set(undefined);
+  expect(timers).toEqual([]);
+  set({ kind: "open" });
+  await pass(1000, away);
+  expect(probedAt).toEqual([1000]);
+});
+
+it("more failures of a key that is out do not delay its probe", async () => {
+  const { set, pass, probedAt } = setUp();
+  set({ kind: "open" });
+  await pass(500, away);
+  set({ kind: "open" });
+  await pass(500, away);
+  expect(probedAt).toEqual([1000]);
+});
+
+it("a key that turns out to be invalid while it is out is asked about as soon as any other", async () => {
+  const { set, pass, probedAt, onFound, become } = setUp();
+  set({ kind: "open" });
+  onFound(() => become({ kind: "invalid", times: 1 }));
+  await pass(3000, { kind: "key-invalid" });
+  expect(probedAt).toEqual([1000, 2000]);
 });

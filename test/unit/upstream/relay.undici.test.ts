@@ -1,4 +1,5 @@
 // One relayed request with one key: what OpenAI is sent, and what the recipient receives.
+import { errors } from "undici";
 import { afterAll, afterEach, expect, it } from "vitest";
 import type { Failure } from "../../../server/failures/failure.ts";
 import { Secret } from "../../../server/secret.ts";
@@ -6,8 +7,10 @@ import { relayAgent } from "../../../server/upstream/agents.undici.ts";
 import type { RelayedRequest } from "../../../server/upstream/relay.ts";
 import { relayAccount } from "../../../server/upstream/relay.undici.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
+import { countedSignal } from "../../support/counted-signal.ts";
 import { type Behaviour, type FakeOpenAi, fakeOpenAi } from "../../support/fake-openai.ts";
 import { testRecipient } from "../../support/recipient.ts";
+import { relayByHand } from "../../support/relay-by-hand.ts";
 
 const agent = relayAgent(60_000);
 afterAll(() => agent.destroy());
@@ -52,14 +55,8 @@ it("the request goes out under our key, and the response comes back as it is", a
   expect([recipient.status, recipient.text, relayed]).toEqual([201, "world", [5]]);
   expect(recipient.headers).toMatchObject({ "content-type": "text/plain", "x-request-id": "req_1" });
   expect(recipient.headers).not.toHaveProperty("set-cookie");
-  expect(asked).toMatchObject([
-    {
-      method: "POST",
-      url: "/v1/chat/completions?a=1",
-      body: "hello",
-      headers: { authorization: "Bearer sk-of-a" },
-    },
-  ]);
+  expect(asked).toMatchObject([{ method: "POST", url: "/v1/chat/completions?a=1", body: "hello" }]);
+  expect(asked[0]?.headers.authorization).toBe("Bearer sk-of-a");
 });
 
 it("what is wrong with the request is told, in OpenAI's shape and without our account's names", async () => {
@@ -78,7 +75,7 @@ it("what is wrong with the request is told, in OpenAI's shape and without our ac
 });
 
 it.each<[number, object]>([
-  [302, { kind: "request-at-fault" }],
+  [300, { kind: "request-at-fault" }],
   [401, { kind: "refused" }],
   [429, { kind: "limited", waitMs: 5000, hasRoom: false }],
   [500, { kind: "failed", how: "error" }],
@@ -128,18 +125,9 @@ it("the caller's leaving ends the request, before and after it was sent", async 
 
 it("a signal that outlives many requests holds none of them", async () => {
   const { relay } = await setUp((answer) => void answer.end());
-  const { signal } = new AbortController();
-  let listeners = 0;
-  const counted = new Proxy(signal, {
-    get: (target, name) => {
-      if (name === "addEventListener") listeners += 1;
-      if (name === "removeEventListener") listeners -= 1;
-      const value = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  await relay({ signal: counted });
-  await expect.poll(() => listeners).toBe(0);
+  const { signal, listeners } = countedSignal();
+  await relay({ signal });
+  await expect.poll(listeners).toBe(0);
 });
 
 it("an upload that its sender breaks off says nothing about the key", async () => {
@@ -150,4 +138,60 @@ it("an upload that its sender breaks off says nothing about the key", async () =
   })();
   const body = { kind: "streaming" as const, bytes, begun: false, broken: false };
   expect(await failure(relay({ body }))).toEqual(["upstream-refused", { kind: "abandoned" }]);
+});
+
+it("a base URL without a path has none, and undici's coarse timer no less than a second", () => {
+  const asked = [100, 5000].flatMap((timeoutMs) => relayByHand({}, timeoutMs).asked);
+  expect(asked).toMatchObject([
+    { origin: "https://host", path: "/files", headersTimeout: 1000 },
+    { path: "/files", headersTimeout: 5000 },
+  ]);
+});
+
+it("nothing is sent for a caller that has left, and what waited for a connection is ended when it has one", () => {
+  expect(relayByHand({ signal: AbortSignal.abort() }).asked).toEqual([]);
+  const leaving = new AbortController();
+  const { start, aborted } = relayByHand({ signal: leaving.signal });
+  leaving.abort("left");
+  start();
+  expect(aborted).toEqual(["left"]);
+});
+
+it.each([
+  [200, "answered", 200],
+  [304, "answered", 304],
+  [404, "refused", 404],
+])("early hints are not the response, %i is", async (status, result, told) => {
+  const { head, end, begun, recipient } = relayByHand();
+  for (const each of [103, status]) head(each);
+  end();
+  expect([await begun, recipient.status, recipient.ending]).toEqual([result, told, "whole"]);
+  expect(() => [recipient.pause(), recipient.resume()]).not.toThrow();
+});
+
+it.each([
+  [60, "m"],
+  [70, "OpenAI answered 400."],
+])("an error of %i KiB is read up to 64 KiB and the chunk that passes them", async (kibibytes, message) => {
+  const { head, data, end, begun, recipient } = relayByHand();
+  head(400);
+  data(" ".repeat(kibibytes * 1024));
+  data(JSON.stringify({ error: { message: "m" } }));
+  end();
+  await begun;
+  expect(JSON.parse(recipient.text).error.message).toBe(message);
+});
+
+it.each([
+  [new errors.InvalidArgumentError("no"), "abandoned"],
+  [new errors.NotSupportedError("no"), "abandoned"],
+  [new errors.RequestContentLengthMismatchError(), "abandoned"],
+  [new errors.ClientDestroyedError(), "abandoned"],
+  [new errors.ClientClosedError(), "abandoned"],
+  [new errors.SocketError("reset"), "failed"],
+])("%o is blamed on the key only if OpenAI caused it: %s", async (error, kind) => {
+  expect((await relayByHand().fail(error))?.kind).toBe(kind);
+  const bytes = (async function* () {})();
+  const body = { kind: "streaming" as const, bytes, begun: true, broken: false };
+  expect((await relayByHand({ body }).fail(error))?.kind).toBe(kind);
 });

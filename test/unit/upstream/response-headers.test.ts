@@ -30,3 +30,12 @@ it("a stream of events is not to be buffered on its way", () => {
   const events = allowedResponseHeaders({ "content-type": "text/event-stream; charset=utf-8" });
   expect(events["x-accel-buffering"]).toBe("no");
 });
+
+it.each([
+  ...["accept-ranges", "content-disposition", "content-length", "content-range", "content-type"],
+  ...["cache-control", "content-encoding", "content-language", "etag", "last-modified", "location"],
+  ...["openai-model", "openai-processing-ms", "openai-version"],
+  ...["retry-after", "retry-after-ms", "x-request-id", "x-should-retry"],
+])("%s reaches callers: clients read it", (name) => {
+  expect(allowedResponseHeaders({ [name]: "1" })).toEqual({ [name]: "1" });
+});

@@ -32,6 +32,24 @@ describe("retries", () => {
     expect(retriesOf(budget, "c") + retriesOf(budget, "d")).toBeLessThanOrEqual(101);
   });
 
+  it("of a caller whose requests all succeed are no more than the reserve", () => {
+    const budget = createRetryBudget();
+    for (let request = 0; request < 2000; request += 1) budget.deposit("a");
+    expect(retriesOf(budget, "a")).toBe(100);
+  });
+
+  it("of a caller who has come back to the reserve are as many as at first", () => {
+    const budget = createRetryBudget();
+    budget.withdraw("a");
+    for (let request = 0; request < 2000; request += 1) budget.deposit("a");
+    expect(retriesOf(budget, "a")).toBe(100);
+  });
+
+  it("of all callers together are three hundred, to the last", () => {
+    const budget = createRetryBudget();
+    expect(["a", "b", "c", "d"].map((caller) => retriesOf(budget, caller))).toEqual([100, 100, 100, 0]);
+  });
+
   it("wait at random, longer each time, two seconds at most", () => {
     expect([1, 2, 3, 9].map((attempt) => backoffMs(attempt, () => 1))).toEqual([100, 200, 400, 2000]);
     expect(backoffMs(5, () => 0)).toBe(0);

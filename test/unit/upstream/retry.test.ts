@@ -66,11 +66,14 @@ it("tries each key at once, then again after pauses, within the time of all", as
   expect(pauses).toEqual([100, 200]);
 });
 
-it("does not begin a pause that would outlast the time", async () => {
-  const { run, attempts, pauses } = setUp(["a"], () => failing(gateway), 7950);
-  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
-  expect([attempts.length, pauses]).toEqual([1, []]);
-});
+it.each([7900, 7950])(
+  "does not begin a pause that would leave no time: after %i ms of 8000",
+  async (takesMs) => {
+    const { run, attempts, pauses } = setUp(["a"], () => failing(gateway), takesMs);
+    await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+    expect([attempts.length, pauses]).toEqual([1, []]);
+  },
+);
 
 it("ends in the pause when the caller leaves", async () => {
   const leaving = new AbortController();
@@ -242,4 +245,101 @@ it("a key that is limited is not asked, and the caller learns when it may be", a
   const second = (await run().catch((cause: unknown) => cause)) as Failure;
   expect([second.code, second.status, second.headers["retry-after"]]).toEqual(["upstream-limited", 429, "7"]);
   expect(attempts.length).toBe(1);
+});
+
+describe("a request that is answered", () => {
+  const setUpAnswer = () => {
+    let now = 1000;
+    const reports: [Outcome, boolean][] = [];
+    const attempts: string[] = [];
+    const deposits: string[] = [];
+    const pool = createPool([poolKey("a")], {
+      clock: { monotonic: () => now },
+      random: () => 0,
+      onChange: () => {},
+    });
+    const retry = createRetry({
+      pool: {
+        ...pool,
+        choose: () => ({
+          key: poolKey("a"),
+          report: (outcome, counts) => reports.push([outcome, counts]),
+        }),
+      },
+      budget: { deposit: (callerId) => deposits.push(callerId), withdraw: () => true },
+      clock: { monotonic: () => now },
+      random: () => 1,
+      pause: async () => {},
+      onAttempt: (key, outcome) => attempts.push(`${key} ${outcome}`),
+    });
+    const task = {
+      facts: mintOf("w"),
+      timeoutMs: 8000,
+      signal: new AbortController().signal,
+      attempt: async () => {
+        now += 40;
+        return "the answer";
+      },
+    };
+    return { retry, task, reports, attempts, deposits };
+  };
+
+  it("gives its answer, tells the pool how long it took, and adds to the caller's budget", async () => {
+    const { retry, task, reports, attempts, deposits } = setUpAnswer();
+    expect(await retry(task)).toBe("the answer");
+    expect(reports).toEqual([[{ kind: "answered", latencyMs: 40 }, true]]);
+    expect([attempts, deposits]).toEqual([["a answered"], ["w"]]);
+  });
+
+  it("by a refusal is the caller's fault, and not repeated", async () => {
+    const { retry, task, reports, attempts } = setUpAnswer();
+    expect(await retry({ ...task, isRefusal: (result) => result === "the answer" })).toBe("the answer");
+    expect(reports).toEqual([[{ kind: "request-at-fault" }, true]]);
+    expect(attempts).toEqual(["a request-at-fault"]);
+  });
+
+  it("may fail before: a task that says nothing of repeating is repeated", async () => {
+    const { retry, task } = setUpAnswer();
+    let failures = 0;
+    const attempt = async () => {
+      failures += 1;
+      if (failures === 1) throw failing({ kind: "key-invalid" });
+      return "the second answer";
+    };
+    expect(await retry({ ...task, attempt })).toBe("the second answer");
+  });
+});
+
+it.each<[string, Outcome, number, boolean]>([
+  ["a time-out of the first attempt", { kind: "failed", how: "timeout" }, 0, true],
+  ["a time-out with half of the time", { kind: "failed", how: "timeout" }, 4000, true],
+  ["a time-out with less than half of it", { kind: "failed", how: "timeout" }, 4001, false],
+  ["a late failure of another sort", gateway, 4001, true],
+])("%s counts against a key: as is fair", async (_, outcome, firstTakesMs, counts) => {
+  let now = 0;
+  const reports: boolean[] = [];
+  const names = firstTakesMs === 0 ? ["second"] : ["first", "second"];
+  const retry = createRetry({
+    pool: {
+      ...createPool([], { clock: { monotonic: () => now }, random: () => 0, onChange: () => {} }),
+      choose: () => {
+        const name = names.shift();
+        if (name === undefined) return undefined;
+        return { key: poolKey(name), report: (_: Outcome, each: boolean) => void reports.push(each) };
+      },
+    },
+    budget: { deposit: () => {}, withdraw: () => true },
+    clock: { monotonic: () => now },
+    random: () => 1,
+    pause: async () => {},
+    onAttempt: () => {},
+  });
+  const attempt = async ({ name }: { name: string }): Promise<never> => {
+    if (name === "second") throw failing(outcome);
+    now += firstTakesMs;
+    throw failing({ kind: "key-invalid" });
+  };
+  const signal = new AbortController().signal;
+  await expect(retry({ facts: mintOf("w"), timeoutMs: 8000, signal, attempt })).rejects.toThrow();
+  expect(reports.at(-1)).toBe(counts);
 });

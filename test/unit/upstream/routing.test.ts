@@ -1,6 +1,6 @@
 // Which requests fail together, and which permission a restricted key needs for them.
 import { expect, it } from "vitest";
-import { mintRouting, relayRouting } from "../../../server/upstream/routing.ts";
+import { mintRouting, rateLimitScope, relayRouting } from "../../../server/upstream/routing.ts";
 
 const caller = { callerId: "a", model: "m" };
 
@@ -11,6 +11,15 @@ it.each([
   ["GET", "/models", "data", "read models"],
   ["POST", "/files", "data", "write files"],
   ["DELETE", "/vector_stores/vs_1", "data", "write vector_stores"],
+  ["POST", "/batches", "data", "write batches"],
+  ["POST", "/containers", "data", "write containers"],
+  ["POST", "/evals", "data", "write evals"],
+  ["POST", "/fine_tuning/jobs", "data", "write fine_tuning"],
+  ["POST", "/skills", "data", "write skills"],
+  ["POST", "/uploads", "data", "write uploads"],
+  ["HEAD", "/files/file_1", "data", "read files"],
+  ["POST", "/", "models", "write "],
+  ["POST", "//files", "models", "write "],
   ["POST", "/moderations", "moderations", "write moderations"],
   ["POST", "/realtime/calls", "calls", "write realtime"],
   ["POST", "/constructor", "models", "write constructor"],
@@ -20,5 +29,10 @@ it.each([
 });
 
 it("a mint is of a family of its own", () => {
-  expect(mintRouting(caller).family).toBe("mints");
+  expect(mintRouting(caller)).toEqual({ family: "mints", endpoint: "write client_secrets", ...caller });
+});
+
+it("a rate limit is one of the model for that family, or of the endpoint where no model is named", () => {
+  expect(rateLimitScope(mintRouting(caller))).toBe("mints m");
+  expect(rateLimitScope(mintRouting({ ...caller, model: undefined }))).toBe("write client_secrets");
 });

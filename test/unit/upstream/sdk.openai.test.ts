@@ -1,41 +1,20 @@
 // Moderations and probes over OpenAI's client, against servers that answer as OpenAI does, or as it should not.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { Agent, errors } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Failure } from "../../../server/failures/failure.ts";
-import { Secret } from "../../../server/secret.ts";
-import { probeAgent, requestAgent } from "../../../server/upstream/agents.undici.ts";
 import { sdkAccount } from "../../../server/upstream/sdk.openai.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
 import { json, refusal } from "../../support/openai-responses.ts";
-import { serve } from "../../support/server.ts";
+import { sdkAccountOver, sdkKey, sdkPorts } from "../../support/sdk-account.ts";
 
-const agent = requestAgent();
-const openProbeAgent = () => probeAgent(200);
-const key = { name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 };
-let server: Awaited<ReturnType<typeof serve>> | undefined;
+let server: Awaited<ReturnType<typeof sdkAccountOver>>["server"] | undefined;
 afterEach(() => server?.[Symbol.asyncDispose]());
 
-interface Seen {
-  url: string | undefined;
-  headers: IncomingMessage["headers"];
-  body: string;
-  port: number | undefined;
-}
-
-/** The account of a key whose OpenAI answers so, and what that was sent. */
 const accountOver = async (respond: (response: ServerResponse) => void) => {
-  const seen: Seen[] = [];
-  server = await serve(async (request, response) => {
-    const body = await new Response(request as unknown as ReadableStream).text();
-    seen.push({ url: request.url, headers: request.headers, body, port: request.socket.remotePort });
-    respond(response);
-  });
-  const account = sdkAccount(
-    { ...key, secret: new Secret("sk-of-a"), base_url: `${server.url}/v1` },
-    { agent, openProbeAgent, probeTimeoutMs: 200, clock: { now: () => 0 } },
-  );
-  return { account, seen };
+  const over = await sdkAccountOver(respond);
+  server = over.server;
+  return over;
 };
 
 const moderation = (signal = new AbortController().signal) => ({
@@ -67,28 +46,39 @@ describe("a moderation", () => {
     ["a result too many", { results: Array(3).fill({ flagged: false }) }],
     ["no verdict", { results: [{ flagged: false }, {}] }],
     ["null", { results: [{ flagged: false }, null] }],
-    ["no end", { results: Array(2).fill({ flagged: false }), more: "a".repeat(1024 * 1024) }],
-  ])("with %s is unreadable", async (_, body) => {
+  ])("with %s is unreadable, and the log learns that", async (_, body) => {
     const { account } = await accountOver(json(body));
-    const outcome = { kind: "unreadable" };
-    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
-      "upstream-refused",
-      outcome,
-      undefined,
-    ]);
+    const failure = account.moderate(moderation(), 5000);
+    await expect(failure).rejects.toMatchObject({
+      code: "upstream-refused",
+      cause: {
+        message: "OpenAI's moderation has not the documented shape",
+        outcome: { kind: "unreadable" },
+        report: {},
+      },
+    });
   });
 
-  it("that breaks off is unreadable", async () => {
-    const { account } = await accountOver((response) => {
-      response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
-      response.write("{", () => response.destroy());
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["has no end", json({ results: Array(2).fill({ flagged: false }), more: "a".repeat(1024 * 1024) })],
+    [
+      "breaks off",
+      (response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+        response.write("{", () => response.destroy());
+      },
+    ],
+  ])("that %s is unreadable, and the log learns that", async (_, respond) => {
+    const { account } = await accountOver(respond);
+    const failure = account.moderate(moderation(), 5000);
+    await expect(failure).rejects.toMatchObject({
+      code: "upstream-refused",
+      cause: {
+        message: "OpenAI's response cannot be read",
+        outcome: { kind: "unreadable" },
+        report: {},
+      },
     });
-    const outcome = { kind: "unreadable" };
-    expect(await failing(account.moderate(moderation(), 5000))).toEqual([
-      "upstream-refused",
-      outcome,
-      undefined,
-    ]);
   });
 
   it.each<[string, (response: ServerResponse) => void, object, number | undefined]>([
@@ -123,17 +113,12 @@ describe("a moderation", () => {
     ]);
   });
 
-  it("whose answer pauses ends in time too", async () => {
+  it.each([
+    ["answer", 200],
+    ["error", 500],
+  ])("whose %s pauses ends in time too", async (_, status) => {
     const { account } = await accountOver((response) => {
-      response.writeHead(200, { "content-type": "application/json" });
-      response.write("{");
-    });
-    expect((await failing(account.moderate(moderation(), 100)))[0]).toBe("upstream-timeout");
-  });
-
-  it("whose error pauses ends in time too", async () => {
-    const { account } = await accountOver((response) => {
-      response.writeHead(500, { "content-type": "application/json" });
+      response.writeHead(status, { "content-type": "application/json" });
       response.write("{");
     });
     expect((await failing(account.moderate(moderation(), 100)))[0]).toBe("upstream-timeout");
@@ -142,10 +127,7 @@ describe("a moderation", () => {
   it("that gets no connection in time may be done with another key", async () => {
     const error = new errors.ConnectTimeoutError("no connection in time");
     const unconnected = new Agent({ connect: (_, done) => done(error, null) });
-    const account = sdkAccount(
-      { ...key, secret: new Secret("sk-of-a"), base_url: "http://127.0.0.1:9/v1" },
-      { agent: unconnected, openProbeAgent, probeTimeoutMs: 200, clock: { now: () => 0 } },
-    );
+    const account = sdkAccount({ ...sdkKey, base_url: "http://127.0.0.1:9/v1" }, sdkPorts(unconnected));
     const outcome = { kind: "failed", how: "connection" };
     expect(await failing(account.moderate(moderation(), 5000))).toEqual([
       "upstream-refused",
@@ -190,6 +172,15 @@ describe("a probe", () => {
     await account.probe(new AbortController().signal);
     const [first, second, probe] = seen.map(({ port }) => port);
     expect([second === first, probe === first]).toEqual([true, false]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["works", json({ data: [] })],
+    ["fails", (response) => response.destroy()],
+  ])("that %s leaves no connection behind", async (_, respond) => {
+    const { account, probeAgents } = await accountOver(respond);
+    await account.probe(new AbortController().signal);
+    expect(probeAgents.map(({ destroyed }) => destroyed)).toEqual([true]);
   });
 
   it("that is not needed any more says nothing about the key", async () => {

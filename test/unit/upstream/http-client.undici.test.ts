@@ -1,9 +1,11 @@
 // The HTTP client: requests over pooled connections, when OpenAI is slow or away.
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
-import { requestAgent } from "../../server/upstream/agents.undici.ts";
-import { createHttpClient } from "../../server/upstream/http-client.undici.ts";
-import { serve } from "../support/server.ts";
+import { requestAgent } from "../../../server/upstream/agents.undici.ts";
+import { TruncatedResponseError } from "../../../server/upstream/http-client.ts";
+import { createHttpClient } from "../../../server/upstream/http-client.undici.ts";
+import { countedSignal } from "../../support/counted-signal.ts";
+import { serve } from "../../support/server.ts";
 
 const asked: string[] = [];
 let agent: ReturnType<typeof requestAgent> | undefined;
@@ -82,4 +84,64 @@ it("refuses a response without end", async () => {
     answer.once("close", () => clearInterval(more));
   });
   await expect(over().post(to(server.url, "/"))).rejects.toThrow(/size/i);
+});
+
+it("ends a request at once whose caller leaves, and one that takes too long", async () => {
+  const leaving = new AbortController();
+  const reason = new Error("the caller left");
+  await using server = await serve((request) => {
+    if (request.url === "/left") leaving.abort(reason);
+  });
+  await expect(over().post(to(server.url, "/left", leaving.signal))).rejects.toBe(reason);
+  await expect(over().post(to(server.url, "/late", undefined, 100))).rejects.toMatchObject({
+    name: "TimeoutError",
+    message: "no answer in time",
+  });
+});
+
+it("closes the connection of a request that has ended early", async () => {
+  const leaving = new AbortController();
+  const closed = Promise.withResolvers<string>();
+  await using server = await serve((request) => {
+    request.socket.once("close", () => closed.resolve("closed"));
+    leaving.abort(new Error("the caller left"));
+  });
+  await over()
+    .post(to(server.url, "/", leaving.signal))
+    .catch(() => {});
+  expect(await closed.promise).toBe("closed");
+});
+
+it("tells a response that broke off from a connection that brought none", async () => {
+  await using server = await serve((request, answer) => {
+    if (request.url === "/none") return void answer.destroy();
+    answer.writeHead(502, { "content-length": "10" });
+    answer.write("half", () => answer.destroy());
+  });
+  const half = await over()
+    .post(to(server.url, "/half"))
+    .catch((error: unknown) => error);
+  expect(half).toBeInstanceOf(TruncatedResponseError);
+  expect(half).toMatchObject({
+    name: "TruncatedResponseError",
+    status: 502,
+    message: expect.stringMatching(/^the response broke off: ./),
+  });
+  const none = await over()
+    .post(to(server.url, "/none"))
+    .catch((error: unknown) => error);
+  expect(none).toBeInstanceOf(Error);
+  expect(none).not.toBeInstanceOf(TruncatedResponseError);
+});
+
+it("leaves neither a listener nor a timer behind", async () => {
+  await using server = await serve((_, answer) => void answer.end());
+  const { signal, listeners } = countedSignal();
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const { post } = over();
+  await post(to(server.url, "/warm-up"));
+  const before = timers();
+  for (let time = 0; time < 20; time += 1) await post(to(server.url, "/", signal, 60_000));
+  expect(listeners()).toBe(0);
+  expect(timers() - before).toBeLessThan(10);
 });

@@ -1,0 +1,44 @@
+// The account of one key over OpenAI's client, against a server of the test's own.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Agent } from "undici";
+import { Secret } from "../../server/secret.ts";
+import { probeAgent, requestAgent } from "../../server/upstream/agents.undici.ts";
+import { sdkAccount } from "../../server/upstream/sdk.openai.ts";
+import { serve } from "./server.ts";
+
+const requests = requestAgent();
+
+export const sdkKey = {
+  ...{ name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 },
+  secret: new Secret("sk-of-a"),
+};
+
+/** `probeAgents` are those that probes opened. */
+export const sdkPorts = (agent: Agent = requests, probeAgents: Agent[] = []) => ({
+  ...{ agent, probeTimeoutMs: 200, clock: { now: () => 0 } },
+  openProbeAgent: () => {
+    const opened = probeAgent(200);
+    probeAgents.push(opened);
+    return opened;
+  },
+});
+
+interface Seen {
+  url: string | undefined;
+  headers: IncomingMessage["headers"];
+  body: string;
+  port: number | undefined;
+}
+
+/** The account of a key whose OpenAI answers so, what that was sent, and the agents of its probes. */
+export const sdkAccountOver = async (respond: (response: ServerResponse) => void) => {
+  const seen: Seen[] = [];
+  const probeAgents: Agent[] = [];
+  const server = await serve(async (request, response) => {
+    const body = await new Response(request as unknown as ReadableStream).text();
+    seen.push({ url: request.url, headers: request.headers, body, port: request.socket.remotePort });
+    respond(response);
+  });
+  const account = sdkAccount({ ...sdkKey, base_url: `${server.url}/v1` }, sdkPorts(requests, probeAgents));
+  return { account, seen, server, probeAgents };
+};
