@@ -15,6 +15,7 @@ export const namingBodies: [string, string | undefined, string[]][] = [
 
 /** The caller's own data and schemas. */
 export const ownDataBodies = [
+  '{"tools":[{"input_schema":{"model":"b"}}]}',
   '{"metadata":{"model":"b"}}',
   '{"file_id":"file-1","attributes":{"model":"b"}}',
   '{"tools":[{"function":{"parameters":{"properties":{"model":{"type":"string","default":"b"}}}}}]}',
