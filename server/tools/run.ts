@@ -14,22 +14,16 @@ export interface RunOptions {
   onTimeout: () => Error;
 }
 
-/** The abort controller is made on first use, so that a tool that answers at once pays for none. */
 export class ToolRun implements ToolContext {
   readonly clock: Clock;
   readonly caller: Caller;
   readonly #options: RunOptions;
-  #ending: AbortController | undefined;
+  readonly #end = new AbortController();
 
   constructor(options: RunOptions) {
     this.clock = options.clock;
     this.caller = options.caller;
     this.#options = options;
-  }
-
-  get #end(): AbortController {
-    this.#ending ??= new AbortController();
-    return this.#ending;
   }
 
   get signal(): AbortSignal {
