@@ -1,5 +1,4 @@
 // Composes authentication: what is opened once, and the chain of authenticators that the configuration asks for.
-import { randomBytes } from "node:crypto";
 import type { Services } from "../app.ts";
 import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
 import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
@@ -11,12 +10,12 @@ import { redisNonces } from "../auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../auth/signatures/nonces.ts";
 import { signerAuthenticator } from "../auth/signatures/signers.ts";
 import { tokenAuthenticator } from "../auth/tokens/tokens.ts";
-import { sweepRepeatedly, type Timers } from "../auth/users/revocation.timer.ts";
-import { createRevocation, type Revocation } from "../auth/users/revocation.ts";
-import type { Clock } from "../clock.ts";
+import { createRevocation, type Revocation, sweepRepeatedly } from "../auth/users/revocation.ts";
+import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
+import type { Random } from "../random.ts";
 import { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { type Store, usersAuthenticator } from "./store.ts";
@@ -27,7 +26,8 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
   clock: Clock;
-  timers?: Timers;
+  timers: Timers;
+  random: Random;
   fetch: typeof globalThis.fetch;
   log: Log;
 }
@@ -54,7 +54,8 @@ export const authenticationResources = ({
   newTimeBudget,
   localGuests,
   clock,
-  timers = globalThis,
+  timers,
+  random,
   fetch,
   log,
 }: Ports): AuthenticationResources => {
@@ -66,7 +67,7 @@ export const authenticationResources = ({
     authenticateUser: usersAuthenticator(store, clock, log),
     keysOf: remoteKeys({ fetch, clock, onStale: staleReport(log) }),
     challengeKey: store.keyFor("challenge"),
-    localGuestToken: localGuests === "token" ? new Secret(randomBytes(24).toString("base64url")) : undefined,
+    localGuestToken: localGuests === "token" ? new Secret(random.bytes(24).toString("base64url")) : undefined,
     watchCredential: revocation.watch,
     [Symbol.dispose]: stopSweeping,
   };

@@ -79,7 +79,7 @@ export const openResources = async (
   const hashIdentity = hashIdentityWith(salt);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const ports = { store, redis, newTimeBudget, localGuests, clock, fetch, log };
+  const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },

@@ -1,5 +1,5 @@
 // Cuts off callers whose credential ends while a request is open: user disabled, token rotated out or expired.
-import type { Clock } from "../../clock.ts";
+import type { Clock, Timers } from "../../clock.ts";
 import type { Caller } from "../caller.ts";
 import type { Users } from "./users.ts";
 
@@ -73,6 +73,27 @@ export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Re
         isStoreDown = true;
       }
     },
+  };
+};
+
+/** A disabled user is cut off within a second: half of it between sweeps, half for the database and the way there. */
+const PAUSE_MS = 500;
+
+/** Sweeps after each pause, never twice at once. Returns how to stop. */
+export const sweepRepeatedly = (
+  { sweep }: Pick<Revocation, "sweep">,
+  { after }: Pick<Timers, "after">,
+): (() => void) => {
+  let isStopped = false;
+  const schedule = (): (() => void) =>
+    after(PAUSE_MS, async () => {
+      await sweep();
+      if (!isStopped) cancel = schedule();
+    });
+  let cancel = schedule();
+  return () => {
+    isStopped = true;
+    cancel();
   };
 };
 

@@ -1,14 +1,14 @@
 // What a change of broker.yaml keeps of authentication, and what it checks again.
 
 import { expect, it } from "vitest";
-import { systemTimers } from "../../../server/clock.ts";
 import { authenticationPolicy, authenticationResources } from "../../../server/compose/authentication.ts";
 import { openStore } from "../../../server/compose/store.ts";
 import { loadConfig } from "../../../server/config/load.ts";
 import { createTimeBudget } from "../../../server/limits/time-budget.ts";
+import { systemRandom } from "../../../server/random.ts";
 import { credentialsWith, settle, signedRequest } from "../../support/credentials.ts";
 import { startKeyServer } from "../../support/key-server.ts";
-import { manualTimers } from "../../support/timers.ts";
+import { createTestTime } from "../../support/time.ts";
 
 const secret = "a-secret-that-two-servers-share-0123";
 const log = { write: () => {} };
@@ -23,25 +23,21 @@ const configOf = (callers: string) =>
 const open = async (change: { localGuests?: "token" | "open" } = {}) => {
   const { settings } = configOf("{ guests: loopback }");
   const store = await openStore(settings, log);
-  let now = Date.now();
-  const clock = { now: () => now, monotonic: () => now };
-  const timers = manualTimers();
+  const { clock, timers, pending, pass } = createTestTime(Date.now());
   const opened: string[] = [];
   const resources = authenticationResources({
     ...{ store, clock, log, redis: undefined, localGuests: change.localGuests ?? "open" },
-    newTimeBudget: () => createTimeBudget({ clock, timers: systemTimers }, 50),
+    newTimeBudget: () => createTimeBudget({ clock, timers }, 50),
     fetch: (url) => {
       opened.push(String(url));
       return fetch(url);
     },
     timers,
+    random: systemRandom,
   });
   const policyOf = (callers: string) => authenticationPolicy(configOf(callers), resources);
   return {
-    ...{ store, resources, policyOf, timers, opened, now: () => now },
-    pass: (ms: number) => {
-      now += ms;
-    },
+    ...{ store, resources, policyOf, pending, pass, opened, now: clock.now },
     [Symbol.asyncDispose]: () => store.close(),
   };
 };
@@ -82,13 +78,13 @@ it("an issuer is not asked again for the keys that are known, and its tokens are
 
 it("building a policy opens nothing", async () => {
   await using authentication = await open();
-  const { policyOf, timers, opened } = authentication;
-  expect(timers.pending.length).toBe(1);
+  const { policyOf, pending, opened } = authentication;
+  expect(pending()).toBe(1);
   policyOf(
     `{ ${signers}, issuers: [{ issuer: "http://127.0.0.1:9", audience: voice, algorithms: [RS256] }] }`,
   );
   policyOf("{ guests: anyone, challenge: { cost: 100 } }");
-  expect([timers.pending.length, opened]).toEqual([1, []]);
+  expect([pending(), opened]).toEqual([1, []]);
 });
 
 it("the token of local guests is that of the start, wherever they are admitted", async () => {
@@ -118,5 +114,5 @@ it("a challenge that was made before a change can be solved after it", async () 
 it("closing stops the sweep for ended credentials", async () => {
   await using authentication = await open();
   authentication.resources[Symbol.dispose]();
-  expect(authentication.timers.pending.length).toBe(0);
+  expect(authentication.pending()).toBe(0);
 });

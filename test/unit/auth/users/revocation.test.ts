@@ -1,11 +1,12 @@
 // Whose credential is found to have ended while something of theirs is open, and when.
 import { expect, it } from "vitest";
 import type { Caller } from "../../../../server/auth/caller.ts";
-import { createRevocation } from "../../../../server/auth/users/revocation.ts";
+import { createRevocation, sweepRepeatedly } from "../../../../server/auth/users/revocation.ts";
 import { sqlUsers } from "../../../../server/auth/users/users.sql.ts";
 import { callerOf, type NewUser, type Users } from "../../../../server/auth/users/users.ts";
 import { openSqlite } from "../../../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../../../server/store/migrations.fs.ts";
+import { createTestTime } from "../../../support/time.ts";
 
 const NOON = 1_763_640_000_000;
 const plain = (name: string): NewUser => ({ name, roles: [], profiles: undefined, limits: {} });
@@ -139,4 +140,42 @@ it("leaves what began while the store was asked for the next sweep", async () =>
   expect(ended).toEqual([]);
   await sweep();
   expect(ended).toEqual([expect.stringMatching(/^user:eve: /)]);
+});
+
+/** A sweep that ends when the test says so. */
+const sweeping = () => {
+  const { timers, pending, pass } = createTestTime();
+  const sweeps: (() => void)[] = [];
+  const stop = sweepRepeatedly({ sweep: () => new Promise((resolve) => sweeps.push(resolve)) }, timers);
+  const endSweep = async () => {
+    sweeps.at(-1)?.();
+    await pass(0);
+  };
+  return { pending, pass, sweeps, stop, endSweep };
+};
+
+it("sweeps half a second after the last sweep has ended, never twice at once", async () => {
+  const { pass, sweeps, endSweep } = sweeping();
+  await pass(499);
+  expect(sweeps).toHaveLength(0);
+  await pass(1);
+  await pass(5000);
+  expect(sweeps).toHaveLength(1);
+  await endSweep();
+  await pass(500);
+  expect(sweeps).toHaveLength(2);
+});
+
+it("stops before the next sweep", () => {
+  const { pending, stop } = sweeping();
+  stop();
+  expect(pending()).toBe(0);
+});
+
+it("stops during a sweep, and does not begin another", async () => {
+  const { pending, pass, stop, endSweep } = sweeping();
+  await pass(500);
+  stop();
+  await endSweep();
+  expect(pending()).toBe(0);
 });
