@@ -142,6 +142,18 @@ it("leaves what began while the store was asked for the next sweep", async () =>
   expect(ended).toEqual([expect.stringMatching(/^user:eve: /)]);
 });
 
+it("stops watching once, however often it is told to, and watches all that came after", async () => {
+  const { watch, sweep, ended, pass } = await open();
+  const stop = watch(jane(NOON + 1), "first");
+  stop?.();
+  stop?.();
+  for (const name of ["second", "third"]) watch(jane(NOON + 1), name);
+  stop?.();
+  pass(1);
+  await sweep();
+  expect(ended).toEqual(["second: the token has expired", "third: the token has expired"]);
+});
+
 /** A sweep that ends when the test says so. */
 const sweeping = () => {
   const { timers, pending, pass } = createTestTime();
