@@ -34,15 +34,39 @@ describe("the published client", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "published-client-"));
     const outDir = join(folder, "package/dist/client");
-    await build({ configFile: join(root, "client/vite.config.ts"), logLevel: "warn", build: { outDir } });
+    for (const config of ["vite", "parts"])
+      await build({
+        configFile: join(root, `client/${config}.config.ts`),
+        logLevel: "warn",
+        build: { outDir },
+      });
     await run(tool("tsc"), ["-p", join(root, "client/tsconfig.build.json"), "--outDir", outDir]);
     await cp(join(root, "package.json"), join(folder, "package/package.json"));
     code = await readFile(join(outDir, "client.js"), "utf8");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it("is at most 6 KB gzipped", () => {
-    expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(6144);
+  it.each([
+    ["client", 6.75],
+    ["realtime", 4],
+    ["agents", 1.25],
+    ["react", 0.75],
+  ])("is small, gzipped: %s is at most %d KB", async (part, kilobytes) => {
+    const text = await readFile(join(folder, `package/dist/client/${part}.js`));
+    expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1024);
+  });
+
+  it("has parts that import only each other, and React", async () => {
+    const importsOf = async (part: string) => {
+      const text = await readFile(join(folder, `package/dist/client/${part}.js`), "utf8");
+      return [...text.matchAll(/(?:from|import)\s*\(?["'`]([^"'`]+)/g)].map(([, from]) => from);
+    };
+    expect(await Promise.all(["realtime", "agents", "react"].map(importsOf))).toEqual([
+      [],
+      [],
+      ["react", "./client.js", "./realtime.js"],
+    ]);
+    expect(await readFile(join(folder, "package/dist/client/react.js"), "utf8")).toMatch(/^"use client";/);
   });
 
   it("imports nothing but its own part, when that is asked for, and needs no eval", () => {
@@ -54,7 +78,12 @@ describe("the published client", () => {
 
   it("runs where it is imported, and says what it offers", async () => {
     const client = await import(join(folder, "package/dist/client/client.js"));
-    expect(Object.keys(client).sort()).toEqual(["BrokerError", "brokerClient", "connectDeepChat"]);
+    expect(Object.keys(client).sort()).toEqual([
+      "BrokerError",
+      "VoiceError",
+      "brokerClient",
+      "connectDeepChat",
+    ]);
   });
 
   it("is known to TypeScript under the package's name", { timeout: 60_000 }, async () => {
