@@ -62,14 +62,14 @@ const bearer = (token: string | undefined): string | undefined => {
 };
 
 // Not `new URL(".", import.meta.url)`, which bundlers take for a file to copy.
-const moduleFolder = import.meta.url.replace(/[^/]*([?#].*)?$/, "");
+const moduleFolder = () => import.meta.url.replace(/[^/]*([?#].*)?$/, "");
 
 // Solved challenges by broker, each used until the broker refuses it.
 const solutions: Record<string, string> = {};
 
 /** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
-  const base = baseAddress(options.url ?? moduleFolder);
+  const base = baseAddress(options.url ?? moduleFolder());
 
   const unreachable = (cause: unknown) => {
     const page = globalThis.location?.origin ?? "this program";

@@ -11,4 +11,4 @@ export { BrokerError, type BrokerProblem } from "./broker-error.ts";
 export { connectDeepChat } from "./deep-chat/bridge.ts";
 export type { BridgeState, DeepChatBridge, DeepChatOptions } from "./deep-chat/options.ts";
 export type { HandleTool, ToolCallReport, TranscriptLine } from "./voice/reports.ts";
-export { VoiceError } from "./voice/voice-error.ts";
+export type { VoiceError } from "./voice/voice-error.ts";
