@@ -3,7 +3,7 @@ import type { Challenge, EphemeralKey, ToolDescription, ToolList } from "./answe
 import { BrokerError, refusal } from "./broker-error.ts";
 
 export interface BrokerClientOptions {
-  /** Where the broker is. Default: where this module was loaded from. */
+  /** Where the broker is. Default: the folder that this module was loaded from. A bundled module must be told. */
   url?: string | URL;
   /** The signed-in user's token; a function is called before each request, so that it can renew the token. */
   token?: string | (() => string | undefined | Promise<string | undefined>);
@@ -25,6 +25,8 @@ export interface RequestOptions {
 
 /** Every call rejects with a `BrokerError`, or with the signal's reason when it was aborted. */
 export interface BrokerClient {
+  /** The profile that was asked for, if one was. */
+  readonly profile: string | undefined;
   /** Mints a key. Ask for one per session: it is short-lived. */
   fetchEphemeralKey(options?: RequestOptions): Promise<EphemeralKey>;
   /** Runs a tool; resolves to its JSON value, or to a string when it answers in plain text. */
@@ -35,7 +37,7 @@ export interface BrokerClient {
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools =
-  /^(\.{0,2}|assets|challenge(\.js)?|client\.js|ephemeral-key|healthz|metrics|openapi\.json|problems|readyz|tools|v1)$/;
+  /^(\.{0,2}|assets|challenge(\.js)?|client\.js|ephemeral-key|healthz|metrics|openapi\.json|problems|readyz|realtime\.js|tools|v1)$/;
 
 const problem = (code: string, title: string, detail: string, cause?: unknown, status = 0) =>
   new BrokerError({ status, code, title, detail }, { cause });
@@ -59,12 +61,15 @@ const bearer = (token: string | undefined): string | undefined => {
   return `Bearer ${value}`;
 };
 
+// Not `new URL(".", import.meta.url)`, which bundlers take for a file to copy.
+const moduleFolder = () => import.meta.url.replace(/[^/]*([?#].*)?$/, "");
+
 // Solved challenges by broker, each used until the broker refuses it.
 const solutions: Record<string, string> = {};
 
 /** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
-  const base = baseAddress(options.url ?? new URL(import.meta.url).origin);
+  const base = baseAddress(options.url ?? moduleFolder());
 
   const unreachable = (cause: unknown) => {
     const page = globalThis.location?.origin ?? "this program";
@@ -120,6 +125,8 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
   };
 
   return {
+    profile: options.profile,
+
     async fetchEphemeralKey({ signal } = {}) {
       const keyRequest = { profile: options.profile, session: options.session };
       const key = await read(await request("/ephemeral-key", JSON.stringify(keyRequest), signal), signal);

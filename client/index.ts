@@ -9,11 +9,6 @@ export {
 } from "./broker-client.ts";
 export { BrokerError, type BrokerProblem } from "./broker-error.ts";
 export { connectDeepChat } from "./deep-chat/bridge.ts";
-export type {
-  BridgeProblem,
-  BridgeState,
-  DeepChatBridge,
-  DeepChatOptions,
-  ToolCallReport,
-  TranscriptLine,
-} from "./deep-chat/options.ts";
+export type { BridgeState, DeepChatBridge, DeepChatOptions } from "./deep-chat/options.ts";
+export type { HandleTool, ToolCallReport, TranscriptLine } from "./voice/reports.ts";
+export type { VoiceError } from "./voice/voice-error.ts";

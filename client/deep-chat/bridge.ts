@@ -1,8 +1,10 @@
 // Connects Deep Chat's realtime mode with the broker, and works around that mode's defects.
 import type { BrokerClient } from "../broker-client.ts";
+import { notifier } from "../voice/notify.ts";
+import { VoiceError } from "../voice/voice-error.ts";
 import { nameParts, realtimeLooks, showProblem, sizeElement } from "./appearance.ts";
 import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
-import type { BridgeState, DeepChatBridge, DeepChatOptions, Notify } from "./options.ts";
+import type { BridgeState, DeepChatBridge, DeepChatOptions } from "./options.ts";
 import { openSession, type Session } from "./session.ts";
 
 const bridges = new WeakMap<HTMLElement, DeepChatBridge>();
@@ -26,14 +28,7 @@ export const connectDeepChat = (
   let openFor: (() => Session) | undefined;
   let nameToggle: ((state: BridgeState) => void) | undefined;
 
-  // An error thrown by the page's own listener is reported to the page, and does not end the session.
-  const notify: Notify = (name, value) => {
-    try {
-      (options[name] as ((value: unknown) => void) | undefined)?.call(options, value);
-    } catch (cause) {
-      reportError(cause);
-    }
-  };
+  const notify = notifier(options);
   const become = (next: BridgeState): void => {
     if (next === state) return;
     state = next;
@@ -55,7 +50,11 @@ export const connectDeepChat = (
         service._ephemeralKey = service._retrievingEphemeralKey = undefined;
         service.hideLoading();
         service._toggleButton.changeToDefault();
-        if (problem) showProblem(service, problem.message);
+        if (problem) {
+          showProblem(service, problem.userMessage);
+          // biome-ignore lint/suspicious/noConsole: the developer's words, which the page does not show
+          console.warn(problem.message);
+        }
         stopDeepChat();
         become(problem ? "failed" : "stopped");
         if (problem) notify("onError", problem);
@@ -74,7 +73,8 @@ export const connectDeepChat = (
       session?.connect(service, () => init.call(service, key));
     };
     service.stop = () => session?.end();
-    service.displayError = () => session?.end({ message: "Deep Chat could not go on.", soft: false });
+    service.displayError = () =>
+      session?.end(new VoiceError("deep-chat-failed", "Deep Chat could not go on."));
     nameToggle = nameParts(service, options.labels, closing.signal);
     nameToggle(state);
     closing.signal.addEventListener("abort", () => {

@@ -1,34 +1,9 @@
 // Options and callbacks of the Deep Chat bridge.
 import type { EphemeralKey } from "../answers.ts";
+import type { HandleTool, ToolCallReport, TranscriptLine } from "../voice/reports.ts";
+import type { VoiceError } from "../voice/voice-error.ts";
 
 export type BridgeState = "idle" | "connecting" | "live" | "stopped" | "failed";
-
-export interface TranscriptLine {
-  id: string;
-  role: "user" | "assistant";
-  /** The line so far. It may be empty at first, to reserve the line's place in the order. */
-  text: string;
-  final: boolean;
-}
-
-export interface ToolCallReport {
-  id: string;
-  name: string;
-  /** JSON text, as the model wrote it. */
-  arguments: string;
-  status: "running" | "answered" | "failed";
-  /** The tool's answer, or `{ error }`. */
-  answer?: unknown;
-  milliseconds?: number;
-}
-
-export interface BridgeProblem {
-  /** A sentence to show. */
-  message: string;
-  /** True when the session goes on. */
-  soft: boolean;
-  cause?: unknown;
-}
 
 export interface DeepChatOptions {
   /** Constraints for the microphone. */
@@ -47,12 +22,10 @@ export interface DeepChatOptions {
   onKey?(key: EphemeralKey): void;
   onTranscript?(line: TranscriptLine): void;
   onToolCall?(call: ToolCallReport): void;
-  onError?(problem: BridgeProblem): void;
-  /** Runs a tool. Default: `broker.callTool`. The model is given the message of a rejection. */
-  handleTool?(
-    call: { id: string; name: string; arguments: string },
-    options: { signal: AbortSignal },
-  ): Promise<unknown>;
+  /** Problems, also soft ones, after which the session goes on. */
+  onError?(problem: VoiceError): void;
+  /** Runs a tool. Default: `broker.callTool`. */
+  handleTool?: HandleTool;
 }
 
 export interface DeepChatBridge {
@@ -63,11 +36,3 @@ export interface DeepChatBridge {
   /** Stops, and detaches from the element. */
   close(): void;
 }
-
-type Listener = "onState" | "onKey" | "onTranscript" | "onToolCall" | "onError";
-
-/** Calls the page's listener of that name, if there is one. */
-export type Notify = <Name extends Listener>(
-  name: Name,
-  value: Parameters<NonNullable<DeepChatOptions[Name]>>[0],
-) => void;

@@ -1,5 +1,5 @@
 // Rewrites Deep Chat's session updates and assistant messages, which have the beta's shape.
-import { parseEvent, type RealtimeItem } from "./realtime-event.ts";
+import { parseEvent, type RealtimeItem } from "../voice/realtime-event.ts";
 
 // Deep Chat's `updateConfig` sends the beta's field names, which today's session refuses.
 const currentSession = (session: Record<string, unknown>): Record<string, unknown> => {

@@ -1,6 +1,7 @@
 // Patches Deep Chat's own peer connection: the address of its offer, and the events on its channel.
+import { answerUnusable, connectionLost, sendOffer, sessionEnded } from "../voice/offer.ts";
+import { otherName, parseEvent, type RealtimeEvent } from "../voice/realtime-event.ts";
 import { repairOutgoing } from "./outgoing.ts";
-import { otherName, parseEvent, type RealtimeEvent } from "./realtime-event.ts";
 import { catchOffer } from "./sdp-redirect.ts";
 
 interface PeerPorts {
@@ -10,35 +11,16 @@ interface PeerPorts {
   /** Aborted when the session is over. */
   signal: AbortSignal;
   /** Ends the session; Deep Chat then abandons its pending requests. */
-  fail(message: string, cause?: unknown): void;
+  fail(problem: unknown): void;
   /** Sees each event before Deep Chat; true withholds it from Deep Chat. */
   onEvent(event: RealtimeEvent): boolean;
 }
 
-const refusalWords = async (response: Response): Promise<string> => {
-  if (response.status === 401 || response.status === 403)
-    return "The voice service did not accept the key. It may have expired on the way: start again.";
-  const said = await response.json().catch(() => null);
-  const reason = said?.error?.message ? `: ${said.error.message}` : ".";
-  return `The voice service refused the session (${response.status})${reason}`;
-};
-
 // Ends the session where the promise rejects. Deep Chat does not see the rejection: it might stop the next session.
-const orFail = <T>(promise: Promise<T>, fail: PeerPorts["fail"], message: string): Promise<T> =>
+const orFail = <T>(promise: Promise<T>, fail: PeerPorts["fail"]): Promise<T> =>
   new Promise((resolve) => {
-    promise.then(resolve, (cause) => fail(message, cause));
+    promise.then(resolve, fail);
   });
-
-const sendOffer =
-  ({ url, signal, fail }: PeerPorts) =>
-  async (init: RequestInit): Promise<Response> => {
-    const { origin } = new URL(url);
-    const advice = "Check the network, and connect-src in this page's CSP.";
-    const sent = fetch(url, { ...init, credentials: "omit", signal });
-    const response = await orFail(sent, fail, `${origin} cannot be reached. ${advice}`);
-    if (!response.ok) fail(await refusalWords(response), response.status);
-    return response;
-  };
 
 const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPorts): RTCDataChannel => {
   channel.addEventListener("message", (message) => {
@@ -51,7 +33,7 @@ const takeChannel = (channel: RTCDataChannel, { signal, fail, onEvent }: PeerPor
       channel.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ ...event, type: twin }) }));
   });
   channel.addEventListener("close", () => {
-    if (!signal.aborted) fail("The voice service ended the session.");
+    if (!signal.aborted) fail(sessionEnded());
   });
   const send = channel.send.bind(channel);
   const repairing = (data: string) => send(typeof data === "string" ? repairOutgoing(data) : data);
@@ -65,7 +47,7 @@ export const takePeer = (
   ports: PeerPorts,
   onChannel: (to: RTCDataChannel) => void,
 ): void => {
-  const { key, signal, fail } = ports;
+  const { key, url, signal, fail } = ports;
   const createDataChannel = peer.createDataChannel.bind(peer);
   peer.createDataChannel = (label, options) => {
     const channel = takeChannel(createDataChannel(label, options), ports);
@@ -77,14 +59,19 @@ export const takePeer = (
   const setLocalDescription = peer.setLocalDescription.bind(peer);
   peer.setLocalDescription = async (description?: RTCLocalSessionDescriptionInit) => {
     await setLocalDescription(description);
-    if (!signal.aborted) catchOffer(key, sendOffer(ports), signal);
+    if (!signal.aborted) catchOffer(key, (init) => orFail(sendOffer(url, { ...init, signal }), fail), signal);
   };
 
   const setRemoteDescription = peer.setRemoteDescription.bind(peer);
   peer.setRemoteDescription = (description: RTCSessionDescriptionInit) =>
-    orFail(setRemoteDescription(description), fail, "The voice service's answer could not be used.");
+    orFail(
+      setRemoteDescription(description).catch((cause) => {
+        throw answerUnusable(cause);
+      }),
+      fail,
+    );
 
   peer.addEventListener("connectionstatechange", () => {
-    if (peer.connectionState === "failed") fail("The connection to the voice service was lost.");
+    if (peer.connectionState === "failed") fail(connectionLost());
   });
 };

@@ -1,23 +1,26 @@
 // One voice session: microphone, key, connection. Its signal closes all of them.
 import type { EphemeralKey } from "../answers.ts";
 import type { BrokerClient } from "../broker-client.ts";
+import { openMicrophone } from "../voice/microphone.ts";
+import type { Notify } from "../voice/notify.ts";
+import { connectTimeout } from "../voice/offer.ts";
+import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
+import { takeTurns } from "../voice/tool-calls.ts";
+import { transcriptReader } from "../voice/transcript.ts";
+import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { followVoice } from "./appearance.ts";
 import type { RealtimeService } from "./element.ts";
-import { lendMicrophone, openMicrophone } from "./microphone.ts";
-import type { BridgeProblem, DeepChatOptions, Notify } from "./options.ts";
+import { lendMicrophone } from "./microphone.ts";
+import type { DeepChatOptions } from "./options.ts";
 import { takePeer } from "./peer.ts";
-import { problemIn, type RealtimeEvent } from "./realtime-event.ts";
-import { toolRunner } from "./tool-calls.ts";
-import { transcriptReader } from "./transcript.ts";
-import { words } from "./words.ts";
 
 export interface SessionPorts {
   broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
   options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool">;
-  notify: Notify;
+  notify: Notify<DeepChatOptions>;
   onLive(): void;
   /** Called once. Without a problem the session was stopped. */
-  onOver(problem?: BridgeProblem): void;
+  onOver(problem?: VoiceError): void;
 }
 
 export interface Session {
@@ -28,7 +31,7 @@ export interface Session {
   key: Promise<string>;
   /** Runs Deep Chat's own start with this session's key and microphone, to the key's own address. */
   connect(service: RealtimeService, init: () => Promise<void>): void;
-  end(problem?: BridgeProblem): void;
+  end(problem?: VoiceError): void;
 }
 
 /** Opens a session: asks for the microphone, then for a key. */
@@ -41,22 +44,18 @@ export const openSession = (ports: SessionPorts): Session => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let channel: RTCDataChannel | undefined;
 
-  const end = (problem?: BridgeProblem): void => {
+  const end = (problem?: VoiceError): void => {
     if (signal.aborted) return;
     clearTimeout(timer);
     over.abort();
     settled.resolve();
     ports.onOver(problem);
   };
-  const fail = (message: string, cause?: unknown): void => end({ message, soft: false, cause });
+  const fail = (cause: unknown): void => end(voiceError(cause));
 
   const waitForLive = (): void => {
     const timeoutMs = options.connectTimeoutMs ?? 20_000;
-    const stuck = () => {
-      const why = opened ? "the network may block WebRTC" : "the broker did not answer";
-      fail(`No connection within ${timeoutMs / 1000} s: ${why}.`);
-    };
-    timer = setTimeout(stuck, timeoutMs);
+    timer = setTimeout(() => fail(connectTimeout(timeoutMs, opened !== undefined)), timeoutMs);
   };
 
   const prepare = async (): Promise<string> => {
@@ -72,7 +71,7 @@ export const openSession = (ports: SessionPorts): Session => {
   };
 
   const transcribe = transcriptReader((line) => ports.notify("onTranscript", line));
-  const runTools = toolRunner({
+  const turns = takeTurns({
     handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
     report: (call) => ports.notify("onToolCall", call),
     send: (event) => {
@@ -88,7 +87,7 @@ export const openSession = (ports: SessionPorts): Session => {
       ports.onLive();
     }
     transcribe(event);
-    const asksForTools = runTools(event);
+    const asksForTools = turns.onEvent(event);
     const problem = problemIn(event);
     if (problem?.soft) ports.notify("onError", problem);
     else if (problem) end(problem);
@@ -99,17 +98,15 @@ export const openSession = (ports: SessionPorts): Session => {
     signal,
     settled: settled.promise,
     key: new Promise((resolve) => {
-      prepare().then(
-        (key) => signal.aborted || resolve(key),
-        (cause) => fail(words(cause), cause),
-      );
+      prepare().then((key) => signal.aborted || resolve(key), fail);
     }),
     connect(service, init) {
       if (!opened || signal.aborted) return;
       service.monitorFrequencies = followVoice(service, signal);
       const started = lendMicrophone(opened.microphone, init);
-      started.catch((cause) => fail(words(cause), cause));
-      if (!service._pc) return fail("This version of Deep Chat is not known.");
+      started.catch(fail);
+      if (!service._pc)
+        return fail(new VoiceError("deep-chat-unknown", "This version of Deep Chat is not known."));
       const { key } = opened;
       const peerPorts = { key: key.value, url: key.connect.webrtc, signal, fail, onEvent };
       takePeer(service._pc, peerPorts, (to) => {

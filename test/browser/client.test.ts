@@ -1,93 +1,45 @@
-// The client without Deep Chat: a page that does its own WebRTC, and OpenAI's Agents SDK.
+// The client module alone: a page that does its own WebRTC, and one that finds the service under a path.
 import { readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
-import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildClient, servePage } from "./deep-chat-page.ts";
-
-interface Heard {
-  type: string;
-  transcript?: string;
-}
+import { openClientPage } from "./client-page.ts";
+import { buildClient } from "./deep-chat-page.ts";
 
 declare global {
   interface Window {
-    heard: Heard[];
-    session: { sendMessage(text: string): void; close(): void };
+    heard: string[];
   }
 }
 
-const page = (name: string): string => new URL(`./pages/client-${name}/page.js`, import.meta.url).pathname;
-const html =
-  '<!doctype html><title>Client</title><audio autoplay></audio><script type="module" src="/page.js"></script>';
+let browser: Browser;
+let client: string;
+beforeAll(async () => {
+  browser = await launchChromium({ microphone: "speech" });
+  client = await buildClient();
+});
+afterAll(() => browser.close());
 
-/** A page for browsers, with what it imports from node_modules inside. */
-const bundlePage = async (entry: string): Promise<string> => {
-  const outDir = join(tmpdir(), `realtime-key-broker-page-${process.pid}`);
-  const lib = { entry, formats: ["es" as const], fileName: () => "page.js" };
-  const rolldownOptions = { output: { codeSplitting: false } };
-  const how = { lib, outDir, emptyOutDir: true, rolldownOptions };
-  await build({ configFile: false, publicDir: false, logLevel: "error", build: how });
-  return readFile(join(outDir, "page.js"), "utf8");
-};
-
-describe("brokerClient in a page of one's own", () => {
-  let browser: Browser;
-  let emulator: Emulator;
-  let broker: TestBroker | undefined;
-  let site: Awaited<ReturnType<typeof servePage>> | undefined;
-
-  beforeAll(async () => {
-    browser = await launchChromium({ microphone: "speech" });
-    emulator = await startEmulator();
+it("is enough for fifteen lines of WebRTC", async () => {
+  const page = await readFile(new URL("./pages/client-raw/page.js", import.meta.url), "utf8");
+  const watch = `window.heard = []; document.addEventListener("realtime", ({ detail }) => heard.push(detail.type));`;
+  const html = `<audio autoplay></audio><script>${watch}</script><script type="module" src="/page.js"></script>`;
+  await using voice = await openClientPage(browser, {
+    files: { "index.html": html, "page.js": page, "client.js": client },
   });
-  afterAll(async () => {
-    await browser.close();
-    site?.close();
-    await broker?.stop();
-    await emulator.close();
-  });
+  for (const type of ["session.created", "input_audio_buffer.speech_stopped", "response.created"])
+    await voice.page.waitForFunction((wanted) => window.heard.includes(wanted), type);
+});
 
-  const open = async (files: Record<string, string>): Promise<Page> => {
-    site?.close();
-    await broker?.stop();
-    const reachable = new URL(emulator.baseUrl).origin;
-    site = await servePage({ "index.html": html, ...files }, () => `${reachable} ${broker?.url}`);
-    const yaml = `{ cors: { origins: ["${site.origin}"] }, callers: { guests: loopback } }`;
-    broker = await createTestBroker({ openai: emulator.baseUrl, yaml });
-    const opened = await browser.newPage();
-    await opened.addInitScript(() => {
-      window.heard = [];
-      document.addEventListener("realtime", (event) => window.heard.push((event as CustomEvent).detail));
-    });
-    await opened.goto(`${site.origin}/?broker=${broker.url}`);
-    return opened;
-  };
-  const heard = (opened: Page, type: string) =>
-    opened.waitForFunction((wanted) => window.heard.find((event) => event.type === wanted), type);
-
-  it("is enough for fifteen lines of WebRTC", async () => {
-    const opened = await open({
-      "page.js": await readFile(page("raw"), "utf8"),
-      "client.js": await buildClient(),
-    });
-    await heard(opened, "session.created");
-    await heard(opened, "input_audio_buffer.speech_stopped");
-    await heard(opened, "response.created");
-    await opened.close();
+it("talks to the folder that it was loaded from", async () => {
+  const html = `<script type="module">
+    import { brokerClient } from "/voice/client.js?v=1/2";
+    document.querySelector("button").onclick = () => brokerClient().listTools();
+  </script><button>Ask</button>`;
+  await using voice = await openClientPage(browser, {
+    files: { "index.html": html, "voice/client.js?v=1/2": client },
   });
-
-  it("gives the Agents SDK its key and address, and runs its tools", async () => {
-    const opened = await open({ "page.js": await bundlePage(page("agents")) });
-    await opened.waitForFunction(() => window.session);
-    const done = await heard(opened, "response.output_audio_transcript.done");
-    expect((await done.jsonValue())?.transcript).toContain("Europe/Berlin");
-    await opened.evaluate(() => window.session.close());
-    await opened.close();
-  });
+  const asked = voice.page.waitForRequest((request) => request.url().endsWith("/tools"));
+  await voice.page.getByRole("button").click();
+  expect(new URL((await asked).url()).pathname).toBe("/voice/tools");
 });

@@ -98,14 +98,18 @@ describe("a Deep Chat session", () => {
     expect(await voice.told("sts-session-started")).toHaveLength(1);
   });
 
-  it("that the service refuses a key says why, and can be tried again", async () => {
+  it("that the service refuses a key says why to the developer, has a sentence for the user, and can be tried again", async () => {
     const callers = '{ tokens: [{ name: ada, token: "the-token-of-the-tests-1" }] }';
     await using voice = await openDeepChat(browser, { callers });
+    const warnings: string[] = [];
+    voice.page.on("console", (line) => line.type() === "warning" && warnings.push(line.text()));
     await start(voice);
     const error = await voice.until("error", { soft: false });
     expect(error).toMatchObject({ message: expect.stringMatching(/^Credentials are needed: /) });
-    const { message } = error as { message: string };
-    expect(await shown(voice)).toEqual({ error: message, loading: "" });
+    const { message, userMessage } = error as { message: string; userMessage: string };
+    expect(await shown(voice)).toEqual({ error: userMessage, loading: "" });
+    expect(userMessage).toMatch(/^[A-Z][^:`_]+\.$/);
+    expect(warnings).toEqual([message]);
     await voice.page.screenshot({ path: "test-output/deep-chat-refused.png" });
     await voice.page.getByRole("button", { name: "Start talking" }).click();
     await voice.page.waitForFunction(() => window.log.filter(({ value }) => value === "failed").length === 2);
@@ -157,7 +161,11 @@ describe("a Deep Chat session", () => {
     await voice.page.evaluate(() => window.methods().sendMessage("Bye", "user"));
     await voice.until("state", "failed");
     expect(await voice.told("error")).toEqual([
-      { message: "The voice service ended the session.", soft: false },
+      {
+        message: "The voice service ended the session.",
+        userMessage: "The conversation has ended. Start again to go on.",
+        soft: false,
+      },
     ]);
     expect(await remains(voice)).toEqual(nothing);
   });

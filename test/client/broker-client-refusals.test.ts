@@ -36,6 +36,25 @@ describe("brokerClient, refused", () => {
     expect(String(error)).not.toContain("nginx");
   });
 
+  it("has a sentence for the page's user: the broker's, or one of its own for the status", async () => {
+    const sentenceFor = async (status: number, body: object): Promise<unknown> => {
+      const error = await refusedBy((_, answer) => {
+        answer.writeHead(status, { "content-type": "application/problem+json" }).end(JSON.stringify(body));
+      });
+      return (error as BrokerError).userMessage;
+    };
+    const body = {
+      type: "/problems/budget-used",
+      title: "Used up",
+      detail: "Set `budget`.",
+      user_message: "Come back tomorrow.",
+    };
+    expect(await sentenceFor(429, body)).toBe("Come back tomorrow.");
+    expect(await sentenceFor(503, {})).toMatch(/^Voice is not available/);
+    expect(await sentenceFor(401, { user_message: "" })).toMatch(/^Please sign in/);
+    expect(await sentenceFor(401, { user_message: { html: "<b>" } })).toMatch(/^Please sign in/);
+  });
+
   it("says when to come back", async () => {
     const comeBack = (when: string): Promise<unknown> =>
       refusedBy((_, answer) => {

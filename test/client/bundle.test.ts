@@ -13,6 +13,8 @@ const tool = (name: string): string => join(root, "node_modules/.bin", name);
 const run = promisify(execFile);
 
 const consumer = `
+import { keepProfile } from "realtime-key-broker/agents";
+import { connectRealtime, VoiceError } from "realtime-key-broker/realtime";
 import { brokerClient, BrokerError, connectDeepChat, type EphemeralKey } from "realtime-key-broker/client";
 
 export const broker = brokerClient({ url: "https://broker.example", token: async () => "token", profile: "default" });
@@ -23,6 +25,11 @@ export const bridge = connectDeepChat(document.createElement("div"), broker, {
   onState: (state) => state satisfies "idle" | "connecting" | "live" | "stopped" | "failed",
   onToolCall: ({ name, status }) => \`\${name} \${status satisfies "running" | "answered" | "failed"}\`,
 });
+export const call = connectRealtime(new Audio(), broker, {
+  onState: (state) => state satisfies "connecting" | "live" | "reconnecting" | "stopped" | "failed",
+}).catch((error: unknown) => (error instanceof VoiceError ? error.userMessage : ""));
+// @ts-expect-error: no session of the Agents SDK
+keepProfile({});
 // @ts-expect-error: there is no such callback
 connectDeepChat(document.createElement("div"), broker, { onTranscripts: () => {} });
 `;
@@ -34,15 +41,39 @@ describe("the published client", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "published-client-"));
     const outDir = join(folder, "package/dist/client");
-    await build({ configFile: join(root, "client/vite.config.ts"), logLevel: "warn", build: { outDir } });
+    for (const config of ["vite", "parts"])
+      await build({
+        configFile: join(root, `client/${config}.config.ts`),
+        logLevel: "warn",
+        build: { outDir },
+      });
     await run(tool("tsc"), ["-p", join(root, "client/tsconfig.build.json"), "--outDir", outDir]);
     await cp(join(root, "package.json"), join(folder, "package/package.json"));
     code = await readFile(join(outDir, "client.js"), "utf8");
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it("is at most 6 KB gzipped", () => {
-    expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(6144);
+  it.each([
+    ["client", 6.75],
+    ["realtime", 4],
+    ["agents", 1.25],
+    ["react", 0.75],
+  ])("is small, gzipped: %s is at most %d KB", async (part, kilobytes) => {
+    const text = await readFile(join(folder, `package/dist/client/${part}.js`));
+    expect(gzipSync(text, { level: 9 }).length).toBeLessThanOrEqual(kilobytes * 1024);
+  });
+
+  it("has parts that import only each other, and React", async () => {
+    const importsOf = async (part: string) => {
+      const text = await readFile(join(folder, `package/dist/client/${part}.js`), "utf8");
+      return [...text.matchAll(/(?:from|import)\s*\(?["'`]([^"'`]+)/g)].map(([, from]) => from);
+    };
+    expect(await Promise.all(["realtime", "agents", "react"].map(importsOf))).toEqual([
+      [],
+      [],
+      ["react", "./client.js", "./realtime.js"],
+    ]);
+    expect(await readFile(join(folder, "package/dist/client/react.js"), "utf8")).toMatch(/^"use client";/);
   });
 
   it("imports nothing but its own part, when that is asked for, and needs no eval", () => {

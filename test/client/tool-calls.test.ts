@@ -1,9 +1,9 @@
 // The model's function calls: run together, answered one by one, followed by one request to go on.
 import { describe, expect, it } from "vitest";
 import { BrokerError } from "../../client/broker-error.ts";
-import type { DeepChatOptions, ToolCallReport } from "../../client/deep-chat/options.ts";
-import type { RealtimeEvent } from "../../client/deep-chat/realtime-event.ts";
-import { toolRunner } from "../../client/deep-chat/tool-calls.ts";
+import type { RealtimeEvent } from "../../client/voice/realtime-event.ts";
+import type { HandleTool, ToolCallReport } from "../../client/voice/reports.ts";
+import { takeTurns } from "../../client/voice/tool-calls.ts";
 
 interface Sent {
   type: string;
@@ -22,12 +22,12 @@ const done = (output: object[], status = "completed"): RealtimeEvent => ({
   response: { status, output },
 });
 
-const start = (handle: NonNullable<DeepChatOptions["handleTool"]>) => {
+const start = (handle: HandleTool) => {
   const sent: Sent[] = [];
   const reports: ToolCallReport[] = [];
   const over = new AbortController();
   const { promise: quiet, resolve } = Promise.withResolvers<void>();
-  const onEvent = toolRunner({
+  const { onEvent, respond, interrupt } = takeTurns({
     handle,
     report: (report) => reports.push(report),
     send: (event) => {
@@ -36,7 +36,7 @@ const start = (handle: NonNullable<DeepChatOptions["handleTool"]>) => {
     },
     signal: over.signal,
   });
-  return { onEvent, sent, reports, over, quiet };
+  return { onEvent, respond, interrupt, sent, reports, over, quiet };
 };
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -131,5 +131,24 @@ describe("tool calls", () => {
     await settle();
     expect(sent).toEqual([]);
     expect(reports.at(-1)).toMatchObject({ status: "failed" });
+  });
+
+  it("asks for a response at once, or when the active one has ended", () => {
+    const { onEvent, respond, sent } = start(async () => "never");
+    respond();
+    onEvent({ type: "response.created" });
+    respond();
+    expect(sent).toHaveLength(1);
+    onEvent(done([{ type: "message" }]));
+    expect(sent.map((event) => event.type)).toEqual(["response.create", "response.create"]);
+  });
+
+  it("silences the assistant; a response is cancelled only while there is one", () => {
+    const { onEvent, interrupt, sent } = start(async () => "never");
+    interrupt();
+    onEvent({ type: "response.created" });
+    interrupt();
+    const types = ["output_audio_buffer.clear", "response.cancel", "output_audio_buffer.clear"];
+    expect(sent.map((event) => event.type)).toEqual(types);
   });
 });

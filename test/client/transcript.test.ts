@@ -1,8 +1,8 @@
 // Transcript events, as the lines of a conversation.
 import { describe, expect, it } from "vitest";
-import type { TranscriptLine } from "../../client/deep-chat/options.ts";
-import type { RealtimeEvent } from "../../client/deep-chat/realtime-event.ts";
-import { transcriptReader } from "../../client/deep-chat/transcript.ts";
+import type { RealtimeEvent } from "../../client/voice/realtime-event.ts";
+import type { TranscriptLine } from "../../client/voice/reports.ts";
+import { transcriptReader } from "../../client/voice/transcript.ts";
 
 const read = (...events: RealtimeEvent[]): TranscriptLine[] => {
   const lines: TranscriptLine[] = [];

@@ -80,6 +80,8 @@ describe("the page", () => {
 it("gives the client module to any page, and keeps it for minutes only", async () => {
   const answer = await broker.fetch("/client.js", { headers: { origin: "https://shop.example" } });
   expect([answer.status, await answer.text()]).toEqual([200, built("client/client.js").toString()]);
+  const realtime = await broker.fetch("/realtime.js");
+  expect([realtime.status, await realtime.text()]).toEqual([200, built("client/realtime.js").toString()]);
   expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   expect(answer.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
   expect(answer.headers.get("cache-control")).toBe("public, max-age=300");

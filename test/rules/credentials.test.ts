@@ -4,8 +4,8 @@ import { createTestBroker } from "../support/broker.ts";
 import { routes } from "../support/routes.ts";
 
 const open = [
-  ...["GET /", "GET /assets/*", "GET /client.js", "GET /challenge.js", "GET /healthz", "GET /readyz"],
-  ...["GET /problems", "GET /problems/:code", "GET /challenge"],
+  ...["GET /", "GET /assets/*", "GET /client.js", "GET /realtime.js", "GET /challenge.js"],
+  ...["GET /healthz", "GET /readyz", "GET /problems", "GET /problems/:code", "GET /challenge"],
 ];
 const yaml = "callers: { tokens: [{ name: alice, token: alice-0123456789 }] }";
 

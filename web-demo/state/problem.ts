@@ -60,9 +60,7 @@ export const browserProblem = (browser: {
 /** Describes what the client or the bridge reports. After a soft problem the session goes on. */
 export const describeProblem = (message: string, cause: unknown, soft = false): Problem => {
   if (cause instanceof BrokerError) return fromBroker(cause);
-  // The bridge wraps the browser's error.
-  const reason = cause instanceof Error ? cause.cause : undefined;
-  if (reason instanceof Error && microphoneNames.has(reason.name))
+  if (cause instanceof Error && microphoneNames.has(cause.name))
     return { title: "No microphone", detail: message, advice: "Or write instead.", isVoiceless: true };
   return { title: soft ? "The model reported a problem." : "The session broke off", detail: message };
 };

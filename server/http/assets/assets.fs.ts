@@ -14,10 +14,10 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json",
 };
 
-/** The client module with the module that it loads, and with `withPage` the page. Empty where nothing has been built. */
+/** The client modules with the one that they load, and with `withPage` the page. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();
-  for (const file of ["client.js", "challenge.js"]) {
+  for (const file of ["client.js", "realtime.js", "challenge.js"]) {
     const module = await loadAsset(new URL(`client/${file}`, dist));
     if (module) assets.set(`/${file}`, module);
   }

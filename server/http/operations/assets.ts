@@ -1,4 +1,4 @@
-// GET / and /assets/*: the voice page. GET /client.js: the module that other pages import; /challenge.js is its part.
+// GET / and /assets/*: the voice page. GET /client.js and /realtime.js: modules that other pages import; /challenge.js is a part.
 import { Failure } from "../../failures/failure.ts";
 import { type AnswerKind, type Reply, replyOf } from "../answer.ts";
 import { type Asset, type Assets, negotiate } from "../assets/assets.ts";
@@ -67,8 +67,8 @@ const moduleHeaders = {
 const NOT_BUILT = "The client module is not built; run `npm run build`.";
 
 export const clientModule = operation({
-  routes: { "GET /client.js": "clientModule" },
-  summary: "The client module for web pages",
+  routes: { "GET /client.js": "clientModule", "GET /realtime.js": "realtimeModule" },
+  summary: "The client modules for web pages",
   answer: file("text/javascript"),
   failures: ["not-found"],
 })

@@ -1,7 +1,7 @@
 // Voice without any framework: the whole of it.
 import { brokerClient } from "/client.js";
 
-const url = new URLSearchParams(location.search).get("broker");
+const url = "https://broker.example.com";
 const key = await brokerClient({ url }).fetchEphemeralKey();
 
 const peer = new RTCPeerConnection();

@@ -18,7 +18,7 @@ const connect = (name) => {
     onKey: (key) => note("key", key, name),
     onTranscript: (line) => note("line", line, name),
     onToolCall: (call) => note("tool", call, name),
-    onError: ({ message, soft }) => note("error", { message, soft }, name),
+    onError: ({ message, userMessage, soft }) => note("error", { message, userMessage, soft }, name),
   });
   return { element, bridge };
 };

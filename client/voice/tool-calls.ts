@@ -1,18 +1,18 @@
-// Runs the model's function calls: all calls of a response in parallel, then one `response.create`.
-import type { DeepChatOptions, ToolCallReport } from "./options.ts";
+// Whose turn it is: runs the calls of a response in parallel, and asks for a response when none is active.
 import { functionCalls, type RealtimeEvent, type RealtimeItem } from "./realtime-event.ts";
+import type { HandleTool, ToolCallReport } from "./reports.ts";
 import { words } from "./words.ts";
 
-interface ToolCallPorts {
-  handle: NonNullable<DeepChatOptions["handleTool"]>;
+interface TurnPorts {
+  handle: HandleTool;
   report(call: ToolCallReport): void;
   send(event: object): void;
   /** Aborted when the session is over; answers are then dropped. */
   signal: AbortSignal;
 }
 
-/** Makes an event handler that runs tools. It returns true for an event that called one. */
-export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
+/** Keeps the turns of one session. */
+export const takeTurns = ({ handle, report, send, signal }: TurnPorts) => {
   let responding = false;
   let isResponseDue = false;
 
@@ -43,17 +43,28 @@ export const toolRunner = ({ handle, report, send, signal }: ToolCallPorts) => {
     if (!signal.aborted) send({ type: "conversation.item.create", item: answer });
   };
 
-  return (event: RealtimeEvent): boolean => {
-    if (event.type === "response.created") responding = true;
-    if (event.type !== "response.done") return false;
-    responding = false;
-    const calls = functionCalls(event);
-    if (calls.length > 0)
-      void Promise.all(calls.map(run)).then(() => {
-        isResponseDue = true;
-        goOn();
-      });
-    else goOn();
-    return (event.response?.output ?? []).some((item) => item.type === "function_call");
+  const respond = (): void => {
+    isResponseDue = true;
+    goOn();
+  };
+
+  return {
+    /** Runs the tools of an event. Returns true for an event that called one. */
+    onEvent(event: RealtimeEvent): boolean {
+      if (event.type === "response.created") responding = true;
+      if (event.type !== "response.done") return false;
+      responding = false;
+      const calls = functionCalls(event);
+      if (calls.length > 0) void Promise.all(calls.map(run)).then(respond);
+      else goOn();
+      return (event.response?.output ?? []).some((item) => item.type === "function_call");
+    },
+    /** Asks for a response, at once or when the active one has ended. */
+    respond,
+    /** Silences the assistant, also where it has finished its response and is still heard. */
+    interrupt(): void {
+      if (responding) send({ type: "response.cancel" });
+      send({ type: "output_audio_buffer.clear" });
+    },
   };
 };

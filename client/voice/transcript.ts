@@ -1,6 +1,6 @@
 // Turns transcript events, by today's and the beta's names, into the lines of a conversation.
-import type { TranscriptLine } from "./options.ts";
 import type { RealtimeEvent } from "./realtime-event.ts";
+import type { TranscriptLine } from "./reports.ts";
 
 const saying =
   /^(?:response\.(?:output_)?(?:audio_transcript|text)|(conversation\.item\.input_audio_transcription))\.(\w+)$/;

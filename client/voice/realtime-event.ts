@@ -1,4 +1,6 @@
-// The events of the `oai-events` channel, with the fields that the bridge reads.
+// The events of the `oai-events` channel, with the fields that the client reads.
+import { sentences } from "../sentences.ts";
+import { VoiceError } from "./voice-error.ts";
 
 export interface RealtimeItem {
   id?: string;
@@ -60,10 +62,12 @@ export const otherName = (type = ""): string | undefined => {
 };
 
 /** The service's description of a problem. Only one kind of error ends the session. */
-export const problemIn = ({ type = "", error, response }: RealtimeEvent) => {
+export const problemIn = ({ type = "", error, response }: RealtimeEvent): VoiceError | undefined => {
   const failed = type === "response.done" && response?.status === "failed";
   if (type !== "error" && !type.endsWith("transcription.failed") && !failed) return undefined;
   const problem = failed ? response?.status_details?.error : error;
   const message = problem?.message ?? "The voice service reported an error, without words.";
-  return { message, soft: problem?.code !== "session_expired" };
+  const soft = problem?.code !== "session_expired";
+  const userMessage = soft ? sentences.troubled : sentences.ended;
+  return new VoiceError(problem?.code ?? "model-error", message, { userMessage, soft });
 };

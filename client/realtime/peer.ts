@@ -1,0 +1,68 @@
+// One WebRTC connection with the voice service, from the offer to its end.
+import type { EphemeralKey } from "../answers.ts";
+import { answerUnusable, connectionLost, sendOffer, sessionEnded } from "../voice/offer.ts";
+import { parseEvent, type RealtimeEvent } from "../voice/realtime-event.ts";
+import type { VoiceError } from "../voice/voice-error.ts";
+
+export interface PeerPorts {
+  audio: HTMLMediaElement;
+  /** Without one the assistant is only heard. */
+  microphone: MediaStream | undefined;
+  key: EphemeralKey;
+  /** Aborted when the session is over; closes the connection. */
+  signal: AbortSignal;
+  onEvent(event: RealtimeEvent): void;
+  /** The connection came to an end that the page did not ask for. */
+  onOver(problem: VoiceError): void;
+}
+
+// A connection that is interrupted for a moment recovers by itself.
+const INTERRUPTION_MS = 5000;
+
+/** Makes the connection. Resolves when the offer is answered; `send` drops events while the channel is not open. */
+export const openPeer = async (ports: PeerPorts): Promise<(event: object) => void> => {
+  const { audio, microphone, key, signal, onEvent, onOver } = ports;
+  const peer = new RTCPeerConnection();
+  const channel = peer.createDataChannel("oai-events");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = (problem: VoiceError): void => {
+    if (!signal.aborted) onOver(problem);
+  };
+
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    peer.close();
+    audio.srcObject = null;
+  });
+  peer.addEventListener("track", ({ streams: [stream] }) => {
+    audio.autoplay = true;
+    audio.srcObject = stream ?? null;
+  });
+  peer.addEventListener("connectionstatechange", () => {
+    clearTimeout(timer);
+    if (peer.connectionState === "failed") over(connectionLost());
+    if (peer.connectionState === "disconnected")
+      timer = setTimeout(() => over(connectionLost()), INTERRUPTION_MS);
+  });
+  channel.addEventListener("message", ({ data }) => {
+    if (!signal.aborted) onEvent(parseEvent(data));
+  });
+  // The service closes the channel of a session that it ends; a lost network does not.
+  channel.addEventListener("close", () => over(sessionEnded()));
+
+  const [track] = microphone?.getAudioTracks() ?? [];
+  if (microphone && track) peer.addTrack(track, microphone);
+  else peer.addTransceiver("audio", { direction: "recvonly" });
+  await peer.setLocalDescription();
+  const headers = { authorization: `Bearer ${key.value}`, "content-type": "application/sdp" };
+  const offer = { method: "POST", headers, body: peer.localDescription?.sdp ?? "", signal };
+  const answer = await sendOffer(key.connect.webrtc, offer);
+  const sdp = await answer.text();
+  signal.throwIfAborted();
+  await peer.setRemoteDescription({ type: "answer", sdp }).catch((cause) => {
+    throw answerUnusable(cause);
+  });
+  return (event) => {
+    if (channel.readyState === "open") channel.send(JSON.stringify(event));
+  };
+};
