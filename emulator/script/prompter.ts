@@ -1,6 +1,6 @@
 // Chooses the model's responses: from the script first, then those of a demo.
 import type { FunctionTool, Tool, ToolChoice } from "../session/session-schema.ts";
-import { inventArguments } from "./arguments.ts";
+import { inventArguments } from "../schema/invent.ts";
 import type { Script, Turn } from "./script.ts";
 
 export type Part = { say: string } | { call: { name: string; arguments: string } };
