@@ -11,7 +11,7 @@ import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
-import { Files } from "./inference/files.ts";
+import { StoredResponses } from "./inference/stored-responses.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
 import { Script } from "./script/script.ts";
@@ -67,7 +67,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     randomId,
     wait,
     broke,
-    files: new Files(),
+    responses: new StoredResponses(),
     now,
   });
 
