@@ -14,7 +14,7 @@ import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
-import { Script } from "./script/script.ts";
+import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
 
@@ -26,6 +26,8 @@ export interface EmulatorOptions {
   apiKey?: string;
   /** PEM. With it the addresses are https: and wss:, which some clients require. */
   tls?: { key: string; cert: string };
+  /** What it is to say and to call, as in `PUT /emulator/script`. */
+  turns?: readonly Turn[];
   /** Milliseconds since 1970, for the expiry of keys. */
   now?: () => number;
   /** Called with defects of the emulator itself. */
@@ -45,6 +47,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const secrets = new ClientSecrets(now, randomId);
   const credentials = checkCredentials(secrets, options.apiKey);
   const script = new Script();
+  script.replace(options.turns ?? []);
   const faults = new Faults();
   const requests = new SeenRequests();
   const clips = speechFor(await loadClips());
