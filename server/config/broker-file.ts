@@ -74,7 +74,8 @@ export const brokerFileSchema = z.strictObject({
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
   tools: z.record(identifierSchema, httpToolSchema).default({}),
-  // For tools of the catalogue and of `tools` alike.
+  tools_dir: z.string().min(1).optional().describe("A folder of tools in code, relative to broker.yaml."),
+  // For all tools, wherever they come from.
   tool_rules: z.record(z.string(), toolRuleSchema).default({}),
   // `relayEntriesOf` has the default.
   relay: z.record(z.string(), relayRuleSchema).optional(),
