@@ -48,7 +48,12 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
-  const toolbox = createToolbox(toolsOf(config, tools, resources.fetch), profiles, config.tool_rules);
+  const toolbox = createToolbox(
+    toolsOf(config, tools, resources.fetch),
+    profiles,
+    config.tool_rules,
+    tools.remote,
+  );
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -72,6 +77,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     }),
     openSocket: upstream.openSocket,
     callTool: callTool({ clock, timers }),
+    answerMcp: tools.answerMcp,
     describeApi: (tools) => describeApi(operations, tools),
     assets: resources.assets,
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),

@@ -1,9 +1,11 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
+import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { createPolicy, findPolicyProblems } from "./policy.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
@@ -28,7 +30,7 @@ export interface Service {
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
   await using opening = new AsyncDisposableStack();
-  const tools = await openTools(config);
+  const tools = await openTools(config, toolPorts(world), opening);
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
   const resources = await openResources(config, store, tools, world, opening);
@@ -51,6 +53,16 @@ export const createService = async (config: Config, world: World): Promise<Servi
     listen: () => listenOver(app, config, resources, opened),
   };
 };
+
+const toolPorts = ({
+  log,
+  timers = systemTimers,
+  random = systemRandom,
+  fetch = globalThis.fetch,
+}: World) => ({
+  ...{ log, timers, fetch },
+  random: random.number,
+});
 
 // The problems of database and tools are told together with those of the configuration.
 const openCheckedStore = async (config: Config, tools: ToolResources, { log }: World): Promise<Store> => {
