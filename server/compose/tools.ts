@@ -2,9 +2,13 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config/load.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { httpTool } from "../tools/http-tool.fetch.ts";
 import { McpConnection, type McpPorts } from "../tools/mcp/connection.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { serverOf } from "../tools/mcp/servers.ts";
+import { readOpenApi } from "../tools/openapi/document.io.ts";
+import { openApiTools } from "../tools/openapi/operations.ts";
+import type { OpenApiSource } from "../tools/openapi/source.ts";
 import type { Tool } from "../tools/tool.ts";
 import { loadToolFiles } from "../tools/tool-files.fs.ts";
 
@@ -38,12 +42,19 @@ export const openTools = async (
   stack: AsyncDisposableStack,
 ): Promise<ToolResources> => {
   const folder = resolve(dirname(config.file ?? ""));
-  const [catalog, own, remote] = await Promise.all([
+  const [catalog, own, described, remote] = await Promise.all([
     loadCatalog(),
     loadOwn(config, folder),
+    Promise.all(config.openapi.map((source, index) => loadDescribed(source, index, folder, ports.fetch))),
     connectServers(config, folder, ports, stack),
   ]);
-  return { tools: [...catalog, ...own.tools], remote, answerMcp: lazyEndpoint(), problems: own.problems };
+  const found = [own, ...described];
+  return {
+    tools: [...catalog, ...found.flatMap(({ tools }) => tools)],
+    remote,
+    answerMcp: lazyEndpoint(),
+    problems: found.flatMap(({ problems }) => problems),
+  };
 };
 
 const loadOwn = async (
@@ -53,6 +64,27 @@ const loadOwn = async (
   if (own === undefined) return { tools: [], problems: [] };
   const { tools, problems } = await loadToolFiles(resolve(folder, own));
   return { tools, problems: problems.map((problem) => `tools_dir: ${problem}`) };
+};
+
+const loadDescribed = async (
+  source: OpenApiSource,
+  index: number,
+  folder: string,
+  fetch: typeof globalThis.fetch,
+): Promise<Pick<ToolResources, "tools" | "problems">> => {
+  const { document: place } = source;
+  try {
+    const document = await readOpenApi(place, folder, fetch);
+    const { tools, problems } = openApiTools(document, source, place);
+    return {
+      tools: tools.map(({ name, config }) => httpTool(name, config, fetch)),
+      problems: problems.map((problem) => `openapi[${index}].operations: ${problem}`),
+    };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    const reason = error instanceof Error ? error.message.split("\n", 1)[0] + cause : String(error);
+    return { tools: [], problems: [`openapi[${index}].document: ${place}: ${reason}`] };
+  }
 };
 
 /** How long the start waits for servers: one that is slower comes when it comes. */

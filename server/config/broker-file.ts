@@ -14,6 +14,7 @@ import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
+import { openApiSourceSchema } from "../tools/openapi/source.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
 
 const toolRuleSchema = z.strictObject({
@@ -75,6 +76,7 @@ export const brokerFileSchema = z.strictObject({
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
   tools: z.record(identifierSchema, httpToolSchema).default({}),
+  openapi: z.array(openApiSourceSchema).default([]),
   mcp_servers: z.record(mcpServerNameSchema, mcpServerSchema).default({}),
   tools_dir: z.string().min(1).optional().describe("A folder of tools in code, relative to broker.yaml."),
   // For all tools, wherever they come from.

@@ -63,5 +63,7 @@ export const serverOf = (name: string): string | undefined => {
 };
 
 /** Whether an entry of a profile's `tools` means this tool: by its name, or as one of all a server's, such as `shop__*`. */
-export const means = (entry: string, tool: string): boolean =>
-  entry === tool || entry === `${serverOf(tool)}${SEPARATOR}*`;
+export const means = (entry: string, tool: string): boolean => {
+  const server = serverOf(tool);
+  return entry === tool || (server !== undefined && entry === `${server}${SEPARATOR}*`);
+};
