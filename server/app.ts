@@ -13,6 +13,7 @@ import { clientSecret } from "./http/operations/client-secrets.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
+import { mcp } from "./http/operations/mcp.ts";
 import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
 import { problemList, problemPage } from "./http/operations/problems.ts";
@@ -25,7 +26,7 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 /** In the order in which the router looks. */
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
-  ...[problemList, problemPage, challenge, openApi, listTools],
+  ...[problemList, problemPage, challenge, openApi, listTools, mcp],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

@@ -18,16 +18,18 @@ import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
+import type { ToolResources } from "./tools.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
 /** Everything that is wrong with a configuration; none where it can be used. */
 export const findPolicyProblems = (
   config: Config,
-  catalog: readonly Tool[],
+  loaded: ToolResources,
   userCount: number | undefined,
 ): string[] => {
-  const tools = toolsOf(config, catalog, unused);
+  const tools = toolsOf(config, loaded, unused);
   return [
+    ...loaded.problems,
     ...findProblems(config, new Set(tools.map(({ name }) => name)), userCount),
     ...findToolFaults(tools, reservedNames),
   ];
@@ -40,13 +42,18 @@ export interface Policy extends Services {
 
 /** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
 export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
-  const { catalog, store } = resources;
-  const problems = findPolicyProblems(config, catalog, await store.users.count());
+  const { tools, store } = resources;
+  const problems = findPolicyProblems(config, tools, await store.users.count());
   if (problems.length > 0) throw new ConfigError(problems);
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
-  const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
+  const toolbox = createToolbox(
+    toolsOf(config, tools, resources.fetch),
+    profiles,
+    config.tool_rules,
+    tools.remote,
+  );
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -70,14 +77,15 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     }),
     openSocket: upstream.openSocket,
     callTool: callTool({ clock, timers }),
+    answerMcp: tools.answerMcp,
     describeApi: (tools) => describeApi(operations, tools),
     assets: resources.assets,
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };
 };
 
-const toolsOf = (config: Config, catalog: readonly Tool[], fetch: typeof globalThis.fetch): Tool[] => [
-  ...catalog,
+const toolsOf = (config: Config, loaded: ToolResources, fetch: typeof globalThis.fetch): Tool[] => [
+  ...loaded.tools,
   ...Object.entries(config.tools).map(([name, tool]) => httpTool(name, tool, fetch)),
 ];
 

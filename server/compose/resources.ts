@@ -15,13 +15,12 @@ import { requestLog } from "../observe/request-log.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import { loadCatalog } from "../tools/catalog.fs.ts";
-import type { Tool } from "../tools/tool.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
+import type { ToolResources } from "./tools.ts";
 import { upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
@@ -50,8 +49,7 @@ export interface Resources {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
-  /** The tools that come with the service. */
-  catalog: readonly Tool[];
+  tools: ToolResources;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** Makes an address fit for a log line; undefined where none is wanted. */
@@ -60,10 +58,11 @@ export interface Resources {
 
 const dist = new URL("../../dist/", import.meta.url);
 
-/** Opens them, over a database that is open. What was opened is closed by `stack`, in reverse order, also when this fails. */
+/** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
   store: Store,
+  tools: ToolResources,
   world: World,
   stack: AsyncDisposableStack,
 ): Promise<Resources> => {
@@ -83,11 +82,11 @@ export const openResources = async (
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
+    tools,
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
-    catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
   };
 };

@@ -1,14 +1,16 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
+import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
-import { loadCatalog } from "../tools/catalog.fs.ts";
 import { createPolicy, findPolicyProblems } from "./policy.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
+import { openTools, type ToolResources } from "./tools.ts";
 
 export interface Service {
   /** What the operator should know; the start goes on. */
@@ -28,9 +30,10 @@ export interface Service {
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
   await using opening = new AsyncDisposableStack();
-  const store = await openCheckedStore(config, world);
+  const tools = await openTools(config, toolPorts(world), opening);
+  const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
-  const resources = await openResources(config, store, world, opening);
+  const resources = await openResources(config, store, tools, world, opening);
   let current = await createPolicy(config, resources);
   // One after another: the last that was asked for is the one that holds.
   let changes: Promise<void> = Promise.resolve();
@@ -51,10 +54,20 @@ export const createService = async (config: Config, world: World): Promise<Servi
   };
 };
 
-// The database's problems are told together with those of the configuration.
-const openCheckedStore = async (config: Config, { log }: World): Promise<Store> => {
+const toolPorts = ({
+  log,
+  timers = systemTimers,
+  random = systemRandom,
+  fetch = globalThis.fetch,
+}: World) => ({
+  ...{ log, timers, fetch },
+  random: random.number,
+});
+
+// The problems of database and tools are told together with those of the configuration.
+const openCheckedStore = async (config: Config, tools: ToolResources, { log }: World): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
-  const problems = findPolicyProblems(config, await loadCatalog(), await store?.users.count());
+  const problems = findPolicyProblems(config, tools, await store?.users.count());
   if (store && problems.length === 0) return store;
   await store?.close();
   throw new ConfigError([...problems, ...storeProblems]);

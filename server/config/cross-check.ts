@@ -1,5 +1,6 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import type { Allow } from "../auth/allow.ts";
+import { serverOf } from "../tools/mcp/servers.ts";
 import type { Config } from "./load.ts";
 
 /**
@@ -15,7 +16,7 @@ export const findProblems = (
   ...callerProblems(config, knownUsers),
   ...profileProblems(config, toolNames),
   ...Object.keys(config.tool_rules)
-    .filter((name) => !toolNames.has(name))
+    .filter((name) => !toolNames.has(name) && !isOfMcpServer(config, name))
     .map((name) => `tool_rules.${name}: there is no tool called ${name}`),
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
@@ -54,11 +55,15 @@ const callerProblems = ({ callers, users, profiles }: Config, knownUsers: number
   return problems;
 };
 
-const profileProblems = ({ profiles }: Config, toolNames: ReadonlySet<string>): string[] =>
-  Object.entries(profiles).flatMap(([name, { tools, session }]) => {
+// What a server offers is known only while it is connected, and no start should wait for that.
+const isOfMcpServer = ({ mcp_servers: servers }: Config, name: string): boolean =>
+  Object.hasOwn(servers, serverOf(name) ?? "");
+
+const profileProblems = (config: Config, toolNames: ReadonlySet<string>): string[] =>
+  Object.entries(config.profiles).flatMap(([name, { tools, session }]) => {
     const at = `profiles.${name}`;
     const problems = tools
-      .filter((tool) => !toolNames.has(tool))
+      .filter((tool) => !toolNames.has(tool) && !isOfMcpServer(config, tool))
       .map((tool) => `${at}.tools: there is no tool called ${tool}`);
     const own = session.type === "realtime" ? (session.tools ?? []) : [];
     if (own.some((tool) => tool.type === "function" && tools.includes(tool.name)))

@@ -2,17 +2,14 @@
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context, Hono } from "hono";
-import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
-import type { Failure } from "../failures/failure.ts";
 import type { Subscriber } from "../observe/event.ts";
-import { redact } from "../observe/redact.ts";
 import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
 import { type ClientAddressServices, resolveClientAddress } from "./middleware/client-address.ts";
 import { allowOrigins } from "./middleware/cors.ts";
 import type { Step } from "./operation.ts";
-import { secondsSince } from "./report.ts";
+import { reportRefusal } from "./report.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
 import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
@@ -97,34 +94,17 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
   });
 };
 
-const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknown): void => {
-  const { incoming, outgoing, requestId, caller } = facts;
+const refuse = (facts: RequestFacts, services: RunServices, error: unknown): void => {
+  const { incoming, outgoing, requestId } = facts;
   const failure = asFailure(error);
   facts.isAborted = incoming.socket.destroyed || outgoing.closed;
   // Work that ended because its caller had gone is no failure of ours.
   if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {
-    facts.refusal = {
-      kind: "refused",
-      requestId,
-      caller,
-      subject: facts.done ? undefined : facts.subject,
-      seconds: secondsSince(facts.jobStartedAtMs, clock),
-      ...reasonsOf(failure),
-    };
-    emit(facts.refusal);
+    reportRefusal(facts, services, failure);
   }
   if (outgoing.headersSent) outgoing.destroy();
   else reply(facts, renderFailure(failure, facts.path, requestId));
 };
-
-const reasonsOf = (failure: Failure) => ({
-  code: failure.code,
-  status: failure.status,
-  limits: failure.violatedPolicies,
-  pointers: failure.errors?.map(({ pointer }) => redact(pointer)),
-  reason: rejectionReason(failure),
-  cause: failure.cause,
-});
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 

@@ -29,8 +29,9 @@ export const requestLog =
     });
   };
 
-const severityOf = ({ status, isQuiet }: RequestEnded): "error" | "info" | "debug" => {
-  if (status >= 500) return "error";
+const severityOf = ({ status, refusal, isQuiet }: RequestEnded): "error" | "info" | "debug" => {
+  // A call over MCP may fail in an answer that went well.
+  if (status >= 500 || (status < 400 && (refusal?.status ?? 0) >= 500)) return "error";
   return isQuiet ? "debug" : "info";
 };
 

@@ -100,7 +100,7 @@ const requestBody = ({ body }: Described): Json => ({
 });
 
 const responses = (operation: Described, method: string, isOpenAi: boolean): Json => {
-  const { status = 200, description, isOpenAis, mayBeNotModified } = operation.answer;
+  const { status = 200, description, isOpenAis, mayBeNotModified, others } = operation.answer;
   const content = Object.entries(operation.answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
@@ -110,6 +110,9 @@ const responses = (operation: Described, method: string, isOpenAi: boolean): Jso
     [status]: { description, ...(content.length > 0 && { content: Object.fromEntries(content) }) },
     ...(status === 101 && { default: { description: "No WebSocket opens." } }),
     ...(isOpenAis && { default: { description: "OpenAI's own answer.", content: { "*/*": {} } } }),
+    ...Object.fromEntries(
+      Object.entries(others ?? {}).map(([code, words]) => [code, { description: words }]),
+    ),
     ...(mayBeNotModified && { 304: { description: "You have it already." } }),
     ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };

@@ -16,9 +16,9 @@ import { type ReportServices, report } from "../report.ts";
 import { type LimitedBody, readJsonBody } from "../request/body.ts";
 
 /** Arguments may be texts. */
-const ARGUMENT_BYTES = 2 * 1024 * 1024;
+export const ARGUMENT_BYTES = 2 * 1024 * 1024;
 
-interface ToolServices {
+export interface ToolServices {
   toolbox: Toolbox;
   callTool(
     tool: Tool,
