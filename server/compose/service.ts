@@ -3,6 +3,7 @@ import { createApp, socketPaths } from "../app.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
+import { createDisposal, type Disposal } from "../disposal.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
 import type { Secret } from "../secret.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
@@ -27,7 +28,7 @@ export interface Service {
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
-  await using opening = new AsyncDisposableStack();
+  await using opening = createDisposal();
   const store = await openCheckedStore(config, world);
   opening.defer(store.close);
   const resources = await openResources(config, store, world, opening);
@@ -64,9 +65,9 @@ const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
   { lifecycle, log }: Resources,
-  opened: AsyncDisposableStack,
+  opened: Disposal,
 ): Promise<Listening> => {
-  await using opening = new AsyncDisposableStack();
+  await using opening = createDisposal();
   opening.use(opened);
   const { url, stop } = await listen(app, { lifecycle, log, socketPaths }, settings);
   const everything = opening.move();
