@@ -59,6 +59,6 @@ const refuseToStart = (error: unknown): never => {
   process.exit(1);
 };
 
-/** Resolves when the service listens. `--demo` lets local guests in and emulates OpenAI where there is no key. */
+/** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
 export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args.includes("--demo")).catch(refuseToStart);
+  run(env, args[0] === "demo" || args.includes("--demo")).catch(refuseToStart);

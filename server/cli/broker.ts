@@ -8,8 +8,10 @@ import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
+import { loadCatalog } from "../tools/catalog.fs.ts";
 import { readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
+import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { onUsers, printToken } from "./users.ts";
 
@@ -29,6 +31,10 @@ export const broker = async (
 };
 
 const run = async (env: Environment, words: readonly string[], terminal: Terminal): Promise<void> => {
+  if (words[0] === "init") {
+    const tools = (await loadCatalog()).map(({ name }) => name);
+    return init(words.slice(1), { terminal, randomBytes, tools });
+  }
   const command = readCommand(words);
   if (command.do === "help") return terminal.print(help);
   if (command.do === "token") return printToken(randomBytes, command.json, terminal);

@@ -12,6 +12,10 @@ const commandLines = Object.entries(commands).flatMap(([name, { takesName, doc, 
 ]);
 
 export const help = `Usage: broker users COMMAND [options]
+       realtime-key-broker init [--yes]   writes broker.yaml and .env.example into this folder; --yes asks nothing
+       realtime-key-broker start          runs the service as broker.yaml and the environment say
+       realtime-key-broker demo           runs it for this machine's own user, with OpenAI emulated where there is no key
+       realtime-key-broker emulator       runs the emulator of OpenAI alone
 
 The users of this service and their tokens. These commands work while the service runs.
 

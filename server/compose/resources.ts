@@ -1,6 +1,7 @@
 // What is opened at the start and outlives each policy: database, Redis, HTTP agents, counters, breakers, metrics.
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
@@ -64,7 +65,7 @@ export const openResources = async (
   store: Store,
   tools: ToolResources,
   world: World,
-  stack: AsyncDisposableStack,
+  stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch = globalThis.fetch } = world;

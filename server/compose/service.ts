@@ -4,6 +4,7 @@ import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
+import { createDisposal, type Disposal } from "../disposal.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
@@ -29,7 +30,7 @@ export interface Service {
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
-  await using opening = new AsyncDisposableStack();
+  await using opening = createDisposal();
   const tools = await openTools(config, toolPorts(world), opening);
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
@@ -77,9 +78,9 @@ const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
   { lifecycle, log }: Resources,
-  opened: AsyncDisposableStack,
+  opened: Disposal,
 ): Promise<Listening> => {
-  await using opening = new AsyncDisposableStack();
+  await using opening = createDisposal();
   opening.use(opened);
   const { url, stop } = await listen(app, { lifecycle, log, socketPaths }, settings);
   const everything = opening.move();

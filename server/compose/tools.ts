@@ -1,6 +1,7 @@
 // Opens the tools that come from elsewhere than `tools` in broker.yaml: the service's own, the operator's files, MCP servers.
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config/load.ts";
+import type { Disposal } from "../disposal.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import { McpConnection, type McpPorts } from "../tools/mcp/connection.ts";
@@ -39,7 +40,7 @@ interface ToolPorts extends Pick<McpPorts, "timers" | "random" | "log"> {
 export const openTools = async (
   config: Config,
   ports: ToolPorts,
-  stack: AsyncDisposableStack,
+  stack: Disposal,
 ): Promise<ToolResources> => {
   const folder = resolve(dirname(config.file ?? ""));
   const [catalog, own, described, remote] = await Promise.all([
@@ -94,7 +95,7 @@ const connectServers = async (
   config: Config,
   folder: string,
   { fetch, ...ports }: ToolPorts,
-  stack: AsyncDisposableStack,
+  stack: Disposal,
 ): Promise<() => readonly Tool[]> => {
   const servers = Object.entries(config.mcp_servers);
   let all: readonly Tool[] = [];
