@@ -21,9 +21,9 @@ export const loadStoreConfig = (env: Environment, readFile: ReadFile): StoreConf
   const { document } = readDocument(env, readFile);
   const section = isJsonRecord(document.settings) ? document.settings : {};
   const needed = Object.fromEntries(names.map((name) => [name, section[name]]));
-  const { value, problems } = interpolate({ settings: needed }, env);
+  const { value, problems, unresolved } = interpolate({ settings: needed }, env);
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
-  const read = readSettings(names, env, file);
+  const read = readSettings(names, env, file, unresolved);
   problems.push(...read.problems);
   if (problems.length > 0) throw new ConfigError(problems);
   // Without profiles the service has one of its own, called default.

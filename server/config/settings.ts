@@ -6,10 +6,15 @@ import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
+  error: "must be true or false",
+});
 
-const integer = (min: number, max: number) =>
-  z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
+const integer = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  const written = z.string().regex(/^\d+$/).transform(Number);
+  return z.union([z.int(), written], { error }).pipe(z.int({ error }).min(min, error).max(max, error));
+};
 
 export const settings = {
   port: {
