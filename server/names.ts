@@ -40,8 +40,8 @@ export const suggestNames = (name: string, known: Iterable<string>): string => {
   const names = [...known];
   if (names.length === 0) return "; there are none";
   const near = nearestName(name, names);
-  const listed = `there are ${listNames(names)}`;
-  return near === undefined ? `; ${listed}` : `; did you mean ${near}? ${listed.replace("t", "T")}`;
+  if (near === undefined) return `; there are ${listNames(names)}`;
+  return `; did you mean ${near}?${names.length > 1 ? ` There are ${listNames(names)}` : ""}`;
 };
 
 /** `a, b, c`, and how many more there are. */

@@ -45,7 +45,10 @@ const selectorProblems = (file: unknown): string[] => {
     unknown(
       selectors.filter((selector) => /^(?:token|signer|issuer):/.test(selector)),
       known,
-    ).map((selector) => `${at}: ${selector} fits no configured caller${known.length > 0 ? suggestNames(selector, known) : ""}`),
+    ).map(
+      (selector) =>
+        `${at}: ${selector} fits no configured caller${known.length > 0 ? suggestNames(selector, known) : ""}`,
+    ),
   );
 };
 
