@@ -10,7 +10,6 @@ import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
 import { readCommand } from "./arguments.ts";
-import { check } from "./check.ts";
 import { help } from "./help.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { onUsers, printToken } from "./users.ts";
@@ -40,7 +39,11 @@ const run = async (
   if (command.do === "help" || command.do === "token") return 0;
   const named = command.do === "check" && command.file !== undefined ? { BROKER_CONFIG: command.file } : {};
   const { env } = withEnvFile({ ...environment, ...named }, readIfPresent);
-  if (command.do === "check") return check(env, command.json, terminal);
+  if (command.do === "check") {
+    // It loads the whole service, which the other commands do without.
+    const { check } = await import("./check.ts");
+    return check(env, command.json, terminal);
+  }
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
   });

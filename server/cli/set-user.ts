@@ -11,29 +11,27 @@ export const setUser = async (
   { name, change, json }: Extract<Command, { do: "set" }>,
   ports: UserPorts,
 ): Promise<void> => {
-  checkGivenNames(change, ports);
+  checkProfiles(change.profiles, ports);
   const changed = await ports.users.change(name, changeUser(change));
   if (!changed) throw new CommandError(`there is no user called ${name}`);
+  noteUnusedRoles(change.roles, ports);
   noteConfiguredFields(name, change, ports);
   const { user, isChanged } = changed;
   const outcome = isChanged ? "was changed, on every replica within a second" : "is like that already";
   ports.terminal.print(json ? JSON.stringify(decided(user)) : `${name} ${outcome}: ${inWords(user)}.`);
 };
 
-/** Throws a `CommandError` for a profile that there is not, and notes a role that opens nothing. */
-export const checkGivenNames = (
-  {
-    profiles = [],
-    roles = [],
-  }: { profiles?: readonly string[] | undefined; roles?: readonly string[] | undefined },
-  { configured, terminal }: Pick<UserPorts, "configured" | "terminal">,
-): void => {
+/** Throws a `CommandError` for a profile that there is not. */
+export const checkProfiles = (profiles: readonly string[] = [], { configured }: UserPorts): void => {
   const unknown = profiles.find((profile) => !configured.profiles.includes(profile));
-  if (unknown !== undefined) {
-    throw new CommandError(
-      `there is no profile called ${unknown}${suggestNames(unknown, configured.profiles)}`,
-    );
-  }
+  if (unknown === undefined) return;
+  throw new CommandError(
+    `there is no profile called ${unknown}${suggestNames(unknown, configured.profiles)}`,
+  );
+};
+
+/** Notes each role that opens nothing: it is probably misspelt. */
+export const noteUnusedRoles = (roles: readonly string[] = [], { configured, terminal }: UserPorts): void => {
   for (const role of roles.filter((each) => !configured.roles.includes(each))) {
     const near = nearestName(role, configured.roles);
     const meant = near === undefined ? "" : ` Did you mean ${near}?`;

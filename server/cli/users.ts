@@ -2,7 +2,7 @@
 import { newUserToken, type RandomBytes, type UserToken } from "../auth/users/user-token.ts";
 import { type ListedUser, type NewToken, writtenLimits } from "../auth/users/users.ts";
 import type { Command } from "./arguments.ts";
-import { checkGivenNames, setUser } from "./set-user.ts";
+import { checkProfiles, noteUnusedRoles, setUser } from "./set-user.ts";
 import { stateOf, usersTable } from "./table.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import type { UserPorts } from "./user-ports.ts";
@@ -52,7 +52,7 @@ export const printToken = (randomBytes: RandomBytes, json: boolean, { print }: T
 };
 
 const add = async ({ user, json }: Extract<Command, { do: "add" }>, ports: UserPorts): Promise<void> => {
-  checkGivenNames(user, ports);
+  checkProfiles(user.profiles, ports);
   await noteOtherKeys(ports);
   const token = newUserToken(ports.randomBytes);
   if (!(await ports.users.add(user, stored(token, ports), ports.now))) {
@@ -60,6 +60,7 @@ const add = async ({ user, json }: Extract<Command, { do: "add" }>, ports: UserP
       `there is a user called ${user.name} already; \`broker users rotate ${user.name}\` makes a new token`,
     );
   }
+  noteUnusedRoles(user.roles, ports);
   handOver({ name: user.name, token: text(token) }, `${user.name} was added.`, json, ports);
 };
 

@@ -1,6 +1,7 @@
 // Reads and checks the configuration without opening anything: for the start, and for `broker check`.
 import { systemClock } from "../clock.ts";
 import { type Config, type Environment, loadConfig } from "../config/load.ts";
+import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { findWarnings } from "../config/warnings.ts";
@@ -30,7 +31,7 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
     return {
       file: config.file,
       problems: findPolicyProblems(config, await loadCatalog(), undefined),
-      warnings: [...warnings, ...unaskedDatabase(config)],
+      warnings: [...warnings, ...findRoleProblems(config), ...unaskedDatabase(config)],
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

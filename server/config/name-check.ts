@@ -53,38 +53,40 @@ const selectorProblems = (file: unknown): string[] => {
 };
 
 /**
- * Roles that are probably misspelt. Roles come with the callers, so an unknown one is told only where another is nearly the
- * same; `others` are the roles of users in the database.
+ * Roles that no caller has, or that nothing is for. Roles come with the callers, so of most of them only what is nearly another
+ * one is told. `stored` are those of users in the database: where they are known, and no issuer gives roles, the rest is certain.
  */
-export const findRoleProblems = (file: unknown, others: readonly string[] = []): string[] => {
+export const findRoleProblems = (file: unknown, stored?: readonly string[]): string[] => {
   const given = givenRoles(file);
   const asked = askedRoles(file);
-  const all = (uses: readonly RoleUse[], role: string) =>
-    uses.flatMap((use) => (use.role === role ? [] : [use.role]));
-  const problems = (
-    uses: readonly RoleUse[],
-    counterparts: readonly string[],
-    sentence: (role: string) => string,
-  ) =>
-    uses
-      .filter(({ role }) => !counterparts.includes(role))
-      .flatMap(({ at, role }) => {
-        const near = nearestName(role, [...counterparts, ...all(uses, role)]);
-        return near === undefined ? [] : [`${at}: ${sentence(role)}; did you mean ${near}?`];
-      });
+  const held = new Set([...given.map(({ role }) => role), ...(stored ?? [])]);
+  const named = new Set(asked.map(({ role }) => role));
+  const isCertain = stored !== undefined && !issuersGiveRoles(file);
   return [
-    ...problems(
-      asked,
-      [...given.map(({ role }) => role), ...others],
-      (role) => `no caller here has the role ${role}`,
-    ),
-    ...problems(
-      given,
-      asked.map(({ role }) => role),
-      (role) => `nothing here is for the role ${role}`,
-    ),
+    ...asked
+      .filter(({ role }) => !held.has(role))
+      .flatMap(({ at, role }) => {
+        const near = nearestName(role, [...held, ...named]);
+        if (near === undefined && !isCertain) return [];
+        return [
+          `${at}: no caller here has the role ${role}${near === undefined ? "" : `; did you mean ${near}?`}`,
+        ];
+      }),
+    ...given
+      .filter(({ role }) => !named.has(role))
+      .flatMap(({ at, role }) => {
+        const near = nearestName(role, [...named, ...held]);
+        return near === undefined
+          ? []
+          : [`${at}: nothing here is for the role ${role}; did you mean ${near}?`];
+      }),
   ];
 };
+
+const issuersGiveRoles = (file: unknown): boolean =>
+  list(read(read(file, "callers"), "issuers")).some(
+    (issuer) => list(read(read(issuer, "claims"), "roles")).length > 0,
+  );
 
 /** The roles that `allow` lists and `roles` name. */
 export const rolesNamedIn = (file: unknown): string[] => [

@@ -59,6 +59,15 @@ export const settings = {
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
+  new_openai_names: {
+    env: "NEW_OPENAI_NAMES",
+    schema: z.union([
+      z.string().transform((text) => text.split(",").map((part) => part.trim())),
+      z.array(z.string()),
+    ]),
+    default: undefined,
+    doc: "Voices and models of OpenAI's that are newer than this version, with commas between. Others that OpenAI is known not to have stop the start.",
+  },
   relay_timeout_seconds: {
     env: "RELAY_TIMEOUT_SECONDS",
     schema: integer(1, 3600),
