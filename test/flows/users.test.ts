@@ -80,7 +80,9 @@ describe.each([
     );
   });
 
-  it("creates the users of the configuration, gives them what it says, and lets in nobody who was disabled", async () => {
+  it("creates the users of the configuration, gives them what it says, and lets in nobody who was disabled", {
+    timeout: 60_000,
+  }, async () => {
     await using place = await createPlace();
     const { token = "" } = await askBroker("users token", {});
     const env: Environment = { ...key, DATABASE_URL: place.url, CAROL_TOKEN: token };
