@@ -87,7 +87,7 @@ it("finds whose safety identifier it is that OpenAI got", async ({ broker, folde
   expect((await broker("users whois 0123")).code).toBe(2);
 });
 
-it("says what the next start would set back, and when a user gets the first token", async ({
+it("says of a role that nothing is for, and what the next start would set back", async ({
   broker,
   write,
 }) => {

@@ -97,7 +97,8 @@ describe.each([
     await run(yaml("first"), async (url, service) => {
       expect(service.output).toMatch(/"created":2,"changed":0,"kept":0,"msg":"users of the configuration"/);
       expect(await enter(url, token)).toBe(200);
-      const { token: dave } = await askBroker("users rotate dave", env);
+      const { token: dave, old_tokens_end_at: end } = await askBroker("users rotate dave", env);
+      expect(end, "dave had no token before").toBeNull();
       expect(await enter(url, dave)).toBe(200);
     });
     await askBroker("users disable carol", env);
