@@ -7,7 +7,7 @@ import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
-import type { Subscriber } from "../observe/event.ts";
+import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -20,7 +20,7 @@ import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
-import { createUsers, type Store } from "./store.ts";
+import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
 import { upstreamOf } from "./upstream.ts";
 
@@ -70,13 +70,16 @@ export const openResources = async (
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch = globalThis.fetch } = world;
   const { settings } = config;
-  await createUsers(config.users, store, clock, log);
+  await applyUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
   const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
+  // A guest is an address, by which the log must not link one day with another.
+  const identify = ({ kind, id }: EventCaller): string | undefined =>
+    kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
@@ -84,7 +87,7 @@ export const openResources = async (
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     tools,
-    emit: publishTo([metrics.onEvent, requestLog(log)], log),
+    emit: publishTo([metrics.onEvent, requestLog(log, identify)], log),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),

@@ -2,6 +2,7 @@
 import { createApp, socketPaths } from "../app.ts";
 import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal, type Disposal } from "../disposal.ts";
@@ -35,13 +36,15 @@ export const createService = async (config: Config, world: World): Promise<Servi
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
   const resources = await openResources(config, store, tools, world, opening);
+  const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
+  const warnings = [...findWarnings(config, today), ...findRoleProblems(config, await store.users.roles())];
   let current = await createPolicy(config, resources);
   // One after another: the last that was asked for is the one that holds.
   let changes: Promise<void> = Promise.resolve();
   const app = createApp(() => current);
   const opened = opening.move();
   return {
-    warnings: findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
+    warnings,
     localGuestToken: current.localGuestToken,
     countFatalError: resources.metrics.fatalError,
     usePolicy: (changed) => {

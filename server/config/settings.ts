@@ -5,11 +5,7 @@ import { isNetwork } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
-
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
-
-const integer = (min: number, max: number) =>
-  z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
+import { flag, integer, texts } from "./setting-types.ts";
 
 export const settings = {
   port: {
@@ -54,6 +50,12 @@ export const settings = {
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
   },
+  new_openai_names: {
+    env: "NEW_OPENAI_NAMES",
+    schema: texts,
+    default: undefined,
+    doc: "Voices and models of OpenAI's that are newer than this version, with commas between. Others that OpenAI is known not to have stop the start.",
+  },
   relay_timeout_seconds: {
     env: "RELAY_TIMEOUT_SECONDS",
     schema: integer(1, 3600),
@@ -97,14 +99,9 @@ export const settings = {
   },
   trusted_proxies: {
     env: "TRUSTED_PROXIES",
-    schema: z
-      .union([
-        z.string().transform((text) => text.split(",").map((part) => part.trim())),
-        z.array(z.string()),
-      ])
-      .refine((networks) => networks.every(isNetwork), {
-        error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
-      }),
+    schema: texts.refine((networks) => networks.every(isNetwork), {
+      error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
+    }),
     default: undefined,
     doc: "The proxies in front of this service, such as `10.0.0.0/8, 127.0.0.1`: they are believed when they name a caller's address.",
   },

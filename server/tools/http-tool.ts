@@ -89,6 +89,7 @@ const validatorFor = (schema: JsonSchema): z.ZodType | string => {
   try {
     return z.fromJSONSchema(strictSchema(schema));
   } catch (error) {
-    return error instanceof Error ? error.message : "is not a JSON Schema";
+    // Of what is no schema at all, the reader only says where it stumbled.
+    return error instanceof Error && !(error instanceof TypeError) ? error.message : "is not a JSON Schema";
   }
 };

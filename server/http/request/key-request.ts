@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import { inputErrorsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import { jsonPointer } from "../../json/pointer.ts";
 import { type LimitedBody, readJsonBody } from "./body.ts";
 
@@ -45,7 +46,7 @@ export const readKeyRequestBody = async <T>(
 };
 
 const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = schema.safeParse(value);
+  const parsed = parseInput(schema, value);
   if (parsed.success) return parsed.data;
   const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
   throw new Failure("key-request-invalid", undefined, { errors });

@@ -1,4 +1,6 @@
 // Makes HTTP tools of operations that an OpenAPI description has.
+import { faultsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import { isJsonRecord, type JsonRecord } from "../../json/record.ts";
 import { type HttpToolConfig, httpToolSchema } from "../http-tool.ts";
 import { resolveReference, SchemaConverter } from "./schemas.ts";
@@ -91,7 +93,7 @@ const toolOf = (
   const body = bodyOf(document, operation);
   if (body) add("body", converter.convert(body.schema), body.isRequired);
   const definitions = converter.definitions;
-  const parsed = httpToolSchema.safeParse({
+  const parsed = parseInput(httpToolSchema, {
     description: describe(operation, id),
     parameters: {
       ...{ type: "object", properties, required },
@@ -109,7 +111,9 @@ const toolOf = (
     max_answer_bytes: source.max_answer_bytes,
   });
   if (!parsed.success) {
-    const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join(".")} ${message}`);
+    const faults = faultsOf(parsed.error.issues).map(
+      (fault) => `${fault.path.join(".")} ${fault.kind === "wrong" ? fault.detail : "is no field"}`,
+    );
     throw new Error(faults.join("; "));
   }
   return { ...parsed.data, request: { ...parsed.data.request, headers: source.headers } };

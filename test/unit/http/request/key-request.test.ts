@@ -30,7 +30,7 @@ it("no query asks for the default", () => {
 });
 
 it.each([
-  ["profil=units", "/profil", "is not known here"],
+  ["profil=units", "/profil", "is not known here; did you mean profile?"],
   ["profile=a&profile=a", "/profile", "is given more than once"],
   ["a~b/c=1&a~b/c=2", "/a~0b~1c", "is given more than once"],
   [`profile=${"a".repeat(65)}`, "/profile", expect.stringMatching(/64/)],
