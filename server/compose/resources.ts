@@ -1,4 +1,5 @@
 // What is opened at the start and outlives each policy: database, Redis, HTTP agents, counters, breakers, metrics.
+import type { HostAuthenticate } from "../auth/host/host.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
@@ -29,6 +30,8 @@ export interface World {
   log: Log;
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
+  /** Of the application in which the service is mounted. */
+  authenticate?: HostAuthenticate | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -50,6 +53,8 @@ export interface Resources {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
+  /** Whether an application hands callers over. */
+  hasHost: boolean;
   /** The tools that come with the service. */
   catalog: readonly Tool[];
   /** Makes a caller's id unreadable, and the same every time. */
@@ -68,7 +73,7 @@ export const openResources = async (
   stack: AsyncDisposableStack,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch } = world;
+  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
   await createUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
@@ -79,13 +84,14 @@ export const openResources = async (
   const hashIdentity = hashIdentityWith(salt);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
+  const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     emit: publishTo([metrics.onEvent, requestLog(log)], log),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),

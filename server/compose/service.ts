@@ -4,6 +4,7 @@ import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
+import { type Mounted, mount } from "../http/server/mount.node.ts";
 import type { Secret } from "../secret.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { createPolicy, findPolicyProblems } from "./policy.ts";
@@ -23,6 +24,8 @@ export interface Service {
   usePolicy(config: Config): Promise<void>;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
+  /** Answers requests of another application's server instead. */
+  mount(): Mounted;
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
@@ -48,13 +51,15 @@ export const createService = async (config: Config, world: World): Promise<Servi
       return next;
     },
     listen: () => listenOver(app, config, resources, opened),
+    mount: () => mountOver(app, config, resources, opened),
   };
 };
 
 // The database's problems are told together with those of the configuration.
-const openCheckedStore = async (config: Config, { log }: World): Promise<Store> => {
+const openCheckedStore = async (config: Config, { log, authenticate }: World): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
-  const problems = findPolicyProblems(config, await loadCatalog(), await store?.users.count());
+  const hasHost = authenticate !== undefined;
+  const problems = findPolicyProblems(config, await loadCatalog(), await store?.users.count(), hasHost);
   if (store && problems.length === 0) return store;
   await store?.close();
   throw new ConfigError([...problems, ...storeProblems]);
@@ -75,6 +80,22 @@ const listenOver = async (
     stop: async (drainSeconds) => {
       await stop(drainSeconds);
       await everything.disposeAsync();
+    },
+  };
+};
+
+const mountOver = (
+  app: Parameters<typeof mount>[0],
+  { settings }: Config,
+  { lifecycle, log }: Resources,
+  opened: AsyncDisposableStack,
+): Mounted => {
+  const mounted = mount(app, { lifecycle, log, socketPaths }, settings);
+  return {
+    ...mounted,
+    stop: async (drainSeconds) => {
+      await mounted.stop(drainSeconds);
+      await opened.disposeAsync();
     },
   };
 };

@@ -23,6 +23,12 @@ export type ReadFile = (path: string) => string | undefined;
  */
 export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   const { path, document } = readDocument(env, readFile);
+  return parseConfig(document, env, path);
+};
+
+/** The configuration of a parsed broker.yaml, or of an object of its shape. Throws `ConfigError` with all problems. */
+export const parseConfig = (given: unknown, env: Environment, file?: string): Config => {
+  const document = withoutEmpty(given, 2);
   const { value, problems } = interpolate(document, env);
   const parsed = brokerFileSchema.safeParse(value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
@@ -30,7 +36,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
   const read = readSettings(settingNames, env, fromFile);
   problems.push(...unknownSettings(fromFile), ...read.problems);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...parsed.data, settings: read.values, file: path };
+  return { ...parsed.data, settings: read.values, file };
 };
 
 /** The parsed file, its references unresolved. `path` is undefined where there is no file. */

@@ -114,7 +114,7 @@ const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknow
     emit(facts.refusal);
   }
   if (outgoing.headersSent) outgoing.destroy();
-  else reply(facts, renderFailure(failure, facts.path, requestId));
+  else reply(facts, renderFailure(failure, facts.path, requestId, outgoing.basePath));
 };
 
 const reasonsOf = (failure: Failure) => ({
