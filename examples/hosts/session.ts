@@ -4,7 +4,7 @@ import type { HostCaller } from "realtime-key-broker";
 
 const sessions = new Map([["s3ss10n-of-ada", { name: "ada@example.com", roles: ["support"] }]]);
 
-export const readSession = ({ headers }: IncomingMessage | Request): HostCaller | undefined => {
+export const authenticate = ({ headers }: IncomingMessage | Request): HostCaller | undefined => {
   const cookie = headers instanceof Headers ? headers.get("cookie") : headers.cookie;
   const [, id = ""] = /(?:^|; )session=([\w-]+)/.exec(cookie ?? "") ?? [];
   return sessions.get(id);

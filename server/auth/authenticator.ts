@@ -2,7 +2,6 @@
 import { Failure } from "../failures/failure.ts";
 import type { Caller } from "./caller.ts";
 import type { Origin } from "./guests/loopback.ts";
-import type { HostAuthenticator } from "./host/host.ts";
 import { holdsCredential } from "./query-credentials.ts";
 import { rejected } from "./rejection.ts";
 import type { SignedRequest } from "./signatures/signature-base.ts";
@@ -35,6 +34,11 @@ export type Verification = () => Promise<Caller>;
 
 /** Answers undefined for "not mine", the caller where that is known at once, or a verification; or throws a `Failure`. */
 export type Authenticator = (credentials: Credentials) => Caller | Verification | undefined;
+
+/** How to ask the application in which the service is mounted for the caller, or why it is not asked. */
+export type HostAuthenticator = (
+  credentials: Pick<Credentials, "host" | "origin">,
+) => { ask(): Promise<Caller | undefined> } | { why: string };
 
 /**
  * Asks each in turn, and before them the application in which the service is mounted. Throws `credentials-in-query`,

@@ -9,7 +9,9 @@ import { start as startExpress } from "../../examples/hosts/express.ts";
 import { start as startFastify } from "../../examples/hosts/fastify.ts";
 import { start as startHono } from "../../examples/hosts/hono.ts";
 import { start as startNode } from "../../examples/hosts/node.ts";
+import { exampleIn } from "../support/documentation.ts";
 import { emulateOpenAi } from "../support/openai.ts";
+import { readSource } from "../support/source.ts";
 
 type Start = (env: NodeJS.ProcessEnv) => Promise<{ server: unknown; close(): Promise<void> }>;
 
@@ -111,5 +113,18 @@ describe.each(hosts)("in %s", (_, start) => {
       );
     expect(await opening("/elsewhere", host.url)).not.toBe("open");
     expect(await opening("/voice/v1/realtime", "https://evil.example")).toContain("401");
+    const evil = { headers: { ...ada, origin: "https://evil.example" } };
+    const address = `${host.url.replace("http", "ws")}/voice/v1/realtime`;
+    const withToken = new WebSocket(address, ["realtime", "openai-insecure-api-key.0123456789"], evil);
+    await expect(once(withToken, "open")).rejects.toThrow("401");
   });
+});
+
+const files = ["hosts/express.ts", "hosts/fastify.ts", "hosts/node.ts", "hosts/hono.ts", "hosts/session.ts"];
+
+it.each([...files, "nextjs/app/voice/[...path]/route.ts"])("the guide shows examples/%s as it is", (file) => {
+  const text = readSource(`examples/${file}`);
+  expect(exampleIn("docs/mounting.md", "ts", `<!-- example: examples/${file} -->`)).toBe(text);
+  const code = text.split("\n").filter((line) => line !== "" && !/^ *\/\//.test(line));
+  expect(code.length).toBeLessThanOrEqual(15);
 });

@@ -4,7 +4,7 @@ import type { Timers } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import { identifierSchema } from "../../names.ts";
 import { ownLimitsSchema } from "../../rates.ts";
-import type { Credentials } from "../authenticator.ts";
+import type { HostAuthenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { isFromOwnPage, type Origin } from "../guests/loopback.ts";
 import { rolesSchema } from "../roles.ts";
@@ -36,11 +36,6 @@ export type HostAuthenticate = (
   request: never,
 ) => HostCaller | null | undefined | Promise<HostCaller | null | undefined>;
 
-/** The application's answer to one request: how to ask for it, or why it is not asked. */
-export type HostAnswer = { ask(): Promise<Caller | undefined> } | { why: string };
-
-export type HostAuthenticator = (credentials: Pick<Credentials, "bearer" | "host" | "origin">) => HostAnswer;
-
 export interface HostPorts {
   timers: Pick<Timers, "after">;
   /** Web origins whose pages may send requests with the session. */
@@ -57,10 +52,10 @@ const TIMEOUT_MS = 5000;
  */
 export const hostAuthenticator =
   (authenticate: HostAuthenticate, { timers, allowedOrigins }: HostPorts): HostAuthenticator =>
-  ({ bearer, host, origin }) => {
+  ({ host, origin }) => {
     const from = origin();
-    // A page that sends a bearer token has it: nothing was added by the browser.
-    if (bearer === undefined && !isOwnRequest(from, host?.hasCookies ?? false, allowedOrigins)) {
+    // A token beside it changes nothing: another site's page may send one of its own with a WebSocket, and the cookie goes along.
+    if (!isOwnRequest(from, host?.hasCookies ?? false, allowedOrigins)) {
       const page = from.origin === undefined ? "a page that is not known" : `a page of ${from.origin}`;
       return {
         why: `the application's session is not used for ${page}; cors.origins names origins that may`,

@@ -1,10 +1,10 @@
 // Next.js: every address below /voice. The broker starts with the first request, not while Next builds.
 import { type Broker, createBroker } from "realtime-key-broker";
-import { readSession } from "../../../../hosts/session.ts";
+import { authenticate } from "../../../../hosts/session.ts";
 
 const shared = globalThis as { broker?: Promise<Broker> };
 const settings = { base_path: "/voice", page: false };
-const start = () => createBroker<Request>({ settings }, { env: process.env, authenticate: readSession });
+const start = () => createBroker<Request>({ settings }, { env: process.env, authenticate });
 
 const answer = async (request: Request): Promise<Response> => {
   shared.broker ??= start();
