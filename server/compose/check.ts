@@ -36,7 +36,7 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,
-      problems: findPolicyProblems(config, tools, undefined),
+      problems: findPolicyProblems(config, tools, undefined, false),
       warnings: [...warnings, ...findRoleProblems(config), ...unaskedDatabase(config)],
     };
   } catch (error) {

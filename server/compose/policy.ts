@@ -26,13 +26,23 @@ export const findPolicyProblems = (
   config: Config,
   loaded: ToolResources,
   userCount: number | undefined,
+  hasHost: boolean,
 ): string[] => {
   const tools = toolsOf(config, loaded, unused);
+  const toolNames = new Set(tools.map(({ name }) => name));
   return [
     ...loaded.problems,
-    ...findProblems(config, new Set(tools.map(({ name }) => name)), userCount),
+    ...findProblems(config, toolNames, userCount, hasHost),
     ...findToolFaults(tools, reservedNames),
+    ...basePathProblems(config, new Set([...toolNames, ...reservedNames])),
   ];
+};
+
+// What stands in front may take the base path off: then /tools would be the base path, or the list of tools.
+const basePathProblems = ({ settings }: Config, names: ReadonlySet<string>): string[] => {
+  const [, first = ""] = settings.base_path.split("/");
+  if (first === "" || !names.has(first)) return [];
+  return [`BASE_PATH: /${first} is an address of this service; choose another path`];
 };
 
 export interface Policy extends Services {
@@ -43,7 +53,7 @@ export interface Policy extends Services {
 /** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
 export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
   const { tools, store } = resources;
-  const problems = findPolicyProblems(config, tools, await store.users.count());
+  const problems = findPolicyProblems(config, tools, await store.users.count(), resources.hasHost);
   if (problems.length > 0) throw new ConfigError(problems);
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
@@ -78,7 +88,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     openSocket: upstream.openSocket,
     callTool: callTool({ clock, timers }),
     answerMcp: tools.answerMcp,
-    describeApi: (tools) => describeApi(operations, tools),
+    describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: resources.assets,
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };

@@ -1,4 +1,5 @@
 // What is opened at the start and outlives each policy: database, Redis, HTTP agents, counters, breakers, metrics.
+import type { HostAuthenticate } from "../auth/host/host.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Disposal } from "../disposal.ts";
@@ -29,6 +30,8 @@ export interface World {
   log: Log;
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
+  /** Of the application in which the service is mounted. */
+  authenticate?: HostAuthenticate | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -51,6 +54,8 @@ export interface Resources {
   relay: RelayResources;
   assets: Assets;
   tools: ToolResources;
+  /** Whether an application hands callers over. */
+  hasHost: boolean;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** Makes an address fit for a log line; undefined where none is wanted. */
@@ -68,7 +73,7 @@ export const openResources = async (
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch } = world;
+  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
   await applyUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
@@ -82,7 +87,7 @@ export const openResources = async (
     kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
+  const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
@@ -90,6 +95,7 @@ export const openResources = async (
     emit: publishTo([metrics.onEvent, requestLog(log, identify)], log),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
     hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
   };

@@ -7,6 +7,7 @@ import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal, type Disposal } from "../disposal.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
+import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { createPolicy, findPolicyProblems } from "./policy.ts";
@@ -27,6 +28,8 @@ export interface Service {
   usePolicy(config: Config): Promise<void>;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
+  /** Answers requests of another application's server instead. */
+  mount(): Mounted;
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
@@ -37,7 +40,10 @@ export const createService = async (config: Config, world: World): Promise<Servi
   opening.defer(store.close);
   const resources = await openResources(config, store, tools, world, opening);
   const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
-  const warnings = [...findWarnings(config, today), ...findRoleProblems(config, await store.users.roles())];
+  const warnings = [
+    ...findWarnings(config, today),
+    ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
+  ];
   let current = await createPolicy(config, resources);
   // One after another: the last that was asked for is the one that holds.
   let changes: Promise<void> = Promise.resolve();
@@ -55,6 +61,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
       return next;
     },
     listen: () => listenOver(app, config, resources, opened),
+    mount: () => mountOver(app, config, resources, opened),
   };
 };
 
@@ -69,9 +76,14 @@ const toolPorts = ({
 });
 
 // The problems of database and tools are told together with those of the configuration.
-const openCheckedStore = async (config: Config, tools: ToolResources, { log }: World): Promise<Store> => {
+const openCheckedStore = async (
+  config: Config,
+  tools: ToolResources,
+  { log, authenticate }: World,
+): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
-  const problems = findPolicyProblems(config, tools, await store?.users.count());
+  const hasHost = authenticate !== undefined;
+  const problems = findPolicyProblems(config, tools, await store?.users.count(), hasHost);
   if (store && problems.length === 0) return store;
   await store?.close();
   throw new ConfigError([...problems, ...storeProblems]);
@@ -92,6 +104,22 @@ const listenOver = async (
     stop: async (drainSeconds) => {
       await stop(drainSeconds);
       await everything.disposeAsync();
+    },
+  };
+};
+
+const mountOver = (
+  app: Parameters<typeof mount>[0],
+  { settings }: Config,
+  { lifecycle, log }: Resources,
+  opened: Disposal,
+): Mounted => {
+  const mounted = mount(app, { lifecycle, log, socketPaths }, settings);
+  return {
+    ...mounted,
+    stop: async (drainSeconds) => {
+      await mounted.stop(drainSeconds);
+      await opened.disposeAsync();
     },
   };
 };

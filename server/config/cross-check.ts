@@ -5,15 +5,16 @@ import { findNameProblems } from "./name-check.ts";
 
 /**
  * Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml; `knownUsers` is the number of
- * users in the database, undefined where the database does not answer.
+ * users in the database, undefined where the database does not answer. `hasHost` says whether an application hands callers over.
  */
 export const findProblems = (
   config: Config,
   toolNames: ReadonlySet<string>,
   knownUsers: number | undefined,
+  hasHost = false,
 ): string[] => [
   ...keyProblems(config),
-  ...callerProblems(config, knownUsers),
+  ...callerProblems(config, knownUsers, hasHost),
   ...profileProblems(config),
   ...findNameProblems(config, toolNames),
   ...openAiNameProblems(config),
@@ -47,11 +48,15 @@ const keyProblems = ({ settings, upstream_keys: keys }: Config): string[] => {
   return [];
 };
 
-const callerProblems = ({ callers, users }: Config, knownUsers: number | undefined): string[] => {
+const callerProblems = (
+  { callers, users }: Config,
+  knownUsers: number | undefined,
+  hasHost: boolean,
+): string[] => {
   const problems: string[] = [];
   const { guests, tokens, signers, issuers } = callers;
   const isClosed = guests === "none" && [tokens, signers, issuers].every((all) => all.length === 0);
-  if (isClosed && users.length === 0 && knownUsers === 0) {
+  if (isClosed && !hasHost && users.length === 0 && knownUsers === 0) {
     problems.push(
       "callers: nobody could call this service; add a user with `npx broker users add NAME`, or set callers.tokens, callers.issuers or callers.guests in broker.yaml (see broker.example.yaml)",
     );

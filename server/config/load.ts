@@ -28,6 +28,23 @@ export type ReadFile = (path: string) => string | undefined;
  */
 export const loadConfig = (env: Environment, readFile: ReadFile, toolsInCode?: readonly string[]): Config => {
   const { path, document } = readDocument(env, readFile);
+  return parseConfig(document, env, { file: path, toolsInCode });
+};
+
+/** Where the configuration comes from, and what is known beside it. */
+export interface ConfigSource {
+  file?: string | undefined;
+  /** The tools in code, where they are known. */
+  toolsInCode?: readonly string[] | undefined;
+}
+
+/** The configuration of a parsed broker.yaml, or of an object of its shape. Throws `ConfigError` with all problems. */
+export const parseConfig = (
+  given: unknown,
+  env: Environment,
+  { file, toolsInCode }: ConfigSource = {},
+): Config => {
+  const document = withoutEmpty(given, 2);
   const { value, problems, unresolved } = interpolate(document, env);
   const parsed = parseInput(brokerFileSchema, value);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues, unresolved));
@@ -38,7 +55,7 @@ export const loadConfig = (env: Environment, readFile: ReadFile, toolsInCode?: r
     const tools = hasToolsElsewhere(value) ? undefined : toolsInCode;
     throw new ConfigError([...problems, ...findNameProblems(value, tools), ...findRoleProblems(value)]);
   }
-  return { ...parsed.data, settings: read.values, file: path };
+  return { ...parsed.data, settings: read.values, file };
 };
 
 /** The parsed file, its references unresolved. `path` is undefined where there is no file. */

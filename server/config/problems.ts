@@ -9,7 +9,8 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`);
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    super(`the configuration has ${count}:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
     this.name = "ConfigError";
     this.problems = problems;
   }

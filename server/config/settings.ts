@@ -1,7 +1,8 @@
 // The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. Tests hold the
 // README's table and broker.example.yaml against these rows.
 import { z } from "zod";
-import { isNetwork } from "../net/address.ts";
+import { basePathSchema } from "../http/server/base-path.ts";
+import { networksSchema } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
@@ -19,6 +20,12 @@ export const settings = {
     schema: z.string().min(1),
     default: "127.0.0.1",
     doc: "The address to listen on. The container image sets 0.0.0.0.",
+  },
+  base_path: {
+    env: "BASE_PATH",
+    schema: basePathSchema,
+    default: "/",
+    doc: "The path below which callers find the service, such as /voice. What stands in front may take it off or leave it.",
   },
   openai_api_key: {
     env: "OPENAI_API_KEY",
@@ -99,9 +106,7 @@ export const settings = {
   },
   trusted_proxies: {
     env: "TRUSTED_PROXIES",
-    schema: texts.refine((networks) => networks.every(isNetwork), {
-      error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
-    }),
+    schema: networksSchema,
     default: undefined,
     doc: "The proxies in front of this service, such as `10.0.0.0/8, 127.0.0.1`: they are believed when they name a caller's address.",
   },
@@ -185,5 +190,8 @@ export type Settings = {
     | z.output<Rows[Name]["schema"]>
     | (Rows[Name]["default"] extends undefined ? undefined : never);
 };
+
+/** Some settings, as a configuration has them. */
+export type SettingsInput = { [Name in SettingName]?: z.input<Rows[Name]["schema"]> | undefined };
 
 export const settingNames = Object.keys(settings) as SettingName[];

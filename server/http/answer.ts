@@ -13,6 +13,8 @@ export interface AnswerKind<Answer> {
   mayBeNotModified?: boolean;
   /** Other statuses that mean success, without a body. */
   others?: Readonly<Record<number, string>>;
+  /** Whether 308 may come instead. */
+  mayRedirect?: boolean;
   /** Whether OpenAI's own answer is passed on, whatever it is. */
   isOpenAis?: boolean;
   write: (facts: RequestFacts, answer: Answer) => void;
@@ -53,7 +55,7 @@ export const jsonAnswer = <Schema extends z.ZodType>(
 export const replyOf = (
   description: string,
   content: AnswerKind<Reply>["content"],
-  more: Pick<AnswerKind<Reply>, "mayBeNotModified" | "others"> = {},
+  more: Pick<AnswerKind<Reply>, "mayBeNotModified" | "mayRedirect" | "others"> = {},
 ): AnswerKind<Reply> => ({ description, content, ...more, write: reply });
 
 /** What the handler writes by itself, as it comes. */

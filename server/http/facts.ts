@@ -71,6 +71,11 @@ export class RequestFacts implements FirstFacts {
     return fieldOf(this.incoming, name);
   }
 
+  /** The address as the caller has it, without its origin. */
+  get publicAddress(): string {
+    return this.outgoing.basePath + (this.incoming.url ?? "/");
+  }
+
   /** The query string as it came, without its question mark. */
   get query(): string {
     return queryOf(this.incoming);

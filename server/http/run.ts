@@ -103,7 +103,7 @@ const refuse = (facts: RequestFacts, services: RunServices, error: unknown): voi
     reportRefusal(facts, services, failure);
   }
   if (outgoing.headersSent) outgoing.destroy();
-  else reply(facts, renderFailure(failure, facts.path, requestId));
+  else reply(facts, renderFailure(failure, facts.path, requestId, outgoing.basePath));
 };
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";

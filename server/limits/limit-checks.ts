@@ -41,7 +41,7 @@ export const limitChecksOf = (inForce: LimitsInForce): LimitChecks => {
 
   const ratesOf = (caller: Caller, job: Job): readonly Rate[] => {
     if (caller.kind === "guest") return limits[job][guestsAreStrangers ? "guest" : "caller"];
-    const own = caller.kind === "user" ? caller.limits[job] : undefined;
+    const own = caller.kind === "user" || caller.kind === "host" ? caller.limits[job] : undefined;
     if (own) return own;
     const role = roles.find(([name, { limits }]) => caller.roles.includes(name) && limits[job])?.[1];
     return role?.limits[job] ?? limits[job].caller;

@@ -4,7 +4,7 @@ import type { Usage } from "../usage/usage.ts";
 
 /** The caller, as far as those who keep the books need to know. */
 export interface EventCaller {
-  kind: "guest" | "jwt" | "signer" | "token" | "user";
+  kind: "guest" | "host" | "jwt" | "signer" | "token" | "user";
   id: string;
 }
 

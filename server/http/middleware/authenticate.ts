@@ -81,9 +81,10 @@ const forwardingHeaders = [
 const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
   ...authorizationOf(facts.header("authorization") ?? socketAuthorization(facts)),
   query: facts.query,
+  host: facts.outgoing.hostRequest === undefined ? undefined : hostOf(facts),
   request: () => ({
     method: facts.method,
-    target: facts.incoming.url ?? "/",
+    target: facts.publicAddress,
     headers: facts.incoming.headers,
   }),
   origin: () => ({
@@ -94,6 +95,11 @@ const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
     fetchSite: facts.header("sec-fetch-site"),
     forwarded: facts.isProxied || forwardingHeaders.some((name) => facts.header(name) !== undefined),
   }),
+});
+
+const hostOf = ({ outgoing, incoming }: RequestFacts): Credentials["host"] => ({
+  request: outgoing.hostRequest,
+  hasCookies: incoming.headers.cookie !== undefined,
 });
 
 const socketAuthorization = ({ outgoing, incoming }: RequestFacts): string | undefined => {

@@ -21,8 +21,12 @@ const schemaOf = (schema: z.ZodType): Json => {
   return rest;
 };
 
-/** The document; with a caller's tools, each gets a path of its own. */
-export const describeApi = (operations: readonly Described[], tools: readonly ToolListing[] = []): Json => {
+/** The document; with a caller's tools, each gets a path of its own. `basePath` is where the service stands. */
+export const describeApi = (
+  operations: readonly Described[],
+  tools: readonly ToolListing[] = [],
+  basePath = "",
+): Json => {
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     for (const [key, id] of Object.entries(operation.routes)) {
@@ -40,7 +44,7 @@ export const describeApi = (operations: readonly Described[], tools: readonly To
       summary: "Short-lived OpenAI Realtime keys and tool calls for voice pages.",
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/" }],
+    servers: [{ url: basePath || "/" }],
     security: [{ bearer: [] }],
     paths,
     components: {
@@ -100,7 +104,7 @@ const requestBody = ({ body }: Described): Json => ({
 });
 
 const responses = (operation: Described, method: string, isOpenAi: boolean): Json => {
-  const { status = 200, description, isOpenAis, mayBeNotModified, others } = operation.answer;
+  const { status = 200, description, isOpenAis, mayBeNotModified, mayRedirect, others } = operation.answer;
   const content = Object.entries(operation.answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
@@ -113,6 +117,7 @@ const responses = (operation: Described, method: string, isOpenAi: boolean): Jso
     ...Object.fromEntries(
       Object.entries(others ?? {}).map(([code, words]) => [code, { description: words }]),
     ),
+    ...(mayRedirect && { 308: { description: "The address has a slash at its end." } }),
     ...(mayBeNotModified && { 304: { description: "You have it already." } }),
     ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };

@@ -61,6 +61,7 @@ class RequestBody implements IncomingBody {
   async whole(maxBytes: number, onBytes?: Parameters<IncomingBody["whole"]>[1]): Promise<Buffer> {
     if ((this.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
     this.#refuseClosed();
+    refuseRead(this.#incoming);
     this.#outgoing.on("close", () => this.#lease.release());
     const digest = this.isSigned ? startDigestCheck(fieldOf(this.#incoming, "content-digest")) : undefined;
     this.#continue();
@@ -77,6 +78,7 @@ class RequestBody implements IncomingBody {
   }
 
   passing(): AsyncIterable<Uint8Array> {
+    refuseRead(this.#incoming);
     this.#continue();
     // Even if the body is not read to its end, the request and its connection are needed for the answer.
     return this.#incoming.iterator({ destroyOnReturn: false });
@@ -104,6 +106,15 @@ class RequestBody implements IncomingBody {
     if (this.#outgoing.destroyed) throw callerLeft();
   }
 }
+
+// Where the service is mounted in an application. Waiting for a body that does not come would hold the request for ever.
+const refuseRead = ({ readableDidRead }: IncomingMessage): void => {
+  if (!readableDidRead) return;
+  const cause = new Error(
+    "the application has read the body: mount the service before express.json() and the like",
+  );
+  throw new Failure("internal", undefined, { cause });
+};
 
 // A signature covers the digest of the body; the bytes are those that were signed only if they match it.
 const refuseOtherBody = (digest: DigestCheck): void => {

@@ -22,7 +22,7 @@ const read = async (
       const body = limitedBody(incoming, outgoing, { kind: "user", id: "alice" }, memory, 100);
       outgoing.end(JSON.stringify(await use(body)));
     } catch (error) {
-      const { status, detail } = problemOf(asFailure(error), "");
+      const { status, detail } = problemOf(asFailure(error), "", "");
       outgoing.end(JSON.stringify(`${status} ${detail}`));
     }
   });
