@@ -4,12 +4,9 @@ import { type Dispatcher, fetch } from "undici";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
-import type { UpstreamAccount } from "./account.ts";
-import { toError } from "./error-body.ts";
-import { readErrorResponse, refusedFailure } from "./error-response.ts";
-import { USER_AGENT } from "./key-headers.ts";
-import type { UpstreamKey } from "./keys.ts";
-import type { ModerationRequest } from "./upstream.ts";
+import { readErrorResponse, refusedFailure, toError } from "./error-response.ts";
+import { type UpstreamKey, USER_AGENT } from "./keys.ts";
+import type { ModerationRequest, UpstreamAccount } from "./upstream.ts";
 import {
   connectionFailure,
   timeoutFailure,
