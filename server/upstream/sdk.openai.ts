@@ -84,8 +84,9 @@ const clientOptions = ({ secret, base_url, organization, project }: UpstreamKey)
   logLevel: "off" as const,
   maxRetries: 0,
   defaultHeaders: { "user-agent": USER_AGENT },
-  // undici's own, since an agent fits only the fetch of its own version: Node's, and its types, are of another.
-  fetch: fetch as typeof globalThis.fetch,
+  // undici's own, since an agent fits only the fetch of its own version. Node's types, and the browser's of the tests, describe
+  // other versions: TypeScript finds no overlap.
+  fetch: fetch as unknown as typeof globalThis.fetch,
   // A redirect would take the key to another place.
   fetchOptions: { redirect: "manual" as const },
 });
