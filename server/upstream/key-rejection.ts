@@ -90,18 +90,17 @@ const MAX_NAME_LENGTH = 256;
 
 export const createCooldowns = (now: () => number): Cooldowns => {
   const cooldowns = new LRUCache<string, { endsAt: number; finders: Finders }>({ max: MAX_NAMES });
-  const leftMs: Cooldowns["leftMs"] = (name, callerId) => {
-    const found = cooldowns.get(name.slice(0, MAX_NAME_LENGTH));
-    return found && countsFor(found.finders, callerId) ? Math.max(0, found.endsAt - now()) : 0;
-  };
   return {
-    leftMs,
+    leftMs: (name, callerId) => {
+      const found = cooldowns.get(name.slice(0, MAX_NAME_LENGTH));
+      return found && countsFor(found.finders, callerId) ? Math.max(0, found.endsAt - now()) : 0;
+    },
     start: (name, forMs, callerId) => {
-      const isNew = leftMs(name) === 0;
       const key = name.slice(0, MAX_NAME_LENGTH);
-      const before = isNew ? "none" : (cooldowns.get(key)?.finders ?? "none");
+      const found = cooldowns.get(key);
+      const before = found && found.endsAt > now() ? found.finders : "none";
       cooldowns.set(key, { endsAt: now() + forMs, finders: addFinder(before, callerId) });
-      return isNew;
+      return before === "none";
     },
   };
 };
