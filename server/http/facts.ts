@@ -3,8 +3,6 @@ import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { JobDone, Refused, Subject } from "../observe/event.ts";
-import { callerSignal } from "./request/caller-signal.ts";
-import { fieldOf, queryOf } from "./request/fields.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface FirstFacts {
@@ -66,19 +64,22 @@ export class RequestFacts implements FirstFacts {
     this.isProxied = first.isProxied;
   }
 
-  /** A header as Node parsed it, by its name in small letters. */
+  /** A header as Node parsed it, by its name in small letters; one that was given several times is joined by commas. */
   header(name: string): string | undefined {
-    return fieldOf(this.incoming, name);
+    const value = this.incoming.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
   }
 
   /** The query string as it came, without its question mark. */
   get query(): string {
-    return queryOf(this.incoming);
+    const { url = "" } = this.incoming;
+    const mark = url.indexOf("?");
+    return mark === -1 ? "" : url.slice(mark + 1);
   }
 
   /** Aborts when the caller's connection closes before the answer was sent. Made when first asked for: it costs as much as most tools. */
   get signal(): AbortSignal {
-    this.#signal ??= callerSignal(this.outgoing);
+    this.#signal ??= signalOf(this.outgoing);
     return this.#signal;
   }
 
@@ -92,3 +93,14 @@ export class RequestFacts implements FirstFacts {
     while (this.#cleanups?.length) this.#cleanups.pop()?.();
   }
 }
+
+// The web request's own signal does the same, but asking for it builds the whole web request.
+const signalOf = (outgoing: BrokerResponse): AbortSignal => {
+  const controller = new AbortController();
+  if (outgoing.destroyed) controller.abort();
+  else
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) controller.abort();
+    });
+  return controller.signal;
+};

@@ -5,22 +5,24 @@ import type { Context, Hono } from "hono";
 import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
-import type { Subscriber } from "../observe/event.ts";
+import { type ForwardingRules, resolveClientAddress } from "../net/client-address.ts";
+import type { Job, Subscriber } from "../observe/event.ts";
 import { redact } from "../observe/redact.ts";
 import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
-import { type ClientAddressServices, resolveClientAddress } from "./middleware/client-address.ts";
 import { allowOrigins } from "./middleware/cors.ts";
 import type { Step } from "./operation.ts";
-import { secondsSince } from "./report.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
 import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
-/** What every request needs, whatever its operation. */
-export interface RunServices extends ClientAddressServices {
-  clock: Clock;
+export interface ReportServices {
+  clock: Pick<Clock, "monotonic">;
   emit: Subscriber;
+}
+
+/** What every request needs, whatever its operation. */
+export interface RunServices extends ReportServices, ForwardingRules {
   newRequestId(): string;
   allowedOrigins: ReadonlySet<string>;
   /** Makes an address fit for a log line; undefined where none is wanted. */
@@ -51,7 +53,7 @@ export const run =
     const services = current();
     const facts = begin(c, route, services);
     try {
-      await allowOrigins(c, facts, services.allowedOrigins);
+      if (facts.header("origin") !== undefined) await allowOrigins(c, facts, services.allowedOrigins);
       for (const { run } of steps) {
         const added = run(facts as never, services as never);
         Object.assign(facts, added instanceof Promise ? await added : added);
@@ -66,6 +68,14 @@ export const run =
     tellEnd(facts, services, isQuiet);
     return RESPONSE_ALREADY_SENT;
   };
+
+/** For handlers: emits the event of the job that was done. The request's log line tells the same. */
+export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job: Job): void => {
+  const { requestId, caller } = facts;
+  const seconds = secondsSince(facts.jobStartedAtMs, clock) ?? 0;
+  facts.done = { ...job, requestId, caller, seconds };
+  emit(facts.done);
+};
 
 /**
  * The router as the server asks it. Operations write their answers themselves: what the router makes of it, for HEAD and for unknown
@@ -116,6 +126,11 @@ const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknow
   if (outgoing.headersSent) outgoing.destroy();
   else reply(facts, renderFailure(failure, facts.path, requestId));
 };
+
+const secondsSince = (
+  startedAtMs: number | undefined,
+  clock: Pick<Clock, "monotonic">,
+): number | undefined => (startedAtMs === undefined ? undefined : (clock.monotonic() - startedAtMs) / 1000);
 
 const reasonsOf = (failure: Failure) => ({
   code: failure.code,

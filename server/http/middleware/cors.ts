@@ -16,13 +16,12 @@ const answer = cors({
   maxAge: 600,
 });
 
-/** Adds the CORS fields where the origin is one of `origins`. A request without `Origin` is no cross-origin request. */
+/** For a request with `Origin`: adds the CORS fields where that is one of `origins`. */
 export const allowOrigins = async (
   c: Context,
   facts: RequestFacts,
   origins: ReadonlySet<string>,
 ): Promise<void> => {
-  if (facts.header("origin") === undefined) return;
   c.set("origins", origins);
   const preflight = await answer(c, async () => {});
   facts.isPreflight = preflight !== undefined;

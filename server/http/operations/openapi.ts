@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import type { Toolbox, ToolListing } from "../../tools/toolbox.ts";
 import { jsonAnswer } from "../answer.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { operation } from "../operation.ts";
 

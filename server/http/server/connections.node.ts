@@ -3,8 +3,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { responseOn } from "./broker-response.node.ts";
 import type { Contain } from "./contain-errors.ts";
-import { minimumReadRate } from "./minimum-read-rate.ts";
-import { type IncompleteRequest, minimumSendRate } from "./minimum-send-rate.ts";
+import { type IncompleteRequest, minimumReadRate, minimumSendRate } from "./minimum-rates.ts";
 
 export interface Connections {
   /** Ends every connection that is left, WebSockets included, which Node's server does not count as its own. */
