@@ -21,6 +21,11 @@ export interface FirstFacts {
   isProxied: boolean;
 }
 
+interface Cleanup {
+  work: () => void;
+  next: Cleanup | undefined;
+}
+
 export class RequestFacts implements FirstFacts {
   readonly incoming: IncomingMessage;
   readonly outgoing: BrokerResponse;
@@ -36,8 +41,6 @@ export class RequestFacts implements FirstFacts {
   isPreflight = false;
   /** What is left of the time that the request may wait for shared state. */
   timeBudget: TimeBudget | undefined = undefined;
-  /** The fields RateLimit and RateLimit-Policy so far. */
-  rateLimit: { state: string; policy: string } | undefined = undefined;
   /** What the request is about, once that is known. */
   subject: Subject | undefined = undefined;
   /** The job that was done. */
@@ -50,7 +53,7 @@ export class RequestFacts implements FirstFacts {
   /** Whether the caller left before a refusal could be told. */
   isAborted = false;
   #signal: AbortSignal | undefined = undefined;
-  #cleanups: (() => void)[] | undefined = undefined;
+  #cleanup: Cleanup | undefined = undefined;
 
   constructor(first: FirstFacts) {
     this.incoming = first.incoming;
@@ -85,12 +88,15 @@ export class RequestFacts implements FirstFacts {
 
   /** Runs `work` when the request has ended, however it ends; the last one given comes first. */
   onEnd(work: () => void): void {
-    this.#cleanups ??= [];
-    this.#cleanups.push(work);
+    this.#cleanup = { work, next: this.#cleanup };
   }
 
   end(): void {
-    while (this.#cleanups?.length) this.#cleanups.pop()?.();
+    while (this.#cleanup) {
+      const { work, next } = this.#cleanup;
+      this.#cleanup = next;
+      work();
+    }
   }
 }
 

@@ -83,11 +83,17 @@ export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job
  */
 export const fetchOver =
   (router: Hono<BrokerEnv>) =>
-  async (request: Request, env: BrokerEnv["Bindings"]): Promise<Response> => {
-    const response = await router.fetch(request, env);
-    const { headersSent, destroyed, hasSwitched } = env.outgoing;
-    return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
+  (request: Request, env: BrokerEnv["Bindings"]): Response | Promise<Response> => {
+    const response = router.fetch(request, env);
+    return response instanceof Promise
+      ? response.then((later) => unwritten(later, env))
+      : unwritten(response, env);
   };
+
+const unwritten = (response: Response, { outgoing }: BrokerEnv["Bindings"]): Response => {
+  const { headersSent, destroyed, hasSwitched } = outgoing;
+  return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
+};
 
 const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): RequestFacts => {
   const { incoming, outgoing } = c.env;

@@ -33,7 +33,10 @@ export interface ListenPorts {
 }
 
 /** Answers a web request; Node's request and response stand beside it in the second parameter. */
-type Fetch = (request: Request, env: HttpBindings & { outgoing: BrokerResponse }) => Promise<Response>;
+type Fetch = (
+  request: Request,
+  env: HttpBindings & { outgoing: BrokerResponse },
+) => Response | Promise<Response>;
 
 /** Rejects with an error that names the setting when the server cannot listen at the address. */
 export const listen = async (

@@ -88,7 +88,7 @@ it("limits that are counted one after the other stand in one list", () => {
   const facts = factsOf();
   countRequest.run(facts, services);
   countedBy(() => [mints(true)]).run(facts, services);
-  showLimit(facts, '"in-flight";r=1', '"in-flight";q=2;qu="concurrent-requests"');
+  showLimit(facts, ['"in-flight";r=', 1], ['"in-flight";q=', 2, ';qu="concurrent-requests"']);
   expect(fieldsOf(facts)).toEqual([
     '"address-minute";r=1;t=60, "mints-hour";r=0;t=3600, "in-flight";r=1',
     '"address-minute";q=2;w=60, "mints-hour";q=1;w=3600, "in-flight";q=2;qu="concurrent-requests"',
