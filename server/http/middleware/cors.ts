@@ -16,12 +16,13 @@ const answer = cors({
   maxAge: 600,
 });
 
-/** For a request with `Origin`: adds the CORS fields where that is one of `origins`. */
+/** Adds the CORS fields where the origin is one of `origins`. A request without `Origin` is no cross-origin request. */
 export const allowOrigins = async (
   c: Context,
   facts: RequestFacts,
   origins: ReadonlySet<string>,
 ): Promise<void> => {
+  if (facts.header("origin") === undefined) return;
   c.set("origins", origins);
   const preflight = await answer(c, async () => {});
   facts.isPreflight = preflight !== undefined;
