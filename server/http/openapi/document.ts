@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type FailureCode, failureKind } from "../../failures/failure.ts";
 import type { ToolListing } from "../../tools/toolbox.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { bodyFailures } from "../middleware/limit-body.ts";
 import type { Operation } from "../operation.ts";
+import { bodyFailures } from "../request/body.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
 import { openAiErrorSchema, problemSchema } from "./response-schemas.ts";
 
@@ -139,7 +139,7 @@ const refusal = (codes: readonly FailureCode[], isOpenAi: boolean): Json => ({
     : { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
-const toolPath = ({ name, description, parameters }: ToolListing, any: Json): Json => {
+const toolPath = ({ name, description, parameters }: ToolListing, general: Json): Json => {
   const content = { "application/json": { schema: parameters } };
   return {
     post: {
@@ -147,7 +147,7 @@ const toolPath = ({ name, description, parameters }: ToolListing, any: Json): Js
       summary: `Call ${name}`,
       description,
       requestBody: { required: false, content },
-      responses: any.responses,
+      responses: general.responses,
     },
   };
 };

@@ -3,7 +3,7 @@ import { Failure } from "../../failures/failure.ts";
 import { type AnswerKind, type Reply, replyOf } from "../answer.ts";
 import { type Asset, type Assets, negotiate } from "../assets/assets.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { operation } from "../operation.ts";
 
 interface AssetServices {

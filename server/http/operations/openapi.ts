@@ -4,7 +4,7 @@ import type { Caller } from "../../auth/caller.ts";
 import type { Toolbox, ToolListing } from "../../tools/toolbox.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { operation } from "../operation.ts";
 

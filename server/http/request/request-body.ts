@@ -7,7 +7,6 @@ import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyLease, BodyMemory } from "./body-memory.ts";
 import { bufferBody, callerLeft, tooLarge } from "./buffer-body.ts";
 import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
-import { fieldOf } from "./fields.ts";
 
 /**
  * The request's body; undefined where it has none. The memory it takes is given back by its `release`, or when the response
@@ -21,9 +20,9 @@ export const requestBody = (
 ): IncomingBody | undefined => {
   const stated = incoming.headers["content-length"];
   const length = stated === undefined ? undefined : Number(stated);
-  if (length === 0 || (length === undefined && fieldOf(incoming, "transfer-encoding") === undefined))
+  if (length === 0 || (length === undefined && incoming.headers["transfer-encoding"] === undefined))
     return undefined;
-  const encoding = fieldOf(incoming, "content-encoding");
+  const encoding = incoming.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     throw new Failure("media-type-unsupported", "Send the body without Content-Encoding.");
   }
@@ -63,7 +62,8 @@ class RequestBody implements IncomingBody {
     this.#refuseClosed();
     refuseRead(this.#incoming);
     this.#outgoing.on("close", () => this.#lease.release());
-    const digest = this.isSigned ? startDigestCheck(fieldOf(this.#incoming, "content-digest")) : undefined;
+    const stated = this.#incoming.headers["content-digest"];
+    const digest = this.isSigned ? startDigestCheck(stated?.toString()) : undefined;
     this.#continue();
     const bytes = await bufferBody(this.#incoming, {
       length: this.length,
@@ -98,7 +98,7 @@ class RequestBody implements IncomingBody {
   }
 
   #continue(): void {
-    if (fieldOf(this.#incoming, "expect") !== undefined) this.#outgoing.writeContinue();
+    if (this.#incoming.headers.expect !== undefined) this.#outgoing.writeContinue();
   }
 
   // The response's "close" gives the memory back: what is taken after it would be lost.

@@ -57,6 +57,15 @@ export class BrokerResponse extends ServerResponse<IncomingMessage> {
     return connection;
   }
 
+  /**
+   * Destroys the connection, and with it what is done upstream. A WebSocket gets no closing frame: its bytes are passed on
+   * without being parsed, so where a frame ends is not known here.
+   */
+  cutOff(): void {
+    if (this.upgrade) this.upgrade.connection.destroy();
+    else this.destroy();
+  }
+
   // A pipelined response has no socket until those before it are sent. If it was destroyed meanwhile, only its connection can end.
   override assignSocket(socket: Socket): void {
     if (this.destroyed) {

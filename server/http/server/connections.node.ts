@@ -1,8 +1,7 @@
 // Open connections: ends those of clients that read or send too slowly, and at the stop all of them.
 import type { Socket } from "node:net";
 import { responseOn } from "./broker-response.node.ts";
-import { minimumReadRate } from "./minimum-read-rate.ts";
-import { type IncompleteRequest, minimumSendRate } from "./minimum-send-rate.ts";
+import { type IncompleteRequest, minimumReadRate, minimumSendRate } from "./minimum-rates.ts";
 
 export interface Connections {
   /** Until it is removed. */

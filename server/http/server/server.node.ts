@@ -13,7 +13,10 @@ import { mayUpgrade, mustClose, upgradeWith } from "./upgrades.node.ts";
 import { webRequestOn } from "./web-request.node.ts";
 
 /** Answers a web request; Node's request and response stand beside it in the second parameter. */
-type Fetch = (request: Request, env: HttpBindings & { outgoing: BrokerResponse }) => Promise<Response>;
+type Fetch = (
+  request: Request,
+  env: HttpBindings & { outgoing: BrokerResponse },
+) => Response | Promise<Response>;
 
 export interface ServerSettings {
   header_timeout_seconds: number;

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { brokerFileSchema } from "../../../server/config/broker-file.ts";
-import { keyRequestBody } from "../../../server/http/request/key-request.ts";
+import { keyRequestBody } from "../../../server/http/middleware/key-request.ts";
 import { faultsOf, inputErrorsOf } from "../../../server/json/input-errors.ts";
 import { parseInput } from "../../../server/json/parse-input.ts";
 import { sessionSchema } from "../../../server/profiles/session.ts";

@@ -1,16 +1,18 @@
-// What a caller asks for, in a query or a body.
+// What a key request may say, and what it is granted.
+
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { Failure } from "../../../../server/failures/failure.ts";
-import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
+import { Failure } from "../../../../server/failures/failure.ts";
 import {
   keyRequestBody,
   readKeyRequestBody,
   readKeyRequestQuery,
   readQuery,
-} from "../../../../server/http/request/key-request.ts";
+  resolveProfile,
+} from "../../../../server/http/middleware/key-request.ts";
+import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
 import { requestBody } from "../../../../server/http/request/request-body.ts";
-import { alice } from "../../../support/facts.ts";
+import { alice, factsWith } from "../../../support/facts.ts";
 import { serveRow } from "../../../support/rows.ts";
 
 const refusal = (work: () => unknown): Pick<Failure, "code" | "errors"> => {
@@ -84,4 +86,33 @@ it.each([
       errors: [expect.objectContaining({ pointer })],
     }),
   ]);
+});
+
+const unused = () => expect.unreachable();
+const grant = {
+  ...{ profile: "units", model: "m", ttlSeconds: 60 },
+  session: { type: "realtime" as const, model: "m" },
+};
+
+it("the grant is added, and the request is about its profile", () => {
+  const facts = factsWith({ caller: alice, keyRequest: { profile: "units" } });
+  const minting = { grant: () => grant, mint: unused, startCall: unused };
+  expect(resolveProfile.run(facts, { minting })).toEqual({ grant });
+  expect(facts.subject).toEqual({ kind: "mint", profile: "units" });
+});
+
+it("a refused request is about the profile that was asked for, without a key that stands in its place", () => {
+  const minting = {
+    grant: () => {
+      throw new Failure("profile-unknown");
+    },
+    ...{ mint: unused, startCall: unused },
+  };
+  const about = (profile: string | undefined) => {
+    const facts = factsWith({ caller: alice, keyRequest: { profile } });
+    expect(() => resolveProfile.run(facts, { minting })).toThrow();
+    return facts.subject;
+  };
+  expect(about("sk-1234567890abcdef")).toEqual({ kind: "mint", profile: "[redacted]" });
+  expect(about(undefined)).toEqual({ kind: "mint", profile: "default" });
 });

@@ -1,4 +1,5 @@
-// Counting a request, and what its answer says of the limits.
+// What counting does to a request and its answer.
+
 import { expect, it } from "vitest";
 import type { Failure } from "../../../../server/failures/failure.ts";
 import type { RequestFacts } from "../../../../server/http/facts.ts";
@@ -7,12 +8,15 @@ import {
   countedBy,
   countRequest,
   type LimitServices,
+  limitInFlight,
+  limitSockets,
   showLimit,
   showLimits,
-} from "../../../../server/http/middleware/rate-limits.ts";
+} from "../../../../server/http/middleware/limits.ts";
+import { createConcurrency } from "../../../../server/limits/concurrency.ts";
 import type { LimitCheck, Limiter } from "../../../../server/limits/limiter.ts";
 import { parseRates } from "../../../../server/rates.ts";
-import { factsOf } from "../../../support/facts.ts";
+import { alice, factsOf, factsWith } from "../../../support/facts.ts";
 import { limitServices } from "../../../support/limit-services.ts";
 
 const fieldsOf = ({ outgoing: { fields } }: RequestFacts) => [fields.ratelimit, fields["ratelimit-policy"]];
@@ -84,7 +88,7 @@ it("limits that are counted one after the other stand in one list", () => {
   const facts = factsOf();
   countRequest.run(facts, services);
   countedBy(() => [mints(true)]).run(facts, services);
-  showLimit(facts, '"in-flight";r=1', '"in-flight";q=2;qu="concurrent-requests"');
+  showLimit(facts, ['"in-flight";r=', 1], ['"in-flight";q=', 2, ';qu="concurrent-requests"']);
   expect(fieldsOf(facts)).toEqual([
     '"address-minute";r=1;t=60, "mints-hour";r=0;t=3600, "in-flight";r=1',
     '"address-minute";q=2;w=60, "mints-hour";q=1;w=3600, "in-flight";q=2;qu="concurrent-requests"',
@@ -142,4 +146,41 @@ it.each<[string, Record<string, string>, boolean]>([
     ...{ code: "limit-exceeded", headers: { connection: "close", "retry-after": "3600" } },
     violatedPolicies: ["mints-hour"],
   });
+});
+
+const concurrencyOf = (caller: number) =>
+  createConcurrency({ limit: "in-flight", caller, guest: 1, guestsAreStrangers: true }, new Map());
+const request = () => factsWith({ caller: alice });
+
+it("a caller's requests have places, which they give back at their end", () => {
+  const inFlight = concurrencyOf(1);
+  const first = request();
+  limitInFlight.run(first, { inFlight });
+  expect(first.outgoing.fields).toMatchObject({
+    ratelimit: '"in-flight";r=0',
+    "ratelimit-policy": '"in-flight";q=1;qu="concurrent-requests"',
+  });
+  const second = request();
+  const refusal: Partial<Failure> = {
+    ...{ code: "limit-exceeded", headers: { "retry-after": "1" }, violatedPolicies: ["in-flight"] },
+    detail: "Used up: in-flight. You have 1 under way; try again when one has ended.",
+  };
+  expect(() => limitInFlight.run(second, { inFlight })).toThrow(expect.objectContaining(refusal));
+  // One that got no place gives none back.
+  second.end();
+  expect(() => limitInFlight.run(request(), { inFlight })).toThrow();
+  first.end();
+  expect(() => limitInFlight.run(request(), { inFlight })).not.toThrow();
+});
+
+it("sockets have places of their own", () => {
+  const [inFlight, sockets] = [concurrencyOf(1), concurrencyOf(1)];
+  limitInFlight.run(request(), { inFlight });
+  expect(() => limitSockets.run(request(), { sockets })).not.toThrow();
+});
+
+it("without a limit nothing is shown", () => {
+  const facts = request();
+  limitInFlight.run(facts, { inFlight: concurrencyOf(Number.POSITIVE_INFINITY) });
+  expect(facts.outgoing.fields).not.toHaveProperty("ratelimit");
 });

@@ -1,7 +1,7 @@
 // A body's bytes in one buffer, however they are cut.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ArrivingBytes } from "../../../../server/http/request/arriving-bytes.ts";
+import { ArrivingBytes } from "../../../../server/http/request/buffer-body.ts";
 
 it("the bytes are the chunks one after the other, with or without a stated length", () => {
   fc.assert(

@@ -1,10 +1,18 @@
-// The key request in a query or a body, checked against its schema.
+// The key request in a query or a body, and what it is granted.
+
 import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { inputErrorsOf } from "../../json/input-errors.ts";
 import { parseInput } from "../../json/parse-input.ts";
 import { jsonPointer } from "../../json/pointer.ts";
-import { type LimitedBody, readJsonBody } from "./body.ts";
+import type { Grant, Minting } from "../../mint/mint.ts";
+import { redact } from "../../observe/redact.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
+import type { RequestFacts } from "../facts.ts";
+import { step } from "../operation.ts";
+import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import { countedBy } from "./limits.ts";
 
 /** A key request is small. */
 export const KEY_REQUEST_BYTES = 64 * 1024;
@@ -51,3 +59,31 @@ const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
   const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
   throw new Failure("key-request-invalid", undefined, { errors });
 };
+
+export interface MintServices {
+  minting: Minting;
+}
+
+/** Adds the grant. Refuses what cannot be granted, before anything is counted. */
+export const resolveProfile = step(
+  ["profile-unknown", "profile-forbidden", "key-request-invalid"],
+  (
+    facts: RequestFacts & { caller: Caller; keyRequest: KeyRequest },
+    { minting }: MintServices,
+  ): { grant: Grant } => {
+    const { caller, keyRequest } = facts;
+    facts.subject = { kind: "mint", profile: redact(keyRequest.profile ?? "default") };
+    return { grant: minting.grant(caller, keyRequest) };
+  },
+);
+
+export const countMint = countedBy(
+  ({ caller, grant }: RequestFacts & { caller: Caller; grant: Grant }, limitChecks) =>
+    limitChecks.mint(caller, grant.profile),
+);
+
+/** What OpenAI may make of a mint. */
+export const upstreamFailures = [
+  ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
+  ...(["upstream-limited", "upstream-scope-missing"] as const),
+];

@@ -1,7 +1,27 @@
-// Refuses requests whose address or headers are out of proportion; Node itself refuses heads over 16 KiB.
+// Steps that refuse a request by its head alone, or because the instance drains.
 import { Failure } from "../../failures/failure.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
+import type { Lifecycle } from "../server/lifecycle.ts";
+
+/** Work in flight goes on. */
+export const acceptWork = step(
+  ["draining"],
+  (facts: RequestFacts, { lifecycle }: { lifecycle: Lifecycle }) => {
+    if (lifecycle.draining) {
+      throw new Failure("draining", undefined, { headers: { connection: "close", "retry-after": "1" } });
+    }
+    lifecycle.enter();
+    facts.onEnd(lifecycle.leave);
+  },
+);
+
+/** Refuses HEAD on routes that mint or call. */
+export const refuseHead = step([], ({ method }: RequestFacts) => {
+  if (method !== "HEAD") return;
+  const headers = { allow: "GET, POST" };
+  throw new Failure("method-not-allowed", "This address answers GET, POST.", { headers });
+});
 
 const MAX_HEADERS = 64;
 const MAX_ADDRESS_BYTES = 8192;

@@ -1,7 +1,9 @@
 // Counts requests against their limits, and says which limit is used up and when to come back.
+import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
-import type { LimitChecks } from "../../limits/limit-checks.ts";
+import type { Concurrency } from "../../limits/concurrency.ts";
 import type { LimitCheck, Limiter, LimitState, Verdict } from "../../limits/limiter.ts";
+import type { LimitChecks } from "../../limits/limits.ts";
 import type { TimeBudget } from "../../limits/time-budget.ts";
 import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
@@ -101,24 +103,61 @@ export const showStates = (
   states: readonly LimitState[],
   isShown: (state: LimitState) => boolean = () => true,
 ): void => {
-  let state = "";
-  let policy = "";
-  for (const each of states) {
-    if (!isShown(each)) continue;
-    const { window, quota, windowSeconds, remaining, resetSeconds } = each;
-    const comma = state === "" ? "" : ", ";
-    state += `${comma}"${window}";r=${remaining};t=${resetSeconds}`;
-    policy += `${comma}"${window}";q=${quota};w=${windowSeconds}`;
+  for (const state of states) {
+    if (!isShown(state)) continue;
+    const { window, quota, windowSeconds, remaining, resetSeconds } = state;
+    showLimit(
+      facts,
+      ['"', window, '";r=', remaining, ";t=", resetSeconds],
+      ['"', window, '";q=', quota, ";w=", windowSeconds],
+    );
   }
-  if (state !== "") showLimit(facts, state, policy);
 };
 
-/** Adds to RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), which are lists of limits with parameters. */
-export const showLimit = (facts: RequestFacts, state: string, policy: string): void => {
-  const before = facts.rateLimit;
-  facts.rateLimit = before
-    ? { state: `${before.state}, ${state}`, policy: `${before.policy}, ${policy}` }
-    : { state, policy };
-  facts.outgoing.fields.ratelimit = facts.rateLimit.state;
-  facts.outgoing.fields["ratelimit-policy"] = facts.rateLimit.policy;
+type Pieces = readonly (string | number)[];
+
+/**
+ * Adds to RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers), which are lists of limits with parameters.
+ * The pieces are joined: V8 holds a text that `+` or a template has put together as its pieces, 700 bytes for each request that
+ * waits for OpenAI.
+ */
+export const showLimit = ({ outgoing: { fields } }: RequestFacts, state: Pieces, policy: Pieces): void => {
+  fields.ratelimit = listWith(fields.ratelimit, state);
+  fields["ratelimit-policy"] = listWith(fields["ratelimit-policy"], policy);
+};
+
+const listWith = (list: string | undefined, pieces: Pieces): string =>
+  (list === undefined ? pieces : [list, ", ", ...pieces]).join("");
+
+type Needs = RequestFacts & { caller: Caller };
+
+export const limitInFlight = step(
+  ["limit-exceeded"],
+  (facts: Needs, { inFlight }: { inFlight: Concurrency }) => enter(facts, inFlight),
+);
+
+export const limitSockets = step(["limit-exceeded"], (facts: Needs, { sockets }: { sockets: Concurrency }) =>
+  enter(facts, sockets),
+);
+
+// The place is given back when the request has ended, which for a relayed answer or a socket is its own end.
+const enter = (facts: Needs, concurrency: Concurrency): void => {
+  const { caller } = facts;
+  const { limit } = concurrency;
+  const { allowed, quota, remaining } = concurrency.enter(caller);
+  if (quota !== Number.POSITIVE_INFINITY) {
+    showLimit(
+      facts,
+      ['"', limit, '";r=', remaining],
+      ['"', limit, '";q=', quota, ';qu="concurrent-requests"'],
+    );
+  }
+  if (!allowed) {
+    const detail = `Used up: ${limit}. You have ${quota} under way; try again when one has ended.`;
+    throw new Failure("limit-exceeded", detail, {
+      headers: { "retry-after": "1" },
+      violatedPolicies: [limit],
+    });
+  }
+  facts.onEnd(() => concurrency.leave(caller));
 };
