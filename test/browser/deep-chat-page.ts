@@ -1,4 +1,4 @@
-// A page of somebody else's, on its own origin and under a strict policy: the unmodified Deep Chat, the built
+// A page of another site, on its own origin and under a strict policy: the unmodified Deep Chat, the built
 // client, the real service and the emulator.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -16,7 +16,7 @@ afterAll(() => browser.close());
 
 const bundle = new URL("../../node_modules/deep-chat/dist/deepChat.bundle.js", import.meta.url);
 
-/** A page of somebody's, with Deep Chat beside it. */
+/** A page of another site, with Deep Chat beside it. */
 const hostPage = async (html: () => string) => {
   const server = createServer(async (request, response) => {
     const isScript = request.url === "/deepChat.bundle.js";

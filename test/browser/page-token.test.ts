@@ -26,7 +26,7 @@ test("asks for a token, says when it is wrong, and starts with the right one", a
   expect(await page.getByRole("button", { name: "Start talking" }).isDisabled()).toBe(true);
   await shoot(page, "page-token");
 
-  await field.fill("somebody-elses-token-0123");
+  await field.fill("another-users-token-0123");
   await field.press("Enter");
   await page.getByText("That token was not accepted.").waitFor();
   expect(await field.inputValue()).toBe("");

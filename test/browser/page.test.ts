@@ -1,4 +1,4 @@
-// The voice page in Chromium: somebody presses one button, speaks, and is answered.
+// The voice page in Chromium: the user presses one button, speaks, and is answered.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";

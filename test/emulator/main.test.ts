@@ -44,7 +44,7 @@ test("told to stop in the middle of calls, it ends by itself and at once", async
   await caller.next("session.created");
   caller.send({ type: "response.create" });
   await caller.next("output_audio_buffer.started");
-  // Somebody who asked for a call and never came.
+  // A client that asked for a call and never came.
   const nobody = createCaller();
   await fetch(`${baseUrl}/realtime/calls`, {
     method: "POST",

@@ -98,7 +98,7 @@ it("an answer that nobody takes is not kept for ever", async () => {
   expect(ms).toBeLessThan(4500);
 });
 
-it("an answer that somebody takes comes whole", async () => {
+it("an answer that its caller reads comes whole", async () => {
   expect((await (await broker.fetch("/large")).text()).length).toBe(LARGE);
 });
 
