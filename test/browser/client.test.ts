@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { launchChromium } from "../support/chromium.ts";
-import { buildClient, servePage } from "./deep-chat-page.ts";
+import { servePage } from "./deep-chat-page.ts";
 
 interface Heard {
   type: string;
@@ -74,7 +74,7 @@ describe("brokerClient in a page of one's own", () => {
   it("is enough for fifteen lines of WebRTC", async () => {
     const opened = await open({
       "page.js": await readFile(page("raw"), "utf8"),
-      "client.js": await buildClient(),
+      "client.js": inject("clientModule"),
     });
     await heard(opened, "session.created");
     await heard(opened, "input_audio_buffer.speech_stopped");
