@@ -1,4 +1,4 @@
-// There is one way to start the service, whoever starts it.
+// There is one way to start the service: `npm start` and the image use the same command.
 import { expect, test } from "vitest";
 import { readSource } from "../support/source.ts";
 
