@@ -191,15 +191,12 @@ it("sweeps half a second after the last sweep has ended, never twice at once", a
   expect(sweeps).toHaveLength(2);
 });
 
-it("stops before the next sweep", () => {
-  const { pending, stop } = sweeping();
-  stop();
-  expect(pending()).toBe(0);
-});
-
-it("stops during a sweep, and does not begin another", async () => {
+it.each([
+  ["before", 0],
+  ["during", 500],
+])("stops %s a sweep, and does not begin another", async (_, ms) => {
   const { pending, pass, stop, endSweep } = sweeping();
-  await pass(500);
+  await pass(ms);
   stop();
   await endSweep();
   expect(pending()).toBe(0);
