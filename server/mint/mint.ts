@@ -3,6 +3,7 @@ import type { Caller } from "../auth/caller.ts";
 import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Session } from "../profiles/session.ts";
+import type { Secret } from "../secret.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { type StartCall, startCall } from "./call.ts";
 
@@ -26,9 +27,9 @@ export interface SafeSession {
   voice: string | null;
 }
 
-/** The body of `/ephemeral-key`'s answer, as it is sent. */
+/** A key for a page. */
 export interface EphemeralKey {
-  value: string;
+  value: Secret;
   /** Unix seconds. */
   expires_at: number;
   profile: string;

@@ -2,6 +2,7 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
+import { Secret } from "../secret.ts";
 import { readErrorBody, readErrorResponse, refusedFailure } from "./error-response.ts";
 import {
   type HttpClient,
@@ -49,7 +50,14 @@ export const mintAccount = (
       });
       const { value, expires_at: expiresAt, session: echo } = read(response, clock.now());
       const requestId = requestIdIn(response.headers);
-      return { value, expiresAt, session: echo, connect, requestId, upstreamKey: key.name };
+      return {
+        value: new Secret(value),
+        expiresAt,
+        session: echo,
+        connect,
+        requestId,
+        upstreamKey: key.name,
+      };
     },
   };
 };

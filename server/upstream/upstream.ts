@@ -1,5 +1,6 @@
 // The port to OpenAI: everything that the service asks of it, and the part of it that is done with one key.
 import type { Duplex } from "node:stream";
+import type { Secret } from "../secret.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
 
@@ -46,7 +47,7 @@ export interface MintRequest {
 
 export interface MintedKey {
   /** `ek_…` */
-  value: string;
+  value: Secret;
   /** Unix seconds. */
   expiresAt: number;
   /** OpenAI's echo, whole: it holds instructions and tools, which callers must not see. */

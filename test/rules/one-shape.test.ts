@@ -22,7 +22,7 @@ test("the client's types are the contract's", () => {
 });
 
 test("the service's own types are the contract's", () => {
-  expectTypeOf<MintedKey>().toEqualTypeOf<Answer<"ephemeralKeySchema">>();
+  expectTypeOf<Omit<MintedKey, "value">>().toEqualTypeOf<Omit<Answer<"ephemeralKeySchema">, "value">>();
   expectTypeOf<SolvedChallenge["challenge"]>().toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ReturnType<Challenges["create"]>>().resolves.toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ToolsAnswer>().toExtend<Answer<"toolListSchema">>();

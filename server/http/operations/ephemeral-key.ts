@@ -1,6 +1,8 @@
 // GET or POST /ephemeral-key: mints a key for a page.
+
+import type { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
-import type { EphemeralKey, Grant } from "../../mint/mint.ts";
+import type { Grant } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
@@ -65,7 +67,7 @@ export const ephemeralKey = operation({
 export async function mintFor(
   facts: RequestFacts & { caller: Caller; grant: Grant },
   services: MintServices & ReportServices,
-): Promise<EphemeralKey> {
+): Promise<z.output<typeof ephemeralKeySchema>> {
   const { caller, grant, signal } = facts;
   const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal);
   report(facts, services, {
@@ -76,5 +78,5 @@ export async function mintFor(
     upstreamKey,
     openAiRequestId,
   });
-  return key;
+  return { ...key, value: key.value.reveal() };
 }

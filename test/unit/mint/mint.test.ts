@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { createMinting, modelOf, safeSession } from "../../../server/mint/mint.ts";
 import type { FunctionTool } from "../../../server/profiles/compose.ts";
 import { type Profile, profileSchema } from "../../../server/profiles/profile.ts";
+import { Secret } from "../../../server/secret.ts";
 import type { MintedKey, MintRequest } from "../../../server/upstream/upstream.ts";
 import { alice } from "../../support/facts.ts";
 
@@ -57,7 +58,7 @@ it.each([
 
 const connect = { webrtc: "https://openai.example/v1/realtime/calls", websocket: "wss://openai.example" };
 const minted: MintedKey = {
-  ...{ value: "ek_1", expiresAt: 2_000_000_000, connect, requestId: "req_1", upstreamKey: "eu" },
+  ...{ value: new Secret("ek_1"), expiresAt: 2_000_000_000, connect, requestId: "req_1", upstreamKey: "eu" },
   session: { id: "sess_1", model: "gpt-realtime-2.1", instructions: "secret" },
 };
 const granted = {
@@ -90,7 +91,7 @@ it("the answer has the key and the safe part of the session; the log learns the 
   const { mint } = mintingOver(async () => minted);
   expect(await mint(alice, granted, signal)).toEqual({
     key: {
-      ...{ value: "ek_1", expires_at: 2_000_000_000, profile: "default", connect },
+      ...{ value: new Secret("ek_1"), expires_at: 2_000_000_000, profile: "default", connect },
       session: {
         ...{
           id: "sess_1",
@@ -109,10 +110,10 @@ it("each call mints a key of its own", async () => {
   let count = 0;
   const { mint } = mintingOver(async () => {
     count += 1;
-    return { ...minted, value: `ek_${count}` };
+    return { ...minted, value: new Secret(`ek_${count}`) };
   });
   const keys = await Promise.all([mint(alice, granted, signal), mint(alice, granted, signal)]);
-  expect(keys.map(({ key }) => key.value)).toEqual(["ek_1", "ek_2"]);
+  expect(keys.map(({ key }) => key.value.reveal())).toEqual(["ek_1", "ek_2"]);
 });
 
 it("a failure of OpenAI's is passed on as it is", async () => {

@@ -1,7 +1,7 @@
 // One mint with one key: what OpenAI is sent, and what its answers become.
 import { expect, it } from "vitest";
 import type { Failure } from "../../../server/failures/failure.ts";
-import { Secret } from "../../../server/secret.ts";
+import { Secret, Secret } from "../../../server/secret.ts";
 import {
   type HttpRequest,
   type HttpResponse,
@@ -46,7 +46,7 @@ const setUp = (respond: () => Partial<HttpResponse>, base_url = "https://eu.api.
 it("sends the session, its lifetime and the hashed user, and tells where the key is valid", async () => {
   const { mint, sent } = setUp(() => ({}));
   expect(await mint()).toEqual({
-    value: "ek_abc",
+    value: new Secret("ek_abc"),
     expiresAt: 1_763_650_000,
     session: minted.session,
     connect: {
