@@ -9,6 +9,7 @@ export interface Problem {
   status: number;
   detail: string;
   instance: string;
+  user_message: string;
   errors?: { pointer: string; detail: string }[];
   "violated-policies"?: string[];
 }
@@ -19,6 +20,7 @@ export const problemOf = (failure: Failure, requestId: string): Problem => ({
   status: failure.status,
   detail: failure.detail,
   instance: requestId,
+  user_message: failure.userMessage,
   ...(failure.errors && { errors: failure.errors }),
   ...(failure.violatedPolicies && { "violated-policies": failure.violatedPolicies }),
 });

@@ -17,7 +17,16 @@ it.each(failureCodes)("%s has a status, a title, and advice in a whole sentence"
     status,
     detail: advice,
     instance: "r1",
+    user_message: failureKind(code).userMessage,
   });
+});
+
+it.each(failureCodes)("%s has a sentence for the page's user, without the terms of developers", (code) => {
+  const { userMessage } = failureKind(code);
+  expect(userMessage).toMatch(/^[A-Z][^`<>]{10,120}\.$/);
+  expect(userMessage).not.toMatch(
+    /HTTP|JSON|API|OpenAI|broker|key|token|header|request|profile|operator|limit|server/i,
+  );
 });
 
 it("nothing that JavaScript calls by itself is a refusal", () => {
