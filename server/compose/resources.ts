@@ -12,6 +12,7 @@ import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
+import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
@@ -77,18 +78,19 @@ export const openResources = async (
   const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
+  const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    emit: publishTo([metrics.onEvent, requestLog(log)], log),
+    emit: publishTo([metrics.onEvent, requestLog(log), settingWarnings({ log, clock, hashAddress })], log),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     assets: await loadAssets(dist, settings.page),
     catalog: await loadCatalog(),
-    hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
+    hashAddress,
   };
 };
 

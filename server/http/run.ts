@@ -11,6 +11,7 @@ import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
 import { type ClientAddressServices, resolveClientAddress } from "./middleware/client-address.ts";
 import { allowOrigins } from "./middleware/cors.ts";
+import { noticeMissingSettings } from "./middleware/missing-settings.ts";
 import type { Step } from "./operation.ts";
 import { secondsSince } from "./report.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
@@ -51,6 +52,7 @@ export const run =
     const services = current();
     const facts = begin(c, route, services);
     try {
+      noticeMissingSettings(facts, services);
       await allowOrigins(c, facts, services.allowedOrigins);
       for (const { run } of steps) {
         const added = run(facts as never, services as never);
