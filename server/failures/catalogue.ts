@@ -61,6 +61,12 @@ export const kinds = {
     advice: "GET /tools lists the tools you may call; /openapi.json describes every address.",
     userMessage: forUsers.pageFault,
   },
+  "version-missing": {
+    status: 404,
+    title: "This address lacks /v1",
+    advice: "The base URL of an OpenAI client must end in /v1 here, as in https://HOST/v1.",
+    userMessage: forUsers.pageFault,
+  },
   "method-not-allowed": {
     status: 405,
     title: "This address does not answer that method",

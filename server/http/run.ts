@@ -14,6 +14,7 @@ import { allowOrigins } from "./middleware/cors.ts";
 import { noticeMissingSettings } from "./middleware/missing-settings.ts";
 import type { Step } from "./operation.ts";
 import { secondsSince } from "./report.ts";
+import { tellMissingVersion } from "./response/openai-error.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
 import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
@@ -101,7 +102,7 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
 
 const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknown): void => {
   const { incoming, outgoing, requestId, caller } = facts;
-  const failure = asFailure(error);
+  const failure = tellMissingVersion(asFailure(error), facts.path);
   facts.isAborted = incoming.socket.destroyed || outgoing.closed;
   // Work that ended because its caller had gone is no failure of ours.
   if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {

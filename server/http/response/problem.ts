@@ -37,7 +37,7 @@ export interface RenderedFailure {
 
 /** The refusal in the shape that clients of this path expect. */
 export const renderFailure = (failure: Failure, path: string, requestId: string): RenderedFailure => {
-  const isOpenAi = isOpenAiAddress(path);
+  const isOpenAi = isOpenAiAddress(path) || failure.code === "version-missing";
   const headers: Record<string, string> = {
     "content-type": isOpenAi ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
