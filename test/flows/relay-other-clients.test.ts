@@ -104,3 +104,17 @@ describe("curl", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
   });
 });
+
+it("Azure's header api-key is a token like any other, and does not reach OpenAI", async () => {
+  await using azure = await fakeOpenAi((answer) => void answer.writeHead(200).end("{}"));
+  await using over = await createTestBroker({ openai: azure.baseUrl, yaml: relayYaml() });
+  const ask = (headers: Record<string, string>) => over.fetch("/v1/models", { headers });
+  expect((await ask({ "api-key": ALICE })).status).toBe(200);
+  expect(azure.asked.map(({ headers }) => [headers["api-key"], headers.authorization])).toEqual([
+    [undefined, "Bearer sk-test-broker"],
+  ]);
+  expect((await ask({ "api-key": "nobody-0123456789" })).status).toBe(401);
+  expect((await ask({ "api-key": ALICE, authorization: "Bearer nobody-0123456789" })).status).toBe(401);
+  expect(over.logs.at(-1)).toMatchObject({ reason: "credentials-ambiguous" });
+  expect(JSON.stringify(over.logs)).not.toContain(ALICE);
+});
