@@ -3,7 +3,7 @@ import type { Services } from "../app.ts";
 import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
 import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
-import { type JwtPorts, jwtAuthenticator } from "../auth/jwt/jwt.jose.ts";
+import { type JwtPorts, jwtAuthenticator, unknownIssuerAuthenticator } from "../auth/jwt/jwt.jose.ts";
 import { remoteKeys } from "../auth/jwt/remote-keys.jose.ts";
 import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
@@ -95,6 +95,7 @@ export const authenticationPolicy = (
       authenticateUser,
       jwtAuthenticator(callers.issuers, { clock, keysOf }),
       guestAuthenticator(callers.guests, new Set(cors.origins), { clock, challenges, localToken }),
+      unknownIssuerAuthenticator(callers.issuers),
     ]),
     newChallenge: challenges?.create,
     localGuestToken: localToken,

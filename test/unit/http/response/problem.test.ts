@@ -50,6 +50,12 @@ it("the first twenty errors tell enough", () => {
   );
 });
 
+it("an object that is thrown in place of an error is told by its names, as its values may be secret", () => {
+  const thrown = new Error("outer", { cause: { claim: "exp", payload: { sub: "jane" } } });
+  expect(describeCause(thrown)?.cause).toEqual({ message: "no error, but an object with claim, payload" });
+  expect(describeCause({})).toEqual({ message: "no error, but an object with nothing in it" });
+});
+
 it("a chain of causes is told without keys, and not without end", () => {
   const root = Object.assign(new Error("Incorrect API key provided: sk-proj-abcd1234"), { code: "E1" });
   const cause = describeCause(new Error("outer", { cause: new TypeError("middle", { cause: root }) }));
