@@ -69,6 +69,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     openSocket: upstream.openSocket,
+    rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     describeApi: (tools) => describeApi(operations, tools),
     assets: resources.assets,

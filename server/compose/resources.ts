@@ -18,12 +18,11 @@ import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import type { Tool } from "../tools/tool.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { createUsers, type Store } from "./store.ts";
-import { upstreamOf } from "./upstream.ts";
+import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -46,7 +45,7 @@ export interface Resources {
   emit: Subscriber;
   lifecycle: Lifecycle;
   store: Store;
-  upstream: Upstream;
+  upstream: ComposedUpstream;
   limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
