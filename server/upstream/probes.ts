@@ -16,7 +16,7 @@ export interface Probes {
   close(): void;
 }
 
-/** A key that OpenAI called invalid is probed soon, in case that was a mistake, and then ever more rarely. */
+/** A key that OpenAI called invalid is probed soon, in case that was a mistake, and at last every half minute. */
 const INVALID_FIRST_MS = 1000;
 const INVALID_MS = 10_000;
 const INVALID_MAX_MS = 30_000;

@@ -59,9 +59,10 @@ export const jwtAuthenticator = (
     // A token without its time of issue, or with one that lies ahead, may have been made now.
     const issuedAt = Math.min(iat ?? now / 1000, now / 1000);
     if (exp - issuedAt > config.max_lifetime_seconds + CLOCK_TOLERANCE_SECONDS) {
+      const { max_lifetime_seconds: longest } = config;
       throw rejected(
         "jwt-lifetime",
-        `the token lives longer than max_lifetime_seconds: ${config.max_lifetime_seconds}`,
+        describe.otherFault(`it lives longer than max_lifetime_seconds: ${longest}`, config),
       );
     }
     const { issuer } = config;

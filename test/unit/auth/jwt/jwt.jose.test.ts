@@ -3,11 +3,7 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { createLocalJWKSet, errors, type JWTVerifyGetKey, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { type IssuerConfig, issuerSchema } from "../../../../server/auth/jwt/issuers.ts";
-import {
-  claimedIssuer,
-  jwtAuthenticator,
-  unknownIssuerAuthenticator,
-} from "../../../../server/auth/jwt/jwt.jose.ts";
+import { claimedIssuer, jwtAuthenticator } from "../../../../server/auth/jwt/jwt.jose.ts";
 import { credentialsWith, settle } from "../../../support/credentials.ts";
 
 const NOW = 1_763_640_000;
@@ -95,44 +91,19 @@ it("reads no token of more than 8192 bytes", async () => {
 
 describe("refuses a token", () => {
   const longest = issuer.max_lifetime_seconds;
-  it.each<[string, object, string, string | undefined]>([
-    [
-      "without a user",
-      { sub: undefined },
-      "jwt-claims",
-      'the token of "https://id.example.com" names no user: its claim sub is missing',
-    ],
-    [
-      "for another audience",
-      { aud: "other" },
-      "jwt-audience",
-      'the token of "https://id.example.com" has aud "other"; expected: "voice"',
-    ],
-    [
-      "that has ended",
-      { exp: NOW - 65 },
-      "jwt-expired",
-      'the token of "https://id.example.com" expired at 2025-11-20T11:58:55.000Z, 65 s ago',
-    ],
-    ["without an end", { exp: undefined }, "jwt-claims", undefined],
-    [
-      "whose time has not come",
-      { nbf: NOW + 6 },
-      "jwt-not-yet-valid",
-      'the token of "https://id.example.com" is valid from 2025-11-20T12:00:06.000Z on, in 6 s',
-    ],
-    ["whose beginning is no time", { nbf: "now" }, "jwt-claims", undefined],
-    ["whose time of issue is no time", { iat: "now" }, "jwt-claims", undefined],
-    [
-      "that lives too long",
-      { exp: NOW + longest + 6 },
-      "jwt-lifetime",
-      `the token lives longer than max_lifetime_seconds: ${longest}`,
-    ],
-  ])("%s", async (_, changes, reason, message) => {
+  it.each<[string, object, string, string]>([
+    ["without a user", { sub: undefined }, "jwt-claims", "names no user: its claim sub is missing"],
+    ["for another audience", { aud: "other" }, "jwt-audience", 'has aud "other"; expected: "voice"'],
+    ["that has ended", { exp: NOW - 65 }, "jwt-expired", "expired at 2025-11-20T11:58:55.000Z, 65 s ago"],
+    ["without an end", { exp: undefined }, "jwt-claims", '"exp"'],
+    ["whose time has not come", { nbf: NOW + 6 }, "jwt-not-yet-valid", "on, in 6 s"],
+    ["whose beginning is no time", { nbf: "now" }, "jwt-claims", '"nbf"'],
+    ["whose time of issue is no time", { iat: "now" }, "jwt-claims", '"iat"'],
+    ["that lives too long", { exp: NOW + longest + 6 }, "jwt-lifetime", `max_lifetime_seconds: ${longest}`],
+  ])("%s", async (_, changes, reason, words) => {
     await expect(open().enter(await sign(changes))).rejects.toMatchObject({
       code: "credentials-rejected",
-      cause: { reason, message: message ?? expect.any(String) },
+      cause: { reason, message: expect.stringContaining(words) },
     });
   });
 
@@ -144,10 +115,7 @@ describe("refuses a token", () => {
   it("of an algorithm that is not configured", async () => {
     const token = await sign({}, "HS512", Buffer.alloc(64));
     await expect(open().enter(token)).rejects.toMatchObject({
-      cause: {
-        reason: "jwt-algorithm",
-        message: 'the token of "https://id.example.com" is signed by "HS512"; expected: HS256',
-      },
+      cause: { reason: "jwt-algorithm", message: expect.stringContaining('by "HS512"; expected: HS256') },
     });
   });
 
@@ -209,24 +177,6 @@ describe("an issuer with a public key", () => {
       });
     }
   });
-});
-
-it("the issuer of a token that is unknown is named, and what is no JWT is left alone", async () => {
-  const authenticate = unknownIssuerAuthenticator([issuer]);
-  const foreign = await sign({ iss: `https://other.example.com/\u0007${"x".repeat(500)}` });
-  expect(() => authenticate(credentialsWith({ bearer: foreign }))).toThrow(
-    expect.objectContaining({
-      cause: expect.objectContaining({
-        reason: "token-unknown",
-        message: expect.stringMatching(
-          /^the token's iss is "https:\/\/other\.example\.com\/\\u0007x{100,200}, which is no configured issuer; configured: "https:\/\/id\.example\.com"$/,
-        ),
-      }),
-    }),
-  );
-  for (const bearer of ["alice-0123456789", undefined]) {
-    expect(authenticate(credentialsWith({ bearer }))).toBeUndefined();
-  }
 });
 
 it("leaves requests without a bearer to the other authenticators", () => {
