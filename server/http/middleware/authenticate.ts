@@ -124,7 +124,7 @@ const authorizationOf = (authorization: string | undefined): Shown => {
   if (scheme === undefined) {
     throw rejected(
       "scheme-unknown",
-      "the header is not of the form `Authorization: Bearer TOKEN` or `api-key: TOKEN`",
+      "the header Authorization is not of the form `Bearer TOKEN`, or api-key not of the form `TOKEN`",
     );
   }
   const isBearer = scheme.toLowerCase() === "bearer";
