@@ -1,5 +1,6 @@
 // The table of routes: OpenAI's under /v1, the emulator's own under /emulator.
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { observe } from "./admin/observe.ts";
@@ -8,21 +9,15 @@ import { endCall, startCall } from "./calls/routes.ts";
 import { readJson } from "./http/body.ts";
 import { betaRefusal, errorBody, OpenAiError } from "./http/openai-error.ts";
 import { accept } from "./http/refusal.ts";
-import type { Files } from "./inference/files.ts";
-import { inferenceRoutes } from "./inference/routes.ts";
+import { type InferencePorts, inferenceRoutes } from "./inference/routes.ts";
 import { type ClientSecrets, clientSecretRequest } from "./keys/client-secrets.ts";
-import { bearer, type Credentials } from "./keys/credentials.ts";
+import { bearer } from "./keys/credentials.ts";
 import { findModel, listModels } from "./session/models.ts";
 
-export interface AppPorts extends AdminPorts {
+export interface AppPorts extends AdminPorts, InferencePorts {
   secrets: ClientSecrets;
-  credentials: Credentials;
-  randomId(prefix: string): string;
   wait(ms: number, signal: AbortSignal): Promise<void>;
   broke(reason: unknown): void;
-  files: Files;
-  /** Milliseconds since 1970. */
-  now(): number;
 }
 
 export const createApp = (ports: AppPorts) => {
@@ -30,6 +25,7 @@ export const createApp = (ports: AppPorts) => {
   const app = new Hono();
 
   app.use(cors({ origin: "*", exposeHeaders: ["Location", "x-request-id"], maxAge: 600 }));
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: refuseLarge }));
   app.route("/emulator", adminRoutes(ports));
 
   app.use("/v1/*", observe(ports));
@@ -75,3 +71,10 @@ export const createApp = (ports: AppPorts) => {
 };
 
 const json = { "content-type": "application/json" };
+
+// Above OpenAI's own limits for what the emulator takes: 25 MB of audio, 16 images.
+const LARGEST_BODY = 128 * 1024 * 1024;
+
+const refuseLarge = (): never => {
+  throw new OpenAiError(413, null, `The emulator takes at most ${LARGEST_BODY} bytes.`);
+};

@@ -11,10 +11,10 @@ import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
-import { Files } from "./inference/files.ts";
+import { StoredResponses } from "./inference/stored-responses.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
-import { Script } from "./script/script.ts";
+import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
 
@@ -26,6 +26,8 @@ export interface EmulatorOptions {
   apiKey?: string;
   /** PEM. With it the addresses are https: and wss:, which some clients require. */
   tls?: { key: string; cert: string };
+  /** What it is to say and to call, as in `PUT /emulator/script`. */
+  turns?: readonly Turn[];
   /** Milliseconds since 1970, for the expiry of keys. */
   now?: () => number;
   /** Called with defects of the emulator itself. */
@@ -45,6 +47,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const secrets = new ClientSecrets(now, randomId);
   const credentials = checkCredentials(secrets, options.apiKey);
   const script = new Script();
+  script.replace(options.turns ?? []);
   const faults = new Faults();
   const requests = new SeenRequests();
   const clips = speechFor(await loadClips());
@@ -67,7 +70,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     randomId,
     wait,
     broke,
-    files: new Files(),
+    responses: new StoredResponses(),
     now,
   });
 

@@ -3,8 +3,8 @@ import { Hono } from "hono";
 import { Failure } from "./failures/failure.ts";
 import { reply } from "./http/answer.ts";
 import type { RequestFacts } from "./http/facts.ts";
-import { limitHeaders } from "./http/middleware/header-limits.ts";
-import { countRequest, type LimitServices, showLimits } from "./http/middleware/rate-limits.ts";
+import { limitHeaders } from "./http/middleware/admission.ts";
+import { countRequest, type LimitServices, showLimits } from "./http/middleware/limits.ts";
 import type { Operation, ServicesOf } from "./http/operation.ts";
 import { clientChallenge, clientModule, page, pageFile } from "./http/operations/assets.ts";
 import { callTool } from "./http/operations/call-tool.ts";
@@ -13,6 +13,7 @@ import { clientSecret } from "./http/operations/client-secrets.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
+import { mcp } from "./http/operations/mcp.ts";
 import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
 import { problemList, problemPage } from "./http/operations/problems.ts";
@@ -25,7 +26,7 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 /** In the order in which the router looks. */
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
-  ...[problemList, problemPage, challenge, openApi, listTools],
+  ...[problemList, problemPage, challenge, openApi, listTools, mcp],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

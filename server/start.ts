@@ -1,7 +1,9 @@
 // Starts the service, and says why it does not start.
 
+import { readConfiguration } from "./compose/check.ts";
 import { createService } from "./compose/service.ts";
-import { type Environment, loadConfig } from "./config/load.ts";
+import { withEnvFile } from "./config/env-file.ts";
+import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
@@ -13,8 +15,9 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const run = async (env: Environment, isDemo: boolean): Promise<void> => {
-  const loaded = loadConfig(env, readIfPresent);
+const run = async (environment: Environment, isDemo: boolean): Promise<void> => {
+  const { env, envFile } = withEnvFile(environment, readIfPresent);
+  const loaded = await readConfiguration(env);
   const demo = isDemo ? await withDemoAdditions(loaded) : undefined;
   const config = demo?.config ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
@@ -39,8 +42,8 @@ const run = async (env: Environment, isDemo: boolean): Promise<void> => {
   });
   if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
   if (demo) say(`Open ${listening.url}/ and press start.\n`);
-  const facts = { url: listening.url, openai: settings.openai_base_url, config: config.file ?? "built in" };
-  log.write("info", "listening", facts);
+  const read = { config: config.file ?? "built in", env_file: envFile };
+  log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
   log.flush();
   // OpenAI may take its time, and no start waits for it.
   void broker.checkKeys();
@@ -67,6 +70,6 @@ const refuseToStart = (error: unknown): never => {
   process.exit(1);
 };
 
-/** Resolves when the service listens. `--demo` lets local guests in and emulates OpenAI where there is no key. */
+/** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
 export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args.includes("--demo")).catch(refuseToStart);
+  run(env, args[0] === "demo" || args.includes("--demo")).catch(refuseToStart);

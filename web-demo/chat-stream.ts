@@ -15,7 +15,7 @@ export interface ChatRequest {
 
 /** The answer's pieces as they arrive. Throws a `BrokerError` for a refusal. */
 export async function* chatStream({ model, messages, token, signal }: ChatRequest): AsyncGenerator<string> {
-  const answer = await fetch("/v1/chat/completions", {
+  const answer = await fetch("./v1/chat/completions", {
     method: "POST",
     headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify({ model, messages, stream: true }),

@@ -24,7 +24,9 @@ const seconds = (): number => Math.floor(Date.now() / 1000);
 const profile = new URLSearchParams(location.search).get("profile") ?? "default";
 const store = createStore(initialState(profile, token.read() !== undefined, seconds()));
 
-const options = { url: location.origin, token: () => token.read() };
+/** The service's address: the page stands right below it. */
+const address = new URL(".", location.href).href.replace(/\/$/, "");
+const options = { url: address, token: () => token.read() };
 const broker: BrokerClient = {
   ...brokerClient(options),
   // The profile may change between two starts.
@@ -76,7 +78,7 @@ const showToken = (): void => {
   void checkAccess();
 };
 
-drawPage(store, location.origin, {
+drawPage(store, address, {
   start,
   stop: () => voice.stop(),
   toggleMute: () => store.dispatch({ type: "microphone-muted", muted: voice.toggleMute() }),

@@ -4,7 +4,8 @@ import { precompress } from "./precompress.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: "/",
+  // The page may stand below any path.
+  base: "./",
   publicDir: false,
   plugins: [precompress()],
   build: {

@@ -8,13 +8,8 @@ export const admitSockets =
   async (request: IncomingMessage): Promise<void> => {
     const path = request.url ?? "/";
     const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-    requests.add({
-      method: "GET",
-      path,
-      headers: Object.fromEntries(headers),
-      body: null,
-      at: new Date().toISOString(),
-    });
+    const seen = { method: "GET", path, headers: Object.fromEntries(headers), body: null };
+    requests.add({ ...seen, at: new Date().toISOString() }, 0);
     const fault = faults.take("GET", path.replace(/\?.*/, ""));
     if (fault?.delay_ms) await wait(fault.delay_ms, whenClosed(request)).catch(() => undefined);
     if (fault?.status)

@@ -16,13 +16,15 @@ export const observe =
   ({ requests, faults, wait }: ObservePorts): MiddlewareHandler<{ Bindings: HttpBindings }> =>
   async (c, next) => {
     const url = new URL(c.req.url);
-    requests.add({
+    const received = Buffer.from(await c.req.arrayBuffer());
+    const request = {
       method: c.req.method,
       path: url.pathname + url.search,
       headers: c.req.header(),
-      body: readable(Buffer.from(await c.req.arrayBuffer()).toString("utf8")),
+      body: readable(received.toString("utf8")),
       at: new Date().toISOString(),
-    });
+    };
+    requests.add(request, received.length);
     const fault = faults.take(c.req.method, url.pathname);
     if (fault?.delay_ms) await wait(fault.delay_ms, c.req.raw.signal).catch(() => undefined);
     const answer = fault && answerOf(fault);

@@ -10,20 +10,30 @@ export interface SeenRequest {
 }
 
 const KEPT = 1000;
+const KEPT_BYTES = 64 * 1024 * 1024;
 
 export class SeenRequests {
-  #seen: SeenRequest[] = [];
+  #seen: { request: SeenRequest; bytes: number }[] = [];
+  #bytes = 0;
 
   get all(): readonly SeenRequest[] {
-    return this.#seen;
+    return this.#seen.map(({ request }) => request);
   }
 
-  add(request: SeenRequest): void {
-    this.#seen = [...this.#seen, request].slice(-KEPT);
+  /** Forgets the oldest where all of them, of which this has so many bytes, take too much memory. */
+  add(request: SeenRequest, bytes: number): void {
+    const isKept = bytes <= KEPT_BYTES;
+    this.#seen.push(
+      isKept ? { request, bytes } : { request: { ...request, body: `(${bytes} bytes)` }, bytes: 0 },
+    );
+    this.#bytes += isKept ? bytes : 0;
+    while (this.#seen.length > KEPT || this.#bytes > KEPT_BYTES)
+      this.#bytes -= this.#seen.shift()?.bytes ?? 0;
   }
 
   clear(): void {
     this.#seen = [];
+    this.#bytes = 0;
   }
 }
 

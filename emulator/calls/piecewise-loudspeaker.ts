@@ -11,6 +11,7 @@ const PACKETS_PER_PIECE = 10;
 /** `samplesOf` decodes one Opus packet to 24 kHz. */
 export const piecewiseLoudspeaker = (samplesOf: (packet: Uint8Array) => Float32Array): Loudspeaker => ({
   pace: PACE,
+  playing: false,
   play: (_utterance: Utterance, { packets }: Speech, format: AudioFormat) => {
     const bytes = packets.map((packet) => toBytes(samplesOf(packet), format));
     return Array.from({ length: Math.ceil(bytes.length / PACKETS_PER_PIECE) }, (_, i) =>

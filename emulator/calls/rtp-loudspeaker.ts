@@ -35,6 +35,10 @@ export class RtpLoudspeaker implements Loudspeaker {
     this.#ports = ports;
   }
 
+  get playing(): boolean {
+    return this.#playing !== undefined;
+  }
+
   play(utterance: Utterance, speech: Speech): string[] {
     this.#queue.push({ utterance, speech });
     if (!this.#playing) this.#next();

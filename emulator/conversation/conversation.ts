@@ -40,6 +40,7 @@ export class Conversation {
       items: this.#items,
       session: () => this.#session,
       scripted: () => prompter.hears(),
+      answering: () => this.#responder.answering,
       speechStarted: () => this.#speechStarted(),
       turnEnded: () => this.#turnEnded(),
     });

@@ -16,6 +16,8 @@ export interface ListenerPorts {
   session(): Session;
   /** The transcript from the script. */
   scripted(): string | undefined;
+  /** Whether the model speaks, or is about to. */
+  answering(): boolean;
   speechStarted(): void;
   turnEnded(): void;
 }
@@ -75,7 +77,8 @@ export class Listener {
   }
 
   #hearFrame(level: number): void {
-    const heard = this.#input.hear(level, this.#ports.session().audio.input.turn_detection);
+    const detection = this.#ports.session().audio.input.turn_detection;
+    const heard = this.#input.hear(level, detection, this.#ports.answering());
     if (!heard) return;
     if ("started" in heard) {
       const item = this.#ports.randomId("item");

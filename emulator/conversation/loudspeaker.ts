@@ -11,6 +11,8 @@ export interface Utterance {
 export interface Loudspeaker {
   /** Time to generate speech, as a fraction of its duration. */
   readonly pace: number;
+  /** Whether the user hears it now. */
+  readonly playing: boolean;
   /** Queues speech. Yields base64 pieces where the client plays them itself. */
   play(utterance: Utterance, speech: Speech, format: AudioFormat): string[];
   /** Stops at once; returns what was cut off. */

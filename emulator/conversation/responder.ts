@@ -42,6 +42,11 @@ export class Responder {
     return this.#spoken;
   }
 
+  /** Whether the model speaks, or is about to. */
+  get answering(): boolean {
+    return this.#active !== undefined || this.#ports.loudspeaker.playing;
+  }
+
   /** Responds to a spoken turn: now, or as soon as the active response is done. */
   respondToTurn(session: () => RealtimeSession): void {
     if (this.#active) this.#waiting = () => this.respond(session());

@@ -1,5 +1,6 @@
 // The input audio buffer: its length, and where speech begins and ends in it.
 import type { TurnDetection } from "../session/session-schema.ts";
+import { Beeps } from "./beeps.ts";
 import { FRAME_MS } from "./frames.ts";
 import { ONSET_MS, type Sensitivity, sensitivityOf, VoiceActivity } from "./voice-activity.ts";
 
@@ -16,6 +17,7 @@ export type Heard = { started: number } | { stopped: Utterance };
 
 export class InputAudio {
   readonly #activity = new VoiceActivity();
+  readonly #beeps = new Beeps();
   #nowMs = 0;
   #bufferStartMs = 0;
   #speechStartMs = 0;
@@ -31,8 +33,8 @@ export class InputAudio {
     return this.#nowMs - this.#bufferStartMs;
   }
 
-  /** Takes one frame; with turn detection it returns the start or the end of speech. */
-  hear(level: number, detection: TurnDetection | null): Heard | undefined {
+  /** Takes one frame; with turn detection it returns the start or the end of speech. `answering`: the model speaks. */
+  hear(level: number, detection: TurnDetection | null, answering = false): Heard | undefined {
     this.#nowMs += FRAME_MS;
     const sensitivity = detection ? sensitivityOf(detection) : QUIET;
     if (level >= sensitivity.gate) {
@@ -40,6 +42,11 @@ export class InputAudio {
       this.#totalSpeechMs += FRAME_MS;
     }
     if (!detection) return undefined;
+    const isLoud = level >= sensitivity.gate;
+    const beeped = this.#activity.speaking ? this.#beeps.giveWay() : this.#beeps.hear(isLoud, answering);
+    if (beeped === "started") return { started: this.#startSpeech(detection) };
+    if (beeped === "stopped") return { stopped: this.#stopSpeech(0) };
+    if (this.#beeps.speaking) return undefined;
     const change = this.#activity.hear(level, sensitivity);
     if (change === "started") return { started: this.#startSpeech(detection) };
     if (change === "stopped") return { stopped: this.#stopSpeech(sensitivity.silenceMs) };
@@ -55,6 +62,7 @@ export class InputAudio {
 
   clear(): void {
     this.#activity.reset();
+    this.#beeps.reset();
     this.#bufferStartMs = this.#nowMs;
     this.#speechMs = 0;
   }

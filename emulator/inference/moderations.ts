@@ -1,6 +1,6 @@
 // POST /v1/moderations: flags texts with the word "flagged".
 import { z } from "zod";
-import { textOf } from "./reply.ts";
+import { textOf } from "./conversation.ts";
 
 export const moderationsRequest = z.looseObject({
   model: z.string().default("omni-moderation-latest"),

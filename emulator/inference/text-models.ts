@@ -5,6 +5,9 @@ const families = {
   chat: /^(?:gpt-|o\d|chatgpt-)/,
   embedding: /^text-embedding-/,
   moderation: /^(?:omni|text)-moderation-/,
+  transcription: /^(?:whisper-|gpt-.*transcribe)/,
+  translation: /^whisper-/,
+  image: /^(?:gpt-image-|chatgpt-image-|dall-e-)/,
   speech: /^(?:tts-|gpt-.*tts)/,
 };
 

@@ -1,6 +1,8 @@
 // Chooses the model's responses: from the script first, then those of a demo.
+import { OpenAiError } from "../http/openai-error.ts";
+import { inventArguments } from "../schema/invent.ts";
 import type { FunctionTool, Tool, ToolChoice } from "../session/session-schema.ts";
-import { inventArguments } from "./arguments.ts";
+import { concludeWith } from "./conclude.ts";
 import type { Script, Turn } from "./script.ts";
 
 export type Part = { say: string } | { call: { name: string; arguments: string } };
@@ -26,7 +28,6 @@ const FRIENDLY = [
   "Thank you. Is there anything else?",
 ];
 const GREETING = "Hello! How can I help you?";
-const LONGEST_ANSWER = 300;
 
 export class Prompter {
   readonly #script: Script;
@@ -109,9 +110,19 @@ export class Prompter {
 }
 
 const ask = (tool: FunctionTool): Plan => ({
-  parts: [{ call: { name: tool.name, arguments: JSON.stringify(inventArguments(tool.parameters)) } }],
+  parts: [{ call: { name: tool.name, arguments: argumentsFor(tool) } }],
   hangUp: false,
 });
+
+// The session is open already: a schema that asks for too much must not end it.
+const argumentsFor = ({ parameters }: FunctionTool): string => {
+  try {
+    return JSON.stringify(inventArguments(parameters));
+  } catch (error) {
+    if (error instanceof OpenAiError) return "{}";
+    throw error;
+  }
+};
 
 const fittingTool = ({ tools, toolChoice }: Situation): FunctionTool | undefined => {
   const functions = tools.filter((tool) => tool.type === "function");
@@ -122,18 +133,10 @@ const fittingTool = ({ tools, toolChoice }: Situation): FunctionTool | undefined
   return functions[0];
 };
 
-const conclude = (turn: Turn, answers: readonly string[]): Plan => {
-  const answer = answers.map(shorten).join("; ");
-  const says =
-    turn.says ??
-    (answers.some(failed) ? "The tool could not answer. {answer}" : "The tool has answered: {answer}");
-  return { parts: [{ say: says.replaceAll("{answer}", () => answer) }], hangUp: turn.hang_up ?? false };
-};
-
-const failed = (answer: string): boolean => /^\s*\{\s*"error"/.test(answer);
-
-const shorten = (answer: string): string =>
-  answer.length > LONGEST_ANSWER ? `${answer.slice(0, LONGEST_ANSWER)}…` : answer;
+const conclude = (turn: Turn, answers: readonly string[]): Plan => ({
+  parts: [{ say: concludeWith(answers, turn.says) }],
+  hangUp: turn.hang_up ?? false,
+});
 
 const asJson = (args: Record<string, unknown> | string): string =>
   typeof args === "string" ? args : JSON.stringify(args);

@@ -17,6 +17,8 @@ const turn = z.strictObject({
     .optional(),
   /** Spoken at the end of the turn; `{answer}` is replaced by the tools' outputs. */
   says: z.string().optional(),
+  /** Text endpoints: the model's refusal, in place of an answer. */
+  refuses: z.string().optional(),
   /** An `error` event that does not end the session, sent before the turn's first response. */
   soft_error: z.string().optional(),
   /** Whether the emulator hangs up at the end of the turn. */

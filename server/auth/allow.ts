@@ -7,10 +7,11 @@ export const allowSchema = z.array(
   z.union(
     [
       z.enum(["everyone", "members", "guests"]),
-      z.templateLiteral([z.enum(["role:", "user:", "token:", "signer:", "issuer:"]), z.string()]),
+      z.templateLiteral([z.enum(["role:", "user:", "token:", "signer:", "issuer:", "host:"]), z.string()]),
     ],
     {
-      error: "must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME or issuer:URL",
+      error:
+        "must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME, issuer:URL or host:NAME",
     },
   ),
 );
@@ -23,9 +24,9 @@ export const admits = (allow: Allow, caller: Caller): boolean => {
   return allow.some((selector) => fitting.includes(selector));
 };
 
-/** Whether the caller may use a profile. The own list of profiles of a user decides alone, where there is one. */
+/** Whether the caller may use a profile. A caller's own list of profiles decides alone, where there is one. */
 export const mayUse = (profile: { name: string; allow: Allow }, caller: Caller): boolean =>
-  caller.kind === "user" && caller.profiles
+  (caller.kind === "user" || caller.kind === "host") && caller.profiles
     ? caller.profiles.includes(profile.name)
     : admits(profile.allow, caller);
 
@@ -33,6 +34,7 @@ const selectorsOf = (caller: Caller): Allow => {
   switch (caller.kind) {
     case "guest":
       return ["everyone", "guests"];
+    case "host":
     case "user":
     case "token":
     case "signer":

@@ -7,7 +7,8 @@ import { rejected } from "./rejection.ts";
 import type { SignedRequest } from "./signatures/signature-base.ts";
 
 /**
- * What a request brings to prove its caller. Cookies are not among it, so no page can spend another page's credentials.
+ * What a request brings to prove its caller. Cookies are not among it, so no page can spend another page's credentials; only an
+ * application's own sessions may depend on them.
  * `origin` and `request` are functions, since only guests and signers need them and they cost every request time.
  */
 export interface Credentials {
@@ -19,6 +20,8 @@ export interface Credentials {
   query: string;
   /** Where the request came from, as far as the socket and the headers tell. */
   origin(): Origin;
+  /** What the application was asked in which the service is mounted; undefined without one. */
+  host?: { request: unknown; hasCookies: boolean } | undefined;
   /** What a signature covers. The body is not part of it: its digest is a header. */
   request(): SignedRequest;
 }
@@ -32,17 +35,42 @@ export type Verification = () => Promise<Caller>;
 /** Answers undefined for "not mine", the caller where that is known at once, or a verification; or throws a `Failure`. */
 export type Authenticator = (credentials: Credentials) => Caller | Verification | undefined;
 
-/** Asks each in turn. Throws `credentials-in-query`, `credentials-missing`, `credentials-rejected`, or what one of them throws. */
+/** How to ask the application in which the service is mounted for the caller, or why it is not asked. */
+export type HostAuthenticator = (
+  credentials: Pick<Credentials, "host" | "origin">,
+) => { ask(): Promise<Caller | undefined> } | { why: string };
+
+/**
+ * Asks each in turn, and before them the application in which the service is mounted. Throws `credentials-in-query`,
+ * `credentials-missing`, `credentials-rejected`, or what one of them throws.
+ */
 export const authenticateWith =
-  (authenticators: readonly Authenticator[]) =>
+  (authenticators: readonly Authenticator[], host?: HostAuthenticator) =>
   (credentials: Credentials): Caller | Verification => {
     if (holdsCredential(credentials.query)) throw new Failure("credentials-in-query");
-    for (const authenticate of authenticators) {
-      const answer = authenticate(credentials);
-      if (answer) return answer;
-    }
-    if (credentials.bearer === undefined && credentials.solution === undefined) {
-      throw new Failure("credentials-missing");
-    }
-    throw rejected("token-unknown", "it is no configured token, and no JWT of a configured issuer");
+    const session = host?.(credentials);
+    if (!session) return firstOf(authenticators, credentials);
+    if ("why" in session) return firstOf(authenticators, credentials, session.why);
+    return async () => {
+      const caller = await session.ask();
+      if (caller) return caller;
+      const answer = firstOf(authenticators, credentials);
+      return typeof answer === "function" ? answer() : answer;
+    };
   };
+
+/** `why` is what the operator should know where there are no credentials. */
+const firstOf = (
+  authenticators: readonly Authenticator[],
+  credentials: Credentials,
+  why?: string,
+): Caller | Verification => {
+  for (const authenticate of authenticators) {
+    const answer = authenticate(credentials);
+    if (answer) return answer;
+  }
+  if (credentials.bearer === undefined && credentials.solution === undefined) {
+    throw new Failure("credentials-missing", undefined, why === undefined ? {} : { cause: new Error(why) });
+  }
+  throw rejected("token-unknown", "it is no configured token, and no JWT of a configured issuer");
+};

@@ -24,6 +24,16 @@ export type Caller =
       tokenPrefix: string;
       /** The token's end as the database had it, in milliseconds since 1970. */
       endsAt: number | undefined;
+    } & Roles)
+  | ({
+      /** Handed over by the application in which the service is mounted. */
+      kind: "host";
+      id: string;
+      name: string;
+      profiles: readonly string[] | undefined;
+      limits: OwnLimits;
+      /** The session's end, in milliseconds since 1970. */
+      endsAt: number | undefined;
     } & Roles);
 
 interface Roles {

@@ -1,29 +1,54 @@
 // Reads the operator's command line by the table of commands.
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { z } from "zod";
 import { rolesSchema } from "../auth/roles.ts";
+import { clearable, type UserChange } from "../auth/users/user-change.ts";
 import { type NewUser, userNameSchema } from "../auth/users/users.ts";
+import { faultsOf } from "../json/input-errors.ts";
+import { parseInput } from "../json/parse-input.ts";
+import { suggestNames } from "../names.ts";
 import { ownLimitsSchema } from "../rates.ts";
 import { commands, flags } from "./commands.ts";
 import { CommandError } from "./terminal.ts";
 
 export type Command =
   | { do: "help" }
+  | { do: "check"; file: string | undefined; json: boolean }
   | { do: "add"; user: NewUser; json: boolean }
+  | { do: "set"; name: string; change: UserChange; json: boolean }
   | { do: "rotate"; name: string; overlapMs: number; json: boolean }
   | { do: "disable" | "enable" | "remove"; name: string; json: boolean }
+  | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
   if (words.includes("--help") || words.includes("-h") || words[0] === "help") return { do: "help" };
-  const [subject, name, ...rest] = words;
-  if (subject === undefined) throw misused("say what to do");
-  if (subject !== "users") throw misused(`there is no command ${subject}`);
+  const [subject, ...rest] = words;
+  switch (subject) {
+    case undefined:
+      throw misused("say what to do");
+    case "check":
+      return readCheck(rest);
+    case "users":
+      return readUsersCommand(rest);
+    default:
+      throw misused(`there is no command ${subject}${suggestNames(subject, ["check", "users"])}`);
+  }
+};
+
+const readUsersCommand = ([name, ...rest]: readonly string[]): Command => {
   if (name === undefined) throw misused("say what to do with users");
-  if (!isCommand(name)) throw misused(`there is no command users ${name}`);
+  if (!isCommand(name)) {
+    throw misused(`there is no command users ${name}${suggestNames(name, Object.keys(commands))}`);
+  }
   switch (name) {
     case "add":
       return readAdd(rest);
+    case "set":
+      return readSet(rest);
+    case "whois":
+      return readWhois(rest);
     case "rotate":
       return readRotate(rest);
     case "disable":
@@ -50,12 +75,48 @@ const parse = <Options extends ParseArgsOptionsConfig>(words: readonly string[],
   }
 };
 
+const readCheck = (words: readonly string[]): Command => {
+  const { json, positionals } = parse(words, flags);
+  const [file, more] = positionals;
+  if (more !== undefined) throw misused(`one FILE is enough, ${more} is one too many`);
+  return { do: "check", file, json };
+};
+
 const readAdd = (words: readonly string[]): Command => {
   const { profile, role, limit, ...rest } = parse(words, { ...flags, ...commands.add.options });
   const { name, json } = namedUser(rest);
-  const profiles = profile.length > 0 ? [...new Set(profile)] : undefined;
-  const roles = checked("--role", rolesSchema.safeParse([...new Set(role)]));
-  return { do: "add", user: { name, roles, profiles, limits: limitsOf(limit) }, json };
+  const { roles = [], profiles, limits = {} } = decidedBy({ profile, role, limit });
+  return { do: "add", user: { name, roles, profiles, limits }, json };
+};
+
+const readSet = (words: readonly string[]): Command => {
+  const { profile, role, limit, clear, ...rest } = parse(words, { ...flags, ...commands.set.options });
+  const { name, json } = namedUser(rest);
+  if ([profile, role, limit, clear].every(({ length }) => length === 0)) {
+    throw misused("say what to change: --profile, --role, --limit or --clear");
+  }
+  const cleared = clear.map((what) => {
+    const found = clearable.find((each) => each === what);
+    if (!found) throw misused(`--clear: there is no ${what} to clear${suggestNames(what, clearable)}`);
+    return found;
+  });
+  return { do: "set", name, change: { clear: cleared, ...decidedBy({ profile, role, limit }) }, json };
+};
+
+const decidedBy = ({ profile, role, limit }: Record<"limit" | "profile" | "role", string[]>) => ({
+  profiles: profile.length > 0 ? [...new Set(profile)] : undefined,
+  roles: role.length > 0 ? checked("--role", rolesSchema, [...new Set(role)]) : undefined,
+  limits: limit.length > 0 ? limitsOf(limit) : undefined,
+});
+
+const readWhois = (words: readonly string[]): Command => {
+  const { json, positionals } = parse(words, flags);
+  const [hash, more] = positionals;
+  if (hash === undefined) throw misused("a HASH is missing");
+  if (more !== undefined) throw misused(`one HASH is enough, ${more} is one too many`);
+  if (!/^[0-9a-f]{64}$/i.test(hash))
+    throw misused("HASH: must be the 64 hexadecimal digits that OpenAI names");
+  return { do: "whois", hash: hash.toLowerCase(), json };
 };
 
 const readRotate = (words: readonly string[]): Command => {
@@ -67,7 +128,7 @@ const namedUser = ({ positionals, json }: { positionals: string[]; json: boolean
   const [name, more] = positionals;
   if (name === undefined) throw misused("a NAME is missing");
   if (more !== undefined) throw misused(`one NAME is enough, ${more} is one too many`);
-  return { name: checked("NAME", userNameSchema.safeParse(name)), json };
+  return { name: checked("NAME", userNameSchema, name), json };
 };
 
 const limitsOf = (texts: readonly string[]): NewUser["limits"] => {
@@ -78,7 +139,7 @@ const limitsOf = (texts: readonly string[]): NewUser["limits"] => {
   if (new Set(entries.map(([kind]) => kind)).size < entries.length) {
     throw misused("--limit: each kind may be given once, with all of its rates");
   }
-  return checked("--limit", ownLimitsSchema.safeParse(Object.fromEntries(entries)));
+  return checked("--limit", ownLimitsSchema, Object.fromEntries(entries));
 };
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -90,11 +151,15 @@ const milliseconds = (text: string): number => {
   throw misused("--overlap: must be 0, or a time such as 30m, 24h or 7d");
 };
 
-type Parsed<T> = { success: true; data: T } | { success: false; error: { issues: { message: string }[] } };
-
-const checked = <T>(what: string, parsed: Parsed<T>): T => {
+const checked = <T>(what: string, schema: z.ZodType<T>, input: unknown): T => {
+  const parsed = parseInput(schema, input);
   if (parsed.success) return parsed.data;
-  throw misused(`${what}: ${parsed.error.issues[0]?.message ?? "is not valid"}`);
+  const [fault] = faultsOf(parsed.error.issues);
+  const detail =
+    fault?.kind === "unknown-name"
+      ? `there is no kind ${fault.name}${suggestNames(fault.name, fault.known)}`
+      : (fault?.detail ?? "is not valid");
+  throw misused(`${what}: ${detail}`);
 };
 
 const misused = (message: string): CommandError => new CommandError(`${message} (see broker --help)`, 2);

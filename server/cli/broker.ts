@@ -2,14 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import { openStore } from "../compose/store.ts";
+import { withEnvFile } from "../config/env-file.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
+import { loadCatalog } from "../tools/catalog.fs.ts";
 import { readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
+import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { onUsers, printToken } from "./users.ts";
 
@@ -20,24 +23,44 @@ export const broker = async (
   terminal: Terminal,
 ): Promise<0 | 1 | 2> => {
   try {
-    await run(env, words, terminal);
-    return 0;
+    return await run(env, words, terminal);
   } catch (error) {
     terminal.complain(`broker: ${reasonOf(error)}`);
     return error instanceof CommandError ? error.exitCode : 1;
   }
 };
 
-const run = async (env: Environment, words: readonly string[], terminal: Terminal): Promise<void> => {
+const run = async (
+  environment: Environment,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<0 | 1> => {
+  if (words[0] === "init") {
+    const tools = (await loadCatalog()).map(({ name }) => name);
+    await init(words.slice(1), { terminal, randomBytes, tools });
+    return 0;
+  }
   const command = readCommand(words);
-  if (command.do === "help") return terminal.print(help);
-  if (command.do === "token") return printToken(randomBytes, command.json, terminal);
-  const { settings, ...configured } = loadStoreConfig(env, readIfPresent);
-  const { users, hasher, close } = await openStore(settings, { write: () => {} });
-  const now = systemClock.now();
-  const database = describeDatabase(settings.database_url);
+  if (command.do === "help") terminal.print(help);
+  if (command.do === "token") printToken(randomBytes, command.json, terminal);
+  if (command.do === "help" || command.do === "token") return 0;
+  const named = command.do === "check" && command.file !== undefined ? { BROKER_CONFIG: command.file } : {};
+  const { env } = withEnvFile({ ...environment, ...named }, readIfPresent);
+  if (command.do === "check") {
+    // It loads the whole service, which the other commands do without.
+    const { check } = await import("./check.ts");
+    return check(env, command.json, terminal);
+  }
+  const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
+    withSalt: command.do === "whois",
+  });
+  const { users, hasher, keptKey, close } = await openStore(settings, { write: () => {} });
   try {
-    await onUsers(command, { users, hasher, randomBytes, now, database, configured, terminal });
+    const identifierSalt = async () => settings.safety_identifier_salt ?? keptKey("safety_identifier_salt");
+    const ports = { users, hasher, randomBytes, identifierSalt, configured, terminal };
+    const database = describeDatabase(settings.database_url);
+    await onUsers(command, { ...ports, now: systemClock.now(), database });
+    return 0;
   } finally {
     await close();
   }

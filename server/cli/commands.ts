@@ -1,4 +1,5 @@
 // The commands of `broker users`, as one table: the command line is read by it and `--help` is printed from it.
+import { clearable } from "../auth/users/user-change.ts";
 import { ownLimitsSchema } from "../rates.ts";
 
 /** An option of `parseArgs`, with what the help says about it. */
@@ -12,37 +13,47 @@ interface Option {
 }
 
 interface CommandRow {
-  takesName: boolean;
+  takes: "NAME" | "HASH" | undefined;
   doc: string;
   options: Readonly<Record<string, Option>>;
 }
 
-const list = new Intl.ListFormat("en", { type: "disjunction" });
+const list = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const kinds = list.format(Object.keys(ownLimitsSchema.shape));
 
 const repeatable = { type: "string", multiple: true, default: [] as string[] } as const;
 
+const decided = {
+  profile: {
+    ...repeatable,
+    value: "PROFILE",
+    doc: "a profile the user may use, instead of what the profiles allow; may be repeated",
+  },
+  role: { ...repeatable, value: "ROLE", doc: "a role of the user; may be repeated" },
+  limit: {
+    ...repeatable,
+    value: "KIND=RATES",
+    doc: `an own limit, such as "mints=5 per minute, 100 per day"; KIND is ${kinds}; may be repeated`,
+  },
+};
+
 export const commands = {
-  add: {
-    takesName: true,
-    doc: "adds a user and prints the token, this once",
+  add: { takes: "NAME", doc: "adds a user and prints the token, this once", options: decided },
+  set: {
+    takes: "NAME",
+    doc: "changes what is named, on every replica within a second: all profiles, all roles, or the limit of that kind",
     options: {
-      profile: {
+      ...decided,
+      clear: {
         ...repeatable,
-        value: "PROFILE",
-        doc: "a profile the user may use, instead of what the profiles allow; may be repeated",
-      },
-      role: { ...repeatable, value: "ROLE", doc: "a role of the user; may be repeated" },
-      limit: {
-        ...repeatable,
-        value: "KIND=RATES",
-        doc: `an own limit, such as "mints=5 per minute, 100 per day"; KIND is ${kinds}; may be repeated`,
+        value: "WHAT",
+        doc: `takes away: WHAT is ${list.format(clearable)}; may be repeated`,
       },
     },
   },
-  list: { takesName: false, doc: "shows all users", options: {} },
+  list: { takes: undefined, doc: "shows all users", options: {} },
   rotate: {
-    takesName: true,
+    takes: "NAME",
     doc: "prints a new token; the old ones end after the overlap",
     options: {
       overlap: {
@@ -54,14 +65,19 @@ export const commands = {
     },
   },
   disable: {
-    takesName: true,
+    takes: "NAME",
     doc: "refuses the user and cuts off what is open, on every replica within a second",
     options: {},
   },
-  enable: { takesName: true, doc: "lets the user in again", options: {} },
-  remove: { takesName: true, doc: "forgets the user and the tokens", options: {} },
+  enable: { takes: "NAME", doc: "lets the user in again", options: {} },
+  remove: { takes: "NAME", doc: "forgets the user and the tokens", options: {} },
+  whois: {
+    takes: "HASH",
+    doc: "says which user, configured token or signer has this safety identifier at OpenAI",
+    options: {},
+  },
   token: {
-    takesName: false,
+    takes: undefined,
     doc: "prints a token for `users:` in broker.yaml, and keeps nothing",
     options: {},
   },

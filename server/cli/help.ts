@@ -6,18 +6,27 @@ const COLUMN = 23;
 const line = (indent: number, term: string, doc: string): string =>
   `${" ".repeat(indent)}${term.padEnd(COLUMN - indent)}${doc}`;
 
-const commandLines = Object.entries(commands).flatMap(([name, { takesName, doc, options }]) => [
-  line(2, takesName ? `${name} NAME` : name, doc),
+const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, options }]) => [
+  line(2, takes === undefined ? name : `${name} ${takes}`, doc),
   ...Object.entries(options).map(([option, { value, doc }]) => line(4, `--${option} ${value}`, doc)),
 ]);
 
 export const help = `Usage: broker users COMMAND [options]
+       broker check [FILE] [--json]
+       broker init [--yes]
+       broker start | demo | emulator
 
-The users of this service and their tokens. These commands work while the service runs.
+broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
+at once. It opens no port and no database, and exits with 1 where there are mistakes.
+
+broker init writes a first broker.yaml and .env.example into this folder; --yes asks nothing. broker start runs the service as
+they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
+
+broker users: the users of this service and their tokens. These commands work while the service runs.
 
 ${commandLines.join("\n")}
 
 ${line(2, "--json", flags.json.doc)}
 ${line(2, "--help, -h", "prints this")}
 
-It reads DATABASE_URL, TOKEN_HASH_KEY and broker.yaml (or BROKER_CONFIG) as the service does.`;
+They read DATABASE_URL, TOKEN_HASH_KEY and broker.yaml (or BROKER_CONFIG) as the service does, and .env beside that file.`;

@@ -1,4 +1,4 @@
-// Port of a command's output: results go to standard output, complaints to standard error.
+// Port of a command to the terminal and the current folder: results go to standard output, complaints to standard error.
 
 export interface Terminal {
   /** One or more lines, without the last line break. */
@@ -6,6 +6,10 @@ export interface Terminal {
   complain(text: string): void;
   /** Bold on a terminal, unchanged elsewhere. */
   bold(text: string): string;
+  /** Asks a question; the answer may be empty. */
+  ask(question: string): Promise<string>;
+  /** Writes a new file. Resolves to false where one of that name exists, which stays as it is. */
+  writeNew(file: string, text: string): Promise<boolean>;
 }
 
 /** A command that failed; its message is one sentence for the operator. */

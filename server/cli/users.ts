@@ -1,31 +1,24 @@
 // The commands of `broker users`, each on the store of users.
-import type { TokenHasher } from "../auth/users/token-hash.ts";
 import { newUserToken, type RandomBytes, type UserToken } from "../auth/users/user-token.ts";
-import { type ListedUser, type NewToken, type Users, writtenLimits } from "../auth/users/users.ts";
+import { type ListedUser, type NewToken, writtenLimits } from "../auth/users/users.ts";
 import type { Command } from "./arguments.ts";
+import { checkProfiles, noteUnusedRoles, setUser } from "./set-user.ts";
 import { stateOf, usersTable } from "./table.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
+import type { UserPorts } from "./user-ports.ts";
+import { whois } from "./whois.ts";
 
-export interface UserPorts {
-  users: Users;
-  hasher: TokenHasher;
-  randomBytes: RandomBytes;
-  /** Milliseconds since 1970. */
-  now: number;
-  /** The database, without its password, for messages. */
-  database: string;
-  /** Names that broker.yaml has. */
-  configured: { profiles: readonly string[]; users: readonly string[] };
-  terminal: Terminal;
-}
-
-type UserCommand = Exclude<Command, { do: "help" | "token" }>;
+type UserCommand = Exclude<Command, { do: "check" | "help" | "token" }>;
 
 /** Runs the command and prints its outcome. Throws a `CommandError` where it cannot be done. */
 export const onUsers = async (command: UserCommand, ports: UserPorts): Promise<void> => {
   switch (command.do) {
     case "add":
       return add(command, ports);
+    case "set":
+      return setUser(command, ports);
+    case "whois":
+      return whois(command, ports);
     case "list":
       return list(command, ports);
     case "rotate":
@@ -43,7 +36,7 @@ export const onUsers = async (command: UserCommand, ports: UserPorts): Promise<v
       return done(command, "active", "is active", ports);
     case "remove":
       await checkFound(command.name, ports.users.remove(command.name));
-      if (ports.configured.users.includes(command.name)) {
+      if (ports.configured.users.some(({ name }) => name === command.name)) {
         ports.terminal.complain(
           `Note: broker.yaml names ${command.name}, so the next start creates the user again.`,
         );
@@ -59,11 +52,7 @@ export const printToken = (randomBytes: RandomBytes, json: boolean, { print }: T
 };
 
 const add = async ({ user, json }: Extract<Command, { do: "add" }>, ports: UserPorts): Promise<void> => {
-  const { profiles } = ports.configured;
-  const unknown = user.profiles?.find((profile) => !profiles.includes(profile));
-  if (unknown !== undefined) {
-    throw new CommandError(`there is no profile called ${unknown}; there are ${profiles.join(", ")}`);
-  }
+  checkProfiles(user.profiles, ports);
   await noteOtherKeys(ports);
   const token = newUserToken(ports.randomBytes);
   if (!(await ports.users.add(user, stored(token, ports), ports.now))) {
@@ -71,6 +60,7 @@ const add = async ({ user, json }: Extract<Command, { do: "add" }>, ports: UserP
       `there is a user called ${user.name} already; \`broker users rotate ${user.name}\` makes a new token`,
     );
   }
+  noteUnusedRoles(user.roles, ports);
   handOver({ name: user.name, token: text(token) }, `${user.name} was added.`, json, ports);
 };
 
@@ -81,11 +71,15 @@ const rotate = async (
   await noteOtherKeys(ports);
   const token = newUserToken(ports.randomBytes);
   const othersEndAt = ports.now + overlapMs;
+  const before = (await ports.users.list()).find((user) => user.name === name);
   await checkFound(name, ports.users.rotate(name, stored(token, ports), ports.now, othersEndAt));
-  const end = new Date(othersEndAt).toISOString();
+  const hadTokens = before?.tokens.some(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > ports.now);
+  const end = hadTokens ? new Date(othersEndAt).toISOString() : null;
   const others = overlapMs === 0 ? "no longer work" : `work until ${end}`;
-  const answer = { name, token: text(token), old_tokens_end_at: end };
-  handOver(answer, `${name} has a new token; the old ones ${others}.`, json, ports);
+  const outcome = hadTokens
+    ? `${name} has a new token; the old ones ${others}.`
+    : `${name} has a token now; there was none that works.`;
+  handOver({ name, token: text(token), old_tokens_end_at: end }, outcome, json, ports);
 };
 
 const text = (token: UserToken): string => token.text;
@@ -96,7 +90,7 @@ const stored = (token: UserToken, { hasher }: UserPorts): NewToken => ({
 });
 
 const handOver = (
-  answer: { name: string; token: string },
+  answer: { name: string; token: string; old_tokens_end_at?: string | null },
   outcome: string,
   json: boolean,
   { terminal: { print, bold } }: UserPorts,

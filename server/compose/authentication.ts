@@ -3,6 +3,7 @@ import type { Services } from "../app.ts";
 import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
 import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
+import { type HostAuthenticate, hostAuthenticator } from "../auth/host/host.ts";
 import { type JwtPorts, jwtAuthenticator, unknownIssuerAuthenticator } from "../auth/jwt/jwt.jose.ts";
 import { remoteKeys } from "../auth/jwt/remote-keys.jose.ts";
 import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
@@ -25,6 +26,8 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
   redis: SharedRedis | undefined;
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
+  /** Of the application in which the service is mounted. */
+  authenticate: HostAuthenticate | undefined;
   clock: Clock;
   timers: Timers;
   random: Random;
@@ -35,6 +38,8 @@ interface Ports extends Pick<Services, "newTimeBudget"> {
 /** What outlives a change of broker.yaml: it holds connections, a timer, or state that must not be lost. */
 export interface AuthenticationResources extends Disposable {
   clock: Clock;
+  timers: Timers;
+  authenticateByHost: HostAuthenticate | undefined;
   /** Kept, as a new store would accept signed requests a second time. */
   nonces: Nonces;
   /** Kept with its cache of users. */
@@ -53,6 +58,7 @@ export const authenticationResources = ({
   redis,
   newTimeBudget,
   localGuests,
+  authenticate,
   clock,
   timers,
   random,
@@ -62,7 +68,8 @@ export const authenticationResources = ({
   const revocation = createRevocation({ users: store.users, clock, onStore: storeReport(log) });
   const stopSweeping = sweepRepeatedly(revocation, timers);
   return {
-    clock,
+    ...{ clock, timers },
+    authenticateByHost: authenticate,
     nonces: redis ? redisNonces(redis, (work) => newTimeBudget().wait(work)) : memoryNonces(clock),
     authenticateUser: usersAuthenticator(store, clock, log),
     keysOf: remoteKeys({ fetch, clock, onStale: staleReport(log) }),
@@ -84,19 +91,25 @@ interface AuthenticationPolicy extends Pick<Services, "authenticate" | "newChall
  */
 export const authenticationPolicy = (
   { callers, cors }: Pick<Config, "callers" | "cors">,
-  { clock, nonces, authenticateUser, keysOf, challengeKey, localGuestToken }: AuthenticationResources,
+  resources: AuthenticationResources,
 ): AuthenticationPolicy => {
+  const { clock, timers, nonces, authenticateUser, keysOf, challengeKey, localGuestToken } = resources;
+  const { authenticateByHost } = resources;
+  const allowedOrigins = new Set(cors.origins);
   const challenges = callers.challenge && altchaChallenges(callers.challenge, challengeKey, clock);
   const localToken = callers.guests === "loopback" ? localGuestToken : undefined;
   return {
-    authenticate: authenticateWith([
-      signerAuthenticator(callers.signers, { clock, nonces }),
-      tokenAuthenticator(callers.tokens),
-      authenticateUser,
-      jwtAuthenticator(callers.issuers, { clock, keysOf }),
-      guestAuthenticator(callers.guests, new Set(cors.origins), { clock, challenges, localToken }),
-      unknownIssuerAuthenticator(callers.issuers),
-    ]),
+    authenticate: authenticateWith(
+      [
+        signerAuthenticator(callers.signers, { clock, nonces }),
+        tokenAuthenticator(callers.tokens),
+        authenticateUser,
+        jwtAuthenticator(callers.issuers, { clock, keysOf }),
+        guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges, localToken }),
+        unknownIssuerAuthenticator(callers.issuers),
+      ],
+      authenticateByHost && hostAuthenticator(authenticateByHost, { timers, allowedOrigins }),
+    ),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
   };

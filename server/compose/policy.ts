@@ -18,19 +18,31 @@ import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
+import type { ToolResources } from "./tools.ts";
 import { upstreamKeysOf } from "./upstream.ts";
 
 /** Everything that is wrong with a configuration; none where it can be used. */
 export const findPolicyProblems = (
   config: Config,
-  catalog: readonly Tool[],
+  loaded: ToolResources,
   userCount: number | undefined,
+  hasHost: boolean,
 ): string[] => {
-  const tools = toolsOf(config, catalog, unused);
+  const tools = toolsOf(config, loaded, unused);
+  const toolNames = new Set(tools.map(({ name }) => name));
   return [
-    ...findProblems(config, new Set(tools.map(({ name }) => name)), userCount),
+    ...loaded.problems,
+    ...findProblems(config, toolNames, userCount, hasHost),
     ...findToolFaults(tools, reservedNames),
+    ...basePathProblems(config, new Set([...toolNames, ...reservedNames])),
   ];
+};
+
+// What stands in front may take the base path off: then /tools would be the base path, or the list of tools.
+const basePathProblems = ({ settings }: Config, names: ReadonlySet<string>): string[] => {
+  const [, first = ""] = settings.base_path.split("/");
+  if (first === "" || !names.has(first)) return [];
+  return [`BASE_PATH: /${first} is an address of this service; choose another path`];
 };
 
 export interface Policy extends Services {
@@ -40,13 +52,18 @@ export interface Policy extends Services {
 
 /** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
 export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
-  const { catalog, store } = resources;
-  const problems = findPolicyProblems(config, catalog, await store.users.count());
+  const { tools, store } = resources;
+  const problems = findPolicyProblems(config, tools, await store.users.count(), resources.hasHost);
   if (problems.length > 0) throw new ConfigError(problems);
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
-  const toolbox = createToolbox(toolsOf(config, catalog, resources.fetch), profiles, config.tool_rules);
+  const toolbox = createToolbox(
+    toolsOf(config, tools, resources.fetch),
+    profiles,
+    config.tool_rules,
+    tools.remote,
+  );
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -71,14 +88,15 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
-    describeApi: (tools) => describeApi(operations, tools),
+    answerMcp: tools.answerMcp,
+    describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: resources.assets,
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
   };
 };
 
-const toolsOf = (config: Config, catalog: readonly Tool[], fetch: typeof globalThis.fetch): Tool[] => [
-  ...catalog,
+const toolsOf = (config: Config, loaded: ToolResources, fetch: typeof globalThis.fetch): Tool[] => [
+  ...loaded.tools,
   ...Object.entries(config.tools).map(([name, tool]) => httpTool(name, tool, fetch)),
 ];
 

@@ -12,7 +12,7 @@ import { redisResponseCache } from "../relay/cache/response-cache.redis.ts";
 import type { ResponseCache } from "../relay/cache/response-cache.ts";
 import { createSharedRequests } from "../relay/cache/shared-requests.ts";
 import { moderateWith } from "../relay/moderation/moderation.ts";
-import { type FindTarget, relayRules, ruleFor } from "../relay/policy/rules.ts";
+import { type FindTarget, findTargetIn, relayRules } from "../relay/policy/rules.ts";
 import { createRelay, type Relay } from "../relay/relay.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -58,10 +58,9 @@ export const relayResources = (settings: Config["settings"], ports: Ports): Rela
 };
 
 /** What broker.yaml says; opens nothing. */
-export const relayPolicy = (config: Config): { findTarget: FindTarget } => {
-  const rules = relayRules(relayEntriesOf(config));
-  return { findTarget: (caller, method, target) => ruleFor(rules, caller, method, target) };
-};
+export const relayPolicy = (config: Config): { findTarget: FindTarget } => ({
+  findTarget: findTargetIn(relayRules(relayEntriesOf(config))),
+});
 
 const responseCacheOf = (
   settings: Config["settings"],

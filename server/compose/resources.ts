@@ -1,27 +1,27 @@
 // What is opened at the start and outlives each policy: database, Redis, HTTP agents, counters, breakers, metrics.
+import type { HostAuthenticate } from "../auth/host/host.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
-import type { Subscriber } from "../observe/event.ts";
+import { type EventCaller, publishTo, type Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import { loadCatalog } from "../tools/catalog.fs.ts";
-import type { Tool } from "../tools/tool.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
-import { createUsers, type Store } from "./store.ts";
+import { applyUsers, type Store } from "./store.ts";
+import type { ToolResources } from "./tools.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
@@ -29,6 +29,8 @@ export interface World {
   log: Log;
   /** Whether guests of this machine show a token of this start, or nothing: then no proxy may stand in front. */
   localGuests: "token" | "open";
+  /** Of the application in which the service is mounted. */
+  authenticate?: HostAuthenticate | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -50,8 +52,9 @@ export interface Resources {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
-  /** The tools that come with the service. */
-  catalog: readonly Tool[];
+  tools: ToolResources;
+  /** Whether an application hands callers over. */
+  hasHost: boolean;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** Makes an address fit for a log line; undefined where none is wanted. */
@@ -60,17 +63,18 @@ export interface Resources {
 
 const dist = new URL("../../dist/", import.meta.url);
 
-/** Opens them, over a database that is open. What was opened is closed by `stack`, in reverse order, also when this fails. */
+/** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
   store: Store,
+  tools: ToolResources,
   world: World,
-  stack: AsyncDisposableStack,
+  stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch } = world;
+  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
-  await createUsers(config.users, store, clock, log);
+  await applyUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
@@ -78,17 +82,24 @@ export const openResources = async (
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
+  // A guest is an address, by which the log must not link one day with another.
+  const identify = ({ kind, id }: EventCaller): string | undefined =>
+    kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
   const limits = limitResources(redis, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const ports = { store, redis, newTimeBudget, localGuests, clock, timers, random, fetch, log };
+  const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    emit: publishTo([metrics.onEvent, requestLog(log), settingWarnings({ log, clock, hashAddress })], log),
+    tools,
+    emit: publishTo(
+      [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
+      log,
+    ),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
-    catalog: await loadCatalog(),
     hashAddress,
   };
 };

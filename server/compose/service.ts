@@ -1,14 +1,19 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
+import { createDisposal, type Disposal } from "../disposal.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
+import { type Mounted, mount } from "../http/server/mount.node.ts";
+import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
-import { loadCatalog } from "../tools/catalog.fs.ts";
 import { createPolicy, findPolicyProblems } from "./policy.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
+import { openTools, type ToolResources } from "./tools.ts";
 
 export interface Service {
   /** What the operator should know; the start goes on. */
@@ -25,21 +30,29 @@ export interface Service {
   usePolicy(config: Config): Promise<void>;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
+  /** Answers requests of another application's server instead. */
+  mount(): Mounted;
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
-  await using opening = new AsyncDisposableStack();
-  const store = await openCheckedStore(config, world);
+  await using opening = createDisposal();
+  const tools = await openTools(config, toolPorts(world), opening);
+  const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
-  const resources = await openResources(config, store, world, opening);
+  const resources = await openResources(config, store, tools, world, opening);
+  const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
+  const warnings = [
+    ...findWarnings(config, today),
+    ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
+  ];
   let current = await createPolicy(config, resources);
   // One after another: the last that was asked for is the one that holds.
   let changes: Promise<void> = Promise.resolve();
   const app = createApp(() => current);
   const opened = opening.move();
   return {
-    warnings: findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
+    warnings,
     localGuestToken: current.localGuestToken,
     countFatalError: resources.metrics.fatalError,
     checkKeys: resources.upstream.checkKeys,
@@ -51,13 +64,29 @@ export const createService = async (config: Config, world: World): Promise<Servi
       return next;
     },
     listen: () => listenOver(app, config, resources, opened),
+    mount: () => mountOver(app, config, resources, opened),
   };
 };
 
-// The database's problems are told together with those of the configuration.
-const openCheckedStore = async (config: Config, { log }: World): Promise<Store> => {
+const toolPorts = ({
+  log,
+  timers = systemTimers,
+  random = systemRandom,
+  fetch = globalThis.fetch,
+}: World) => ({
+  ...{ log, timers, fetch },
+  random: random.number,
+});
+
+// The problems of database and tools are told together with those of the configuration.
+const openCheckedStore = async (
+  config: Config,
+  tools: ToolResources,
+  { log, authenticate }: World,
+): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
-  const problems = findPolicyProblems(config, await loadCatalog(), await store?.users.count());
+  const hasHost = authenticate !== undefined;
+  const problems = findPolicyProblems(config, tools, await store?.users.count(), hasHost);
   if (store && problems.length === 0) return store;
   await store?.close();
   throw new ConfigError([...problems, ...storeProblems]);
@@ -67,9 +96,9 @@ const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
   { lifecycle, log }: Resources,
-  opened: AsyncDisposableStack,
+  opened: Disposal,
 ): Promise<Listening> => {
-  await using opening = new AsyncDisposableStack();
+  await using opening = createDisposal();
   opening.use(opened);
   const { url, stop } = await listen(app, { lifecycle, log, socketPaths }, settings);
   const everything = opening.move();
@@ -78,6 +107,22 @@ const listenOver = async (
     stop: async (drainSeconds) => {
       await stop(drainSeconds);
       await everything.disposeAsync();
+    },
+  };
+};
+
+const mountOver = (
+  app: Parameters<typeof mount>[0],
+  { settings }: Config,
+  { lifecycle, log }: Resources,
+  opened: Disposal,
+): Mounted => {
+  const mounted = mount(app, { lifecycle, log, socketPaths }, settings);
+  return {
+    ...mounted,
+    stop: async (drainSeconds) => {
+      await mounted.stop(drainSeconds);
+      await opened.disposeAsync();
     },
   };
 };

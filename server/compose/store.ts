@@ -1,7 +1,7 @@
 // Opens the database and composes what is kept in it: for the service, and for the command line beside it.
 import { randomBytes } from "node:crypto";
 import type { Authenticator } from "../auth/authenticator.ts";
-import { createConfiguredUsers } from "../auth/users/configured-users.ts";
+import { useConfiguredUsers } from "../auth/users/configured-users.ts";
 import { type TokenHasher, tokenHasher } from "../auth/users/token-hash.ts";
 import { userAuthenticator } from "../auth/users/user-authenticator.ts";
 import { sqlUsers } from "../auth/users/users.sql.ts";
@@ -79,16 +79,17 @@ export const tryToOpenStore = async (
   }
 };
 
-/** Creates the users of broker.yaml that are not there yet, and says how many. */
-export const createUsers = async (
+/** Creates the users of broker.yaml or changes them to what their entries say, and logs how many. */
+export const applyUsers = async (
   configured: readonly UserConfig[],
   { users, hasher }: Store,
   clock: Clock,
   log: Log,
 ): Promise<void> => {
   if (configured.length === 0) return;
-  const created = await createConfiguredUsers(users, configured, hasher, clock.now());
-  log.write("info", "users of the configuration", { created, kept: configured.length - created });
+  const { created, changed } = await useConfiguredUsers(users, configured, hasher, clock.now());
+  const kept = configured.length - created - changed;
+  log.write("info", "users of the configuration", { created, changed, kept });
 };
 
 export const usersAuthenticator = ({ users, hasher }: Store, clock: Clock, log: Log): Authenticator =>

@@ -13,6 +13,8 @@ import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
+import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
+import { openApiSourceSchema } from "../tools/openapi/source.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
 
 const toolRuleSchema = z.strictObject({
@@ -74,7 +76,10 @@ export const brokerFileSchema = z.strictObject({
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) })),
   tools: z.record(identifierSchema, httpToolSchema).default({}),
-  // For tools of the catalogue and of `tools` alike.
+  openapi: z.array(openApiSourceSchema).default([]),
+  mcp_servers: z.record(mcpServerNameSchema, mcpServerSchema).default({}),
+  tools_dir: z.string().min(1).optional().describe("A folder of tools in code, relative to broker.yaml."),
+  // For all tools, wherever they come from.
   tool_rules: z.record(z.string(), toolRuleSchema).default({}),
   // `relayEntriesOf` has the default.
   relay: z.record(z.string(), relayRuleSchema).optional(),

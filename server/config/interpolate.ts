@@ -1,6 +1,15 @@
 // `${NAME}` in broker.yaml takes a value from the environment, so that secrets stay out of the file.
+import { dotted } from "./problems.ts";
 
 const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+export interface Interpolated {
+  value: unknown;
+  /** One for each variable that is not set, with the places that need it. */
+  problems: string[];
+  /** Those places: what stands there now says nothing about what would stand there. */
+  unresolved: ReadonlySet<string>;
+}
 
 /**
  * Replaces the references in every string of a parsed document; `$${NAME}` becomes `${NAME}`. It works on parsed values,
@@ -9,27 +18,35 @@ const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 export const interpolate = (
   document: unknown,
   env: Readonly<Record<string, string | undefined>>,
-): { value: unknown; problems: string[] } => {
-  const missing = new Map<string, string>();
-  const walk = (node: unknown, path: string): unknown => {
+): Interpolated => {
+  const missing = new Map<string, Set<string>>();
+  const walk = (node: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof node === "string") {
       return node.replaceAll(REFERENCE, (_, escaped: string, name: string) => {
         if (escaped) return `\${${name}}`;
         const value = env[name];
-        if (value === undefined) missing.set(name, path);
+        if (value === undefined) missing.set(name, (missing.get(name) ?? new Set()).add(dotted(path)));
         return value ?? "";
       });
     }
-    if (Array.isArray(node)) return node.map((part, index) => walk(part, `${path}[${index}]`));
+    if (Array.isArray(node)) return node.map((part, index) => walk(part, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
     return Object.fromEntries(
-      Object.entries(node).map(([name, part]) => [name, walk(part, path === "" ? name : `${path}.${name}`)]),
+      Object.entries(node).map(([name, part]) => [name, walk(part, [...path, name])]),
     );
   };
-  const value = walk(document, "");
+  const value = walk(document, []);
   const problems = [...missing].map(
-    ([name, path]) =>
-      `${path}: the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
+    ([name, places]) =>
+      `${listed([...places])}: the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
   );
-  return { value, problems };
+  return { value, problems, unresolved: new Set([...missing.values()].flatMap((places) => [...places])) };
+};
+
+const MAX_PLACES = 5;
+
+const listed = (places: readonly string[]): string => {
+  const more = places.length - MAX_PLACES;
+  const first = places.slice(0, MAX_PLACES).join(", ");
+  return more > 0 ? `${first} and ${more} more` : first;
 };

@@ -1,8 +1,13 @@
 // Reads the environment and broker.yaml into one typed configuration, or reports all of their mistakes at once.
 import { type Document, parseDocument } from "yaml";
+import type { z } from "zod";
+import { faultsOf } from "../json/input-errors.ts";
+import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
+import { suggestNames } from "../names.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { interpolate } from "./interpolate.ts";
+import { findNameProblems, findRoleProblems, hasToolsElsewhere } from "./name-check.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 
@@ -19,18 +24,38 @@ export type ReadFile = (path: string) => string | undefined;
 
 /**
  * `BROKER_CONFIG` names the file and must then exist; otherwise `./broker.yaml` is read where present. Throws
- * `ConfigError` with all problems.
+ * `ConfigError` with all problems; misspelt names are among them, those of tools where the tools in code are known.
  */
-export const loadConfig = (env: Environment, readFile: ReadFile): Config => {
+export const loadConfig = (env: Environment, readFile: ReadFile, toolsInCode?: readonly string[]): Config => {
   const { path, document } = readDocument(env, readFile);
-  const { value, problems } = interpolate(document, env);
-  const parsed = brokerFileSchema.safeParse(value);
-  if (!parsed.success) problems.push(...describeIssues(parsed.error.issues));
+  return parseConfig(document, env, { file: path, toolsInCode });
+};
+
+/** Where the configuration comes from, and what is known beside it. */
+export interface ConfigSource {
+  file?: string | undefined;
+  /** The tools in code, where they are known. */
+  toolsInCode?: readonly string[] | undefined;
+}
+
+/** The configuration of a parsed broker.yaml, or of an object of its shape. Throws `ConfigError` with all problems. */
+export const parseConfig = (
+  given: unknown,
+  env: Environment,
+  { file, toolsInCode }: ConfigSource = {},
+): Config => {
+  const document = withoutEmpty(given, 2);
+  const { value, problems, unresolved } = interpolate(document, env);
+  const parsed = parseInput(brokerFileSchema, value);
+  if (!parsed.success) problems.push(...describeIssues(parsed.error.issues, unresolved));
   const fromFile = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
-  const read = readSettings(settingNames, env, fromFile);
+  const read = readSettings(settingNames, env, fromFile, unresolved);
   problems.push(...unknownSettings(fromFile), ...read.problems);
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...parsed.data, settings: read.values, file: path };
+  if (!parsed.success || problems.length > 0) {
+    const tools = hasToolsElsewhere(value) ? undefined : toolsInCode;
+    throw new ConfigError([...problems, ...findNameProblems(value, tools), ...findRoleProblems(value)]);
+  }
+  return { ...parsed.data, settings: read.values, file };
 };
 
 /** The parsed file, its references unresolved. `path` is undefined where there is no file. */
@@ -39,6 +64,9 @@ export const readDocument = (
   readFile: ReadFile,
 ): { path: string | undefined; document: Record<string, unknown> } => {
   const path = env.BROKER_CONFIG ?? "broker.yaml";
+  if (path === "") {
+    throw new ConfigError(["BROKER_CONFIG: is empty; name a file, or unset it, and ./broker.yaml is read"]);
+  }
   const text = readFile(path);
   if (text === undefined && env.BROKER_CONFIG !== undefined) {
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
@@ -77,7 +105,7 @@ const unknownSettings = (file: Record<string, unknown>): string[] => {
   const known: readonly string[] = settingNames;
   return Object.keys(file)
     .filter((name) => !known.includes(name))
-    .map((name) => `settings.${name}: there is no such setting; there are ${known.join(", ")}`);
+    .map((name) => `settings.${name}: there is no such setting${suggestNames(name, known)}`);
 };
 
 /** Each setting from the environment, else from the file's `settings`, else its default; and the problems of all. */
@@ -85,12 +113,13 @@ export const readSettings = <Name extends SettingName>(
   names: readonly Name[],
   env: Environment,
   file: Record<string, unknown>,
+  unresolved: ReadonlySet<string>,
 ): { values: Pick<Settings, Name>; problems: string[] } => {
   const problems: string[] = [];
   const values = Object.fromEntries(
     names.map((name) => {
       const { value, problem } = readSetting(name, env, file);
-      if (problem) problems.push(problem);
+      if (problem && !unresolved.has(`settings.${name}`)) problems.push(problem);
       return [name, value];
     }),
   );
@@ -107,9 +136,10 @@ const readSetting = (
   const fromEnv = env[variable] === "" ? undefined : env[variable];
   const given = fromEnv ?? file[name] ?? fallback;
   if (given === undefined) return {};
-  const parsed = schema.safeParse(given);
+  const parsed = parseInput<z.ZodType>(schema, given);
   if (parsed.success) return { value: parsed.data };
   const where = fromEnv === undefined ? `settings.${name}` : variable;
-  const reason = parsed.error.issues[0]?.message ?? "is not valid";
+  const [fault] = faultsOf(parsed.error.issues);
+  const reason = fault?.kind === "wrong" ? fault.detail : "is not valid";
   return { problem: `${where}: ${reason} (${settings[name].doc})` };
 };

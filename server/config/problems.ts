@@ -1,5 +1,7 @@
 // The problems of a configuration, as sentences that name the setting to change.
 import type { z } from "zod";
+import { type Fault, faultsOf } from "../json/input-errors.ts";
+import { suggestNames } from "../names.ts";
 import { explainUnknownField } from "../profiles/removed-fields.ts";
 
 /** Thrown at the start, with all problems at once. */
@@ -7,37 +9,32 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}`);
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    super(`the configuration has ${count}:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
     this.name = "ConfigError";
     this.problems = problems;
   }
 }
 
-/** Turns zod's issues into sentences that begin with the path in broker.yaml. */
+/** What a schema says, as sentences that begin with the path in broker.yaml. Nothing is said of `unresolved` places. */
 export const describeIssues = (
   issues: readonly z.core.$ZodIssue[],
-  prefix: readonly PropertyKey[] = [],
-): string[] => issues.flatMap((issue) => describe(issue, [...prefix, ...issue.path]));
+  unresolved: ReadonlySet<string> = new Set(),
+): string[] =>
+  faultsOf(issues).flatMap((fault) => {
+    const at = dotted(fault.path);
+    return unresolved.has(at) ? [] : [`${at}: ${explain(fault)}`];
+  });
 
-const describe = (issue: z.core.$ZodIssue, path: readonly PropertyKey[]): string[] => {
-  if (issue.code === "unrecognized_keys") {
-    const inSession = path[0] === "profiles" && path[2] === "session";
-    return issue.keys.map((key) => {
-      const at = dotted([...path, key]);
-      return inSession ? `${at}: ${explainUnknownField(key)}` : `${at}: there is no such setting`;
-    });
-  }
-  if (issue.code === "invalid_key") return describeIssues(issue.issues, path);
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // The branch that matched furthest has the most useful message; the longest text stands for it.
-    const branches = issue.errors.map((errors) => describeIssues(errors, path));
-    const deepest = branches.toSorted((a, b) => b.join("").length - a.join("").length)[0];
-    if (issue.message === "Invalid input" && deepest) return deepest;
-  }
-  return [`${dotted(path)}: ${issue.message}`];
+const explain = (fault: Fault): string => {
+  if (fault.kind === "wrong") return fault.detail;
+  const { path, name, known } = fault;
+  if (path[0] === "profiles" && path[2] === "session") return explainUnknownField(name, known);
+  return `there is no such setting${suggestNames(name, known)}`;
 };
 
-const dotted = (path: readonly PropertyKey[]): string =>
+/** A path as it is written about: `callers.tokens[0].token`. */
+export const dotted = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
     return text === "" ? String(part) : `${text}.${String(part)}`;

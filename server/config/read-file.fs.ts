@@ -1,12 +1,17 @@
-// Reads broker.yaml from disk.
+// Reads broker.yaml and .env from disk.
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import type { ReadFile } from "./load.ts";
 
 export const readIfPresent: ReadFile = (path) => {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw new Error(`BROKER_CONFIG: ${path} cannot be read`, { cause: error });
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    // A folder called .env is Python's.
+    if (code === "ENOENT" || (code === "EISDIR" && basename(path) === ".env")) return undefined;
+    throw new Error(`${path} cannot be read: ${code === "EISDIR" ? "it is a folder" : String(code)}`, {
+      cause: error,
+    });
   }
 };

@@ -1,15 +1,12 @@
 // The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. Tests hold the
 // README's table and broker.example.yaml against these rows.
 import { z } from "zod";
-import { isNetwork } from "../net/address.ts";
+import { basePathSchema } from "../http/server/base-path.ts";
+import { networksSchema } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
-
-const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
-
-const integer = (min: number, max: number) =>
-  z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(min).max(max));
+import { flag, integer, texts } from "./setting-types.ts";
 
 export const settings = {
   port: {
@@ -23,6 +20,12 @@ export const settings = {
     schema: z.string().min(1),
     default: "127.0.0.1",
     doc: "The address to listen on. The container image sets 0.0.0.0.",
+  },
+  base_path: {
+    env: "BASE_PATH",
+    schema: basePathSchema,
+    default: "/",
+    doc: "The path below which callers find the service, such as /voice. What stands in front may take it off or leave it.",
   },
   openai_api_key: {
     env: "OPENAI_API_KEY",
@@ -53,6 +56,12 @@ export const settings = {
     schema: integer(100, 60_000),
     default: 8000,
     doc: "How long a call to OpenAI may take, in milliseconds.",
+  },
+  new_openai_names: {
+    env: "NEW_OPENAI_NAMES",
+    schema: texts,
+    default: undefined,
+    doc: "Voices and models of OpenAI's that are newer than this version, with commas between. Others that OpenAI is known not to have stop the start.",
   },
   relay_timeout_seconds: {
     env: "RELAY_TIMEOUT_SECONDS",
@@ -97,14 +106,7 @@ export const settings = {
   },
   trusted_proxies: {
     env: "TRUSTED_PROXIES",
-    schema: z
-      .union([
-        z.string().transform((text) => text.split(",").map((part) => part.trim())),
-        z.array(z.string()),
-      ])
-      .refine((networks) => networks.every(isNetwork), {
-        error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
-      }),
+    schema: networksSchema,
     default: undefined,
     doc: "The proxies in front of this service, such as `10.0.0.0/8, 127.0.0.1`: they are believed when they name a caller's address.",
   },
@@ -188,5 +190,8 @@ export type Settings = {
     | z.output<Rows[Name]["schema"]>
     | (Rows[Name]["default"] extends undefined ? undefined : never);
 };
+
+/** Some settings, as a configuration has them. */
+export type SettingsInput = { [Name in SettingName]?: z.input<Rows[Name]["schema"]> | undefined };
 
 export const settingNames = Object.keys(settings) as SettingName[];

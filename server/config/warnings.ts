@@ -1,6 +1,9 @@
 // Warnings for the operator about a configuration that is valid, but costly or unsafe.
+
 import { sessionWarnings } from "../profiles/deprecations.ts";
+import { findUnknownVoice } from "../profiles/openai-names.ts";
 import { credentialWarnings } from "../profiles/readable-credentials.ts";
+import { isAtOpenAi } from "./cross-check.ts";
 import type { Config } from "./load.ts";
 
 /** The service starts with them all the same. `today` is `YYYY-MM-DD`. */
@@ -11,6 +14,15 @@ export const findWarnings = (config: Config, today: string): string[] => {
       (warning) => `profiles.${name}.${warning}`,
     ),
   );
+  if (!isAtOpenAi(config)) {
+    for (const [name, { session }] of Object.entries(profiles)) {
+      const voice = findUnknownVoice(session, settings.new_openai_names ?? []);
+      if (voice === undefined) continue;
+      warnings.push(
+        `profiles.${name}.session.audio.output.voice: ${voice} is not a voice of OpenAI's that this version knows; your server decides`,
+      );
+    }
+  }
   for (const { name, base_url: url } of upstreamKeys) {
     if (isPlainHttp(url))
       warnings.push(`upstream_keys: ${name} travels without encryption to ${url}; use https`);

@@ -11,6 +11,10 @@ export interface AnswerKind<Answer> {
   content: Readonly<Record<string, z.ZodType | "text">>;
   /** Whether 304 may come instead. */
   mayBeNotModified?: boolean;
+  /** Other statuses that mean success, without a body. */
+  others?: Readonly<Record<number, string>>;
+  /** Whether 308 may come instead. */
+  mayRedirect?: boolean;
   /** Whether OpenAI's own answer is passed on, whatever it is. */
   isOpenAis?: boolean;
   write: (facts: RequestFacts, answer: Answer) => void;
@@ -51,7 +55,7 @@ export const jsonAnswer = <Schema extends z.ZodType>(
 export const replyOf = (
   description: string,
   content: AnswerKind<Reply>["content"],
-  more: Pick<AnswerKind<Reply>, "mayBeNotModified"> = {},
+  more: Pick<AnswerKind<Reply>, "mayBeNotModified" | "mayRedirect" | "others"> = {},
 ): AnswerKind<Reply> => ({ description, content, ...more, write: reply });
 
 /** What the handler writes by itself, as it comes. */

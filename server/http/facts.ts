@@ -3,8 +3,6 @@ import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { JobDone, Refused, Subject } from "../observe/event.ts";
-import { callerSignal } from "./request/caller-signal.ts";
-import { fieldOf, queryOf } from "./request/fields.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface FirstFacts {
@@ -23,6 +21,11 @@ export interface FirstFacts {
   isProxied: boolean;
 }
 
+interface Cleanup {
+  work: () => void;
+  next: Cleanup | undefined;
+}
+
 export class RequestFacts implements FirstFacts {
   readonly incoming: IncomingMessage;
   readonly outgoing: BrokerResponse;
@@ -38,8 +41,6 @@ export class RequestFacts implements FirstFacts {
   isPreflight = false;
   /** What is left of the time that the request may wait for shared state. */
   timeBudget: TimeBudget | undefined = undefined;
-  /** The fields RateLimit and RateLimit-Policy so far. */
-  rateLimit: { state: string; policy: string } | undefined = undefined;
   /** What the request is about, once that is known. */
   subject: Subject | undefined = undefined;
   /** The job that was done. */
@@ -52,7 +53,7 @@ export class RequestFacts implements FirstFacts {
   /** Whether the caller left before a refusal could be told. */
   isAborted = false;
   #signal: AbortSignal | undefined = undefined;
-  #cleanups: (() => void)[] | undefined = undefined;
+  #cleanup: Cleanup | undefined = undefined;
 
   constructor(first: FirstFacts) {
     this.incoming = first.incoming;
@@ -66,29 +67,51 @@ export class RequestFacts implements FirstFacts {
     this.isProxied = first.isProxied;
   }
 
-  /** A header as Node parsed it, by its name in small letters. */
+  /** A header as Node parsed it, by its name in small letters; one that was given several times is joined by commas. */
   header(name: string): string | undefined {
-    return fieldOf(this.incoming, name);
+    const value = this.incoming.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  /** The address as the caller has it, without its origin. */
+  get publicAddress(): string {
+    return this.outgoing.basePath + (this.incoming.url ?? "/");
   }
 
   /** The query string as it came, without its question mark. */
   get query(): string {
-    return queryOf(this.incoming);
+    const { url = "" } = this.incoming;
+    const mark = url.indexOf("?");
+    return mark === -1 ? "" : url.slice(mark + 1);
   }
 
   /** Aborts when the caller's connection closes before the answer was sent. Made when first asked for: it costs as much as most tools. */
   get signal(): AbortSignal {
-    this.#signal ??= callerSignal(this.outgoing);
+    this.#signal ??= signalOf(this.outgoing);
     return this.#signal;
   }
 
   /** Runs `work` when the request has ended, however it ends; the last one given comes first. */
   onEnd(work: () => void): void {
-    this.#cleanups ??= [];
-    this.#cleanups.push(work);
+    this.#cleanup = { work, next: this.#cleanup };
   }
 
   end(): void {
-    while (this.#cleanups?.length) this.#cleanups.pop()?.();
+    while (this.#cleanup) {
+      const { work, next } = this.#cleanup;
+      this.#cleanup = next;
+      work();
+    }
   }
 }
+
+// The web request's own signal does the same, but asking for it builds the whole web request.
+const signalOf = (outgoing: BrokerResponse): AbortSignal => {
+  const controller = new AbortController();
+  if (outgoing.destroyed) controller.abort();
+  else
+    outgoing.on("close", () => {
+      if (!outgoing.writableFinished) controller.abort();
+    });
+  return controller.signal;
+};

@@ -5,24 +5,26 @@ import type { Context, Hono } from "hono";
 import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
-import type { Subscriber } from "../observe/event.ts";
+import { type ForwardingRules, resolveClientAddress } from "../net/client-address.ts";
+import type { Job, Subscriber } from "../observe/event.ts";
 import { redact } from "../observe/redact.ts";
 import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
-import { type ClientAddressServices, resolveClientAddress } from "./middleware/client-address.ts";
 import { allowOrigins } from "./middleware/cors.ts";
 import { noticeMissingSettings } from "./middleware/missing-settings.ts";
 import type { Step } from "./operation.ts";
-import { secondsSince } from "./report.ts";
 import { tellMissingVersion } from "./response/openai-error.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
 import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
-/** What every request needs, whatever its operation. */
-export interface RunServices extends ClientAddressServices {
-  clock: Clock;
+export interface ReportServices {
+  clock: Pick<Clock, "monotonic">;
   emit: Subscriber;
+}
+
+/** What every request needs, whatever its operation. */
+export interface RunServices extends ReportServices, ForwardingRules {
   newRequestId(): string;
   allowedOrigins: ReadonlySet<string>;
   /** Makes an address fit for a log line; undefined where none is wanted. */
@@ -54,6 +56,7 @@ export const run =
     const facts = begin(c, route, services);
     try {
       noticeMissingSettings(facts, services);
+      // Always awaited: Node parses on meanwhile, and a request that is malformed behind its head gets its 400.
       await allowOrigins(c, facts, services.allowedOrigins);
       for (const { run } of steps) {
         const added = run(facts as never, services as never);
@@ -70,17 +73,31 @@ export const run =
     return RESPONSE_ALREADY_SENT;
   };
 
+/** For handlers: emits the event of the job that was done. The request's log line tells the same. */
+export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job: Job): void => {
+  const { requestId, caller } = facts;
+  const seconds = secondsSince(facts.jobStartedAtMs, clock) ?? 0;
+  facts.done = { ...job, requestId, caller, seconds };
+  emit(facts.done);
+};
+
 /**
  * The router as the server asks it. Operations write their answers themselves: what the router makes of it, for HEAD and for unknown
  * addresses a response of its own, must not be written again.
  */
 export const fetchOver =
   (router: Hono<BrokerEnv>) =>
-  async (request: Request, env: BrokerEnv["Bindings"]): Promise<Response> => {
-    const response = await router.fetch(request, env);
-    const { headersSent, destroyed, hasSwitched } = env.outgoing;
-    return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
+  (request: Request, env: BrokerEnv["Bindings"]): Response | Promise<Response> => {
+    const response = router.fetch(request, env);
+    return response instanceof Promise
+      ? response.then((later) => unwritten(later, env))
+      : unwritten(response, env);
   };
+
+const unwritten = (response: Response, { outgoing }: BrokerEnv["Bindings"]): Response => {
+  const { headersSent, destroyed, hasSwitched } = outgoing;
+  return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
+};
 
 const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): RequestFacts => {
   const { incoming, outgoing } = c.env;
@@ -100,34 +117,45 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
   });
 };
 
-const refuse = (facts: RequestFacts, { clock, emit }: RunServices, error: unknown): void => {
-  const { incoming, outgoing, requestId, caller } = facts;
+const refuse = (facts: RequestFacts, services: RunServices, error: unknown): void => {
+  const { incoming, outgoing, requestId } = facts;
   const failure = tellMissingVersion(asFailure(error), facts.path);
   facts.isAborted = incoming.socket.destroyed || outgoing.closed;
   // Work that ended because its caller had gone is no failure of ours.
   if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {
-    facts.refusal = {
-      kind: "refused",
-      requestId,
-      caller,
-      subject: facts.done ? undefined : facts.subject,
-      seconds: secondsSince(facts.jobStartedAtMs, clock),
-      ...reasonsOf(failure),
-    };
-    emit(facts.refusal);
+    reportRefusal(facts, services, failure);
   }
   if (outgoing.headersSent) outgoing.destroy();
-  else reply(facts, renderFailure(failure, facts.path, requestId));
+  else reply(facts, renderFailure(failure, facts.path, requestId, outgoing.basePath));
 };
 
-const reasonsOf = (failure: Failure) => ({
-  code: failure.code,
-  status: failure.status,
-  limits: failure.violatedPolicies,
-  pointers: failure.errors?.map(({ pointer }) => redact(pointer)),
-  reason: rejectionReason(failure),
-  cause: failure.cause,
-});
+/** For handlers: emits the refusal of the request, or of the one call in it. The request's log line tells the same. */
+export const reportRefusal = (
+  facts: RequestFacts,
+  { clock, emit }: ReportServices,
+  failure: Failure,
+): void => {
+  const { requestId, caller } = facts;
+  facts.refusal = {
+    kind: "refused",
+    requestId,
+    caller,
+    subject: facts.done ? undefined : facts.subject,
+    seconds: secondsSince(facts.jobStartedAtMs, clock),
+    code: failure.code,
+    status: failure.status,
+    limits: failure.violatedPolicies,
+    pointers: failure.errors?.map(({ pointer }) => redact(pointer)),
+    reason: rejectionReason(failure),
+    cause: failure.cause,
+  };
+  emit(facts.refusal);
+};
+
+const secondsSince = (
+  startedAtMs: number | undefined,
+  clock: Pick<Clock, "monotonic">,
+): number | undefined => (startedAtMs === undefined ? undefined : (clock.monotonic() - startedAtMs) / 1000);
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 

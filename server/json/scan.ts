@@ -1,10 +1,8 @@
 // Scans JSON while its bytes arrive: the whole grammar, limits of depth and number, and what JSON.parse accepts silently.
 import { type InputError, MAX_ERRORS } from "../failures/failure.ts";
-import { JsonLevels, type JsonPath } from "./levels.ts";
+import { JsonLevels, type JsonPath, nameBetween } from "./levels.ts";
 import { JsonFault } from "./limits.ts";
-import { nameBetween } from "./names.ts";
-import { JsonScalar } from "./scalar.ts";
-import { JsonText, WRONG } from "./text.ts";
+import { JsonScalar, JsonText, WRONG } from "./tokens.ts";
 
 export interface ScanRules {
   maxDepth: number;

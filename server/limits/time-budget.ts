@@ -28,30 +28,39 @@ export interface TimePorts {
 }
 
 /** A budget of `totalMs` milliseconds in which this process could read an answer. */
-export const createTimeBudget = ({ clock, timers }: TimePorts, totalMs: number): TimeBudget => {
-  let slicesLeft = Math.ceil(totalMs / SLICE_MS);
-  let lateSlicesLeft = MAX_LATE_SLICES;
+export const createTimeBudget = (ports: TimePorts, totalMs: number): TimeBudget =>
+  new SlicedBudget(ports, totalMs);
 
-  return {
-    wait: async (work) => {
-      let cancel = (): void => {};
-      const spent = new Promise<never>((_, reject) => {
-        const waitForSlice = () => {
-          if (slicesLeft === 0 || lateSlicesLeft === 0) return reject(new TimeBudgetSpent());
-          const dueAt = clock.monotonic() + SLICE_MS;
-          cancel = timers.after(SLICE_MS, () => {
-            if (clock.monotonic() - dueAt > LATE_MS) lateSlicesLeft -= 1;
-            else slicesLeft -= 1;
-            waitForSlice();
-          });
-        };
-        waitForSlice();
-      });
-      try {
-        return await Promise.race([work, spent]);
-      } finally {
-        cancel();
-      }
-    },
-  };
-};
+/** A class, as every request in flight has one: closures would be each one's own. */
+class SlicedBudget implements TimeBudget {
+  readonly #ports: TimePorts;
+  #slicesLeft: number;
+  #lateSlicesLeft = MAX_LATE_SLICES;
+
+  constructor(ports: TimePorts, totalMs: number) {
+    this.#ports = ports;
+    this.#slicesLeft = Math.ceil(totalMs / SLICE_MS);
+  }
+
+  async wait<T>(work: Promise<T>): Promise<T> {
+    const { clock, timers } = this.#ports;
+    let cancel = (): void => {};
+    const spent = new Promise<never>((_, reject) => {
+      const waitForSlice = () => {
+        if (this.#slicesLeft === 0 || this.#lateSlicesLeft === 0) return reject(new TimeBudgetSpent());
+        const dueAt = clock.monotonic() + SLICE_MS;
+        cancel = timers.after(SLICE_MS, () => {
+          if (clock.monotonic() - dueAt > LATE_MS) this.#lateSlicesLeft -= 1;
+          else this.#slicesLeft -= 1;
+          waitForSlice();
+        });
+      };
+      waitForSlice();
+    });
+    try {
+      return await Promise.race([work, spent]);
+    } finally {
+      cancel();
+    }
+  }
+}

@@ -1,8 +1,8 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
 import type { Caller } from "../auth/caller.ts";
+import type { Session } from "../profiles/session.ts";
 import type { Recipient } from "../upstream/relay.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import type { Grant } from "./grant.ts";
 
 export interface CallPorts {
   upstream: Pick<Upstream, "relay">;
@@ -11,10 +11,16 @@ export interface CallPorts {
   timeoutMs: number;
 }
 
+/** The part of a grant that a call needs. */
+interface CallGrant {
+  session: Session;
+  model: string | undefined;
+}
+
 /** Resolves with the upstream key's name when the recipient has OpenAI's SDP. */
 export type StartCall = (
   caller: Caller,
-  grant: Grant,
+  grant: CallGrant,
   offer: string,
   signal: AbortSignal,
   recipient: Recipient,

@@ -1,11 +1,30 @@
-// Mints keys and starts calls: a caller's key request becomes a session, and the session a key.
+// Mints keys and starts calls: a caller's key request is granted a session, and the session becomes a key.
 import type { Caller } from "../auth/caller.ts";
-import type { FunctionTool, KeyRequest } from "../profiles/compose.ts";
+import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import type { Session } from "../profiles/session.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { type StartCall, startCall } from "./call.ts";
-import { type Grant, grantOf } from "./grant.ts";
-import { type SafeSession, safeSession } from "./safe-session.ts";
+
+/** What a key request is granted. */
+export interface Grant {
+  /** The profile's name. */
+  profile: string;
+  session: Session;
+  /** Undefined where the session names none. */
+  model: string | undefined;
+  /** How long the key may start sessions. */
+  ttlSeconds: number;
+}
+
+/** The part of OpenAI's echo of a session that a browser may see: no instructions, no tools, no credentials. */
+export interface SafeSession {
+  id: string | null;
+  type: "realtime" | "transcription";
+  model: string | null;
+  output_modalities: string[] | null;
+  voice: string | null;
+}
 
 /** The body of `/ephemeral-key`'s answer, as it is sent. */
 export interface EphemeralKey {
@@ -51,8 +70,19 @@ export const createMinting = ({
   hashIdentity,
   callTimeoutMs,
 }: MintPorts): Minting => {
+  const byName = new Map(profiles.map((profile) => [profile.name, profile]));
   return {
-    grant: grantOf(profiles, offeredTools),
+    grant: (caller, { profile: name, session: overrides, ttlSeconds }) => {
+      const profile = chooseProfile(byName, caller, name);
+      const session = composeSession(profile, offeredTools(profile, caller), overrides);
+      return {
+        profile: profile.name,
+        session,
+        model: modelOf(session),
+        // A key request may ask for less than the profile's time.
+        ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
+      };
+    },
     mint: async ({ id }, { profile, session, model, ttlSeconds }, signal) => {
       const safetyIdentifier = hashIdentity(id);
       const minted = await upstream.mint({
@@ -75,3 +105,32 @@ export const createMinting = ({
     startCall: startCall({ upstream, hashIdentity, timeoutMs: callTimeoutMs }),
   };
 };
+
+type Json = Record<string, unknown>;
+
+/** The model of a session, for the choice of a key. Undefined where none is named. A transcription session's stands deeper. */
+export const modelOf = (session: Json): string | undefined =>
+  text(session.model) ?? text(part(part(part(session, "audio"), "input"), "transcription").model);
+
+export const safeSession = (type: SafeSession["type"], echo: Json): SafeSession => {
+  const modalities = echo.output_modalities;
+  const output = part(part(echo, "audio"), "output");
+  return {
+    id: text(echo.id) ?? null,
+    type,
+    model: modelOf(echo) ?? null,
+    output_modalities: Array.isArray(modalities)
+      ? modalities.filter((each) => typeof each === "string")
+      : null,
+    // A voice of one's own has an id.
+    voice: text(output.voice) ?? text(part(output, "voice").id) ?? null,
+  };
+};
+
+/** An object inside an object; empty where there is none. */
+const part = (value: Json, name: string): Json => {
+  const inner = value[name];
+  return typeof inner === "object" && inner !== null ? (inner as Json) : {};
+};
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

@@ -1,6 +1,7 @@
 // IP addresses: one text for each, whatever its spelling.
 import { isIP, isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
+import { z } from "zod";
 
 /**
  * The one text of an address: IPv6 in its shortest form, IPv4-mapped IPv6 as IPv4. Undefined for what is no address, and for
@@ -56,3 +57,10 @@ export const isNetwork = (text: string): boolean => {
   const version = isIP(address);
   return version !== 0 && Number(bits ?? 0) <= (version === 4 ? 32 : 128);
 };
+
+/** A list of addresses and networks, or a text with commas between them. */
+export const networksSchema = z
+  .union([z.string().transform((text) => text.split(",").map((part) => part.trim())), z.array(z.string())])
+  .refine((networks) => networks.every(isNetwork), {
+    error: "must be addresses or networks such as 10.0.0.0/8, with commas between",
+  });

@@ -1,7 +1,7 @@
 // The client's address: the socket's peer, or the one that trusted proxies name.
 import { BlockList, isIPv6 } from "node:net";
 import { plainAddress } from "./address.ts";
-import { type ForwardedHeader, lastHop } from "./forwarded.ts";
+import { type ForwardedHeader, lastHop, lastScheme } from "./forwarded.ts";
 
 /** Proxies whose statement about their own peer is believed. */
 export interface TrustedProxies {
@@ -49,5 +49,43 @@ export const clientAddress = (
   return address;
 };
 
+/** What tells where a request came from: Node's own request has it. */
+export interface Arrival {
+  socket: { remoteAddress?: string | undefined };
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface ForwardingRules {
+  proxies: TrustedProxies;
+  forwardedHeader: ForwardedHeader;
+}
+
+export interface ClientAddress {
+  /** The client's own address, as far as trusted proxies tell. */
+  address: string;
+  /** Whether a trusted proxy passed the request on. */
+  isProxied: boolean;
+  /** Whether that proxy says that the client came by https. */
+  isHttps: boolean;
+}
+
+export const resolveClientAddress = (
+  { socket, headers }: Arrival,
+  { proxies, forwardedHeader }: ForwardingRules,
+): ClientAddress => {
+  const peer = peerAddress(socket.remoteAddress ?? "");
+  if (peer === "" || !proxies.contains(peer)) return { address: peer, isProxied: false, isHttps: false };
+  const address = clientAddress(peer, fieldIn(headers, forwardedHeader), forwardedHeader, proxies);
+  const scheme = fieldIn(headers, forwardedHeader === "forwarded" ? "forwarded" : "x-forwarded-proto");
+  const isHttps = scheme !== undefined && lastScheme(scheme, forwardedHeader)?.toLowerCase() === "https";
+  return { address, isProxied: true, isHttps };
+};
+
+// Node joins a field that was given several times, with commas.
+const fieldIn = (headers: Arrival["headers"], name: string): string | undefined => {
+  const value = headers[name];
+  return typeof value === "string" ? value : undefined;
+};
+
 /** The socket's peer as an address without its zone; empty where the socket is closed already. */
-export const peerAddress = (peer: string): string => plainAddress(peer.split("%", 1)[0] ?? "") ?? "";
+const peerAddress = (peer: string): string => plainAddress(peer.split("%", 1)[0] ?? "") ?? "";

@@ -1,8 +1,8 @@
 // The counters in Prometheus' format, through prom-client.
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { countedUsage } from "../usage/usage.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
-import { boundedLabel } from "./labels.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
@@ -168,5 +168,16 @@ export const prometheusMetrics = (): Metrics => {
       fallback.set(by === "fallback" ? 1 : 0);
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};
+
+/** The label for a value: the first `max` distinct values label themselves, all later ones are `other`. */
+const boundedLabel = (max: number): ((value: string) => string) => {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= max) return "other";
+    known.add(value);
+    return value;
   };
 };

@@ -2,12 +2,13 @@
 
 import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
-import type { JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
 import { redactPath, redactStack } from "./redact.ts";
 
+/** `identify` says under which identifier OpenAI knows a caller; undefined where the log is not to know it. */
 export const requestLog =
-  (log: Log): Subscriber =>
+  (log: Log, identify: (caller: EventCaller) => string | undefined): Subscriber =>
   (event) => {
     if (event.kind !== "request-ended") return;
     const { requestId, method, route, path, status, ms, client, caller } = event;
@@ -21,6 +22,7 @@ export const requestLog =
       ...(client !== undefined && { client }),
       // A guest's id holds an address, which the log has no need of.
       caller: caller?.kind === "guest" ? "guest" : caller?.id,
+      safety_identifier: caller && isForOpenAi(event.subject) ? identify(caller) : undefined,
       ...(event.subject && fieldsOfSubject(event.subject)),
       ...(event.done && fieldsOfJob(event.done)),
       ...(event.refusal && fieldsOfRefusal(event.refusal)),
@@ -29,8 +31,12 @@ export const requestLog =
     });
   };
 
-const severityOf = ({ status, isQuiet }: RequestEnded): "error" | "info" | "debug" => {
-  if (status >= 500) return "error";
+const isForOpenAi = (subject: Subject | undefined): boolean =>
+  subject?.kind === "mint" || subject?.kind === "relay";
+
+const severityOf = ({ status, refusal, isQuiet }: RequestEnded): "error" | "info" | "debug" => {
+  // A call over MCP may fail in an answer that went well.
+  if (status >= 500 || (status < 400 && (refusal?.status ?? 0) >= 500)) return "error";
   return isQuiet ? "debug" : "info";
 };
 

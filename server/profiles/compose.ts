@@ -5,6 +5,7 @@ import { mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { inputErrorsOf } from "../json/input-errors.ts";
+import { parseInput } from "../json/parse-input.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
@@ -60,7 +61,7 @@ const overridden = (profile: Profile, asked: Record<string, unknown>): Session =
       errors,
     });
   }
-  const parsed = sessionSchema.safeParse(session);
+  const parsed = parseInput(sessionSchema, session);
   if (parsed.success) return parsed.data;
   throw new Failure("key-request-invalid", "A session field has a value that OpenAI would refuse.", {
     errors: inputErrorsOf(parsed.error, { unknownName: "is not known to OpenAI", path: ["session"] }),

@@ -1,4 +1,4 @@
-// Models and voices that OpenAI has announced to shut down, for warnings at start.
+// Models that OpenAI has announced to shut down, for warnings at start.
 // Source: the doc comments of the npm package `openai` 7.55.0 and https://developers.openai.com/api/docs/deprecations.
 import type { Session } from "./session.ts";
 
@@ -37,10 +37,7 @@ const deprecations: [date: string, models: string[]][] = [
   ],
 ];
 
-// None of these is announced to end.
-const knownVoices = new Set("alloy ash ballad coral echo sage shimmer verse marin cedar".split(" "));
-
-/** Sentences about what will stop working, or may never have worked. `today` is `YYYY-MM-DD`. */
+/** Sentences about what will stop working. `today` is `YYYY-MM-DD`. */
 export const sessionWarnings = (session: Session, today: string): string[] => {
   const warnings: string[] = [];
   const models = [
@@ -52,12 +49,6 @@ export const sessionWarnings = (session: Session, today: string): string[] => {
     if (date === undefined) continue;
     const verb = date <= today ? "shut down" : "will shut down";
     warnings.push(`session.${field}: OpenAI ${verb} ${model} on ${date}; choose another`);
-  }
-  const voice = session.type === "realtime" ? session.audio?.output?.voice : undefined;
-  if (typeof voice === "string" && !knownVoices.has(voice)) {
-    warnings.push(
-      `session.audio.output.voice: ${voice} is not a voice known to this version; OpenAI decides`,
-    );
   }
   return warnings;
 };

@@ -1,4 +1,5 @@
 // Fields of the beta interface and other gone ones, with what to write instead: hints for start-up errors.
+import { suggestNames } from "../names.ts";
 
 const replacements: Record<string, string> = {
   voice: "audio.output.voice",
@@ -19,11 +20,11 @@ const gone: Record<string, string> = {
   prompt: "OpenAI ends stored prompts on 2026-11-30; write the text into instructions",
 };
 
-/** Says what became of an unknown session field, or that it never was one. */
-export const explainUnknownField = (name: string): string => {
+/** Says what became of an unknown session field, or that it never was one; `known` are those that there are. */
+export const explainUnknownField = (name: string, known: readonly string[]): string => {
   if (Object.hasOwn(replacements, name)) {
     return `is a field of the removed beta interface; write ${replacements[name]} instead`;
   }
   if (Object.hasOwn(gone, name)) return `is no longer a field: ${gone[name]}`;
-  return "is not a field of OpenAI's session object";
+  return `is not a field of OpenAI's session object${suggestNames(name, known)}`;
 };

@@ -5,9 +5,10 @@ import { placeholdersIn } from "./http-request.ts";
 import { defaultToolLimits, type JsonSchema } from "./tool.ts";
 
 // What HTTP cannot carry would fail at each call, with the secret in the error's text.
-const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name");
+export const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name");
 
-const header = z
+/** The value of a fixed header, and a secret from then on. */
+export const headerValue = z
   .string()
   .transform((value) => value.trim())
   .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), {
@@ -34,7 +35,7 @@ const requestSchema = z.strictObject({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
     .describe("Query parameters; {argument} may stand in values."),
-  headers: z.record(headerName, header).default({}).describe("Fixed headers, such as credentials."),
+  headers: z.record(headerName, headerValue).default({}).describe("Fixed headers, such as credentials."),
   body: z.json().optional().describe('JSON to send; "{argument}" becomes the argument itself.'),
 });
 
@@ -88,6 +89,7 @@ const validatorFor = (schema: JsonSchema): z.ZodType | string => {
   try {
     return z.fromJSONSchema(strictSchema(schema));
   } catch (error) {
-    return error instanceof Error ? error.message : "is not a JSON Schema";
+    // Of what is no schema at all, the reader only says where it stumbled.
+    return error instanceof Error && !(error instanceof TypeError) ? error.message : "is not a JSON Schema";
   }
 };

@@ -4,6 +4,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { Clock } from "../clock.ts";
 import type { InputError } from "../failures/failure.ts";
 import { inputErrorsOf } from "../json/input-errors.ts";
+import { parseInput } from "../json/parse-input.ts";
 
 /** A value that a tool may return: a string is answered as text, everything else as JSON. */
 export type Answer =
@@ -72,7 +73,7 @@ export const defineTool = <Shape extends z.ZodRawShape>({
 export const acceptWith =
   <Args>(schema: z.ZodType<Args>, run: (args: Args, context: ToolContext) => Answer | Promise<Answer>) =>
   (args: unknown): Acceptance => {
-    const parsed = schema.safeParse(args);
+    const parsed = parseInput(schema, args);
     return parsed.success
       ? { accepted: true, run: (context) => run(parsed.data, context) }
       : {

@@ -6,6 +6,7 @@ import { Failure } from "../failures/failure.ts";
 import { IDENTIFIER } from "../names.ts";
 import type { FunctionTool } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
+import { means } from "./mcp/servers.ts";
 import type { Tool } from "./tool.ts";
 
 export interface ToolListing extends Pick<Tool, "name" | "description" | "parameters"> {
@@ -21,35 +22,44 @@ export interface Toolbox {
   offeredBy(profile: Profile, caller: Caller): readonly FunctionTool[];
 }
 
-/** `rules` narrow who may call a tool, by its name, whatever the profiles allow. */
+/**
+ * `rules` narrow who may call a tool, by its name, whatever the profiles allow. `remote` are the tools of MCP servers at the
+ * moment: another list whenever one has changed; `fixed` come first where names meet.
+ */
 export const createToolbox = (
-  tools: readonly Tool[],
+  fixed: readonly Tool[],
   profiles: readonly Profile[],
   rules: Readonly<Record<string, { allow: Allow }>>,
+  remote: () => readonly Tool[] = () => none,
 ): Toolbox => {
   const rulesByName = new Map(Object.entries(rules));
   const mayCall = (tool: string, caller: Caller): boolean => {
     const rule = rulesByName.get(tool);
     return !rule || admits(rule.allow, caller);
   };
-  const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  const offers = new Map(
-    profiles.map((profile) => [profile, profile.tools.map((name) => functionTool(byName, name))]),
-  );
+  let indexed = indexTools(fixed, remote(), profiles);
+  let indexedRemote = remote();
+  const current = (): ToolIndex => {
+    if (remote() !== indexedRemote) {
+      indexedRemote = remote();
+      indexed = indexTools(fixed, indexedRemote, profiles);
+    }
+    return indexed;
+  };
   const profilesOf = (name: string, caller: Caller): string[] =>
-    profiles
-      .filter((profile) => profile.tools.includes(name) && mayUse(profile, caller))
-      .map((profile) => profile.name);
+    (current().profilesOf.get(name) ?? [])
+      .filter((profile) => mayUse(profile, caller))
+      .map(({ name }) => name);
   return {
     find: (name, caller) => {
-      const tool = byName.get(name);
+      const tool = current().byName.get(name);
       if (!tool) throw new Failure("not-found", `There is no tool called ${name}.`);
       if (!mayCall(name, caller) || profilesOf(name, caller).length === 0)
         throw new Failure("tool-forbidden");
       return tool;
     },
     list: (caller) =>
-      tools
+      [...current().byName.values()]
         .map(({ name, description, parameters }) => ({
           name,
           description,
@@ -57,15 +67,42 @@ export const createToolbox = (
           profiles: mayCall(name, caller) ? profilesOf(name, caller) : [],
         }))
         .filter((tool) => tool.profiles.length > 0),
-    offeredBy: (profile, caller) => (offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller)),
+    offeredBy: (profile, caller) =>
+      (current().offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller)),
   };
 };
 
-const functionTool = (tools: ReadonlyMap<string, Tool>, name: string): FunctionTool => {
-  const tool = tools.get(name);
-  if (!tool) throw new Error(`no tool is called ${name}`);
-  return { type: "function", name, description: tool.description, parameters: tool.parameters };
+const none: readonly Tool[] = [];
+
+interface ToolIndex {
+  byName: ReadonlyMap<string, Tool>;
+  /** In the order of each profile's own list. */
+  offers: ReadonlyMap<Profile, readonly FunctionTool[]>;
+  profilesOf: ReadonlyMap<string, readonly Profile[]>;
+}
+
+const indexTools = (
+  fixed: readonly Tool[],
+  remote: readonly Tool[],
+  profiles: readonly Profile[],
+): ToolIndex => {
+  const byName = new Map([...remote, ...fixed].map((tool) => [tool.name, tool]));
+  const tools = [...byName.values()];
+  const meant = ({ tools: entries }: Profile): Tool[] => [
+    ...new Set(entries.flatMap((entry) => tools.filter(({ name }) => means(entry, name)))),
+  ];
+  const offers = new Map(profiles.map((profile) => [profile, meant(profile).map(functionTool)]));
+  const offering = (name: string) =>
+    profiles.filter((profile) => offers.get(profile)?.some((tool) => tool.name === name));
+  return { byName, offers, profilesOf: new Map(tools.map(({ name }) => [name, offering(name)])) };
 };
+
+const functionTool = ({ name, description, parameters }: Tool): FunctionTool => ({
+  type: "function",
+  name,
+  description,
+  parameters,
+});
 
 /** What is wrong with the set of tools: malformed, reserved or repeated names, and arguments named like credentials. */
 export const findToolFaults = (tools: readonly Tool[], reserved: ReadonlySet<string>): string[] => {

@@ -1,18 +1,33 @@
-// The circuit breaker of one key for one family of endpoints. Pure: each outcome makes the next state.
-import { addFinder, type Finders } from "./finders.ts";
-import type { FailureMode } from "./outcome.ts";
+// The circuit breaker of one key for one family of endpoints: when the key is suspected or out, for whom, and when it is tried.
+import { LRUCache } from "lru-cache";
+import { addFinder, type FailureMode, type Finders } from "./outcome.ts";
+
+/** `suspect`: several callers could not reach OpenAI, and a probe is to confirm it. `open`: a probe has confirmed it. */
+export type BreakerState = "closed" | "open" | "suspect";
+export type BreakerChange = "suspect" | "out" | "back";
+
+/** Whether a key is suspected to fail; `trial-due` when one request is to find out. */
+export type Suspicion = "none" | "suspected" | "trial-due";
+
+export interface FailedRequest {
+  callerId: string;
+  how: FailureMode | "other";
+  /** When it was sent. */
+  begunAt: number;
+}
 
 export interface Breaker {
-  /** `suspect`: several callers could not reach OpenAI, and a probe is to confirm it. `open`: a probe has confirmed it. */
-  state: "closed" | "open" | "suspect";
-  /** When the state last changed: failures of requests that began earlier are ignored. */
-  since: number;
-  /** Failures of any kind: once they are several callers', everyone is served with other keys first. */
-  failures: Streak;
-  /** Failures that look as if OpenAI cannot be reached. */
-  outages: Streak;
-  /** When the next half-open trial is due. */
-  trialAt: number;
+  state(): BreakerState;
+  /** What the caller's own failures in a row say about the key, or else those of several callers. */
+  suspicionFor(callerId: string): Suspicion;
+  succeeded(callerId: string): void;
+  failed(request: FailedRequest): void;
+  /** A probe's finding, or what a request proved on the way. It leaves the suspicion: callers ask for other things. */
+  probed(isReachable: boolean): void;
+  /** Whether a request may be a half-open trial now: one at a time, and at least `everyMs` apart. */
+  mayTry(everyMs: number): boolean;
+  /** Returns the function to call when the trial has ended. */
+  beginTrial(): () => void;
 }
 
 /** Failed requests with no success between them. */
@@ -22,60 +37,81 @@ interface Streak {
 }
 
 /** Consecutive failures before a key is suspected: fewer may be chance. */
-export const SUSPICIOUS_FAILURES = 3;
+const SUSPICIOUS_FAILURES = 3;
 /** From a failure to the half-open trial that finds out whether the key still fails. */
-export const TRIAL_AFTER_MS = 5000;
-
-/** Whether a key is suspected to fail; `trial-due` when one request is to find out. */
-export type Suspicion = "none" | "suspected" | "trial-due";
+const TRIAL_AFTER_MS = 5000;
+/** A longer trial no longer holds up the next: it may be a caller's request that takes minutes. */
+const MAX_EXCLUSIVE_MS = 1000;
+const MAX_CALLERS = 1000;
 
 const noStreak: Streak = { requests: 0, callers: "none" };
 
-export const closedBreaker: Breaker = {
-  state: "closed",
-  since: Number.NEGATIVE_INFINITY,
-  failures: noStreak,
-  outages: noStreak,
-  trialAt: 0,
-};
+export const createBreaker = (now: () => number, onChange: (change: BreakerChange) => void): Breaker => {
+  let state: BreakerState = "closed";
+  /** When the key last worked or was probed: failures of requests that began earlier are ignored. */
+  let since = Number.NEGATIVE_INFINITY;
+  /** Failures of any kind: once they are several callers', everyone is served with other keys first. */
+  let failures = noStreak;
+  /** Failures that look as if OpenAI cannot be reached. */
+  let outages = noStreak;
+  let trialAt = 0;
+  /** Each caller's own: that caller is served with other keys first, and the others are not concerned. */
+  const ofCallers = new LRUCache<string, { inARow: number; trialAt: number }>({ max: MAX_CALLERS });
+  let newestTrial = { begunAt: Number.NEGATIVE_INFINITY, isOver: true };
 
-/** What several callers' failures in a row say about the key. */
-export const suspicionOf = ({ failures, trialAt }: Breaker, now: number): Suspicion => {
-  if (!isSuspicious(failures)) return "none";
-  return trialAt <= now ? "trial-due" : "suspected";
-};
-
-export interface FailedRequest {
-  callerId: string;
-  how: FailureMode | "other";
-  /** When it was sent. */
-  begunAt: number;
-}
-
-/** The state after a request that succeeded. */
-export const afterSuccess = (breaker: Breaker, now: number): Breaker =>
-  breaker.failures.requests === 0 ? breaker : { ...closedBreaker, since: now };
-
-/** The state after a request that failed. */
-export const afterFailure = (breaker: Breaker, failed: FailedRequest, now: number): Breaker => {
-  if (failed.begunAt < breaker.since) return breaker;
-  const { callerId, how } = failed;
-  const isOutage = how === "connection" || how === "gateway" || how === "timeout";
-  const outages = isOutage ? extend(breaker.outages, callerId) : breaker.outages;
-  const next: Breaker = {
-    ...breaker,
-    failures: extend(breaker.failures, callerId),
-    outages,
-    trialAt: now + TRIAL_AFTER_MS,
+  const close = (): void => {
+    const wasOpen = state === "open";
+    state = "closed";
+    since = now();
+    outages = noStreak;
+    if (wasOpen) onChange("back");
   };
-  return isSuspicious(outages) && breaker.state === "closed" ? { ...next, state: "suspect" } : next;
-};
+  const suspicionUntil = (dueAt: number): Suspicion => (dueAt <= now() ? "trial-due" : "suspected");
 
-/** The state after a probe. One that succeeds closes the breaker, and leaves the suspicion: callers ask for other things. */
-export const afterProbe = (breaker: Breaker, isReachable: boolean, now: number): Breaker => {
-  if (breaker.state === "closed") return breaker;
-  if (isReachable) return { ...breaker, state: "closed", since: now, outages: noStreak };
-  return breaker.state === "open" ? breaker : { ...breaker, state: "open", since: now };
+  return {
+    state: () => state,
+    suspicionFor: (callerId) => {
+      const own = ofCallers.get(callerId);
+      if (own && own.inARow >= SUSPICIOUS_FAILURES) return suspicionUntil(own.trialAt);
+      return isSuspicious(failures) ? suspicionUntil(trialAt) : "none";
+    },
+    succeeded: (callerId) => {
+      ofCallers.delete(callerId);
+      if (failures.requests === 0) return;
+      failures = noStreak;
+      close();
+    },
+    failed: ({ callerId, how, begunAt }) => {
+      const dueAt = now() + TRIAL_AFTER_MS;
+      ofCallers.set(callerId, { inARow: (ofCallers.get(callerId)?.inARow ?? 0) + 1, trialAt: dueAt });
+      if (begunAt < since) return;
+      trialAt = dueAt;
+      failures = extend(failures, callerId);
+      if (how === "connection" || how === "gateway" || how === "timeout") outages = extend(outages, callerId);
+      if (state !== "closed" || !isSuspicious(outages)) return;
+      state = "suspect";
+      onChange("suspect");
+    },
+    probed: (isReachable) => {
+      if (state === "closed") return;
+      if (isReachable) return close();
+      if (state === "open") return;
+      state = "open";
+      since = now();
+      onChange("out");
+    },
+    mayTry: (everyMs) => {
+      const agoMs = now() - newestTrial.begunAt;
+      return agoMs >= (newestTrial.isOver ? everyMs : Math.max(everyMs, MAX_EXCLUSIVE_MS));
+    },
+    beginTrial: () => {
+      const trial = { begunAt: now(), isOver: false };
+      newestTrial = trial;
+      return () => {
+        trial.isOver = true;
+      };
+    },
+  };
 };
 
 const isSuspicious = ({ requests, callers }: Streak): boolean =>

@@ -1,9 +1,13 @@
 // Error classification: whose fault an error response of OpenAI's is. Pure.
-import type { OpenAiError } from "./error-body.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields } from "./relay.ts";
 
-type ClassifiedError = Pick<OpenAiError, "code" | "message" | "status"> & { type: string | null };
+interface ClassifiedError {
+  status: number;
+  code: string | null;
+  type: string | null;
+  message: string;
+}
 
 /** For a 429 that does not say how long. */
 const DEFAULT_WAIT_MS = 5000;

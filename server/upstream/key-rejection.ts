@@ -1,8 +1,10 @@
-// OpenAI's rejection of a key as a whole: OpenAI does not know the key, or its account may spend no more.
-import { addFinder, countsFor, type Finders } from "./finders.ts";
+// What OpenAI rejects of one key, and for which callers: the key as a whole, or one model or endpoint for a while (a cooldown).
+import { LRUCache } from "lru-cache";
+import { addFinder, countsFor, type Finders } from "./outcome.ts";
 
 export type RejectionChange = "invalid" | "valid" | "no-quota" | "quota";
 
+/** OpenAI does not know the key, or its account may spend no more. */
 export interface KeyRejection {
   /** With the caller whose request found it; without one where a probe did. */
   setInvalid(isInvalid: boolean, callerId?: string): void;
@@ -70,6 +72,35 @@ export const createKeyRejection = (
     reasonFor: (callerId) => (countsFor(finders, callerId) ? reason() : undefined),
     get invalidTimes() {
       return invalidTimes;
+    },
+  };
+};
+
+/** By name: a model whose rate limit is reached, or an endpoint that the key has no permission for. */
+export interface Cooldowns {
+  /** With a caller, it holds for that caller alone until another finds the same. Returns whether it is new. */
+  start(name: string, forMs: number, callerId?: string): boolean;
+  /** How long it still holds for this caller; 0 when it does not. */
+  leftMs(name: string, callerId?: string): number;
+}
+
+/** OpenAI has some hundred models; callers may invent more, and longer names. */
+const MAX_NAMES = 500;
+const MAX_NAME_LENGTH = 256;
+
+export const createCooldowns = (now: () => number): Cooldowns => {
+  const cooldowns = new LRUCache<string, { endsAt: number; finders: Finders }>({ max: MAX_NAMES });
+  return {
+    leftMs: (name, callerId) => {
+      const found = cooldowns.get(name.slice(0, MAX_NAME_LENGTH));
+      return found && countsFor(found.finders, callerId) ? Math.max(0, found.endsAt - now()) : 0;
+    },
+    start: (name, forMs, callerId) => {
+      const key = name.slice(0, MAX_NAME_LENGTH);
+      const found = cooldowns.get(key);
+      const before = found && found.endsAt > now() ? found.finders : "none";
+      cooldowns.set(key, { endsAt: now() + forMs, finders: addFinder(before, callerId) });
+      return before === "none";
     },
   };
 };

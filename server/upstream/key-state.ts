@@ -1,7 +1,6 @@
 // What is known about one upstream key, and whether it may be used for a request. A new secret starts with a new state.
-import { createCooldowns } from "./cooldowns.ts";
-import { type BreakerChange, createFamilyState, type FamilyState } from "./family-state.ts";
-import { createKeyRejection, type RejectionChange } from "./key-rejection.ts";
+import { type BreakerChange, createBreaker } from "./breaker.ts";
+import { createCooldowns, createKeyRejection, type RejectionChange } from "./key-rejection.ts";
 import { isKeyFault, type Outcome } from "./outcome.ts";
 import { type EndpointFamily, endpointFamilies, type RoutingFacts, rateLimitScope } from "./routing.ts";
 
@@ -35,13 +34,14 @@ export type KeyChange =
 export interface RequestInFlight {
   facts: RoutingFacts;
   begunAt: number;
-  /** Ends the half-open trial that the request is, if it is one. */
+  /** What `begin` returned. */
   endTrial: (() => void) | undefined;
 }
 
 export interface KeyState {
   availability(facts: RoutingFacts): Availability;
-  begin(facts: RoutingFacts): RequestInFlight;
+  /** Begins the half-open trial that the request is, if it is one: returns the function that ends it. */
+  begin(facts: RoutingFacts): (() => void) | undefined;
   /** To be called once; `counts` is false where the request's failure was counted already. */
   end(request: RequestInFlight, outcome: Outcome, counts: boolean): void;
   /** Milliseconds that another request would probably take. */
@@ -64,98 +64,93 @@ const badness = { "no-quota": 1, invalid: 2 };
 const FAILED_WAIT_MS = 1000;
 const REJECTED_WAIT_MS = 10_000;
 
+const available: Availability = { kind: "available" };
+
 export const createKeyState = (now: () => number, onChange: (change: KeyChange) => void): KeyState => {
-  const byFamily = new Map(
-    endpointFamilies.map((family) => [family, createFamilyState(now, (kind) => onChange({ kind, family }))]),
-  );
-  const of = (family: EndpointFamily): FamilyState => byFamily.get(family) as FamilyState;
+  const breakers = forEachFamily((family) => createBreaker(now, (kind) => onChange({ kind, family })));
+  const loads = forEachFamily(createLoad);
   const limits = createCooldowns(now);
   const restrictions = createCooldowns(now);
   const rejection = createKeyRejection(now, (kind) => onChange({ kind }));
 
-  const apply = (request: RequestInFlight, outcome: Outcome, counts: boolean): void => {
-    const { facts, begunAt } = request;
-    const { callerId, endpoint, model } = facts;
-    const family = of(facts.family);
-    // An answer of OpenAI's own, whatever it says, proves that OpenAI can be reached.
-    if (isKeyFault(outcome) || outcome.kind === "request-at-fault") family.probed(true);
-    switch (outcome.kind) {
-      case "answered":
-        family.succeeded(callerId);
-        rejection.answered(begunAt);
-        break;
-      case "limited": {
-        const { hasRoom, waitMs } = outcome;
-        const isNew = !hasRoom && limits.start(rateLimitScope(facts), waitMs, callerId);
-        if (isNew) onChange({ kind: "limited", model, waitMs });
-        break;
-      }
-      case "scope-missing":
-        if (restrictions.start(endpoint, SCOPE_MISSING_MS)) onChange({ kind: "restricted", endpoint });
-        break;
-      case "no-quota":
-        rejection.setNoQuota(callerId);
-        break;
-      case "key-invalid":
-        rejection.setInvalid(true, callerId);
-        break;
-      case "failed":
-        if (counts) family.failed({ callerId, how: outcome.how, begunAt });
-        break;
-      case "refused":
-      case "unreadable":
-        if (counts) family.failed({ callerId, how: "other", begunAt });
-        break;
-      case "request-at-fault":
-      case "abandoned":
-    }
-  };
-
   return {
     availability: (facts) => {
-      const family = of(facts.family);
-      const waitMs = limits.leftMs(rateLimitScope(facts), facts.callerId);
+      const { callerId } = facts;
+      const breaker = breakers[facts.family];
+      const waitMs = limits.leftMs(rateLimitScope(facts), callerId);
       if (waitMs > 0) return { kind: "unavailable", why: "limited", waitMs };
-      const rejected = rejection.reasonFor(facts.callerId);
-      if (rejected || family.breakerState() === "open") {
-        if (family.trials.mayBegin(rejected ? REJECTED_TRIAL_MS : FAILED_TRIAL_MS)) {
+      const rejected = rejection.reasonFor(callerId);
+      if (rejected || breaker.state() === "open") {
+        if (breaker.mayTry(rejected ? REJECTED_TRIAL_MS : FAILED_TRIAL_MS)) {
           return { kind: "panic", badness: rejected ? badness[rejected] : 0 };
         }
         return rejected
           ? { kind: "unavailable", why: "refused", waitMs: REJECTED_WAIT_MS }
           : { kind: "unavailable", why: "away", waitMs: FAILED_WAIT_MS };
       }
-      const suspicion = family.suspicionFor(facts.callerId);
+      const suspicion = breaker.suspicionFor(callerId);
       if (suspicion !== "none") {
-        const isTrial = suspicion === "trial-due" && family.trials.mayBegin(FAILED_TRIAL_MS);
-        return { kind: isTrial ? "trial" : "fallback" };
+        return { kind: suspicion === "trial-due" && breaker.mayTry(FAILED_TRIAL_MS) ? "trial" : "fallback" };
       }
-      return { kind: restrictions.leftMs(facts.endpoint) > 0 ? "fallback" : "available" };
+      return restrictions.leftMs(facts.endpoint) > 0 ? { kind: "fallback" } : available;
     },
-    begin: (facts) => {
-      const family = of(facts.family);
-      const { callerId } = facts;
-      family.load.begin();
+    begin: ({ family, callerId }) => {
+      const breaker = breakers[family];
+      loads[family].begin();
       // An open breaker is suspicious too: what opened it were failures of several callers.
-      const isTrial = rejection.reasonFor(callerId) !== undefined || family.suspicionFor(callerId) !== "none";
-      return { facts, begunAt: now(), endTrial: isTrial ? family.trials.begin() : undefined };
+      const isTrial =
+        rejection.reasonFor(callerId) !== undefined || breaker.suspicionFor(callerId) !== "none";
+      return isTrial ? breaker.beginTrial() : undefined;
     },
-    end: (request, outcome, counts) => {
-      of(request.facts.family).load.end(outcome.kind === "answered" ? outcome.latencyMs : undefined);
-      request.endTrial?.();
-      apply(request, outcome, counts);
+    end: ({ facts, begunAt, endTrial }, outcome, counts) => {
+      const { family, callerId, endpoint, model } = facts;
+      const breaker = breakers[family];
+      loads[family].end(outcome.kind === "answered" ? outcome.latencyMs : undefined);
+      endTrial?.();
+      // An error of OpenAI's own, whatever it says, proves that OpenAI can be reached.
+      if (isKeyFault(outcome) || outcome.kind === "request-at-fault") breaker.probed(true);
+      switch (outcome.kind) {
+        case "answered":
+          breaker.succeeded(callerId);
+          rejection.answered(begunAt);
+          break;
+        case "limited": {
+          const { hasRoom, waitMs } = outcome;
+          const isNew = !hasRoom && limits.start(rateLimitScope(facts), waitMs, callerId);
+          if (isNew) onChange({ kind: "limited", model, waitMs });
+          break;
+        }
+        case "scope-missing":
+          if (restrictions.start(endpoint, SCOPE_MISSING_MS)) onChange({ kind: "restricted", endpoint });
+          break;
+        case "no-quota":
+          rejection.setNoQuota(callerId);
+          break;
+        case "key-invalid":
+          rejection.setInvalid(true, callerId);
+          break;
+        case "failed":
+          if (counts) breaker.failed({ callerId, how: outcome.how, begunAt });
+          break;
+        case "refused":
+        case "unreadable":
+          if (counts) breaker.failed({ callerId, how: "other", begunAt });
+          break;
+        case "request-at-fault":
+        case "abandoned":
+      }
     },
-    expectedMs: ({ family }) => of(family).load.expectedMs(),
+    expectedMs: ({ family }) => loads[family].expectedMs(),
     probed: (outcome) => {
       const isReachable = outcome.kind !== "failed" && outcome.kind !== "abandoned";
-      for (const family of byFamily.values()) family.probed(isReachable);
+      for (const family of endpointFamilies) breakers[family].probed(isReachable);
       if (outcome.kind === "key-invalid") rejection.setInvalid(true);
       else if (isReachable && outcome.kind !== "refused") rejection.setInvalid(false);
     },
     probeReason: () => {
-      const states = new Set([...byFamily.values()].map(({ breakerState }) => breakerState()));
-      if (states.has("suspect")) return { kind: "suspect" };
-      if (states.has("open")) return { kind: "open" };
+      const states = endpointFamilies.map((family) => breakers[family].state());
+      if (states.includes("suspect")) return { kind: "suspect" };
+      if (states.includes("open")) return { kind: "open" };
       const isInvalid = rejection.reasonFor() === "invalid";
       return isInvalid ? { kind: "invalid", times: rejection.invalidTimes } : undefined;
     },
@@ -163,6 +158,40 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
     isRejected: () => rejection.reasonFor("") !== undefined,
     isUsable: () =>
       rejection.reasonFor() === undefined &&
-      [...byFamily.values()].every(({ breakerState }) => breakerState() !== "open"),
+      endpointFamilies.every((family) => breakers[family].state() !== "open"),
+  };
+};
+
+const forEachFamily = <Of>(create: (family: EndpointFamily) => Of) =>
+  Object.fromEntries(endpointFamilies.map((family) => [family, create(family)])) as Record<
+    EndpointFamily,
+    Of
+  >;
+
+/** The load of a key: the moving average of its latency, times the requests in flight. */
+interface Load {
+  begin(): void;
+  /** With the latency of an answer; undefined where there was none. */
+  end(latencyMs: number | undefined): void;
+  /** Milliseconds that another request would probably take; 0 until the first answer, so that a new key is tried. */
+  expectedMs(): number;
+}
+
+/** The weight of the newest latency in the exponential moving average. */
+const NEWEST_WEIGHT = 0.2;
+
+const createLoad = (): Load => {
+  let inFlight = 0;
+  let averageMs = 0;
+  return {
+    begin: () => {
+      inFlight += 1;
+    },
+    end: (latencyMs) => {
+      inFlight -= 1;
+      if (latencyMs === undefined) return;
+      averageMs = averageMs === 0 ? latencyMs : averageMs * (1 - NEWEST_WEIGHT) + latencyMs * NEWEST_WEIGHT;
+    },
+    expectedMs: () => averageMs * (inFlight + 1),
   };
 };

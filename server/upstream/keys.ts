@@ -1,4 +1,4 @@
-// The configured keys at OpenAI, Azure OpenAI or a compatible server.
+// The configured keys at OpenAI, Azure OpenAI or a compatible server, and the header fields of requests with one of them.
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
 import { Secret } from "../secret.ts";
@@ -36,3 +36,17 @@ export const upstreamKeySchema = z.strictObject({
 });
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;
+
+export const USER_AGENT = "realtime-key-broker";
+
+/** As undici takes them: name, value, name, value, … */
+export const keyHeaders = ({
+  secret,
+  organization,
+  project,
+}: Pick<UpstreamKey, "organization" | "project" | "secret">): string[] => [
+  ...["authorization", `Bearer ${secret.reveal()}`],
+  ...["user-agent", USER_AGENT],
+  ...(organization === undefined ? [] : ["openai-organization", organization]),
+  ...(project === undefined ? [] : ["openai-project", project]),
+];

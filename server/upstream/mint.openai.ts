@@ -2,18 +2,16 @@
 import type OpenAI from "openai";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import type { UpstreamAccount } from "./account.ts";
-import { readErrorBody } from "./error-body.ts";
-import { readErrorResponse, refusedFailure, requestIdIn } from "./error-response.ts";
+import { readErrorBody, readErrorResponse, refusedFailure } from "./error-response.ts";
 import {
   type HttpClient,
   type HttpRequest,
   type HttpResponse,
   TruncatedResponseError,
 } from "./http-client.ts";
-import { keyHeaders } from "./key-headers.ts";
-import type { UpstreamKey } from "./keys.ts";
-import { connectAddresses } from "./upstream.ts";
+import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import { requestIdIn } from "./response-headers.ts";
+import { connectAddresses, type UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, messageOf, timeoutFailure, unreadableFailure } from "./upstream-error.ts";
 
 type Response = Pick<OpenAI.Realtime.ClientSecretCreateResponse, "expires_at" | "value"> & {

@@ -1,8 +1,6 @@
 // The pool of upstream keys: of the healthy keys with the highest priority one by weight, but never the clearly slower of two.
 import type { Clock } from "../clock.ts";
-import type { UpstreamAccount } from "./account.ts";
 import {
-  type Availability,
   createKeyState,
   type KeyChange,
   type KeyState,
@@ -13,6 +11,7 @@ import {
 import { namesModel } from "./model-names.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RoutingFacts } from "./routing.ts";
+import type { UpstreamAccount } from "./upstream.ts";
 
 export interface PoolKey {
   name: string;
@@ -61,57 +60,74 @@ export interface Choice {
   report(outcome: Outcome, counts: boolean): void;
 }
 
-// A class, so that requests in flight share its method.
-class ChosenKey implements Choice {
-  readonly key: PoolKey;
-  readonly #state: KeyState;
-  readonly #request: RequestInFlight;
+/** What the pool knows of one key. */
+interface Member {
+  key: PoolKey;
+  state: KeyState;
+}
 
-  constructor(key: PoolKey, state: KeyState, facts: RoutingFacts) {
+// A class, so that requests in flight share its method.
+class ChosenKey implements Choice, RequestInFlight {
+  readonly key: PoolKey;
+  readonly facts: RoutingFacts;
+  readonly begunAt: number;
+  readonly endTrial: (() => void) | undefined;
+  readonly #state: KeyState;
+
+  constructor({ key, state }: Member, facts: RoutingFacts, begunAt: number) {
     this.key = key;
+    this.facts = facts;
+    this.begunAt = begunAt;
+    this.endTrial = state.begin(facts);
     this.#state = state;
-    this.#request = state.begin(facts);
   }
 
   report(outcome: Outcome, counts: boolean): void {
-    this.#state.end(this.#request, outcome, counts);
+    this.#state.end(this, outcome, counts);
   }
 }
 
 export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }: PoolPorts): Pool => {
-  const states = new Map(
-    keys.map((key) => [key, createKeyState(clock.monotonic, (change) => onChange(key, change))]),
+  const members = new Map(
+    keys.map((key): [PoolKey, Member] => {
+      const state = createKeyState(clock.monotonic, (change) => onChange(key, change));
+      return [key, { key, state }];
+    }),
   );
-  const stateOf = (key: PoolKey): KeyState => states.get(key) as KeyState;
-  const candidates = (facts: RoutingFacts): Candidate[] =>
-    keys
-      .filter((key) => hasModel(key, facts.model))
-      .map((key) => ({ key, availability: stateOf(key).availability(facts) }));
+  const stateOf = (key: PoolKey): KeyState => (members.get(key) as Member).state;
 
-  const find = (facts: RoutingFacts, tried: Tried): PoolKey | undefined => {
-    const all = candidates(facts);
-    const usable = all.filter(({ availability: { kind } }) => kind !== "panic" && kind !== "unavailable");
+  const find = (facts: RoutingFacts, tried: Tried): Member | undefined => {
+    const untried: Record<"available" | "fallback" | "trial", Member[]> = {
+      available: [],
+      fallback: [],
+      trial: [],
+    };
+    let isAnyLeft = false;
+    for (const member of members.values()) {
+      if (!hasModel(member.key, facts.model)) continue;
+      const { kind } = member.state.availability(facts);
+      if (kind === "panic" || kind === "unavailable") continue;
+      const result = tried.get(member.key.name);
+      if (result !== "refused") isAnyLeft = true;
+      if (result === undefined) untried[kind].push(member);
+    }
     // While a key is left that may be used, one that is out helps no request.
-    if (usable.every(({ key }) => tried.get(key.name) === "refused")) return leastBad(all, tried);
-    const untried = usable.filter(({ key }) => !tried.has(key.name));
-    const keysThatAre = (kind: Availability["kind"]) =>
-      untried.filter(({ availability }) => availability.kind === kind).map(({ key }) => key);
-    const best = (some: readonly PoolKey[]) => bestOf(some, (key) => stateOf(key).expectedMs(facts), random);
-    const available = keysThatAre("available");
+    if (!isAnyLeft) return leastBad(members.values(), facts, tried);
+    const { available, fallback, trial } = untried;
     // One request tries a suspected key before the others have to, unless a healthy key has a higher priority.
-    const trial = keysThatAre("trial").find(({ priority }) =>
-      available.every((key) => priority >= key.priority),
-    );
-    return trial ?? best(available) ?? best(untried.map(({ key }) => key));
+    const tryNow = trial.find(({ key }) => available.every((other) => key.priority >= other.key.priority));
+    return tryNow ?? bestOf(available.length > 0 ? available : fallback, facts, random);
   };
 
   return {
     choose: (facts, tried) => {
-      const key = find(facts, tried);
-      return key && new ChosenKey(key, stateOf(key), facts);
+      const member = find(facts, tried);
+      return member && new ChosenKey(member, facts, clock.monotonic());
     },
     availability: (facts) => {
-      const all = candidates(facts).map(({ availability }) => availability);
+      const all = [...members.values()]
+        .filter(({ key }) => hasModel(key, facts.model))
+        .map(({ state }) => state.availability(facts));
       if (all.length === 0) return { kind: "no-key-has-model" };
       const unavailable = all.filter((availability) => availability.kind === "unavailable");
       if (unavailable.length < all.length) return { kind: "usable" };
@@ -127,19 +143,19 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
   };
 };
 
-interface Candidate {
-  key: PoolKey;
-  availability: Availability;
-}
-
 // Panic mode: where no key may be used, few requests try the one that is least likely to fail.
-const leastBad = (all: readonly Candidate[], tried: Tried): PoolKey | undefined => {
-  const badness = ({ availability }: Candidate) =>
-    availability.kind === "panic" ? availability.badness : Number.POSITIVE_INFINITY;
-  const [least] = all
-    .filter((candidate) => Number.isFinite(badness(candidate)) && !tried.has(candidate.key.name))
-    .sort((one, other) => badness(one) - badness(other));
-  return least?.key;
+const leastBad = (members: Iterable<Member>, facts: RoutingFacts, tried: Tried): Member | undefined => {
+  let least: Member | undefined;
+  let leastBadness = Number.POSITIVE_INFINITY;
+  for (const member of members) {
+    const { key, state } = member;
+    if (!hasModel(key, facts.model) || tried.has(key.name)) continue;
+    const availability = state.availability(facts);
+    if (availability.kind !== "panic" || availability.badness >= leastBadness) continue;
+    least = member;
+    leastBadness = availability.badness;
+  }
+  return least;
 };
 
 const hasModel = ({ models }: PoolKey, model: string | undefined): boolean =>
@@ -150,26 +166,25 @@ const CLEARLY_LESS = 0.5;
 
 /** The power of two choices: two of the highest priority are drawn by weight; the second needs to be clearly less loaded. */
 const bestOf = (
-  keys: readonly PoolKey[],
-  loadOf: (key: PoolKey) => number,
+  members: readonly Member[],
+  facts: RoutingFacts,
   random: () => number,
-): PoolKey | undefined => {
-  const highest = Math.max(...keys.map(({ priority }) => priority));
-  const equals = keys.filter(({ priority }) => priority === highest);
+): Member | undefined => {
+  const highest = Math.max(...members.map(({ key }) => key.priority));
+  const equals = members.filter(({ key }) => key.priority === highest);
   const first = draw(equals, random);
-  const second = draw(
-    equals.filter((key) => key !== first),
-    random,
-  );
-  return first && second && loadOf(second) < CLEARLY_LESS * loadOf(first) ? second : first;
+  if (!first || equals.length === 1) return first;
+  const others = equals.filter((member) => member !== first);
+  const second = draw(others, random) as Member;
+  return second.state.expectedMs(facts) < CLEARLY_LESS * first.state.expectedMs(facts) ? second : first;
 };
 
-const draw = (keys: readonly PoolKey[], random: () => number): PoolKey | undefined => {
-  const total = keys.reduce((sum, { weight }) => sum + weight, 0);
+const draw = (members: readonly Member[], random: () => number): Member | undefined => {
+  const total = members.reduce((sum, { key }) => sum + key.weight, 0);
   let left = random() * total;
-  for (const key of keys) {
-    left -= key.weight;
-    if (left < 0) return key;
+  for (const member of members) {
+    left -= member.key.weight;
+    if (left < 0) return member;
   }
-  return keys.at(-1);
+  return members.at(-1);
 };

@@ -1,10 +1,10 @@
 // The upstream over a pool of keys: each request is a task that is done with one of them.
-import type { RelayResult } from "./account.ts";
+
 import type { PoolKey } from "./pool.ts";
 import type { Recipient, RelayedRequest } from "./relay.ts";
 import type { Retry, Task } from "./retry.ts";
 import { mintRouting, type RoutingFacts, relayRouting } from "./routing.ts";
-import type { Upstream } from "./upstream.ts";
+import type { RelayResult, Upstream } from "./upstream.ts";
 
 export interface PooledPorts {
   retry: Retry;

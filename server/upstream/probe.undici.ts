@@ -2,11 +2,9 @@
 // which takes 9 MiB, is not loaded for it.
 import { type Dispatcher, request } from "undici";
 import type { Clock } from "../clock.ts";
-import type { UpstreamAccount } from "./account.ts";
-import { readErrorBody } from "./error-body.ts";
-import { readErrorResponse } from "./error-response.ts";
-import { keyHeaders } from "./key-headers.ts";
-import type { UpstreamKey } from "./keys.ts";
+import { readErrorBody, readErrorResponse } from "./error-response.ts";
+import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import type { UpstreamAccount } from "./upstream.ts";
 
 interface ProbePorts {
   /** Opens an agent for one probe. */

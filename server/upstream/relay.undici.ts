@@ -1,15 +1,13 @@
 // Relays requests with one key over undici, and responses as they come.
 import { type Dispatcher, errors } from "undici";
 import type { Clock } from "../clock.ts";
-import type { RelayResult, UpstreamAccount } from "./account.ts";
-import { readErrorBody, renderErrorBody } from "./error-body.ts";
-import { readErrorResponse, refusedFailure } from "./error-response.ts";
-import { keyHeaders } from "./key-headers.ts";
-import type { UpstreamKey } from "./keys.ts";
+import { readErrorBody, readErrorResponse, refusedFailure, renderErrorBody } from "./error-response.ts";
+import { keyHeaders, type UpstreamKey } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
 import { lengthFields, sendable } from "./relay-body.ts";
 import { allowedResponseHeaders } from "./response-headers.ts";
+import type { RelayResult, UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, timeoutFailure } from "./upstream-error.ts";
 
 /** undici's timer is coarse: it could miss a shorter time, which may be over before the request is written. */

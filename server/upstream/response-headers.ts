@@ -1,4 +1,4 @@
-// The response header allow-list: fields of OpenAI's responses that reach callers. Pure.
+// Header fields of OpenAI's responses: those that reach callers (the allow-list), and those that the service reads. Pure.
 import type { Fields } from "./relay.ts";
 
 const allowed = new Set([
@@ -37,4 +37,10 @@ export const allowedResponseHeaders = (fields: Fields): Record<string, string> =
   // Or nginx would buffer events, and the caller would see none for minutes.
   if (isEventStream(kept)) kept["x-accel-buffering"] = "no";
   return kept;
+};
+
+/** OpenAI's `x-request-id`, for the log. */
+export const requestIdIn = (headers: Fields): string | undefined => {
+  const id = headers["x-request-id"];
+  return typeof id === "string" ? id : undefined;
 };

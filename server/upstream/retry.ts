@@ -1,9 +1,9 @@
 // Does a task with the keys of a pool, and again where that helps: callers do not notice one bad key, region or minute at OpenAI.
+import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import { isKeyFault, type Outcome } from "./outcome.ts";
 import type { Choice, Pool, PoolKey } from "./pool.ts";
-import { backoffMs, type RetryBudget } from "./retry-budget.ts";
 import type { RoutingFacts } from "./routing.ts";
 import { allKeysFailed, unavailable } from "./unavailable.ts";
 import { upstreamErrorOf } from "./upstream-error.ts";
@@ -41,6 +41,8 @@ export type Retry = <Result>(task: Task<Result>) => Promise<Result>;
 
 /** Retries of one task with a key that has failed already. */
 const MAX_REPEATS = 2;
+/** The longest pause before the first of them: exponential with full jitter. */
+const FIRST_PAUSE_MS = 100;
 
 /** What failed attempts leave behind for the next one. */
 interface History {
@@ -111,7 +113,7 @@ const chooseNext = async (
   const refused = new Map([...history.tried].filter(([, how]) => how === "refused"));
   if (refused.size === history.tried.size || history.repeats === MAX_REPEATS) return undefined;
   history.repeats += 1;
-  const pauseMs = backoffMs(history.repeats, random);
+  const pauseMs = random() * FIRST_PAUSE_MS * 2 ** (history.repeats - 1);
   if (clock.monotonic() + pauseMs >= endsAt) return undefined;
   await pause(pauseMs, signal);
   return pool.choose(facts, refused);
@@ -125,3 +127,40 @@ const nextAfter = (outcome: Outcome): "failed" | "refused" | undefined => {
 };
 
 const isTimeout = (outcome: Outcome): boolean => outcome.kind === "failed" && outcome.how === "timeout";
+
+/** Retries that may still be made: they keep a bad minute at OpenAI from becoming a storm of requests. */
+export interface RetryBudget {
+  /** To be called with each request: it adds a part of a retry. */
+  deposit(callerId: string): void;
+  /** Whether one more attempt may be made, which is then taken from the budget. */
+  withdraw(callerId: string): boolean;
+}
+
+/** Retries are at most a tenth of the traffic, and a few more where there is little. */
+const RETRIES_PER_REQUEST = 0.1;
+/** For all callers together, and for each of them: no caller's failures use up the retries of the others. */
+const RESERVE = 300;
+const CALLER_RESERVE = 100;
+const MAX_CALLERS = 10_000;
+
+export const createRetryBudget = (): RetryBudget => {
+  let ofAll = RESERVE;
+  // A caller that is not in it has a full reserve.
+  const ofCallers = new LRUCache<string, number>({ max: MAX_CALLERS });
+  return {
+    deposit: (callerId) => {
+      ofAll = Math.min(RESERVE, ofAll + RETRIES_PER_REQUEST);
+      const own = ofCallers.get(callerId);
+      if (own === undefined) return;
+      if (own + RETRIES_PER_REQUEST >= CALLER_RESERVE) ofCallers.delete(callerId);
+      else ofCallers.set(callerId, own + RETRIES_PER_REQUEST);
+    },
+    withdraw: (callerId) => {
+      const own = ofCallers.get(callerId) ?? CALLER_RESERVE;
+      if (ofAll < 1 || own < 1) return false;
+      ofAll -= 1;
+      ofCallers.set(callerId, own - 1);
+      return true;
+    },
+  };
+};

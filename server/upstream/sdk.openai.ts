@@ -4,12 +4,9 @@ import { type Dispatcher, fetch } from "undici";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
-import type { UpstreamAccount } from "./account.ts";
-import { toError } from "./error-body.ts";
-import { readErrorResponse, refusedFailure } from "./error-response.ts";
-import { USER_AGENT } from "./key-headers.ts";
-import type { UpstreamKey } from "./keys.ts";
-import type { ModerationRequest } from "./upstream.ts";
+import { readErrorResponse, refusedFailure, toError } from "./error-response.ts";
+import { type UpstreamKey, USER_AGENT } from "./keys.ts";
+import type { ModerationRequest, UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
 
 interface SdkPorts {
@@ -62,6 +59,8 @@ const clientOptions = ({ secret, base_url, organization, project }: UpstreamKey)
   logLevel: "off" as const,
   maxRetries: 0,
   defaultHeaders: { "user-agent": USER_AGENT },
+  // undici's own, since an agent fits only the fetch of its own version. Node's types, and the browser's of the tests, describe
+  // other versions: TypeScript finds no overlap.
   fetch: fetch as unknown as typeof globalThis.fetch,
   // A redirect would take the key to another place.
   fetchOptions: { redirect: "manual" as const },

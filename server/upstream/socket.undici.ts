@@ -2,8 +2,7 @@
 import type { Duplex } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Fields } from "./relay.ts";
-import type { SocketRequest, UpstreamSocket } from "./socket.ts";
-import type { Upstream } from "./upstream.ts";
+import type { SocketRequest, Upstream, UpstreamSocket } from "./upstream.ts";
 import { messageOf, upstreamFailure } from "./upstream-error.ts";
 
 /** Throws `upstream-refused`. */

@@ -1,6 +1,7 @@
-// The port to OpenAI: everything that the service asks of it, whichever key it is done with.
-import type { Recipient, RelayedRequest } from "./relay.ts";
-import type { SocketRequest, UpstreamSocket } from "./socket.ts";
+// The port to OpenAI: everything that the service asks of it, and the part of it that is done with one key.
+import type { Duplex } from "node:stream";
+import type { Outcome } from "./outcome.ts";
+import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
 
 /** All methods throw a `Failure` whose cause is an `UpstreamError`, or the signal's reason. */
 export interface Upstream extends AsyncDisposable {
@@ -15,6 +16,18 @@ export interface Upstream extends AsyncDisposable {
   /** Opens a WebSocket, with the credentials that the request brings. */
   openSocket(request: SocketRequest): Promise<UpstreamSocket>;
 }
+
+/** One upstream key's account at OpenAI. Each method ends within `timeoutMs`, and throws like `Upstream`. */
+export interface UpstreamAccount {
+  mint(request: MintRequest, timeoutMs: number): Promise<MintedKey>;
+  relay(request: RelayedRequest, recipient: Recipient, timeoutMs: number): Promise<RelayResult>;
+  moderate(request: ModerationRequest, timeoutMs: number): Promise<readonly boolean[]>;
+  /** Whether OpenAI can be reached and accepts the key; it costs nothing. Never rejects. */
+  probe(signal: AbortSignal): Promise<Outcome>;
+}
+
+/** `refused`: OpenAI found a fault with the request, and the recipient received the error. */
+export type RelayResult = "answered" | "refused";
 
 export interface MintRequest {
   /** Tells callers apart, so that one caller's failures take no key from the others; it is not sent to OpenAI. */
@@ -60,6 +73,21 @@ export interface ModerationRequest {
   signal: AbortSignal;
   /** For all attempts together. */
   timeoutMs: number;
+}
+
+export interface SocketRequest {
+  /** `wss:` or `ws:`, with its query. */
+  url: string;
+  /** Name, value, name, value, …: the WebSocket's own fields and the credentials. */
+  headers: string[];
+  /** Ends the attempt when the caller goes. */
+  signal: AbortSignal;
+}
+
+/** An open connection, and the fields of OpenAI's response to the upgrade. */
+export interface UpstreamSocket {
+  headers: Fields;
+  connection: Duplex;
 }
 
 /** `https://host/v1`, without a slash at its end → where WebRTC and WebSocket clients connect. */

@@ -89,6 +89,18 @@ describe("the Agents SDK over WebRTC in Chromium", () => {
     expect(events.flatMap(faultsOf)).toEqual([]);
   });
 
+  test("speaks by Chromium's own fake microphone, as the tests of others do", async () => {
+    await using beeping = await launchChromium({ microphone: "beeps" });
+    await start(beeping);
+    const answers = ["", "The tool has answered: a quarter past nine", "I can hear you, loud and clear."];
+    await expect.poll(async () => (await seen()).spoken, eventually).toEqual(answers);
+    const { errors, events, heard } = await seen();
+    expect(heard[0]).toMatch(/the emulator heard \d\.\d s of speech/);
+    expect(errors).toEqual([]);
+    // No beep interrupts an answer.
+    expect(events.map(({ type }) => type)).not.toContain("conversation.item.truncated");
+  });
+
   test("may write instead, and is not heard when nobody speaks", async () => {
     await start(silent);
     await page.evaluate(() => window.agents.say("What time is it?"));

@@ -12,6 +12,8 @@ export interface VoicePageOptions {
   yaml?: string;
   /** What the emulator hears and says. */
   turns?: Turn[];
+  /** Settings of the service. */
+  env?: Record<string, string>;
   context?: BrowserContextOptions;
   /** Runs in the page before anything else. */
   before?: () => void;
@@ -116,7 +118,7 @@ export const openVoicePage = async (browser: Browser, options: VoicePageOptions 
   };
   if (options.turns) await admin("PUT", "/script", { turns: options.turns });
   const yaml = options.yaml ?? patientProfile();
-  const broker = await createTestBroker({ openai: emulator.baseUrl, yaml });
+  const broker = await createTestBroker({ openai: emulator.baseUrl, yaml, env: options.env ?? {} });
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options.context });
   const page = await context.newPage();
   const troubles = watch(page, new Set([new URL(broker.url).origin, origin]));

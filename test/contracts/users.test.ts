@@ -89,6 +89,33 @@ describe.each(databases)("%s", (_, open) => {
     expect((await users.find("c1"))?.user.name).toBe("carol");
   });
 
+  it("changes what an operator decides, and says whether that was a change", async (users) => {
+    await users.add({ ...plain("bob"), roles: ["first"], profiles: ["default"] }, token("b1"), NOON);
+    const limits = { mints: [{ count: 5, per: "minute" as const }] };
+    const edited = { roles: ["second"], profiles: undefined, limits };
+    expect(await users.change("bob", () => edited)).toEqual({
+      user: { name: "bob", ...edited },
+      isChanged: true,
+    });
+    expect(await users.change("bob", () => edited)).toMatchObject({ isChanged: false });
+    expect((await users.find("b1"))?.user).toMatchObject({ ...edited, createdAt: NOON });
+    expect(await users.change("eve", () => expect.unreachable())).toBeUndefined();
+  });
+
+  it("loses none of the changes that come at once", async (users) => {
+    await users.add(plain("bob"), token("b1"), NOON);
+    const grow = () => users.change("bob", (user) => ({ ...user, roles: [...user.roles, "more"] }));
+    await Promise.all(Array.from({ length: 10 }, grow));
+    expect((await users.find("b1"))?.user.roles).toHaveLength(10);
+  });
+
+  it("names each role that a user has, once", async (users) => {
+    expect(await users.roles()).toEqual([]);
+    await users.add({ ...plain("bob"), roles: ["a", "b"] }, undefined, NOON);
+    await users.add({ ...plain("eve"), roles: ["b", "c"] }, undefined, NOON);
+    expect((await users.roles()).sort()).toEqual(["a", "b", "c"]);
+  });
+
   it("disables and enables, and keeps the first moment of being disabled", async (users) => {
     await users.add(plain("bob"), token("b1"), NOON);
     const disabledAt = async () => (await users.find("b1"))?.user.disabledAt;

@@ -21,6 +21,11 @@ const changes = (levels: number[], settings = sensitivityOf({ type: "server_vad"
   });
 };
 
+// As Chromium's fake microphone beeps, echo included.
+const beep = [0.01, 0.43, 0.144, 0.032, 0.014, 0.009, 0.006];
+const beeps = (everyMs: number, times: number): number[] =>
+  Array.from({ length: times }, () => [...beep, ...frames(SILENCE, everyMs - beep.length * 20)]).flat();
+
 describe("voice activity", () => {
   test("starts a moment after the first word and stops half a second after the last", () => {
     const levels = [...frames(SILENCE, 400), ...frames(SPEECH, 1000), ...frames(SILENCE, 1000)];
@@ -53,11 +58,8 @@ describe("voice activity", () => {
     expect(changes(ordinary, sensitivityOf({ type: "server_vad", threshold: 1 }))).toEqual([]);
   });
 
-  test("is not fooled by beeps, nor for long by a fan", () => {
-    // As Chromium's fake microphone beeps, echo included.
-    const beep = [0.01, 0.43, 0.144, 0.032, 0.014, 0.009, 0.006];
-    const beeps = Array.from({ length: 20 }, () => [...beep, ...frames(SILENCE, 360)]).flat();
-    expect(changes(beeps)).toEqual([]);
+  test("is not fooled by clicks, nor for long by a fan", () => {
+    expect(changes(beeps(500, 20))).toEqual([]);
     expect(changes(frames(0.05, 20_000))).toEqual([
       ["started", 140],
       ["stopped", expect.any(Number)],
@@ -81,6 +83,49 @@ test("the input buffer knows when speech began, padding included", () => {
   );
   expect(heard).toEqual([{ started: 800 }, { stopped: { startMs: 800, endMs: 2000, speechMs: 1000 } }]);
   expect(input.totalSpeechMs).toBe(1000);
+});
+
+describe("Chromium's fake microphone", () => {
+  const turns = (levels: readonly number[], answering = (_ms: number) => false): [string, number][] => {
+    const input = new InputAudio();
+    return levels.flatMap((level, index) => {
+      const heard = input.hear(level, { type: "server_vad" }, answering(index * 20));
+      return heard ? [[Object.keys(heard)[0] ?? "", (index + 1) * 20] as [string, number]] : [];
+    });
+  };
+
+  test.each([
+    [500, 1020],
+    [1000, 2020],
+  ])(
+    "beeps every %i ms, which is a second of speech after the third, and then a pause",
+    (everyMs, started) => {
+      const heard = turns(beeps(everyMs, 20_000 / everyMs));
+      expect(heard.slice(0, 2)).toEqual([
+        ["started", started],
+        ["stopped", started + 1000],
+      ]);
+      expect(heard[2]?.[0]).toBe("started");
+      expect(heard[2]?.[1]).toBeGreaterThanOrEqual(started + 5000);
+    },
+  );
+
+  test("never interrupts an answer", () => {
+    const heard = turns(beeps(500, 40), (ms) => ms > 2500 && ms < 14_000);
+    expect(heard.map(([change]) => change)).toEqual(["started", "stopped", "started", "stopped"]);
+    expect(heard[2]?.[1]).toBeGreaterThan(17_900);
+  });
+
+  test("is told from knocks and a typist's keys", () => {
+    const knocks = [300, 700, 500, 900, 350, 1100, 600].flatMap((ms) => beeps(ms, 1));
+    const typing = beeps(200, 60);
+    expect(turns([...knocks, ...frames(SILENCE, 2000), ...typing])).toEqual([]);
+  });
+
+  test("does not disturb real speech", () => {
+    const spoken = [...beeps(500, 2), ...frames(SPEECH, 1000), ...beeps(500, 1), ...frames(SILENCE, 1000)];
+    expect(turns(spoken).map(([change]) => change)).toEqual(["started", "stopped"]);
+  });
 });
 
 describe("speech", () => {

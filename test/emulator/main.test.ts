@@ -1,10 +1,13 @@
 // The emulator as a program of its own.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createCaller } from "./caller.ts";
 import { connectSocket } from "./socket-client.ts";
+
+const main = new URL("../../emulator/main.ts", import.meta.url).pathname;
 
 let emulator: ChildProcess;
 let lines: string[];
@@ -12,7 +15,6 @@ let baseUrl: string;
 let errors = "";
 
 beforeEach(async () => {
-  const main = new URL("../../emulator/main.ts", import.meta.url).pathname;
   emulator = spawn(process.execPath, [main], { env: { PORT: "0" } });
   emulator.stderr?.on("data", (chunk) => {
     errors += chunk;
@@ -20,7 +22,7 @@ beforeEach(async () => {
   lines = [];
   const reader = createInterface({ input: emulator.stdout ?? process.stdin });
   reader.on("line", (line) => lines.push(line));
-  await expect.poll(() => lines.join("\n"), { timeout: 5000 }).toContain("/emulator/script");
+  await expect.poll(() => lines.join("\n"), { timeout: 5000 }).toContain("/emulator/calls");
   baseUrl = /http:\S+\/v1/.exec(lines[0] ?? "")?.[0] ?? "";
 });
 afterEach(() => {
@@ -31,6 +33,14 @@ test("started alone, it says where it is and how to use it", async () => {
   expect(lines.join("\n")).toContain(`OPENAI_BASE_URL=${baseUrl} OPENAI_API_KEY=sk-anything`);
   expect(lines.join("\n")).toContain(`${baseUrl}/realtime/calls`);
   expect((await fetch(`${baseUrl}/models`, { headers: { authorization: "Bearer sk-x" } })).status).toBe(200);
+});
+
+test("a mistake ends it with a sentence", async () => {
+  const failed = promisify(execFile)(process.execPath, [main, "--port", new URL(baseUrl).port], { env: {} });
+  await expect(failed).rejects.toMatchObject({
+    code: 1,
+    stderr: `emulator: port ${new URL(baseUrl).port} is in use: choose another with --port\n`,
+  });
 });
 
 test("told to stop in the middle of calls, it ends by itself and at once", async () => {
@@ -44,7 +54,7 @@ test("told to stop in the middle of calls, it ends by itself and at once", async
   await caller.next("session.created");
   caller.send({ type: "response.create" });
   await caller.next("output_audio_buffer.started");
-  // Somebody who asked for a call and never came.
+  // A caller who asked for a call and never came.
   const nobody = createCaller();
   await fetch(`${baseUrl}/realtime/calls`, {
     method: "POST",

@@ -121,7 +121,7 @@ describe("without a script", () => {
       unit: "kelvin",
       count: 3,
       exact: false,
-      points: [{ x: 42 }, { x: 42 }],
+      points: [{ x: 42 }, { x: 43 }],
     });
   });
 

@@ -113,6 +113,7 @@ it("says in one sentence why it failed, and ends with 1", async ({ broker }) => 
     ["users disable eve", "there is no user called eve"],
     ["users remove eve", "there is no user called eve"],
     ["users add carl --profile voice", "there is no profile called voice; there are default"],
+    ["users set carl --role support", "there is no user called carl"],
   ];
   for (const [words, reason] of failures) {
     expect(await broker(words)).toEqual({ code: 1, stdout: "", stderr: `broker: ${reason}\n` });

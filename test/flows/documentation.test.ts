@@ -1,10 +1,11 @@
 // The examples of README and docs/, run as a reader would run them.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
-import { systemClock } from "../../server/clock.ts";
-import type { Tool } from "../../server/tools/tool.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { exampleIn } from "../support/documentation.ts";
+import { startProcess } from "../support/process.ts";
 import { serve } from "../support/server.ts";
 
 const openai = "http://127.0.0.1:9/v1";
@@ -35,17 +36,21 @@ it("calls the shop as the guide to tools shows it, and keeps the part of the ans
   expect(seen).toEqual([{ url: "/api/orders/123456", authorization: "Bearer shop-secret" }]);
 });
 
-it("rolls the dice of the guide to tools", async () => {
-  const source = exampleIn("docs/adding-a-tool.md", "ts").replace("../tool.ts", "../server/tools/tool.ts");
-  const folder = new URL("../../test-output/", import.meta.url);
-  const file = new URL("roll_dice.ts", folder);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, source);
-  const { default: dice }: { default: Tool } = await import(file.href);
-  const acceptance = dice.accept({ dice: 3 });
-  if (!acceptance.accepted) throw new Error("the guide's arguments were refused");
-  const caller = { kind: "guest", id: "guest:127.0.0.1" } as const;
-  const rolled = await acceptance.run({ signal: AbortSignal.timeout(1000), clock: systemClock, caller });
-  expect(rolled).toEqual({ rolled: [expect.any(Number), expect.any(Number), expect.any(Number)] });
-  expect(dice.accept({ dice: 21 }).accepted).toBe(false);
+it("rolls the dice of the guide to tools, in a folder of the operator's", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "guide-"));
+  await mkdir(join(folder, "tools"));
+  await writeFile(join(folder, "tools/roll_dice.ts"), exampleIn("docs/adding-a-tool.md", "ts"));
+  const yaml = `${exampleIn("docs/adding-a-tool.md", "yaml", "## In code")}
+callers: { tokens: [{ name: alice, token: "${env.ALICE_TOKEN}" }] }
+profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, tools: [roll_dice] } }`;
+  await writeFile(join(folder, "broker.yaml"), yaml);
+  const settings = { OPENAI_API_KEY: "sk-guide-0123456789", DATABASE_URL: "sqlite::memory:" };
+  await using service = startProcess({ ...settings, BROKER_CONFIG: join(folder, "broker.yaml") });
+  const url = await service.listening();
+  const answer = await fetch(`${url}/roll_dice?dice=3`, { headers: alice });
+  expect(await answer.json()).toEqual({
+    rolled: [expect.any(Number), expect.any(Number), expect.any(Number)],
+  });
+  expect((await fetch(`${url}/roll_dice?dice=21`, { headers: alice })).status).toBe(422);
+  await rm(folder, { recursive: true });
 });

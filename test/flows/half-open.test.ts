@@ -146,7 +146,11 @@ it("a caller who goes while OpenAI does not answer lets OpenAI go at once", asyn
 
 it("a WebSocket that is never answered ends", async () => {
   const server = createServer();
-  const unanswered = upgradeWith(() => new Promise(() => {}), { handshakeMs: 200, halfOpenMs: 5000 });
+  const unanswered = upgradeWith(
+    () => new Promise(() => {}),
+    () => true,
+    { handshakeMs: 200, halfOpenMs: 5000 },
+  );
   server.on("upgrade", (incoming, socket: Socket, head) => unanswered(incoming, socket, head));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -159,10 +163,14 @@ it("a WebSocket that is never answered ends", async () => {
 
 it("an answer whose WebSocket the app has done with is closed", async () => {
   const server = createServer({ ServerResponse: BrokerResponse });
-  const done = upgradeWith(async (_, outgoing) => outgoing.switchProtocols({}), {
-    handshakeMs: 5000,
-    halfOpenMs: 5000,
-  });
+  const done = upgradeWith(
+    async (_, outgoing) => outgoing.switchProtocols({}),
+    () => true,
+    {
+      handshakeMs: 5000,
+      halfOpenMs: 5000,
+    },
+  );
   server.on("upgrade", (incoming, socket: Socket, head) => done(incoming, socket, head));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

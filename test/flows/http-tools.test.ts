@@ -6,16 +6,19 @@ import { sendJson, startBackend } from "../support/backend.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { problemIn } from "../support/problem.ts";
 
+const secret = "shop-secret-0123456789";
+
 const withShop = async (respond: (response: ServerResponse) => unknown, pointer = "") => {
   const shop = await startBackend(respond);
   const yaml = `
 callers: { guests: loopback }
 profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, tools: [order] } }
-tools: { order: { description: Finds an order., answer: "${pointer}", request: { url: "${shop.url}/order" } } }
+tools: { order: { description: Finds an order., answer: "${pointer}", request: { url: "${shop.url}/order", headers: { authorization: "Bearer ${secret}" } } } }
 `;
   const broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
   return {
     ask: () => broker.fetch("/order"),
+    logs: broker.logs,
     [Symbol.asyncDispose]: async () => {
       await broker.stop();
       await shop[Symbol.asyncDispose]();
@@ -25,6 +28,8 @@ tools: { order: { description: Finds an order., answer: "${pointer}", request: {
 
 const brokenJson = (response: ServerResponse) =>
   response.setHeader("content-type", "application/json").end("{inner");
+const page = (response: ServerResponse) =>
+  response.writeHead(404, { "content-type": "text/html" }).end("<h1>inner</h1>");
 const gzipBomb = (response: ServerResponse) =>
   response.setHeader("content-encoding", "gzip").end(gzipSync("x".repeat(20_000_000)));
 const cutShort = (response: ServerResponse) => {
@@ -32,7 +37,14 @@ const cutShort = (response: ServerResponse) => {
 };
 
 it.each<[what: string, respond: (response: ServerResponse) => unknown, code: string, words: string]>([
-  ["a refusal", (response) => response.writeHead(403).end("inner"), "tool-failed", "answered 403"],
+  [
+    "a refusal of its credential",
+    (response) => response.writeHead(401).end("inner"),
+    "tool-failed",
+    "answered 401",
+  ],
+  ["a refusal without words", (response) => response.writeHead(404).end(" "), "tool-failed", "answered 404"],
+  ["a page for people", (response) => page(response), "tool-failed", "answered 404"],
   ["a failure", (response) => response.writeHead(500).end("inner"), "tool-failed", "answered 500"],
   ["JSON that is broken", brokenJson, "tool-failed", "order failed."],
   ["no answer at all", (response) => response.destroy(), "tool-failed", "order failed."],
@@ -60,4 +72,52 @@ it.each([
     pointer,
   );
   expect(await (await flow.ask()).json()).toEqual(part);
+});
+
+const json = { "content-type": "application/json" };
+
+it.each<[what: string, status: number, headers: Record<string, string>, body: string, answer: unknown]>([
+  ["JSON", 404, json, '{"detail":"no such order"}', { detail: "no such order" }],
+  [
+    "problem JSON",
+    409,
+    { "content-type": "application/problem+json" },
+    '{"title":"sent"}',
+    { title: "sent" },
+  ],
+  [
+    "text",
+    422,
+    { "content-type": "text/plain; charset=UTF-8" },
+    "Six digits, please.",
+    "Six digits, please.",
+  ],
+  ["text without a type", 403, {}, "Not yours.", "Not yours."],
+  ["JSON that is broken", 400, json, "{inner", "{inner"],
+])("gives the model the words of a refusal in %s", async (_, status, headers, body, answer) => {
+  await using flow = await withShop((response) => response.writeHead(status, headers).end(body), "/part");
+  const told = await flow.ask();
+  const error = `The API refused the request with status ${status}.`;
+  expect([told.status, await told.json()]).toEqual([200, { error, status, answer }]);
+});
+
+it("gives the model the beginning of a long refusal, and never the credential in it", async () => {
+  const long = `${"x".repeat(7000)} ${secret} ${"y".repeat(900)}${secret.repeat(1000)}`;
+  await using flow = await withShop((response) => response.writeHead(400).end(long));
+  const { answer } = (await (await flow.ask()).json()) as { answer: string };
+  expect(answer.length).toBeGreaterThan(7900);
+  expect(answer).toMatch(/^x{7000} \[redacted\] y{900}/);
+  expect(answer.length).toBeLessThan(8200);
+  expect(answer).not.toContain(secret.slice(0, 8));
+});
+
+it("tells the log why a tool failed, without the credential", async () => {
+  await using flow = await withShop((response) => response.writeHead(500).end(`db of ${secret} is down`));
+  await flow.ask();
+  const line = flow.logs.find(({ tool }) => tool === "order");
+  expect(line).toMatchObject({
+    level: "error",
+    problem: "tool-failed",
+    cause: { message: "the API answered 500: db of [redacted] is down" },
+  });
 });

@@ -80,7 +80,9 @@ describe.each([
     );
   });
 
-  it("creates the users of the configuration, and leaves them as they became", async () => {
+  it("creates the users of the configuration, gives them what it says, and lets in nobody who was disabled", {
+    timeout: 60_000,
+  }, async () => {
     await using place = await createPlace();
     const { token = "" } = await askBroker("users token", {});
     const env: Environment = { ...key, DATABASE_URL: place.url, CAROL_TOKEN: token };
@@ -93,19 +95,20 @@ describe.each([
       await service.exited;
     };
     await run(yaml("first"), async (url, service) => {
-      expect(service.output).toMatch(/"created":2,"kept":0,"msg":"users of the configuration"/);
+      expect(service.output).toMatch(/"created":2,"changed":0,"kept":0,"msg":"users of the configuration"/);
       expect(await enter(url, token)).toBe(200);
-      const { token: dave } = await askBroker("users rotate dave", env);
+      const { token: dave, old_tokens_end_at: end } = await askBroker("users rotate dave", env);
+      expect(end, "dave had no token before").toBeNull();
       expect(await enter(url, dave)).toBe(200);
     });
     await askBroker("users disable carol", env);
     await run(yaml("second"), async (url, service) => {
-      expect(service.output).toMatch(/"created":0,"kept":2/);
+      expect(service.output).toMatch(/"created":0,"changed":1,"kept":1/);
       expect(await enter(url, token)).toBe(401);
       expect(service.output).not.toContain(token.slice(17));
     });
     const { stdout } = await runBroker("users list --json", env);
-    expect(JSON.parse(stdout)[0]).toMatchObject({ name: "carol", roles: ["first"], state: "disabled" });
+    expect(JSON.parse(stdout)[0]).toMatchObject({ name: "carol", roles: ["second"], state: "disabled" });
   });
 });
 

@@ -14,6 +14,7 @@ const folders = [
   "bench",
   "deploy",
   "docs",
+  "examples",
   "scripts",
 ];
 const files = filesIn(folders, ["*"]);

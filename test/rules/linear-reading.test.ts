@@ -16,7 +16,7 @@ import { UsageChunkFilter } from "../../server/relay/usage/usage-chunk.ts";
 import { usageReader } from "../../server/relay/usage/usage-reader.ts";
 import { readQueryArguments } from "../../server/tools/query.ts";
 import { classifyError } from "../../server/upstream/classify-error.ts";
-import { readErrorBody } from "../../server/upstream/error-body.ts";
+import { readErrorBody } from "../../server/upstream/error-response.ts";
 import { cpuMs } from "../support/cpu-time.ts";
 
 const MEBIBYTE = 1024 * 1024;

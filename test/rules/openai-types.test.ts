@@ -1,10 +1,13 @@
 // The session schema against the openai package's own types: the compiler fails here when they drift apart.
 import type {
+  AudioTranscription,
+  RealtimeSession,
   RealtimeSessionCreateRequest,
   RealtimeTranscriptionSessionCreateRequest,
 } from "openai/resources/realtime/realtime";
 import { expect, test } from "vitest";
 import type { z } from "zod";
+import type { realtimeModels, transcriptionModels, voices } from "../../server/profiles/openai-names.ts";
 import { realtimeSession, transcriptionSession } from "../../server/profiles/session.ts";
 
 type Missing<Theirs, Ours> = Exclude<keyof Theirs, keyof Ours>;
@@ -27,4 +30,15 @@ test("no field of OpenAI's session is missing but the stored prompt, which ends 
   const none: Missing<RealtimeTranscriptionSessionCreateRequest, z.output<typeof transcriptionSession>>[] =
     [];
   expect([missing, ...none]).toEqual(["prompt"]);
+});
+
+// Their types also take every other string.
+type Named<T> = T extends string ? (string extends T ? never : T) : never;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+
+test("the voices and models that the start knows are those of OpenAI's types", () => {
+  const voice: Same<(typeof voices)[number], Named<RealtimeSession["voice"]>> = true;
+  const model: Same<(typeof realtimeModels)[number], Named<RealtimeSessionCreateRequest["model"]>> = true;
+  const transcription: Same<(typeof transcriptionModels)[number], Named<AudioTranscription["model"]>> = true;
+  expect([voice, model, transcription]).toEqual([true, true, true]);
 });

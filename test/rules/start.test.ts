@@ -15,3 +15,8 @@ test("every start loads V8's settings before everything else", () => {
   expect(start).toBe("node --import ./server/runtime.js server/main.ts");
   expect(demo).toMatch(/&& node --import \.\/server\/runtime\.js server\/main\.ts --demo$/);
 });
+
+test("the start refuses the Node versions that the package refuses", () => {
+  const [, oldest] = /OLDEST_NODE = (\d+);/.exec(readSource("server/runtime.js")) ?? [];
+  expect(JSON.parse(readSource("package.json")).engines.node).toBe(`>=${oldest}`);
+});

@@ -4,14 +4,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { spokenQuestion } from "./microphone.ts";
+import { silentMicrophone, spokenQuestion } from "./microphone.ts";
 
 export interface ChromiumOptions {
   /**
    * "speech": a second of silence, a question of 1.5 s, three seconds of silence, again and again.
-   * "tone", the default: Chromium's own short beeps, in which nobody speaks.
+   * "beeps": Chromium's own, which the emulator takes for a user who speaks now and then.
+   * "silence", the default.
    */
-  microphone?: "speech" | "tone";
+  microphone?: "speech" | "beeps" | "silence";
 }
 
 const args = [
@@ -38,14 +39,14 @@ export const findChromium = (): string | undefined => {
 };
 
 /** Starts a browser; its fake microphone is allowed without asking. */
-export const launchChromium = async ({ microphone = "tone" }: ChromiumOptions = {}): Promise<Browser> => {
+export const launchChromium = async ({ microphone = "silence" }: ChromiumOptions = {}): Promise<Browser> => {
   const executablePath = findChromium();
   if (!executablePath)
     throw new Error("Chromium is missing. As root: apt-get update && apt-get install -y chromium");
-  if (microphone === "tone") return chromium.launch({ executablePath, args });
+  if (microphone === "beeps") return chromium.launch({ executablePath, args });
   const folder = await mkdtemp(join(tmpdir(), "microphone-"));
-  const file = join(folder, "question.wav");
-  await writeFile(file, await spokenQuestion());
+  const file = join(folder, "microphone.wav");
+  await writeFile(file, await (microphone === "speech" ? spokenQuestion() : silentMicrophone()));
   const browser = await chromium.launch({
     executablePath,
     args: [...args, `--use-file-for-fake-audio-capture=${file}`],

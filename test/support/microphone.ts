@@ -20,12 +20,19 @@ export const questionSamples = async (): Promise<Float32Array> => {
 /** A second of silence, the question, three seconds of silence. */
 export const spokenQuestion = async (): Promise<Buffer> => {
   const question = toBytes(await questionSamples(), { type: "audio/pcm", rate: 24000 });
-  const before = Buffer.alloc(BEFORE_SECONDS * SAMPLE_RATE * 2);
-  const after = Buffer.alloc(AFTER_SECONDS * SAMPLE_RATE * 2);
+  return wavOf(Buffer.concat([silence(BEFORE_SECONDS), question, silence(AFTER_SECONDS)]));
+};
+
+/** A second of silence. */
+export const silentMicrophone = (): Buffer => wavOf(silence(1));
+
+const silence = (seconds: number): Buffer => Buffer.alloc(seconds * SAMPLE_RATE * 2);
+
+/** A WAV file of 16 bit samples at 24 kHz, one channel. */
+export const wavOf = (samples: Buffer): Buffer => {
   const header = Buffer.alloc(44);
-  const dataBytes = before.length + question.length + after.length;
   header.write("RIFF", 0);
-  header.writeUInt32LE(36 + dataBytes, 4);
+  header.writeUInt32LE(36 + samples.length, 4);
   header.write("WAVEfmt ", 8);
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(1, 20);
@@ -35,6 +42,6 @@ export const spokenQuestion = async (): Promise<Buffer> => {
   header.writeUInt16LE(2, 32);
   header.writeUInt16LE(16, 34);
   header.write("data", 36);
-  header.writeUInt32LE(dataBytes, 40);
-  return Buffer.concat([header, before, question, after]);
+  header.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([header, samples]);
 };

@@ -7,8 +7,15 @@ import { installed } from "./debian.ts";
 import type { TestServer } from "./server.ts";
 import { freePort, until } from "./wait.ts";
 
-/** Puts it in front of a service. `location` is a block of nginx' own, which calls the service `broker`. */
-export const startNginx = async (location: string, service: string): Promise<TestServer> => {
+/**
+ * Puts it in front of a service. `location` is a block of nginx' own, which calls the service `broker`; `probe` is an address that
+ * answers 200.
+ */
+export const startNginx = async (
+  location: string,
+  service: string,
+  probe = "/healthz",
+): Promise<TestServer> => {
   const program = await installed("/usr/sbin/nginx", "nginx-light");
   const folder = mkdtempSync(join(tmpdir(), "broker-nginx-"));
   const port = await freePort();
@@ -32,7 +39,7 @@ http {
   const child = spawn(program, ["-p", folder, "-c", join(folder, "nginx.conf")], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
   await until("nginx answers", () =>
-    fetch(`${url}/healthz`).then(
+    fetch(url + probe).then(
       ({ ok }) => ok,
       () => false,
     ),

@@ -1,9 +1,10 @@
 // A pool of keys with a clock and chance of the test's own.
-import type { UpstreamAccount } from "../../server/upstream/account.ts";
+
 import type { KeyChange } from "../../server/upstream/key-state.ts";
 import type { Outcome } from "../../server/upstream/outcome.ts";
 import { createPool, type PoolKey } from "../../server/upstream/pool.ts";
 import type { RoutingFacts } from "../../server/upstream/routing.ts";
+import type { UpstreamAccount } from "../../server/upstream/upstream.ts";
 
 const unused = (): never => {
   throw new Error("the test does not ask OpenAI");

@@ -46,7 +46,7 @@ export const serveRow = async (
     socketPaths: new Set<string>(),
   };
   const { url, stop } = await listen({ fetch: fetchOver(app) }, ports, {
-    ...{ host: "127.0.0.1", port: 0, header_timeout_seconds: 10, request_timeout_seconds: 10 },
+    ...{ host: "127.0.0.1", port: 0, header_timeout_seconds: 10, request_timeout_seconds: 10, base_path: "" },
   });
   return {
     ...{ url, events, log, time },

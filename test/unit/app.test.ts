@@ -12,7 +12,7 @@ it("an error before a request has facts is logged, and answered as internal with
   const write = vi.fn();
   const ports = { lifecycle: createLifecycle(), log: { write }, socketPaths: new Set<string>() };
   const { url, stop } = await listen(createApp(current), ports, {
-    ...{ host: "127.0.0.1", port: 0, header_timeout_seconds: 10, request_timeout_seconds: 10 },
+    ...{ host: "127.0.0.1", port: 0, header_timeout_seconds: 10, request_timeout_seconds: 10, base_path: "" },
   });
   const answer = await fetch(`${url}/healthz`);
   const problem = await problemIn(answer);

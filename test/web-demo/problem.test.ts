@@ -19,7 +19,7 @@ test("a refusal is told in the broker's words, with the request id, the parts an
     detail: "A caller may override only …",
     parts: ["/session/voice may not be set"],
     requestId: "request-1",
-    explanation: "/problems/key-request-invalid",
+    explanation: "./problems/key-request-invalid",
   });
 });
 

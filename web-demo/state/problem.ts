@@ -79,6 +79,6 @@ const fromBroker = (error: BrokerError): Problem => {
     ...(advice && { advice }),
     ...(parts?.length && { parts }),
     ...(error.requestId && { requestId: error.requestId }),
-    ...(explained && { explanation: `/problems/${encodeURIComponent(error.code)}` }),
+    ...(explained && { explanation: `./problems/${encodeURIComponent(error.code)}` }),
   };
 };

@@ -1,29 +1,36 @@
-// The users of broker.yaml, created when the service starts and never overwritten.
+// The users of broker.yaml, created when the service starts, or changed to what their entries say.
 import type { TokenHasher } from "./token-hash.ts";
+import { applyEntry } from "./user-change.ts";
 import { parseUserToken } from "./user-token.ts";
 import type { UserConfig, Users } from "./users.ts";
 
 /**
- * Adds those whose name is not taken, and returns how many. What was changed by command since then stays. Throws when a
- * token belongs to another user already, as after a renaming in the file.
+ * Adds those whose name is not taken, and gives the others the roles, profiles and limits that their entries say: an operator
+ * who takes a role away in the file must not find it in force. What an entry leaves out stays as it is, and so do a user's
+ * tokens and whether the user is disabled. Returns how many were created and changed. Throws when a token belongs to another
+ * user already, as after a renaming in the file.
  */
-export const createConfiguredUsers = async (
-  users: Pick<Users, "add" | "find">,
+export const useConfiguredUsers = async (
+  users: Pick<Users, "add" | "change" | "find">,
   configured: readonly UserConfig[],
   hasher: TokenHasher,
   now: number,
-): Promise<number> => {
+): Promise<{ created: number; changed: number }> => {
   let created = 0;
-  for (const { token: secret, ...user } of configured) {
+  let changed = 0;
+  for (const { token: secret, ...entry } of configured) {
+    const { name } = entry;
     const token = secret && parseUserToken(secret.reveal());
     const stored = token && { prefix: token.prefix, ...hasher.hash(token) };
     const owner = token && (await users.find(token.prefix))?.user.name;
-    if (owner !== undefined && owner !== user.name) {
+    if (owner !== undefined && owner !== name) {
       throw new Error(
-        `users: the token of ${user.name} is ${owner}'s already; make another with \`npx broker users token\``,
+        `users: the token of ${name} is ${owner}'s already; make another with \`npx broker users token\``,
       );
     }
-    if (await users.add({ ...user, profiles: user.profiles }, stored, now)) created += 1;
+    const user = { name, ...applyEntry(entry)({ roles: [], profiles: undefined, limits: {} }) };
+    if (await users.add(user, stored, now)) created += 1;
+    else if ((await users.change(name, applyEntry(entry)))?.isChanged) changed += 1;
   }
-  return created;
+  return { created, changed };
 };

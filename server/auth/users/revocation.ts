@@ -115,6 +115,8 @@ const endingOf = (caller: Caller): Omit<Watched, "onEnded" | "slot"> | undefined
   switch (caller.kind) {
     case "jwt":
       return { endsAt: caller.endsAt, token: undefined };
+    case "host":
+      return caller.endsAt === undefined ? undefined : { endsAt: caller.endsAt, token: undefined };
     case "user":
       return { endsAt: caller.endsAt ?? Number.POSITIVE_INFINITY, token: caller.tokenPrefix };
     // A solved challenge is needed to begin a request only.

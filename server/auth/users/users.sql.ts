@@ -5,6 +5,7 @@ import type { Database, Row } from "../../store/database.ts";
 import {
   type ListedUser,
   type NewToken,
+  type NewUser,
   type StoredToken,
   type User,
   type Users,
@@ -49,13 +50,12 @@ export const sqlUsers = (database: Database): Users => ({
     return Number(row?.count ?? 0);
   },
 
-  add: ({ name, roles, profiles, limits }, token, now) =>
+  add: (user, token, now) =>
     database.transaction(async (statements) => {
       const sql =
         "insert into users (name, roles, profiles, limits, created_at) values ($1, $2, $3, $4, $5) on conflict (name) do nothing";
-      const lists = [JSON.stringify(roles), profiles ? JSON.stringify(profiles) : null];
-      const added = await statements.run(sql, [name, ...lists, JSON.stringify(writtenLimits(limits)), now]);
-      if (added > 0 && token) await insertToken(statements, name, token, now);
+      const added = await statements.run(sql, [user.name, ...decidedColumns(user), now]);
+      if (added > 0 && token) await insertToken(statements, user.name, token, now);
       return added > 0;
     }),
 
@@ -83,6 +83,26 @@ export const sqlUsers = (database: Database): Users => ({
   // Deletes the user's tokens too (foreign key, on delete cascade).
   remove: async (name) => (await database.run("delete from users where name = $1", [name])) > 0,
 
+  change: (name, edit) =>
+    database.transaction(async ({ all, run }) => {
+      // Changing the row first makes changes of one user take turns.
+      if ((await run("update users set name = $1 where name = $1", [name])) === 0) return undefined;
+      const [row] = await all(`select ${USER} from users where name = $1`, [name]);
+      if (!row) return undefined;
+      const before = decidedColumns(userOf(row));
+      const edited = edit(userOf(row));
+      const after = decidedColumns(edited);
+      const isChanged = after.some((column, index) => column !== before[index]);
+      const sql = "update users set roles = $2, profiles = $3, limits = $4 where name = $1";
+      if (isChanged) await run(sql, [name, ...after]);
+      return { user: { ...edited, name }, isChanged };
+    }),
+
+  roles: async () => {
+    const rows = await database.all("select distinct roles from users");
+    return [...new Set(rows.flatMap((row) => rolesColumn.parse(row.roles)))];
+  },
+
   touch: async (name, now) => {
     const sql =
       "update users set last_used_at = $2 where name = $1 and (last_used_at is null or last_used_at < $2)";
@@ -105,6 +125,13 @@ const padded = (prefixes: readonly string[]): string[] => [
   ...Array<string>(paddedLength(prefixes.length) - prefixes.length).fill(""),
 ];
 
+/** Roles, profiles and limits. */
+const decidedColumns = ({ roles, profiles, limits }: Omit<NewUser, "name">): (string | null)[] => [
+  JSON.stringify(roles),
+  profiles ? JSON.stringify(profiles) : null,
+  JSON.stringify(writtenLimits(limits)),
+];
+
 const insertToken = async (
   { run }: Pick<Database, "run">,
   name: string,
@@ -122,9 +149,11 @@ const moment = z
   .nullable()
   .transform((value) => value ?? undefined);
 
+const rolesColumn = json.pipe(z.array(z.string()));
+
 const userRow = z.object({
   name: z.string(),
-  roles: json.pipe(z.array(z.string())),
+  roles: rolesColumn,
   profiles: z
     .union([z.null(), json.pipe(z.array(z.string()))])
     .transform((profiles) => profiles ?? undefined),

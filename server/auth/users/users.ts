@@ -14,17 +14,17 @@ export const userNameSchema = z
 /** One entry of `users`. */
 export const userSchema = z.strictObject({
   name: userNameSchema.describe("Who this is, in logs and in `allow: [user:NAME]`."),
-  roles: rolesSchema.default([]).describe("The user's roles, for `allow: [role:NAME]` and limits."),
+  roles: rolesSchema.optional().describe("The user's roles, for `allow: [role:NAME]` and limits."),
   profiles: z
     .array(z.string())
     .optional()
     .describe("The only profiles the user may use; without it, each profile's `allow` decides."),
-  limits: ownLimitsSchema.default({}).describe("The user's own limits."),
+  limits: ownLimitsSchema.optional().describe("The user's own limits."),
   token: z
     .string()
     .refine(
       (text) => parseUserToken(text) !== undefined,
-      "must be a token of this service; make one with `npx broker users token`",
+      "must be a token of this service, which begins with rkb_: `npx broker users token` prints one; without it, `npx broker users rotate NAME` makes the first",
     )
     .transform((text) => new Secret(text))
     .optional()
@@ -74,6 +74,15 @@ export interface Users {
   disable(name: string, now: number): Promise<boolean>;
   enable(name: string): Promise<boolean>;
   remove(name: string): Promise<boolean>;
+  /**
+   * Replaces the user by what `edit` makes of it; no other change comes between. Undefined when there is no such user.
+   */
+  change(
+    name: string,
+    edit: (user: NewUser) => Omit<NewUser, "name">,
+  ): Promise<{ user: NewUser; isChanged: boolean } | undefined>;
+  /** The roles that users have, each once. */
+  roles(): Promise<string[]>;
   touch(name: string, now: number): Promise<void>;
 }
 

@@ -7,9 +7,8 @@ import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
-import { cutOff } from "../response/cut-off.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
-import { count, type LimitServices, showStates, usedUp } from "./rate-limits.ts";
+import { count, type LimitServices, showStates, usedUp } from "./limits.ts";
 
 export interface AuthenticateServices extends LimitServices {
   /** The caller where that is known at once, else how to verify the credentials. Throws a `Failure`. */
@@ -33,37 +32,63 @@ export const authenticate = step(
     ] as const),
     ...(["identity-provider-unavailable", "shared-state-unavailable", "store-unavailable"] as const),
   ],
-  async (facts: RequestFacts, services: AuthenticateServices): Promise<{ caller: Caller }> => {
-    const caller = await identify(facts, services);
-    const unwatch = services.watchCredential(caller, (reason) => {
-      facts.cutOff = reason;
-      cutOff(facts.outgoing);
-    });
-    if (unwatch) facts.onEnd(unwatch);
-    return { caller };
+  (facts: RequestFacts, services: AuthenticateServices): Known | Promise<Known> => {
+    const caller = identify(facts, services);
+    return caller instanceof Promise
+      ? caller.then((later) => watch(later, facts, services))
+      : watch(caller, facts, services);
   },
 );
 
-// No more are verified at once than may still fail, so that a thousand guesses at once are no more than the limit.
-const identify = async (facts: RequestFacts, services: AuthenticateServices): Promise<Caller> => {
-  const { attempts, limitChecks, newTimeBudget } = services;
+interface Known {
+  caller: Caller;
+}
+
+const watch = (caller: Caller, facts: RequestFacts, { watchCredential }: AuthenticateServices): Known => {
+  const unwatch = watchCredential(caller, (reason) => {
+    facts.cutOff = reason;
+    facts.outgoing.cutOff();
+  });
+  if (unwatch) facts.onEnd(unwatch);
+  return { caller };
+};
+
+/** At once where the caller is known at once: a promise on every request costs more than finding a token. */
+const identify = (facts: RequestFacts, services: AuthenticateServices): Caller | Promise<Caller> => {
   const network = addressKey(facts.address);
-  let answer: Caller | Verification;
   try {
-    answer = services.authenticate(credentialsOf(facts, network));
+    const answer = services.authenticate(credentialsOf(facts, network));
+    return typeof answer === "function" ? verify(answer, facts, services, network) : answer;
   } catch (error) {
-    // A refusal at once costs nothing, but a guess is a guess.
-    if (isRejection(error)) await count(facts, services, limitChecks.attempt(network));
-    throw error;
+    return refuse(error, facts, services, network);
   }
-  if (typeof answer !== "function") return answer;
+};
+
+// A refusal at once costs nothing, but a guess is a guess.
+const refuse = async (
+  error: unknown,
+  facts: RequestFacts,
+  services: AuthenticateServices,
+  network: string,
+): Promise<never> => {
+  if (isRejection(error)) await count(facts, services, services.limitChecks.attempt(network));
+  throw error;
+};
+
+// No more are verified at once than may still fail, so that a thousand guesses at once are no more than the limit.
+const verify = async (
+  verification: Verification,
+  facts: RequestFacts,
+  { attempts, limitChecks, newTimeBudget }: AuthenticateServices,
+  network: string,
+): Promise<Caller> => {
   const attempt = await attempts.begin(network, limitChecks.attempt(network), newTimeBudget);
   if (!attempt.allowed) {
     showStates(facts, attempt.violated);
     throw usedUp(attempt.violated, attempt.retryAfterSeconds);
   }
   try {
-    const caller = await answer();
+    const caller = await verification();
     await attempt.end(false);
     return caller;
   } catch (error) {
@@ -82,9 +107,10 @@ const forwardingHeaders = [
 const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
   ...shownBy(facts),
   query: facts.query,
+  host: facts.outgoing.hostRequest === undefined ? undefined : hostOf(facts),
   request: () => ({
     method: facts.method,
-    target: facts.incoming.url ?? "/",
+    target: facts.publicAddress,
     headers: facts.incoming.headers,
   }),
   origin: () => ({
@@ -95,6 +121,11 @@ const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
     fetchSite: facts.header("sec-fetch-site"),
     forwarded: facts.isProxied || forwardingHeaders.some((name) => facts.header(name) !== undefined),
   }),
+});
+
+const hostOf = ({ outgoing, incoming }: RequestFacts): Credentials["host"] => ({
+  request: outgoing.hostRequest,
+  hasCookies: incoming.headers.cookie !== undefined,
 });
 
 type Shown = Pick<Credentials, "bearer" | "solution">;

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type FailureCode, failureKind } from "../../failures/failure.ts";
 import type { ToolListing } from "../../tools/toolbox.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { bodyFailures } from "../middleware/limit-body.ts";
 import type { Operation } from "../operation.ts";
+import { bodyFailures } from "../request/body.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
 import { openAiErrorSchema, problemSchema } from "./response-schemas.ts";
 
@@ -21,8 +21,12 @@ const schemaOf = (schema: z.ZodType): Json => {
   return rest;
 };
 
-/** The document; with a caller's tools, each gets a path of its own. */
-export const describeApi = (operations: readonly Described[], tools: readonly ToolListing[] = []): Json => {
+/** The document; with a caller's tools, each gets a path of its own. `basePath` is where the service stands. */
+export const describeApi = (
+  operations: readonly Described[],
+  tools: readonly ToolListing[] = [],
+  basePath = "",
+): Json => {
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     for (const [key, id] of Object.entries(operation.routes)) {
@@ -40,7 +44,7 @@ export const describeApi = (operations: readonly Described[], tools: readonly To
       summary: "Short-lived OpenAI Realtime keys and tool calls for voice pages.",
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/" }],
+    servers: [{ url: basePath || "/" }],
     security: [{ bearer: [] }],
     paths,
     components: {
@@ -100,7 +104,7 @@ const requestBody = ({ body }: Described): Json => ({
 });
 
 const responses = (operation: Described, method: string, isOpenAi: boolean): Json => {
-  const { status = 200, description, isOpenAis, mayBeNotModified } = operation.answer;
+  const { status = 200, description, isOpenAis, mayBeNotModified, mayRedirect, others } = operation.answer;
   const content = Object.entries(operation.answer.content).map(([type, schema]) => [
     type,
     { schema: schema === "text" ? textSchema(type) : schemaOf(schema) },
@@ -110,6 +114,10 @@ const responses = (operation: Described, method: string, isOpenAi: boolean): Jso
     [status]: { description, ...(content.length > 0 && { content: Object.fromEntries(content) }) },
     ...(status === 101 && { default: { description: "No WebSocket opens." } }),
     ...(isOpenAis && { default: { description: "OpenAI's own answer.", content: { "*/*": {} } } }),
+    ...Object.fromEntries(
+      Object.entries(others ?? {}).map(([code, words]) => [code, { description: words }]),
+    ),
+    ...(mayRedirect && { 308: { description: "The address has a slash at its end." } }),
     ...(mayBeNotModified && { 304: { description: "You have it already." } }),
     ...Object.fromEntries([...refusals].map(([status, codes]) => [status, refusal(codes, isOpenAi)])),
   };
@@ -131,7 +139,7 @@ const refusal = (codes: readonly FailureCode[], isOpenAi: boolean): Json => ({
     : { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
-const toolPath = ({ name, description, parameters }: ToolListing, any: Json): Json => {
+const toolPath = ({ name, description, parameters }: ToolListing, general: Json): Json => {
   const content = { "application/json": { schema: parameters } };
   return {
     post: {
@@ -139,7 +147,7 @@ const toolPath = ({ name, description, parameters }: ToolListing, any: Json): Js
       summary: `Call ${name}`,
       description,
       requestBody: { required: false, content },
-      responses: any.responses,
+      responses: general.responses,
     },
   };
 };

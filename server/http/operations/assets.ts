@@ -3,7 +3,7 @@ import { Failure } from "../../failures/failure.ts";
 import { type AnswerKind, type Reply, replyOf } from "../answer.ts";
 import { type Asset, type Assets, negotiate } from "../assets/assets.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { operation } from "../operation.ts";
 
 interface AssetServices {
@@ -14,9 +14,10 @@ interface AssetServices {
 
 const FOREVER = "public, max-age=31536000, immutable";
 
-const file = (...types: string[]): AnswerKind<Reply> =>
+const file = (types: string[], more: { mayRedirect?: boolean } = {}): AnswerKind<Reply> =>
   replyOf("The file.", Object.fromEntries(types.map((type) => [type, "text"] as const)), {
     mayBeNotModified: true,
+    ...more,
   });
 
 const pageHeaders = (connectOrigins: ReadonlySet<string>): Record<string, string> => ({
@@ -40,19 +41,26 @@ const pageHeaders = (connectOrigins: ReadonlySet<string>): Record<string, string
 export const page = operation({
   routes: { "GET /": "page" },
   summary: "The voice page",
-  answer: file("text/html"),
+  answer: file(["text/html"], { mayRedirect: true }),
   failures: ["not-found"],
 })
   .step(acceptWork)
-  .handle((facts, { assets, connectOrigins }: AssetServices) =>
-    serve(facts, assets, { "cache-control": "no-cache", ...pageHeaders(connectOrigins) }),
-  );
+  .handle((facts, { assets, connectOrigins }: AssetServices) => {
+    const answer = serve(facts, assets, { "cache-control": "no-cache", ...pageHeaders(connectOrigins) });
+    return facts.outgoing.isBare ? withSlash(facts) : answer;
+  });
+
+// The page names its files relative to its own address.
+const withSlash = ({ outgoing, query }: RequestFacts): Reply => {
+  const location = `${outgoing.basePath}/${query === "" ? "" : `?${query}`}`;
+  return { status: 308, headers: { location, "cache-control": "no-cache" }, body: undefined };
+};
 
 /** The page's files, whose names change with their content. */
 export const pageFile = operation({
   routes: { "GET /assets/*": "pageFile" },
   summary: "The voice page's files",
-  answer: file("text/javascript", "text/css", "image/svg+xml"),
+  answer: file(["text/javascript", "text/css", "image/svg+xml"]),
   failures: ["not-found"],
 })
   .step(acceptWork)
@@ -69,7 +77,7 @@ const NOT_BUILT = "The client module is not built; run `npm run build`.";
 export const clientModule = operation({
   routes: { "GET /client.js": "clientModule", "GET /realtime.js": "realtimeModule" },
   summary: "The client modules for web pages",
-  answer: file("text/javascript"),
+  answer: file(["text/javascript"]),
   failures: ["not-found"],
 })
   .step(acceptWork)
@@ -78,7 +86,7 @@ export const clientModule = operation({
 export const clientChallenge = operation({
   routes: { "GET /challenge.js": "clientChallenge" },
   summary: "What the client module loads to solve challenges",
-  answer: file("text/javascript"),
+  answer: file(["text/javascript"]),
   failures: ["not-found"],
 })
   .step(acceptWork)

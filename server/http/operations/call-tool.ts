@@ -5,20 +5,17 @@ import type { Accepted, Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/concurrency.ts";
-import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
-import { countedBy } from "../middleware/rate-limits.ts";
-import { refuseHead } from "../middleware/refuse-head.ts";
+import { countedBy, limitInFlight } from "../middleware/limits.ts";
 import { operation, step } from "../operation.ts";
-import { type ReportServices, report } from "../report.ts";
-import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
+import { type ReportServices, report } from "../run.ts";
 
 /** Arguments may be texts. */
-const ARGUMENT_BYTES = 2 * 1024 * 1024;
+export const ARGUMENT_BYTES = 2 * 1024 * 1024;
 
-interface ToolServices {
+export interface ToolServices {
   toolbox: Toolbox;
   callTool(
     tool: Tool,
@@ -39,17 +36,21 @@ const authorizeTool = step(
   },
 );
 
+interface Arguments {
+  accepted: Accepted;
+}
+
 // A call that cannot run is refused before it is counted.
 const readArguments = step(
   ["arguments-invalid", ...bodyFailures],
-  async ({
+  ({
     method,
     query,
     body,
     tool,
-  }: Resolved & { body: LimitedBody | undefined }): Promise<{ accepted: Accepted }> => {
-    const object = method === "POST" ? await readJsonBody(body) : undefined;
-    return { accepted: checkArguments(tool, { query, body: object }) };
+  }: Resolved & { body: LimitedBody | undefined }): Arguments | Promise<Arguments> => {
+    if (method !== "POST") return { accepted: checkArguments(tool, { query, body: undefined }) };
+    return readJsonBody(body).then((object) => ({ accepted: checkArguments(tool, { query, body: object }) }));
   },
 );
 

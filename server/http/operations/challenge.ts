@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import { addressKey } from "../../net/address.ts";
 import { jsonAnswer } from "../answer.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { challengeSchema } from "../openapi/response-schemas.ts";
 import { operation } from "../operation.ts";
 

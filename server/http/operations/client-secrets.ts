@@ -4,20 +4,22 @@ import type { KeyRequest } from "../../profiles/compose.ts";
 import { ttlSchema } from "../../profiles/profile.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/concurrency.ts";
-import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
-import { countMint, resolveProfile, upstreamFailures } from "../middleware/resolve-profile.ts";
-import { clientSecretSchema } from "../openapi/response-schemas.ts";
-import { operation, step } from "../operation.ts";
-import type { LimitedBody } from "../request/body.ts";
 import {
+  countMint,
   KEY_REQUEST_BYTES,
   keyRequestQuery,
   readKeyRequestBody,
   readKeyRequestQuery,
-} from "../request/key-request.ts";
+  resolveProfile,
+  upstreamFailures,
+} from "../middleware/key-request.ts";
+import { limitInFlight } from "../middleware/limits.ts";
+import { clientSecretSchema } from "../openapi/response-schemas.ts";
+import { operation, step } from "../operation.ts";
+import type { LimitedBody } from "../request/body.ts";
+import { bodyFailures, limitBody } from "../request/body.ts";
 import { mintFor } from "./ephemeral-key.ts";
 
 /** The body, as OpenAI's package sends it. */

@@ -1,45 +1,45 @@
 // GET or POST /ephemeral-key: mints a key for a page.
 import type { Caller } from "../../auth/caller.ts";
-import type { Grant } from "../../mint/grant.ts";
-import type { EphemeralKey } from "../../mint/mint.ts";
+import type { EphemeralKey, Grant } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/concurrency.ts";
-import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
-import { refuseHead } from "../middleware/refuse-head.ts";
 import {
   countMint,
-  type MintServices,
-  resolveProfile,
-  upstreamFailures,
-} from "../middleware/resolve-profile.ts";
-import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
-import { operation, step } from "../operation.ts";
-import { type ReportServices, report } from "../report.ts";
-import type { LimitedBody } from "../request/body.ts";
-import {
   KEY_REQUEST_BYTES,
   keyRequestBody,
   keyRequestQuery,
+  type MintServices,
   readKeyRequestBody,
   readKeyRequestQuery,
-} from "../request/key-request.ts";
+  resolveProfile,
+  upstreamFailures,
+} from "../middleware/key-request.ts";
+import { limitInFlight } from "../middleware/limits.ts";
+import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
+import { operation, step } from "../operation.ts";
+import type { LimitedBody } from "../request/body.ts";
+import { bodyFailures, limitBody } from "../request/body.ts";
+import { type ReportServices, report } from "../run.ts";
+
+type Needs = RequestFacts & { body: LimitedBody | undefined };
 
 const readKeyRequest = step(
   ["key-request-invalid", ...bodyFailures],
-  async ({
-    method,
-    query,
-    body,
-  }: RequestFacts & { body: LimitedBody | undefined }): Promise<{ keyRequest: KeyRequest }> => {
+  ({ method, query, body }: Needs): { keyRequest: KeyRequest } | Promise<{ keyRequest: KeyRequest }> => {
     const keyRequest = readKeyRequestQuery(query);
-    if (method === "GET") return { keyRequest };
-    return { keyRequest: { ...keyRequest, ...(await readKeyRequestBody(keyRequestBody, body)) } };
+    return method === "GET" ? { keyRequest } : readRest(keyRequest, body);
   },
 );
+
+const readRest = async (
+  keyRequest: KeyRequest,
+  body: Needs["body"],
+): Promise<{ keyRequest: KeyRequest }> => ({
+  keyRequest: { ...keyRequest, ...(await readKeyRequestBody(keyRequestBody, body)) },
+});
 
 export const ephemeralKey = operation({
   routes: { "GET /ephemeral-key": "getEphemeralKey", "POST /ephemeral-key": "createEphemeralKey" },

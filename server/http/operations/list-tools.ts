@@ -2,7 +2,7 @@
 import type { Caller } from "../../auth/caller.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { jsonAnswer } from "../answer.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { toolListSchema } from "../openapi/response-schemas.ts";
 import { operation } from "../operation.ts";

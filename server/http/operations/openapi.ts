@@ -3,13 +3,15 @@ import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import type { Toolbox, ToolListing } from "../../tools/toolbox.ts";
 import { jsonAnswer } from "../answer.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import type { RequestFacts } from "../facts.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { operation } from "../operation.ts";
 
 interface DescriptionServices {
   toolbox: Toolbox;
-  describeApi(tools: readonly ToolListing[]): Record<string, unknown>;
+  /** `basePath` is where the caller's address has the service. */
+  describeApi(tools: readonly ToolListing[], basePath: string): Record<string, unknown>;
 }
 
 /** What `openapi.yaml` says, and a path for each tool that the caller may call. */
@@ -20,6 +22,9 @@ export const openApi = operation({
 })
   .step(acceptWork)
   .step(authenticate)
-  .handle(({ caller }: { caller: Caller }, { toolbox, describeApi }: DescriptionServices) =>
-    describeApi(toolbox.list(caller)),
+  .handle(
+    (
+      { caller, outgoing }: RequestFacts & { caller: Caller },
+      { toolbox, describeApi }: DescriptionServices,
+    ) => describeApi(toolbox.list(caller), outgoing.basePath),
   );

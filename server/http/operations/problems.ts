@@ -30,10 +30,10 @@ export const problemList = operation({
   routes: { "GET /problems": "listProblems" },
   summary: "Every way this service refuses",
   answer: replyOf("A page.", { "text/html": "text" }),
-}).handle(() => {
+}).handle(({ outgoing: { basePath } }) => {
   const rows = failureCodes.map(
     (code) =>
-      html`<li><a href="/problems/${code}">${failureKind(code).status} ${failureKind(code).title}</a></li>`,
+      html`<li><a href="${basePath}/problems/${code}">${failureKind(code).status} ${failureKind(code).title}</a></li>`,
   );
   return { headers, body: String(document("Why a request was refused", html`<ul>${rows}</ul>`)) };
 });
@@ -45,12 +45,12 @@ export const problemPage = operation({
   pathParameters: { code: "The last part of a problem's `type`." },
   answer: replyOf("A page.", { "text/html": "text" }),
   failures: ["not-found"],
-}).handle(({ path }) => {
+}).handle(({ path, outgoing }) => {
   const code = path.slice("/problems/".length);
   if (!isFailureCode(code)) throw new Failure("not-found", "There is no problem of this name.");
   const { status, title, advice } = failureKind(code);
   const main = html`<p>Status ${status}, <code>${code}</code></p>
 <p>${advice}</p>
-<p><a href="/problems">All problems</a></p>`;
+<p><a href="${outgoing.basePath}/problems">All problems</a></p>`;
   return { headers, body: String(document(title, main)) };
 });

@@ -6,21 +6,22 @@ import { readJsonObject } from "../../json/object.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/concurrency.ts";
-import { bodyFailures, limitBody } from "../middleware/limit-body.ts";
 import {
   countMint,
+  KEY_REQUEST_BYTES,
+  keyRequestQuery,
   type MintServices,
+  readKeyRequestQuery,
   resolveProfile,
   upstreamFailures,
-} from "../middleware/resolve-profile.ts";
+} from "../middleware/key-request.ts";
+import { limitInFlight } from "../middleware/limits.ts";
 import { operation, step } from "../operation.ts";
-import { type ReportServices, report } from "../report.ts";
-import { type LimitedBody, readBytes } from "../request/body.ts";
-import { KEY_REQUEST_BYTES, keyRequestQuery, readKeyRequestQuery } from "../request/key-request.ts";
+import { bodyFailures, type LimitedBody, limitBody, readBytes } from "../request/body.ts";
 import { respondTo } from "../response/relayed-response.ts";
+import { type ReportServices, report } from "../run.ts";
 
 interface Offer {
   /** The SDP of the call that a browser wants to start. */

@@ -7,13 +7,11 @@ import type { Fields } from "../../upstream/relay.ts";
 import type { Upstream } from "../../upstream/upstream.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitSockets } from "../middleware/concurrency.ts";
-import { refuseHead } from "../middleware/refuse-head.ts";
-import { countMint, resolveProfile, upstreamFailures } from "../middleware/resolve-profile.ts";
+import { countMint, readQuery, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
+import { limitSockets } from "../middleware/limits.ts";
 import { operation, step } from "../operation.ts";
-import { readQuery } from "../request/key-request.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
 import { mintFor } from "./ephemeral-key.ts";
 

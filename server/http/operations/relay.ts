@@ -1,22 +1,20 @@
 // /v1/*: passes requests of OpenAI's clients on, under a key of ours.
 import type { Caller } from "../../auth/caller.ts";
-import type { LimitChecks } from "../../limits/limit-checks.ts";
+import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
 import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
-import { acceptWork } from "../middleware/accept-work.ts";
+import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/concurrency.ts";
-import { bodyFailures } from "../middleware/limit-body.ts";
-import { checkUsedUp, countedBy } from "../middleware/rate-limits.ts";
-import { refuseHead } from "../middleware/refuse-head.ts";
-import { upstreamFailures } from "../middleware/resolve-profile.ts";
+import { upstreamFailures } from "../middleware/key-request.ts";
+import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
 import { operation, step } from "../operation.ts";
-import { type ReportServices, report } from "../report.ts";
+import { bodyFailures } from "../request/body.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
 import { requestBody } from "../request/request-body.ts";
 import { respondTo } from "../response/relayed-response.ts";
+import { type ReportServices, report } from "../run.ts";
 
 interface RelayServices {
   findTarget: FindTarget;
@@ -77,9 +75,10 @@ export const relay = operation({
   .step(checkUsedUp(relayChecks))
   .step(readCall)
   .step(countedBy(relayChecks))
-  .handle(async (facts, services: RelayServices & ReportServices) => {
+  .handle((facts, services: RelayServices & ReportServices) => {
     const { incoming, outgoing, requestId, checked } = facts;
     const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
-    const relayed = await services.relay(checked, recipient);
-    report(facts, services, { kind: "relayed", ...relayed });
+    const relayed = services.relay(checked, recipient);
+    // While OpenAI thinks, an async function's frame takes twice the memory of this.
+    return relayed.then((done) => report(facts, services, { kind: "relayed", ...done }));
   });

@@ -1,6 +1,5 @@
-// Limits the memory that request bodies take: of all callers, of one caller, and of large bodies beside small ones.
+// Limits what request bodies take: memory, of all callers and of one, and time of the event loop.
 import { Failure } from "../../failures/failure.ts";
-import { type BodyTurns, createBodyTurns } from "./body-turns.ts";
 
 export interface BodyMemory {
   /** A lease for one body of a caller. */
@@ -100,3 +99,40 @@ class Part {
 }
 
 const overloaded = (): Failure => new Failure("overloaded", undefined, { headers: { "retry-after": "1" } });
+
+export interface BodyTurns {
+  /** Counts bytes that were read. False where this turn's share is used up: `resume` is then called in a later turn. */
+  mayGoOn(bytes: number, resume: () => void): boolean;
+}
+
+/** About a millisecond's work. */
+const TURN_BYTES = 512 * 1024;
+/** Node reads at most this much from a socket at once. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Bodies that wait are resumed first in, first out, as many as one turn can read. `nextTurn` runs work in a later turn. */
+export const createBodyTurns = (nextTurn: (work: () => void) => void): BodyTurns => {
+  const waiting: (() => void)[] = [];
+  let leftBytes = TURN_BYTES;
+  let isScheduled = false;
+  const startTurn = (): void => {
+    isScheduled = false;
+    leftBytes = TURN_BYTES;
+    for (const resume of waiting.splice(0, TURN_BYTES / CHUNK_BYTES)) resume();
+    if (waiting.length > 0) schedule();
+  };
+  const schedule = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    nextTurn(startTurn);
+  };
+  return {
+    mayGoOn: (bytes, resume) => {
+      leftBytes -= bytes;
+      schedule();
+      if (leftBytes > 0 && waiting.length === 0) return true;
+      waiting.push(resume);
+      return false;
+    },
+  };
+};

@@ -1,10 +1,11 @@
 // Reads a request's buffered body, within its route's limit.
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
 import { type JsonObject, JsonObjectReader } from "../../json/object.ts";
 import type { IncomingBody } from "../../relay/request-body.ts";
+import type { RequestFacts } from "../facts.ts";
+import { step } from "../operation.ts";
 import type { BodyMemory } from "./body-memory.ts";
 import { tooLarge } from "./buffer-body.ts";
 import { requestBody } from "./request-body.ts";
@@ -15,22 +16,32 @@ export interface LimitedBody {
   maxBytes: number;
 }
 
+/** What reading a body may refuse. */
+export const bodyFailures = [
+  ...(["request-malformed", "request-too-large", "media-type-unsupported", "overloaded"] as const),
+];
+
+type Needs = Pick<RequestFacts, "incoming" | "outgoing"> & { caller: Pick<Caller, "id" | "kind"> };
+
 /**
- * The request's body; undefined where it has none. Throws `request-too-large` before any of it is read: a client that waits
- * for `100 Continue` then never sends it.
+ * Adds the body, which is still to be read; undefined where there is none. A longer one is refused before any of it is read: a
+ * client that waits for `100 Continue` then never sends it.
  */
-export const limitedBody = (
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  caller: Pick<Caller, "id" | "kind">,
-  memory: BodyMemory,
-  maxBytes: number,
-): LimitedBody | undefined => {
-  if (incoming.method === "GET") return undefined;
-  const body = requestBody(incoming, outgoing, caller, memory);
-  if ((body?.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
-  return body && { body, maxBytes };
-};
+export const limitBody = (maxBytes: number) =>
+  step(
+    bodyFailures,
+    (
+      { incoming, outgoing, caller }: Needs,
+      { bodyMemory }: { bodyMemory: BodyMemory },
+    ): { body: LimitedBody | undefined } => {
+      if (incoming.method === "GET") return noBody;
+      const body = requestBody(incoming, outgoing, caller, bodyMemory);
+      if ((body?.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
+      return { body: body && { body, maxBytes } };
+    },
+  );
+
+const noBody = { body: undefined };
 
 /** The JSON object in the body; no body is an empty object. Throws `media-type-unsupported` or `request-malformed`. */
 export const readJsonBody = async (limited: LimitedBody | undefined): Promise<JsonObject> => {

@@ -7,7 +7,6 @@ import type { IncomingBody } from "../../relay/request-body.ts";
 import type { BodyLease, BodyMemory } from "./body-memory.ts";
 import { bufferBody, callerLeft, tooLarge } from "./buffer-body.ts";
 import { type DigestCheck, startDigestCheck } from "./content-digest.ts";
-import { fieldOf } from "./fields.ts";
 
 /**
  * The request's body; undefined where it has none. The memory it takes is given back by its `release`, or when the response
@@ -21,9 +20,9 @@ export const requestBody = (
 ): IncomingBody | undefined => {
   const stated = incoming.headers["content-length"];
   const length = stated === undefined ? undefined : Number(stated);
-  if (length === 0 || (length === undefined && fieldOf(incoming, "transfer-encoding") === undefined))
+  if (length === 0 || (length === undefined && incoming.headers["transfer-encoding"] === undefined))
     return undefined;
-  const encoding = fieldOf(incoming, "content-encoding");
+  const encoding = incoming.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     throw new Failure("media-type-unsupported", "Send the body without Content-Encoding.");
   }
@@ -61,8 +60,10 @@ class RequestBody implements IncomingBody {
   async whole(maxBytes: number, onBytes?: Parameters<IncomingBody["whole"]>[1]): Promise<Buffer> {
     if ((this.length ?? 0) > maxBytes) throw tooLarge(maxBytes);
     this.#refuseClosed();
+    refuseRead(this.#incoming);
     this.#outgoing.on("close", () => this.#lease.release());
-    const digest = this.isSigned ? startDigestCheck(fieldOf(this.#incoming, "content-digest")) : undefined;
+    const stated = this.#incoming.headers["content-digest"];
+    const digest = this.isSigned ? startDigestCheck(stated?.toString()) : undefined;
     this.#continue();
     const bytes = await bufferBody(this.#incoming, {
       length: this.length,
@@ -77,6 +78,7 @@ class RequestBody implements IncomingBody {
   }
 
   passing(): AsyncIterable<Uint8Array> {
+    refuseRead(this.#incoming);
     this.#continue();
     // Even if the body is not read to its end, the request and its connection are needed for the answer.
     return this.#incoming.iterator({ destroyOnReturn: false });
@@ -96,7 +98,7 @@ class RequestBody implements IncomingBody {
   }
 
   #continue(): void {
-    if (fieldOf(this.#incoming, "expect") !== undefined) this.#outgoing.writeContinue();
+    if (this.#incoming.headers.expect !== undefined) this.#outgoing.writeContinue();
   }
 
   // The response's "close" gives the memory back: what is taken after it would be lost.
@@ -104,6 +106,15 @@ class RequestBody implements IncomingBody {
     if (this.#outgoing.destroyed) throw callerLeft();
   }
 }
+
+// Where the service is mounted in an application. Waiting for a body that does not come would hold the request for ever.
+const refuseRead = ({ readableDidRead }: IncomingMessage): void => {
+  if (!readableDidRead) return;
+  const cause = new Error(
+    "the application has read the body: mount the service before express.json() and the like",
+  );
+  throw new Failure("internal", undefined, { cause });
+};
 
 // A signature covers the digest of the body; the bytes are those that were signed only if they match it.
 const refuseOtherBody = (digest: DigestCheck): void => {

@@ -14,8 +14,9 @@ export interface Problem {
   "violated-policies"?: string[];
 }
 
-export const problemOf = (failure: Failure, requestId: string): Problem => ({
-  type: `/problems/${failure.code}`,
+/** `basePath` is what the caller's address has before the service's own paths. */
+export const problemOf = (failure: Failure, requestId: string, basePath: string): Problem => ({
+  type: `${basePath}/problems/${failure.code}`,
   title: failure.title,
   status: failure.status,
   detail: failure.detail,
@@ -36,19 +37,24 @@ export interface RenderedFailure {
 }
 
 /** The refusal in the shape that clients of this path expect. */
-export const renderFailure = (failure: Failure, path: string, requestId: string): RenderedFailure => {
+export const renderFailure = (
+  failure: Failure,
+  path: string,
+  requestId: string,
+  basePath: string,
+): RenderedFailure => {
   const isOpenAi = isOpenAiAddress(path) || failure.code === "version-missing";
   const headers: Record<string, string> = {
     "content-type": isOpenAi ? "application/json" : "application/problem+json",
     "cache-control": "no-store",
     ...failure.headers,
   };
-  if (failure.status === 401) headers["www-authenticate"] = signInBy(failure);
-  const body = isOpenAi ? openAiErrorOf(failure) : problemOf(failure, requestId);
+  if (failure.status === 401) headers["www-authenticate"] = signInBy(failure, basePath);
+  const body = isOpenAi ? openAiErrorOf(failure) : problemOf(failure, requestId, basePath);
   return { status: failure.status, headers, body: JSON.stringify(body) };
 };
 
 const BEARER = 'Bearer realm="realtime-key-broker"';
 
-const signInBy = ({ code }: Failure): string =>
-  code === "challenge-required" ? `Altcha challenge="/challenge", ${BEARER}` : BEARER;
+const signInBy = ({ code }: Failure, basePath: string): string =>
+  code === "challenge-required" ? `Altcha challenge="${basePath}/challenge", ${BEARER}` : BEARER;

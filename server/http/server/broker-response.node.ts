@@ -31,6 +31,15 @@ export class BrokerResponse extends ServerResponse<IncomingMessage> {
   /** Whether the connection has become a WebSocket. */
   hasSwitched = false;
 
+  /** Below which the caller's address has the service, such as `/voice`. */
+  basePath = "";
+
+  /** Whether the caller asked for the base path itself, without a slash at its end. */
+  isBare = false;
+
+  /** The request as the application has it in which the service is mounted; undefined without one. */
+  hostRequest: unknown;
+
   /** Answers 101. From then on the connection is a bare one, which the caller of this function reads, writes and closes. */
   switchProtocols(fields: Record<string, string>): Socket {
     if (!this.upgrade) throw new Error("the request asks for no other protocol");
@@ -48,6 +57,15 @@ export class BrokerResponse extends ServerResponse<IncomingMessage> {
     return connection;
   }
 
+  /**
+   * Destroys the connection, and with it what is done upstream. A WebSocket gets no closing frame: its bytes are passed on
+   * without being parsed, so where a frame ends is not known here.
+   */
+  cutOff(): void {
+    if (this.upgrade) this.upgrade.connection.destroy();
+    else this.destroy();
+  }
+
   // A pipelined response has no socket until those before it are sent. If it was destroyed meanwhile, only its connection can end.
   override assignSocket(socket: Socket): void {
     if (this.destroyed) {
@@ -63,12 +81,42 @@ export class BrokerResponse extends ServerResponse<IncomingMessage> {
     super.detachSocket(socket);
   }
 
-  // Node also takes headers as an array, which is not used here.
-  override writeHead(
-    status: number,
-    ...more: (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined)[]
-  ): this {
-    const own = more.find((each): each is OutgoingHttpHeaders => typeof each === "object");
-    return super.writeHead(status, { ...this.fields, ...own });
+  override writeHead(status: number, ...more: HeadArguments[number][]): this {
+    return super.writeHead(status, withFields(this.fields, more));
   }
 }
+
+/**
+ * Gives the response of another application's server what this class adds. Header fields that the application has set stay, where
+ * the answer has none of that name.
+ */
+export const adoptResponse = (response: ServerResponse): BrokerResponse => {
+  const { socket } = response;
+  const writeHead = response.writeHead.bind(response) as ServerResponse["writeHead"];
+  const adopted = Object.assign(response as BrokerResponse, {
+    fields: { ...securityHeaders },
+    isUpload: false,
+    hasSwitched: false,
+    basePath: "",
+    isBare: false,
+    writeHead: (status: number, ...more: HeadArguments[number][]) => {
+      writeHead(status, withFields(adopted.fields, more));
+      return adopted;
+    },
+  });
+  if (socket) {
+    (socket as HttpSocket)[RESPONSE] = adopted;
+    response.once("close", () => {
+      if (responseOn(socket) === adopted) (socket as HttpSocket)[RESPONSE] = undefined;
+    });
+  }
+  return adopted;
+};
+
+// Node also takes headers as an array, which is not used here.
+type HeadArguments = readonly (string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined)[];
+
+const withFields = (fields: Record<string, string>, more: HeadArguments): OutgoingHttpHeaders => ({
+  ...fields,
+  ...more.find((each): each is OutgoingHttpHeaders => typeof each === "object"),
+});

@@ -1,18 +1,17 @@
-// The server's open connections: ends those of clients that read or send too slowly, and at the stop all of them.
-import type { Server } from "node:http";
+// Open connections: ends those of clients that read or send too slowly, and at the stop all of them.
 import type { Socket } from "node:net";
 import { responseOn } from "./broker-response.node.ts";
-import type { Contain } from "./contain-errors.ts";
-import { minimumReadRate } from "./minimum-read-rate.ts";
-import { type IncompleteRequest, minimumSendRate } from "./minimum-send-rate.ts";
+import { type IncompleteRequest, minimumReadRate, minimumSendRate } from "./minimum-rates.ts";
 
 export interface Connections {
+  /** Until it is removed. */
+  add(connection: Socket): void;
+  remove(connection: Socket): void;
   /** Ends every connection that is left, WebSockets included, which Node's server does not count as its own. */
   destroyAll(): void;
 }
 
 export interface ConnectionPorts {
-  contain: Contain;
   /** Over which the minimum rates are measured. */
   periodMs: number;
   /** Answers a request whose body arrives too slowly. */
@@ -22,26 +21,15 @@ export interface ConnectionPorts {
 const CHECK_MS = 250;
 
 /** Keeps the minimum rates until `destroyAll`. */
-export const superviseConnections = (
-  server: Server,
-  { contain, periodMs, refuseTooSlow }: ConnectionPorts,
-): Connections => {
+export const superviseConnections = ({ periodMs, refuseTooSlow }: ConnectionPorts): Connections => {
   const readRate = minimumReadRate<Socket>(periodMs);
   const sendRate = minimumSendRate<Socket>(periodMs);
   const sockets = new Set<Socket>();
-  const add = (socket: Socket): void => {
-    sockets.add(socket);
-    readRate.add(socket);
-    socket.once("close", () => {
-      sockets.delete(socket);
-      readRate.remove(socket);
-      sendRate.remove(socket);
-    });
+  const remove = (socket: Socket): void => {
+    sockets.delete(socket);
+    readRate.remove(socket);
+    sendRate.remove(socket);
   };
-  server.on(
-    "connection",
-    contain("connection", (socket: Socket) => void socket.destroy(), add),
-  );
   const enforce = (): void => {
     const now = performance.now();
     readRate.enforce(now);
@@ -51,6 +39,11 @@ export const superviseConnections = (
   };
   const timer = setInterval(enforce, CHECK_MS).unref();
   return {
+    add: (socket) => {
+      sockets.add(socket);
+      readRate.add(socket);
+    },
+    remove,
     destroyAll: () => {
       clearInterval(timer);
       for (const socket of sockets) socket.destroy();

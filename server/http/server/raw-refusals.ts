@@ -30,9 +30,9 @@ export interface RawRefusals {
 }
 
 /** These refusals have ids too, though no log line. */
-export const rawRefusals = (newRequestId: () => string): RawRefusals => {
+export const rawRefusals = (newRequestId: () => string, basePath: string): RawRefusals => {
   const render = (failure: Failure): { body: string; headers: Record<string, string> } => ({
-    body: JSON.stringify(problemOf(failure, newRequestId())),
+    body: JSON.stringify(problemOf(failure, newRequestId(), basePath)),
     headers: {
       "content-type": "application/problem+json",
       "cache-control": "no-store",

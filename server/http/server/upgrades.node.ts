@@ -1,6 +1,7 @@
 // WebSocket upgrades: which requests may ask for one, and how long a connection lasts before and half after it.
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { enter } from "./base-path.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
 
 /**
@@ -9,12 +10,12 @@ import { BrokerResponse, responseOn } from "./broker-response.node.ts";
  * protocol is answered in HTTP.
  */
 export const mayUpgrade =
-  (paths: ReadonlySet<string>) =>
+  (paths: ReadonlySet<string>, basePath = "") =>
   ({ method, httpVersion, headers, url = "", socket }: IncomingMessage): boolean =>
     method === "GET" &&
     httpVersion === "1.1" &&
     headers.upgrade?.toLowerCase() === "websocket" &&
-    paths.has(url.split("?", 1)[0] ?? "") &&
+    paths.has(enter(url, basePath).url.split("?", 1)[0] ?? "") &&
     (headers["content-length"] ?? "0") === "0" &&
     headers["transfer-encoding"] === undefined &&
     responseOn(socket) === undefined;
@@ -44,10 +45,14 @@ export interface UpgradeTimes {
   halfOpenMs: number;
 }
 
-/** A listener for `upgrade` that hands the request to the app, through the same middleware as every request. */
+/**
+ * A listener for `upgrade` that hands the request to the app, through the same middleware as every request. Another application's
+ * server also hands over requests that may not become a WebSocket; they are answered in HTTP.
+ */
 export const upgradeWith =
   (
     listener: (incoming: IncomingMessage, outgoing: BrokerResponse) => Promise<unknown>,
+    isAdmitted: (incoming: IncomingMessage) => boolean,
     { handshakeMs, halfOpenMs }: UpgradeTimes,
   ) =>
   async (incoming: IncomingMessage, connection: Socket, head: Buffer): Promise<void> => {
@@ -60,7 +65,7 @@ export const upgradeWith =
     // A body is still to arrive, which `mayUpgrade` does not admit.
     if (!incoming.complete) return void incoming.socket.destroy();
     const outgoing = new BrokerResponse(incoming);
-    outgoing.upgrade = { connection, head };
+    if (isAdmitted(incoming)) outgoing.upgrade = { connection, head };
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(connection);
     outgoing.once("finish", () => connection.destroySoon());

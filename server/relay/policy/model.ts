@@ -1,8 +1,8 @@
 // Reads the models that a request's body names. A body in which OpenAI could read another model than the one that was checked is refused.
 import { Failure } from "../../failures/failure.ts";
 import { type FormPart, FormScanner } from "../../forms/multipart.ts";
+import { nameBetween } from "../../json/levels.ts";
 import { MAX_RELAYED_DEPTH, refusingFaults } from "../../json/limits.ts";
-import { nameBetween } from "../../json/names.ts";
 import { JsonScanner, type Watch } from "../../json/scan.ts";
 import type { FormField } from "../request-content.ts";
 

@@ -103,19 +103,16 @@ export interface RelayTarget {
 /** Throws `path-forbidden`. */
 export type FindTarget = (caller: Caller, method: string, target: string) => RelayTarget;
 
-/** The first rule for this caller, if it opens the path of a request target. Throws `path-forbidden`. */
-export const ruleFor = (
-  rules: readonly RelayRule[],
-  caller: Caller,
-  method: string,
-  target: string,
-): RelayTarget => {
-  const rule = rules.find((each) => each.admits(caller));
-  if (!rule) throw new Failure("path-forbidden", "No entry of `relay` in broker.yaml is for you.");
-  const path = plainPath(target.split("?", 1)[0] ?? "");
-  if (path === undefined || !rule.opens(method, path)) throw new Failure("path-forbidden");
-  return { rule, path };
-};
+/** Finds the first rule for a caller, if it opens the path of a request target. */
+export const findTargetIn =
+  (rules: readonly RelayRule[]): FindTarget =>
+  (caller, method, target) => {
+    const rule = rules.find((each) => each.admits(caller));
+    if (!rule) throw new Failure("path-forbidden", "No entry of `relay` in broker.yaml is for you.");
+    const path = plainPath(target.split("?", 1)[0] ?? "");
+    if (path === undefined || !rule.opens(method, path)) throw new Failure("path-forbidden");
+    return { rule, path };
+  };
 
 /** Throws `model-forbidden`. */
 export const checkModel = (

@@ -1,5 +1,5 @@
 // Asks for the usage of a streamed chat: finds in its request what to change, and changes nothing else. Pure.
-import { nameBetween } from "../../json/names.ts";
+import { nameBetween } from "../../json/levels.ts";
 import type { Watch } from "../../json/scan.ts";
 
 const ASKED = '"include_usage":true';

@@ -39,8 +39,8 @@ it("a token that is called like a group is still only that token", () => {
 it("a selector of no known kind stops the start", () => {
   const problems = problemsIn("metrics: { allow: [alice, admins] }");
   expect(problems).toEqual([
-    "metrics.allow[0]: must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME or issuer:URL",
-    "metrics.allow[1]: must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME or issuer:URL",
+    "metrics.allow[0]: must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME, issuer:URL or host:NAME",
+    "metrics.allow[1]: must be everyone, members, guests, role:NAME, user:NAME, token:NAME, signer:NAME, issuer:URL or host:NAME",
   ]);
 });
 

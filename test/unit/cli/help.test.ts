@@ -9,23 +9,30 @@ const values: Record<string, string> = {
   ROLE: "support",
   "KIND=RATES": "mints=none",
   TIME: "7d",
+  WHAT: "mints",
 };
 
 // Each command with its own options, as the help's lines have them.
 const told = help.split(/\n(?= {2}\w)/).slice(1);
+const HASH = "0123456789abcdef".repeat(4);
 
 it("names every command", () => {
   const names = told.map((lines) => /\w+/.exec(lines)?.[0]);
-  expect(names).toEqual(["add", "list", "rotate", "disable", "enable", "remove", "token"]);
+  expect(names).toEqual(["add", "set", "list", "rotate", "disable", "enable", "remove", "whois", "token"]);
 });
 
 it.each(told)("%s\n… works as it says", (lines) => {
-  const [, name = "", takesName] = /^ +(\w+)( NAME)?/.exec(lines) ?? [];
+  const [, name = "", takes] = /^ +(\w+)(?: (NAME|HASH))?/.exec(lines) ?? [];
   const options = [...lines.matchAll(/^ {4}(--\w+) (\S+)/gm)].flatMap(([, option = "", value = ""]) => [
     option,
     values[value] ?? "",
   ]);
-  const command = ["users", name, ...(takesName ? ["bob"] : []), ...options];
+  const command = [
+    "users",
+    name,
+    ...(takes === "NAME" ? ["bob"] : takes === "HASH" ? [HASH] : []),
+    ...options,
+  ];
   expect(readCommand([...command, "--json"])).toMatchObject({ do: name, json: true });
   expect(() => readCommand([...command, "one-more"])).toThrow(/takes no name|one too many/);
 });

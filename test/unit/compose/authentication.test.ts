@@ -26,7 +26,14 @@ const open = async (change: { localGuests?: "token" | "open" } = {}) => {
   const { clock, timers, pending, pass } = createTestTime(Date.now());
   const opened: string[] = [];
   const resources = authenticationResources({
-    ...{ store, clock, log, redis: undefined, localGuests: change.localGuests ?? "open" },
+    ...{
+      store,
+      clock,
+      log,
+      redis: undefined,
+      authenticate: undefined,
+      localGuests: change.localGuests ?? "open",
+    },
     newTimeBudget: () => createTimeBudget({ clock, timers }, 50),
     fetch: (url) => {
       opened.push(String(url));

@@ -69,7 +69,10 @@ it("without a key and without callers there is no start, and both are said", () 
 });
 
 it.each([
-  [profile("tools: [weather]"), "profiles.default.tools: there is no tool called weather"],
+  [
+    profile("tools: [weather]"),
+    "profiles.default.tools: there is no tool called weather; there are current_time, convert_units",
+  ],
   [profile("allow: [token:bob]"), "profiles.default.allow: token:bob fits no configured caller"],
   [
     profile("allow: ['issuer:https://x']"),

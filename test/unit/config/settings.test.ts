@@ -8,6 +8,7 @@ it("has a default for everything but the key and whom to bill", () => {
   expect(settingsOf("")).toEqual({
     port: 8787,
     host: "127.0.0.1",
+    base_path: "",
     openai_api_key: undefined,
     openai_base_url: "https://api.openai.com/v1",
     openai_organization: undefined,

@@ -26,12 +26,16 @@ it("warns of a transcription model on its way out, in both types of session", ()
   }
 });
 
-it("warns of a voice that it does not know, and not of a custom one", () => {
-  const voice = (value: string) =>
-    warnings(`{ type: realtime, model: gpt-realtime-2.1, audio: { output: { voice: ${value} } } }`);
+it("warns of a voice that it does not know, where another server than OpenAI decides", () => {
+  const voice = (value: string, env: Record<string, string> = {}) => {
+    const session = `{ type: realtime, model: gpt-realtime-2.1, audio: { output: { voice: ${value} } } }`;
+    const elsewhere = { OPENAI_API_KEY: "sk-1", OPENAI_BASE_URL: "http://127.0.0.1:4000/v1", ...env };
+    return findWarnings(configOf(withSession(session), elsewhere), "2026-11-20");
+  };
   expect(voice("marin")).toEqual([]);
   expect(voice("{ id: voice_12 }")).toEqual([]);
-  expect(voice("nova")).toEqual([expect.stringMatching(/audio\.output\.voice: nova is not a voice known/)]);
+  expect(voice("nova")).toEqual([expect.stringMatching(/audio\.output\.voice: nova is not a voice of/)]);
+  expect(voice("nova", { NEW_OPENAI_NAMES: "hazel, nova" })).toEqual([]);
 });
 
 it("warns of a key that travels without encryption", () => {

@@ -4,8 +4,11 @@ import { rejected } from "../../../server/auth/rejection.ts";
 import { Failure } from "../../../server/failures/failure.ts";
 import type { RequestFacts } from "../../../server/http/facts.ts";
 import { type Step, step } from "../../../server/http/operation.ts";
-import { report } from "../../../server/http/report.ts";
+import { report } from "../../../server/http/run.ts";
+import type { BrokerEvent } from "../../../server/observe/event.ts";
+import { alice, factsWith } from "../../support/facts.ts";
 import { serveRow } from "../../support/rows.ts";
+import { createTestTime } from "../../support/time.ts";
 
 const stepsOf = (...steps: Step<never, unknown, never>[]) => steps;
 const refuseWith = (failure: Failure) =>
@@ -148,4 +151,24 @@ it("an origin that is allowed may read a refusal, and another may not", async ()
   };
   expect(await allowedFor("https://page.example")).toEqual(["https://page.example", "Origin"]);
   expect(await allowedFor("https://other.example")).toEqual([null, "Origin"]);
+});
+
+it("the event of a job that was done names request and caller, and counts the time from the job's beginning", async () => {
+  const { clock, pass } = createTestTime();
+  const events: BrokerEvent[] = [];
+  const facts = factsWith({ caller: alice });
+  await pass(1000);
+  facts.jobStartedAtMs = clock.monotonic();
+  await pass(250);
+  report(facts, { clock, emit: (event) => events.push(event) }, { kind: "tool-called", tool: "weather" });
+  const event = {
+    kind: "tool-called",
+    tool: "weather",
+    requestId: "request-1",
+    caller: alice,
+    seconds: 0.25,
+  };
+  expect(events).toEqual([event]);
+  // The request's log line has the same.
+  expect(facts.done).toBe(events[0]);
 });

@@ -3,7 +3,8 @@ import { isIP } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressKey, isNetwork } from "../../../server/net/address.ts";
-import { clientAddress, trustedProxies } from "../../../server/net/client-address.ts";
+import { clientAddress, resolveClientAddress, trustedProxies } from "../../../server/net/client-address.ts";
+import type { ForwardedHeader } from "../../../server/net/forwarded.ts";
 
 const proxies = trustedProxies(["10.0.0.0/8", "127.0.0.1", "fd00::/8"]);
 const xff = (peer: string, value?: string) => clientAddress(peer, value, "x-forwarded-for", proxies);
@@ -127,4 +128,47 @@ it("every network that it takes can be trusted, and one of IPv4 in either clothe
   );
   expect(trustedProxies(["::ffff:10.0.0.0/104"]).contains("10.1.2.3")).toBe(true);
   expect(trustedProxies(["::ffff:10.0.0.0/104"]).contains("11.1.2.3")).toBe(false);
+});
+
+const resolve = (
+  peer: string | undefined,
+  headers: Record<string, string>,
+  forwardedHeader: ForwardedHeader = "x-forwarded-for",
+) => {
+  const rules = { proxies: trustedProxies(["10.0.0.0/8"]), forwardedHeader };
+  return resolveClientAddress({ socket: { remoteAddress: peer }, headers }, rules);
+};
+
+it("a client's own X-Forwarded headers are not believed", () => {
+  const headers = { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
+  expect(resolve("203.0.113.9", headers)).toEqual({
+    ...{ address: "203.0.113.9", isProxied: false, isHttps: false },
+  });
+});
+
+it("a trusted proxy's X-Forwarded headers are", () => {
+  const headers = { "x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https" };
+  expect(resolve("10.0.0.1", headers)).toEqual({ address: "192.0.2.1", isProxied: true, isHttps: true });
+  expect(resolve("10.0.0.1", {})).toEqual({ address: "10.0.0.1", isProxied: true, isHttps: false });
+});
+
+it("only the header that is configured counts", () => {
+  const headers = {
+    ...{ forwarded: "for=192.0.2.1;proto=HTTPS" },
+    ...{ "x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "http" },
+  };
+  expect(resolve("10.0.0.1", headers, "forwarded")).toMatchObject({ address: "192.0.2.1", isHttps: true });
+  expect(resolve("10.0.0.1", headers)).toMatchObject({ address: "192.0.2.7", isHttps: false });
+});
+
+it("an IPv4 address that is written as IPv6 is the same address", () => {
+  expect(resolve("::ffff:10.0.0.1", { "x-forwarded-for": "::ffff:192.0.2.1" })).toMatchObject({
+    ...{ address: "192.0.2.1", isProxied: true },
+  });
+});
+
+it("a socket that is closed already has no address, and is no proxy", () => {
+  expect(resolve(undefined, { "x-forwarded-for": "192.0.2.1" })).toEqual({
+    ...{ address: "", isProxied: false, isHttps: false },
+  });
 });

@@ -170,3 +170,12 @@ it("two services in one process do not share counts", async () => {
   expect((await first.render()).body).toMatch(/^broker_fatal_errors_total 1$/m);
   expect((await second.render()).body).toMatch(/^broker_fatal_errors_total 0$/m);
 });
+
+it("only the first hundred models have series of their own, as each is kept until the end", async () => {
+  const used = (model: string) => done({ ...relayed, model, answeredModel: model });
+  const models = Array.from({ length: 102 }, (_, index) => `m${index}`);
+  const samples = await after([...models, "m7", "m101"].map(used));
+  expect(samples).toContain('broker_relayed_tokens_total{model="m7",kind="input"} 6');
+  expect(samples).toContain('broker_relayed_tokens_total{model="m99",kind="input"} 3');
+  expect(samples).toContain('broker_relayed_tokens_total{model="other",kind="input"} 9');
+});

@@ -35,10 +35,9 @@ const relayed: Extract<JobDone, { kind: "relayed" }> = {
 /** The line as JSON has it, and its severity. */
 const lineOf = (more: Partial<RequestEnded>) => {
   const lines: { severity: string; fields: Record<string, unknown> }[] = [];
-  const log = requestLog({
-    write: (severity, _, fields) =>
-      void lines.push({ severity, fields: JSON.parse(JSON.stringify(fields)) as never }),
-  });
+  const write = (severity: string, _: string, fields: object) =>
+    void lines.push({ severity, fields: JSON.parse(JSON.stringify(fields)) as never });
+  const log = requestLog({ write }, ({ kind, id }) => (kind === "guest" ? undefined : `hash of ${id}`));
   log(ended(more));
   const [line, ...others] = lines;
   if (!line || others.length > 0) throw new Error("one request has one line");
@@ -52,8 +51,18 @@ it("a plain request is a short line", () => {
   });
 });
 
+it("says under which identifier OpenAI knows the caller, where OpenAI is told of the caller", () => {
+  const caller = { kind: "user", id: "user:bob" } as const;
+  const identifierIn = (more: Partial<RequestEnded>) => lineOf({ caller, ...more }).fields.safety_identifier;
+  expect(identifierIn({ subject: { kind: "mint", profile: "default" } })).toBe("hash of user:bob");
+  expect(identifierIn({ subject: { kind: "relay", rule: "default" } })).toBe("hash of user:bob");
+  expect(identifierIn({ subject: { kind: "tool-call", tool: "weather" } })).toBeUndefined();
+  const guest = { kind: "guest", id: "guest:192.0.2.1" } as const;
+  expect(identifierIn({ caller: guest, subject: { kind: "mint", profile: "x" } })).toBeUndefined();
+});
+
 it("events on the way have no lines of their own", () => {
-  const log = requestLog({ write: () => expect.unreachable() });
+  const log = requestLog({ write: () => expect.unreachable() }, () => undefined);
   log(minted);
   log(refusal({}));
 });

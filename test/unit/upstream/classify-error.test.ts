@@ -1,7 +1,7 @@
 // Whose fault a refusal of OpenAI's is, in the words that OpenAI uses.
 import { describe, expect, it } from "vitest";
 import { classifyError } from "../../../server/upstream/classify-error.ts";
-import { readErrorBody } from "../../../server/upstream/error-body.ts";
+import { readErrorBody } from "../../../server/upstream/error-response.ts";
 
 const NOW = Date.UTC(2026, 10, 21);
 

@@ -53,7 +53,12 @@ it("never sends a request whose caller has left, and answers at once those that 
   const second = post(to(server.url, "/second", leaving.signal));
   const reason = new Error("the caller left");
   leaving.abort(reason);
+  let isConnectionFree = false;
+  void first.then(() => {
+    isConnectionFree = true;
+  });
   await expect(second).rejects.toBe(reason);
+  expect(isConnectionFree).toBe(false);
   expect((await first).status).toBe(200);
   expect((await post(to(server.url, "/third"))).status).toBe(200);
   expect(asked).toEqual(["/first", "/third"]);
@@ -135,13 +140,18 @@ it("tells a response that broke off from a connection that brought none", async 
 });
 
 it("leaves neither a listener nor a timer behind", async () => {
-  await using server = await serve((_, answer) => void answer.end());
+  await using server = await serve(
+    ({ url }, answer) => void (url === "/cut" ? answer.destroy() : answer.end()),
+  );
   const { signal, listeners } = countedSignal();
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const { post } = over();
   await post(to(server.url, "/warm-up"));
   const before = timers();
-  for (let time = 0; time < 20; time += 1) await post(to(server.url, "/", signal, 60_000));
+  for (let time = 0; time < 20; time += 1) {
+    await post(to(server.url, "/", signal, 60_000));
+    await post(to(server.url, "/cut", signal, 60_000)).catch(() => {});
+  }
   expect(listeners()).toBe(0);
   expect(timers() - before).toBeLessThan(10);
 });

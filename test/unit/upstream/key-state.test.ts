@@ -350,7 +350,10 @@ describe("what is known about a key", () => {
       pass: (ms: number) => {
         now += ms;
       },
-      hear: (outcome: Outcome, callerId = "a") => state.end(state.begin(mintOf(callerId)), outcome, true),
+      hear: (outcome: Outcome, callerId = "a") => {
+        const facts = mintOf(callerId);
+        state.end({ facts, begunAt: now, endTrial: state.begin(facts) }, outcome, true);
+      },
     };
   };
 
@@ -361,6 +364,16 @@ describe("what is known about a key", () => {
     expect(state.expectedMs(mintOf("a"))).toBe(100);
     state.begin(mintOf("a"));
     expect([state.expectedMs(mintOf("a")), state.expectedMs(chatOf("a"))]).toEqual([200, 0]);
+    state.begin(chatOf("a"));
+    expect(state.expectedMs(chatOf("a"))).toBe(0);
+  });
+
+  it("is an average latency that moves a fifth of the way to the newest answer, times the requests in flight", () => {
+    const { state, hear } = keyOf();
+    for (const latencyMs of [100, 200]) hear(answered(latencyMs));
+    expect(state.expectedMs(mintOf("a"))).toBeCloseTo(120);
+    for (let request = 0; request < 2; request += 1) state.begin(mintOf("a"));
+    expect(state.expectedMs(mintOf("a"))).toBeCloseTo(360);
   });
 
   it("is that it comes after all others, where this caller's requests fail or its permissions lack", () => {
@@ -384,7 +397,7 @@ describe("what is known about a key", () => {
 
   it("is which requests are trials: none with a healthy key, all with one that is suspected, out or rejected", () => {
     const isTrial = (key: ReturnType<typeof keyOf>, callerId: string) =>
-      key.state.begin(mintOf(callerId)).endTrial !== undefined;
+      key.state.begin(mintOf(callerId)) !== undefined;
     expect(isTrial(keyOf(), "w")).toBe(false);
     const rejected = keyOf();
     rejected.hear({ kind: "no-quota" });

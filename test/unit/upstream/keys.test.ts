@@ -1,6 +1,12 @@
-// The operator's keys: what is read, and what is refused.
+// The operator's keys: what is read, what is refused, and what OpenAI is sent with each request.
 import { expect, it } from "vitest";
-import { baseUrlSchema, keySecretSchema, upstreamKeySchema } from "../../../server/upstream/keys.ts";
+import { Secret } from "../../../server/secret.ts";
+import {
+  baseUrlSchema,
+  keyHeaders,
+  keySecretSchema,
+  upstreamKeySchema,
+} from "../../../server/upstream/keys.ts";
 
 const key = { name: "eu", secret: "sk-1" };
 
@@ -48,4 +54,15 @@ it.each([
   { organization: "o", project: "p", models: ["m"] },
 ])("a key with %j is read as it is", (more) => {
   expect(upstreamKeySchema.parse({ ...key, ...more })).toMatchObject(more);
+});
+
+const own = ["authorization", "Bearer sk-of-a", "user-agent", "realtime-key-broker"];
+
+it("OpenAI is sent the key, and organization and project where they are configured", () => {
+  const secret = new Secret("sk-of-a");
+  expect(keyHeaders({ secret, organization: undefined, project: undefined })).toEqual(own);
+  expect(keyHeaders({ secret, organization: "org-1", project: "proj-1" })).toEqual([
+    ...own,
+    ...["openai-organization", "org-1", "openai-project", "proj-1"],
+  ]);
 });

@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../../server/failures/failure.ts";
 import type { Outcome } from "../../../server/upstream/outcome.ts";
 import { createPool } from "../../../server/upstream/pool.ts";
-import { createRetry, type RetryPorts } from "../../../server/upstream/retry.ts";
-import { createRetryBudget } from "../../../server/upstream/retry-budget.ts";
+import { createRetry, createRetryBudget, type RetryPorts } from "../../../server/upstream/retry.ts";
 import { UpstreamError } from "../../../server/upstream/upstream-error.ts";
 import { mintOf, poolKey } from "../../support/pool.ts";
 
@@ -64,6 +63,12 @@ it("tries each key at once, then again after pauses, within the time of all", as
     ["a", 7670],
   ]);
   expect(pauses).toEqual([100, 200]);
+});
+
+it("pauses at random, so that requests that failed together do not come again together", async () => {
+  const { run, pauses } = setUp(["a"], () => failing(gateway), 0, { random: () => 0.25 });
+  await expect(run()).rejects.toMatchObject({ code: "upstream-refused" });
+  expect(pauses).toEqual([25, 50]);
 });
 
 it.each([7900, 7950])(
@@ -342,4 +347,53 @@ it.each<[string, Outcome, number, boolean]>([
   const signal = new AbortController().signal;
   await expect(retry({ facts: mintOf("w"), timeoutMs: 8000, signal, attempt })).rejects.toThrow();
   expect(reports.at(-1)).toBe(counts);
+});
+
+describe("retries", () => {
+  const retriesOf = (budget: ReturnType<typeof createRetryBudget>, callerId: string): number => {
+    let retries = 0;
+    while (budget.withdraw(callerId)) retries += 1;
+    return retries;
+  };
+
+  it("are a tenth of the traffic, once the reserve is used up", () => {
+    const budget = createRetryBudget();
+    expect(retriesOf(budget, "a")).toBe(100);
+    let retries = 0;
+    for (let request = 0; request < 1000; request += 1) {
+      budget.deposit("a");
+      if (budget.withdraw("a")) retries += 1;
+    }
+    expect(retries).toBeGreaterThanOrEqual(99);
+    expect(retries).toBeLessThanOrEqual(100);
+  });
+
+  it("of one caller leave the others theirs, and all together have an end", () => {
+    const budget = createRetryBudget();
+    retriesOf(budget, "a");
+    for (let request = 0; request < 1000; request += 1) {
+      budget.deposit("a");
+      budget.withdraw("a");
+    }
+    expect(retriesOf(budget, "b")).toBe(100);
+    expect(retriesOf(budget, "c") + retriesOf(budget, "d")).toBeLessThanOrEqual(101);
+  });
+
+  it("of a caller whose requests all succeed are no more than the reserve", () => {
+    const budget = createRetryBudget();
+    for (let request = 0; request < 2000; request += 1) budget.deposit("a");
+    expect(retriesOf(budget, "a")).toBe(100);
+  });
+
+  it("of a caller who has come back to the reserve are as many as at first", () => {
+    const budget = createRetryBudget();
+    budget.withdraw("a");
+    for (let request = 0; request < 2000; request += 1) budget.deposit("a");
+    expect(retriesOf(budget, "a")).toBe(100);
+  });
+
+  it("of all callers together are three hundred, to the last", () => {
+    const budget = createRetryBudget();
+    expect(["a", "b", "c", "d"].map((caller) => retriesOf(budget, caller))).toEqual([100, 100, 100, 0]);
+  });
 });

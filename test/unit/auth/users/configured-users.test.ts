@@ -1,8 +1,9 @@
 // The users of broker.yaml at the start, over a real table.
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { createConfiguredUsers } from "../../../../server/auth/users/configured-users.ts";
+import { useConfiguredUsers } from "../../../../server/auth/users/configured-users.ts";
 import { tokenHasher } from "../../../../server/auth/users/token-hash.ts";
+import { changeUser } from "../../../../server/auth/users/user-change.ts";
 import { newUserToken } from "../../../../server/auth/users/user-token.ts";
 import { sqlUsers } from "../../../../server/auth/users/users.sql.ts";
 import { userSchema } from "../../../../server/auth/users/users.ts";
@@ -16,7 +17,7 @@ const hasher = tokenHasher(new Secret("the key of the tokens' hashes..."));
 const open = async () => {
   const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
   const create = (...entries: object[]) =>
-    createConfiguredUsers(
+    useConfiguredUsers(
       users,
       entries.map((entry) => userSchema.parse(entry)),
       hasher,
@@ -34,7 +35,7 @@ it("creates each with token, roles, profiles and limits, and says how many", asy
     profiles: ["default"],
     limits: { mints: "5 per minute" },
   };
-  expect(await create({ ...carol, token: token.text }, { name: "dave" })).toBe(2);
+  expect(await create({ ...carol, token: token.text }, { name: "dave" })).toEqual({ created: 2, changed: 0 });
   expect(await users.find(token.prefix)).toMatchObject({
     user: { ...carol, limits: { mints: [{ count: 5, per: "minute" }] }, createdAt: NOON },
     token: hasher.hash(token),
@@ -45,20 +46,35 @@ it("creates each with token, roles, profiles and limits, and says how many", asy
   ]);
 });
 
-it("changes nothing of a user who is there already", async () => {
+it("gives a user who is there already what the entry says, and leaves tokens and being disabled", async () => {
   const { users, create } = await open();
   const token = newUserToken(randomBytes);
-  await create({ name: "carol", roles: ["first"] });
+  await create({ name: "carol", roles: ["first"], limits: { mints: "5 per minute" } });
   await users.disable("carol", NOON);
-  expect(await create({ name: "carol", roles: ["second"], token: token.text })).toBe(0);
+  const second = { name: "carol", roles: ["second"], profiles: ["default"], limits: {}, token: token.text };
+  expect(await create(second)).toEqual({ created: 0, changed: 1 });
   expect(await users.find(token.prefix)).toBeUndefined();
-  expect(await users.list()).toMatchObject([{ roles: ["first"], disabledAt: NOON, tokens: [] }]);
+  expect(await users.list()).toMatchObject([
+    { roles: ["second"], profiles: ["default"], limits: {}, disabledAt: NOON, tokens: [] },
+  ]);
+  expect(await create({ name: "carol", roles: [] })).toEqual({ created: 0, changed: 1 });
+  expect(await users.list()).toMatchObject([{ roles: [], profiles: ["default"] }]);
+});
+
+it("leaves what the entry does not say as it was set by command", async () => {
+  const { users, create } = await open();
+  await create({ name: "carol" });
+  const limits = { mints: [{ count: 1, per: "day" as const }] };
+  await users.change("carol", changeUser({ clear: [], roles: ["support"], profiles: ["default"], limits }));
+  expect(await create({ name: "carol" })).toEqual({ created: 0, changed: 0 });
+  expect(await users.list()).toMatchObject([{ roles: ["support"], profiles: ["default"], limits }]);
 });
 
 it("starts again and again with the same entry", async () => {
   const { create } = await open();
   const carol = { name: "carol", token: newUserToken(randomBytes).text };
-  expect([await create(carol), await create(carol)]).toEqual([1, 0]);
+  expect(await create(carol)).toEqual({ created: 1, changed: 0 });
+  expect(await create(carol)).toEqual({ created: 0, changed: 0 });
 });
 
 it("refuses another user's token, and names both", async () => {

@@ -1,28 +1,36 @@
-// The body of our own routes: JSON, and within the route's limit.
+// Reading a buffered body, within its route's limit.
+import type { IncomingMessage } from "node:http";
 import { expect, it } from "vitest";
 import {
   type LimitedBody,
-  limitedBody,
+  limitBody,
   readBytes,
   readJsonBody,
 } from "../../../../server/http/request/body.ts";
 import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
-
 import { asFailure, problemOf } from "../../../../server/http/response/problem.ts";
+import type { BrokerResponse } from "../../../../server/http/server/broker-response.node.ts";
+import { alice, factsWith } from "../../../support/facts.ts";
 import { sendRaw } from "../../../support/raw-request.ts";
 import { serveNode } from "../../../support/server.ts";
 
-const memory = createBodyMemory(1024 * 1024, setImmediate);
+const bodyMemory = createBodyMemory(1024 * 1024, setImmediate);
+const limited = (incoming: IncomingMessage, outgoing: BrokerResponse): LimitedBody | undefined => {
+  const { body } = limitBody(100).run({ incoming, outgoing, caller: alice }, { bodyMemory }) as {
+    body: LimitedBody | undefined;
+  };
+  return body;
+};
 const read = async (
   init: RequestInit & { duplex?: "half" },
   use: (body: LimitedBody | undefined) => Promise<unknown> = readJsonBody,
 ): Promise<unknown> => {
   await using server = await serveNode(async (incoming, outgoing) => {
     try {
-      const body = limitedBody(incoming, outgoing, { kind: "user", id: "alice" }, memory, 100);
+      const body = limited(incoming, outgoing);
       outgoing.end(JSON.stringify(await use(body)));
     } catch (error) {
-      const { status, detail } = problemOf(asFailure(error), "");
+      const { status, detail } = problemOf(asFailure(error), "", "");
       outgoing.end(JSON.stringify(`${status} ${detail}`));
     }
   });
@@ -57,7 +65,7 @@ it("a type that a foreign page could send without asking is refused", async () =
 
 it("a body of another type is refused before it is sent", async () => {
   await using server = await serveNode(async (incoming, outgoing) => {
-    const body = limitedBody(incoming, outgoing, { kind: "user", id: "alice" }, memory, 100);
+    const body = limited(incoming, outgoing);
     outgoing.end(await readJsonBody(body).catch((error: Error) => error.name));
   });
   const fields = "host: x\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 2\r\n";
@@ -80,4 +88,19 @@ it("bytes are read as they were sent, and looked at on the way", async () => {
   expect(await read({ body: "v=0" }, use)).toBe("v=0");
   expect(ends.at(-1)).toBe(3);
   expect(await read({}, use)).toBe("");
+});
+
+const bodyOf = (method: string, headers: Record<string, string>) =>
+  limitBody(100).run(factsWith({ caller: alice }, { method, headers }), { bodyMemory });
+
+it("a body may be as long as its route allows, and is not read yet", () => {
+  expect(bodyOf("POST", { "content-length": "100" })).toMatchObject({ body: { maxBytes: 100 } });
+  expect(() => bodyOf("POST", { "content-length": "101" })).toThrow(
+    expect.objectContaining({ code: "request-too-large", headers: { connection: "close" } }),
+  );
+});
+
+it("no body is no body, and GET has none", () => {
+  expect(bodyOf("POST", {})).toEqual({ body: undefined });
+  expect(bodyOf("GET", { "content-length": "1000" })).toEqual({ body: undefined });
 });

@@ -11,7 +11,7 @@ it.each(failureCodes)("%s has a status, a title, and advice in a whole sentence"
     expect.stringMatching(/^[A-Z].*[^.]$/),
     expect.stringMatching(/^[A-Z].*\.$/),
   ]);
-  expect(problemOf(new Failure(code), "r1")).toEqual({
+  expect(problemOf(new Failure(code), "r1", "")).toEqual({
     type: `/problems/${code}`,
     title,
     status,
@@ -35,7 +35,7 @@ it("nothing that JavaScript calls by itself is a refusal", () => {
 
 it("the cause stays inside", () => {
   const failure = new Failure("tool-failed", undefined, { cause: new Error("postgres://user:pw@db") });
-  expect(JSON.stringify(problemOf(failure, "r1"))).not.toContain("postgres");
+  expect(JSON.stringify(problemOf(failure, "r1", ""))).not.toContain("postgres");
   expect(describeCause(failure.cause)).toEqual({ name: "Error", message: "postgres://user:pw@db" });
 });
 
@@ -44,7 +44,7 @@ it("the first twenty errors tell enough", () => {
     pointer: `/${index}`,
     detail: "is wrong",
   }));
-  const problem = problemOf(new Failure("arguments-invalid", undefined, { errors }), "r1");
+  const problem = problemOf(new Failure("arguments-invalid", undefined, { errors }), "r1", "");
   expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(
     Array.from({ length: 20 }, (_, index) => `/${index}`),
   );

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { expect, it } from "vitest";
 import { BrokerResponse, responseOn } from "../../../../server/http/server/broker-response.node.ts";
+import { openRaw } from "../../../support/raw-connection.ts";
 import { serveNode } from "../../../support/server.ts";
 
 it("every answer has the response's fields, and its own where both have one", async () => {
@@ -30,4 +31,22 @@ it("a socket's response is known while it has the socket, and not before or afte
 it("a request that asks for no other protocol gets none", () => {
   const response = new BrokerResponse({ method: "GET" } as IncomingMessage);
   expect(() => response.switchProtocols({})).toThrow("asks for no other protocol");
+});
+
+it("an answer that is being sent breaks off with its connection", async () => {
+  await using server = await serveNode((_, outgoing) => {
+    outgoing.write("half", () => outgoing.cutOff());
+  });
+  const caller = await openRaw(server.url);
+  caller.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await caller.closed;
+  expect(caller.received).toMatch(/half\r\n$/);
+});
+
+it("a WebSocket's connection is closed, though it is no longer the response's", () => {
+  const connection = new Socket();
+  const outgoing = new BrokerResponse({ method: "GET" } as IncomingMessage);
+  outgoing.upgrade = { connection, head: Buffer.alloc(0) };
+  outgoing.cutOff();
+  expect(connection.destroyed).toBe(true);
 });

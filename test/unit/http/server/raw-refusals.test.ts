@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { rawRefusals } from "../../../../server/http/server/raw-refusals.ts";
 import { sendRaw } from "../../../support/raw-request.ts";
 
-const refusals = rawRefusals(() => "r1");
+const refusals = rawRefusals(() => "r1", "");
 
 /** What a peer receives whose connection is refused so. */
 const refused = async (code: string | undefined, headersSent?: boolean): Promise<string> => {

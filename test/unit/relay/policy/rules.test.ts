@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../../../server/auth/caller.ts";
 import { relayRuleSchema } from "../../../../server/config/broker-file.ts";
-import { checkModel, relayRules, ruleFor } from "../../../../server/relay/policy/rules.ts";
+import { checkModel, findTargetIn, relayRules } from "../../../../server/relay/policy/rules.ts";
 
 const alice: Caller = { kind: "token", id: "token:alice", name: "alice", roles: ["support"] };
 const bob: Caller = { kind: "token", id: "token:bob", name: "bob", roles: [] };
@@ -12,33 +12,34 @@ const rules = relayRules({
   support: relayRuleSchema.parse({ allow: ["role:support"], paths: ["POST /v1/files"], models: ["gpt-5-*"] }),
   members: relayRuleSchema.parse({ allow: ["members"], cache_seconds: 60, moderation: {} }),
 });
+const findTarget = findTargetIn(rules);
 const forbidden = expect.objectContaining({ code: "path-forbidden" });
 const modelForbidden = expect.objectContaining({ code: "model-forbidden" });
 
 describe("the rule of a caller", () => {
   it("is the first that fits, even if a later one opens more", () => {
-    expect(ruleFor(rules, alice, "POST", "/v1/files?a=1")).toMatchObject({
+    expect(findTarget(alice, "POST", "/v1/files?a=1")).toMatchObject({
       rule: { name: "support" },
       path: "/v1/files",
     });
-    expect(() => ruleFor(rules, alice, "POST", "/v1/chat/completions")).toThrow(forbidden);
-    expect(ruleFor(rules, bob, "POST", "/v1/chat/completions").rule.name).toBe("members");
+    expect(() => findTarget(alice, "POST", "/v1/chat/completions")).toThrow(forbidden);
+    expect(findTarget(bob, "POST", "/v1/chat/completions").rule.name).toBe("members");
   });
 
   it("is none for callers whom no entry fits", () => {
-    expect(() => ruleFor(rules, guest, "GET", "/v1/models")).toThrow(forbidden);
-    expect(() => ruleFor([], alice, "GET", "/v1/models")).toThrow(forbidden);
+    expect(() => findTarget(guest, "GET", "/v1/models")).toThrow(forbidden);
+    expect(() => findTargetIn([])(alice, "GET", "/v1/models")).toThrow(forbidden);
   });
 
   it("is told where no entry is for them, and not where an entry does not open the path", () => {
     const told = { message: expect.stringContaining("No entry of `relay`") };
-    expect(() => ruleFor([], alice, "GET", "/v1/models")).toThrow(expect.objectContaining(told));
-    expect(() => ruleFor(rules, alice, "GET", "/v1/models")).toThrow(expect.not.objectContaining(told));
+    expect(() => findTargetIn([])(alice, "GET", "/v1/models")).toThrow(expect.objectContaining(told));
+    expect(() => findTarget(alice, "GET", "/v1/models")).toThrow(expect.not.objectContaining(told));
   });
 
   it("opens no path that can be read in two ways", () => {
     for (const target of ["/v1/../v1/models", "/v1/models%2f", "//v1/models"]) {
-      expect(() => ruleFor(rules, bob, "GET", target), target).toThrow(forbidden);
+      expect(() => findTarget(bob, "GET", target), target).toThrow(forbidden);
     }
   });
 

@@ -1,0 +1,60 @@
+// Speech, transcriptions and images.
+import { type Context, Hono } from "hono";
+import { readJson } from "../http/body.ts";
+import { eventStream, named } from "../http/event-stream.ts";
+import { fileOf, readForm, textFields } from "../http/form.ts";
+import { accept } from "../http/refusal.ts";
+import type { Script } from "../script/script.ts";
+import { type ImagesRequest, imageEvents, images, imagesRequest, readImages } from "./images.ts";
+import { speech, speechRequest } from "./speech.ts";
+import { findTextModel } from "./text-models.ts";
+import {
+  checkFormat,
+  hear,
+  isStreamed,
+  transcription,
+  transcriptionEvents,
+  transcriptionRequest,
+} from "./transcriptions.ts";
+
+export interface MediaPorts {
+  script: Script;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export const mediaRoutes = ({ script, now }: MediaPorts) => {
+  const transcribe = async (c: Context, task: "transcribe" | "translate"): Promise<Response> => {
+    const form = await readForm(c);
+    const request = accept(transcriptionRequest, textFields(form));
+    findTextModel(task === "translate" ? "translation" : "transcription", request.model);
+    checkFormat(request);
+    const heard = await hear(fileOf(form, "file"), script.turns);
+    if (isStreamed(request)) return eventStream(c, transcriptionEvents(request, heard).map(named));
+    const body = transcription(request, heard, task);
+    return typeof body === "string" ? c.text(body) : c.json(body);
+  };
+  const draw = (c: Context, request: ImagesRequest, kind: "generation" | "edit", given: number): Response => {
+    findTextModel("image", request.model);
+    const created = Math.floor(now() / 1000);
+    if (!request.stream) return c.json(images(request, given, created));
+    return eventStream(c, imageEvents(request, given, kind, created).map(named));
+  };
+  return new Hono()
+    .post("/audio/speech", async (c) => {
+      const request = accept(speechRequest, await readJson(c.req));
+      findTextModel("speech", request.model);
+      const { type, bytes } = speech(request);
+      return c.body(bytes, 200, { "content-type": type });
+    })
+    .post("/audio/transcriptions", (c) => transcribe(c, "transcribe"))
+    .post("/audio/translations", (c) => transcribe(c, "translate"))
+    .post("/images/generations", async (c) =>
+      draw(c, accept(imagesRequest, await readJson(c.req)), "generation", 0),
+    )
+    .post("/images/edits", async (c) => {
+      const form = await readForm(c);
+      const request = accept(imagesRequest, textFields(form));
+      return draw(c, request, "edit", await readImages(form));
+    });
+};

@@ -1,0 +1,102 @@
+// Authenticates the callers that the application hands over in which the service is mounted: its own sessions.
+import { z } from "zod";
+import type { Timers } from "../../clock.ts";
+import { Failure } from "../../failures/failure.ts";
+import { identifierSchema } from "../../names.ts";
+import { ownLimitsSchema } from "../../rates.ts";
+import type { HostAuthenticator } from "../authenticator.ts";
+import type { Caller } from "../caller.ts";
+import { isFromOwnPage, type Origin } from "../guests/loopback.ts";
+import { rolesSchema } from "../roles.ts";
+
+const hostCallerSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.:@|+/=-]{1,128}$/, "must be 1 to 128 letters, digits or . : @ | + / = _ -")
+    .describe("The user's id, which never changes: limits, the log and `allow: [host:NAME]` go by it."),
+  roles: rolesSchema.default([]).describe("For `allow: [role:NAME]` and the limits of roles."),
+  profiles: z.array(identifierSchema).optional().describe("The only profiles this user may use."),
+  limits: ownLimitsSchema.default({}).describe("In place of the limits of roles and of all callers."),
+  endsAt: z
+    .union([z.date().transform((date) => date.getTime()), z.number()])
+    .optional()
+    .describe(
+      "When the session ends, as a `Date` or in milliseconds since 1970: what is open then is cut off.",
+    ),
+});
+
+/** A signed-in user of the application. */
+export type HostCaller = z.input<typeof hostCallerSchema>;
+
+/**
+ * Who sent a request, by the application's own session; undefined where it knows of none, then the other ways to authenticate are
+ * tried. What it throws refuses the request. It is given what the application handed over: Node's request, or the web one.
+ */
+export type HostAuthenticate = (
+  request: never,
+) => HostCaller | null | undefined | Promise<HostCaller | null | undefined>;
+
+export interface HostPorts {
+  timers: Pick<Timers, "after">;
+  /** Web origins whose pages may send requests with the session. */
+  allowedOrigins: ReadonlySet<string>;
+}
+
+/** How long the application may take to look its session up. */
+const TIMEOUT_MS = 5000;
+
+/**
+ * A browser adds the session's cookie to every request, also to one that another site's page sends. Such a request spends money or
+ * runs a tool by GET too, so the session counts only for pages of this origin and of those allowed. Asking rejects with
+ * `identity-provider-unavailable` where the application throws or does not answer, and with `internal` for what is no caller.
+ */
+export const hostAuthenticator =
+  (authenticate: HostAuthenticate, { timers, allowedOrigins }: HostPorts): HostAuthenticator =>
+  ({ host, origin }) => {
+    const from = origin();
+    // A token beside it changes nothing: another site's page may send one of its own with a WebSocket, and the cookie goes along.
+    if (!isOwnRequest(from, host?.hasCookies ?? false, allowedOrigins)) {
+      const page = from.origin === undefined ? "a page that is not known" : `a page of ${from.origin}`;
+      return {
+        why: `the application's session is not used for ${page}; cors.origins names origins that may`,
+      };
+    }
+    return {
+      ask: async () => {
+        const found = await within(timers, () => authenticate(host?.request as never));
+        return found === undefined || found === null ? undefined : callerOf(found);
+      },
+    };
+  };
+
+// Browsers say where a request comes from; with a cookie and without that, it may be an old browser's or one over plain http.
+const isOwnRequest = (from: Origin, hasCookies: boolean, allowed: ReadonlySet<string>): boolean =>
+  isFromOwnPage(from, allowed) && !(hasCookies && from.origin === undefined && from.fetchSite === undefined);
+
+const within = async <T>(timers: Pick<Timers, "after">, work: () => T | Promise<T>): Promise<T> => {
+  const late = Promise.withResolvers<never>();
+  const cancel = timers.after(TIMEOUT_MS, () =>
+    late.reject(new Error(`the application's authenticate took more than ${TIMEOUT_MS} ms`)),
+  );
+  try {
+    return await Promise.race([(async () => work())(), late.promise]);
+  } catch (cause) {
+    throw new Failure("identity-provider-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
+  } finally {
+    cancel();
+  }
+};
+
+const callerOf = (found: unknown): Caller => {
+  const parsed = hostCallerSchema.safeParse(found);
+  if (parsed.success) return { kind: "host", id: `host:${parsed.data.name}`, ...withAll(parsed.data) };
+  const [issue] = parsed.error.issues;
+  const cause = new Error(`authenticate returned no caller: ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new Failure("internal", undefined, { cause });
+};
+
+const withAll = ({ profiles, endsAt, ...rest }: z.output<typeof hostCallerSchema>) => ({
+  ...rest,
+  profiles,
+  endsAt,
+});

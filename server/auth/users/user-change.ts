@@ -1,0 +1,44 @@
+// Changes of a user, by command or by broker.yaml.
+import type { OwnLimits } from "../caller.ts";
+import type { NewUser, UserConfig } from "./users.ts";
+
+/** What of a user can be cleared: everything of a kind, or one own limit. */
+export const clearable = ["role", "profile", "limit", "mints", "tool_calls", "relays"] as const;
+
+/** What is left out stays as it is. */
+export interface UserChange {
+  /** Cleared before anything is set. */
+  clear: readonly (typeof clearable)[number][];
+  /** In place of all roles. */
+  roles?: readonly string[] | undefined;
+  /** In place of all profiles. */
+  profiles?: readonly string[] | undefined;
+  /** Each in place of the own limit of its kind. */
+  limits?: OwnLimits | undefined;
+}
+
+type Decided = Omit<NewUser, "name">;
+
+/** The user after the change. */
+export const changeUser =
+  ({ clear, roles, profiles, limits }: UserChange) =>
+  (user: Decided): Decided => {
+    const kept = clear.includes("limit") ? {} : omit(user.limits, clear);
+    return {
+      roles: roles ?? (clear.includes("role") ? [] : user.roles),
+      profiles: profiles ?? (clear.includes("profile") ? undefined : user.profiles),
+      limits: { ...kept, ...limits },
+    };
+  };
+
+const omit = (limits: OwnLimits, kinds: readonly string[]): OwnLimits =>
+  Object.fromEntries(Object.entries(limits).filter(([kind]) => !kinds.includes(kind)));
+
+/** The user with what an entry of broker.yaml says; what the entry leaves out stays. */
+export const applyEntry =
+  ({ roles, profiles, limits }: Pick<UserConfig, "limits" | "profiles" | "roles">) =>
+  (user: Decided): Decided => ({
+    roles: roles ?? user.roles,
+    profiles: profiles ?? user.profiles,
+    limits: limits ?? user.limits,
+  });

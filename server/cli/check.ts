@@ -1,0 +1,22 @@
+// `broker check`: whether the service would start with this configuration, without starting anything.
+import { checkConfiguration } from "../compose/check.ts";
+import type { Environment } from "../config/load.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Prints mistakes and warnings. Resolves to the exit code: 1 where there are mistakes. */
+export const check = async (env: Environment, json: boolean, terminal: Terminal): Promise<0 | 1> => {
+  const { file, problems, warnings } = await checkConfiguration(env);
+  const name = file ?? "the configuration";
+  const isRight = problems.length === 0;
+  if (json) {
+    terminal.print(JSON.stringify({ ok: isRight, file: file ?? null, problems, warnings }));
+    return isRight ? 0 : 1;
+  }
+  for (const warning of warnings) terminal.complain(`Warning: ${warning}`);
+  if (isRight) terminal.print(`${name} is right: the service would start with it.`);
+  else {
+    const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
+    terminal.complain([`${name} has ${count}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+  }
+  return isRight ? 0 : 1;
+};

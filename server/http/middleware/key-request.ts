@@ -1,0 +1,89 @@
+// The key request in a query or a body, and what it is granted.
+
+import { z } from "zod";
+import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
+import { jsonPointer } from "../../json/pointer.ts";
+import type { Grant, Minting } from "../../mint/mint.ts";
+import { redact } from "../../observe/redact.ts";
+import type { KeyRequest } from "../../profiles/compose.ts";
+import type { RequestFacts } from "../facts.ts";
+import { step } from "../operation.ts";
+import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import { countedBy } from "./limits.ts";
+
+/** A key request is small. */
+export const KEY_REQUEST_BYTES = 64 * 1024;
+
+const profile = z.string().max(64).optional().describe("The profile to use; `default` when left out.");
+
+export const keyRequestQuery = z.strictObject({ profile });
+
+export const keyRequestBody = z.strictObject({
+  profile,
+  session: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Session fields to override, of those that the profile's `overrides` allow."),
+});
+
+/** The key request in a query string. Throws `key-request-invalid`. */
+export const readKeyRequestQuery = (query: string): z.output<typeof keyRequestQuery> =>
+  query === "" ? {} : readQuery(keyRequestQuery, query);
+
+/** Names and values, each name once. Throws `key-request-invalid`. */
+export const readQuery = <T>(schema: z.ZodType<T>, query: string): T => {
+  const pairs = [...new URLSearchParams(query)];
+  const names = new Set<string>();
+  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
+  if (repeated === undefined) return checkKeyRequest(schema, Object.fromEntries(pairs));
+  const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
+  throw new Failure("key-request-invalid", undefined, { errors });
+};
+
+/** The JSON object in a body. Throws `key-request-invalid`, or what reading the body throws. */
+export const readKeyRequestBody = async <T>(
+  schema: z.ZodType<T>,
+  body: LimitedBody | undefined,
+): Promise<T> => {
+  const { value, errors } = await readJsonBody(body);
+  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
+  return checkKeyRequest(schema, value);
+};
+
+const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
+  const parsed = parseInput(schema, value);
+  if (parsed.success) return parsed.data;
+  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
+  throw new Failure("key-request-invalid", undefined, { errors });
+};
+
+export interface MintServices {
+  minting: Minting;
+}
+
+/** Adds the grant. Refuses what cannot be granted, before anything is counted. */
+export const resolveProfile = step(
+  ["profile-unknown", "profile-forbidden", "key-request-invalid"],
+  (
+    facts: RequestFacts & { caller: Caller; keyRequest: KeyRequest },
+    { minting }: MintServices,
+  ): { grant: Grant } => {
+    const { caller, keyRequest } = facts;
+    facts.subject = { kind: "mint", profile: redact(keyRequest.profile ?? "default") };
+    return { grant: minting.grant(caller, keyRequest) };
+  },
+);
+
+export const countMint = countedBy(
+  ({ caller, grant }: RequestFacts & { caller: Caller; grant: Grant }, limitChecks) =>
+    limitChecks.mint(caller, grant.profile),
+);
+
+/** What OpenAI may make of a mint. */
+export const upstreamFailures = [
+  ...(["upstream-refused", "upstream-timeout", "upstream-unavailable"] as const),
+  ...(["upstream-limited", "upstream-scope-missing"] as const),
+];

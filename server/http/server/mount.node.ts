@@ -1,0 +1,86 @@
+// The service inside another application's server: it answers that server's requests, and opens no port.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { isBelow } from "./base-path.ts";
+import { adoptResponse } from "./broker-response.node.ts";
+import type { ListenPorts } from "./listen.node.ts";
+import { createBrokerServer, type MountedRequest, type ServerSettings } from "./server.node.ts";
+import { answerWebRequest, type Peer } from "./web-request.node.ts";
+
+export interface Mounted {
+  /**
+   * Answers a request of `node:http`, Express, Connect or Fastify. Where `next` is given and a base path configured, it is called
+   * for addresses that are not below the base path; all others are answered here.
+   */
+  listener(incoming: IncomingMessage, outgoing: ServerResponse, next?: (error?: unknown) => void): void;
+  /**
+   * Takes a connection of the server's event `upgrade`. False for an address that is not below the base path: the connection is
+   * then untouched, and another listener's or to be destroyed.
+   */
+  upgrade(incoming: IncomingMessage, connection: Duplex, head: Buffer): boolean;
+  /** Answers a web request, and rejects with its signal's reason. Without an address all callers count as one address. */
+  fetch(request: Request, peer?: Peer): Promise<Response>;
+  /** Refuses new work, gives work in flight `drainSeconds` to end, then cuts off what is left. */
+  stop(drainSeconds: number): Promise<void>;
+}
+
+export const mount = (
+  app: Parameters<typeof createBrokerServer>[0],
+  ports: Omit<ListenPorts, "isMounted">,
+  settings: ServerSettings,
+): Mounted => {
+  const broker = createBrokerServer(app, { ...ports, isMounted: true }, settings);
+  const { server, connections } = broker;
+  const { base_path: basePath } = settings;
+  const isOurs = ({ url = "/", originalUrl = url }: MountedRequest): boolean =>
+    basePath === "" || isBelow(originalUrl, basePath);
+  const supervise = supervisor(connections);
+  return {
+    listener: (incoming: MountedRequest, outgoing, next) => {
+      if (next && !isOurs(incoming)) {
+        next();
+        return;
+      }
+      const { socket } = incoming;
+      const release = supervise(socket);
+      outgoing.once("close", release);
+      broker.onRequest(incoming, adoptResponse(outgoing));
+    },
+    upgrade: (incoming, connection, head) => {
+      if (!isOurs(incoming)) return false;
+      connection.once("close", supervise(connection as Socket));
+      broker.onUpgrade(incoming, connection as Socket, head);
+      return true;
+    },
+    fetch: (request, peer) => answerWebRequest(server, request, peer),
+    stop: async (drainSeconds) => {
+      await Promise.race([ports.lifecycle.drain(), after(drainSeconds)]);
+      connections.destroyAll();
+    },
+  };
+};
+
+// The application's connections are its own between our requests; requests that are sent one behind the other share one.
+const supervisor = ({ add, remove }: ReturnType<typeof createBrokerServer>["connections"]) => {
+  const requests = new Map<Socket, number>();
+  return (socket: Socket): (() => void) => {
+    const before = requests.get(socket) ?? 0;
+    requests.set(socket, before + 1);
+    if (before === 0) add(socket);
+    return () => {
+      const left = (requests.get(socket) ?? 1) - 1;
+      if (left > 0) {
+        requests.set(socket, left);
+        return;
+      }
+      requests.delete(socket);
+      remove(socket);
+    };
+  };
+};
+
+const after = (seconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000).unref();
+  });

@@ -1,0 +1,62 @@
+// The voices and models that OpenAI has. A test holds them against the types of the npm package `openai`.
+import { nearestName, suggestNames } from "../names.ts";
+import type { Session } from "./session.ts";
+
+export const voices = [
+  ...(["alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"] as const),
+];
+
+export const realtimeModels = [
+  ...(["gpt-realtime", "gpt-realtime-1.5", "gpt-realtime-2", "gpt-realtime-2.1"] as const),
+  ...(["gpt-realtime-2.1-mini", "gpt-realtime-2025-08-28", "gpt-4o-realtime-preview"] as const),
+  ...(["gpt-4o-realtime-preview-2024-10-01", "gpt-4o-realtime-preview-2024-12-17"] as const),
+  ...(["gpt-4o-realtime-preview-2025-06-03", "gpt-4o-mini-realtime-preview"] as const),
+  ...(["gpt-4o-mini-realtime-preview-2024-12-17", "gpt-realtime-mini"] as const),
+  ...(["gpt-realtime-mini-2025-10-06", "gpt-realtime-mini-2025-12-15", "gpt-audio-1.5"] as const),
+  ...(["gpt-audio-mini", "gpt-audio-mini-2025-10-06", "gpt-audio-mini-2025-12-15"] as const),
+];
+
+export const transcriptionModels = [
+  ...(["whisper-1", "gpt-transcribe", "gpt-live-transcribe", "gpt-4o-mini-transcribe"] as const),
+  ...(["gpt-4o-mini-transcribe-2025-12-15", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize"] as const),
+  ...(["gpt-realtime-whisper"] as const),
+];
+
+const ESCAPE = "If OpenAI has it by now, name it in new_openai_names";
+
+/**
+ * Names that OpenAI has not, each with its field. A voice is one of the list; of models only misspelt ones are told, as new
+ * ones come often. `newer` are names that the operator knows to be there.
+ */
+export const findUnknownNames = (session: Session, newer: readonly string[]): string[] => {
+  const voice = findUnknownVoice(session, newer);
+  const model = session.type === "realtime" ? session.model : undefined;
+  return [
+    ...(voice === undefined
+      ? []
+      : [
+          `session.audio.output.voice: OpenAI has no voice ${voice}${suggestNames(voice, voices)}. ${ESCAPE}`,
+        ]),
+    ...misspelt("session.model", model, known(realtimeModels, newer)),
+    ...misspelt(
+      "session.audio.input.transcription.model",
+      session.audio?.input?.transcription?.model,
+      known(transcriptionModels, newer),
+    ),
+  ];
+};
+
+/** The voice of a session that is none of OpenAI's list; undefined where there is none, or it is a custom one. */
+export const findUnknownVoice = (session: Session, newer: readonly string[]): string | undefined => {
+  const voice = session.type === "realtime" ? session.audio?.output?.voice : undefined;
+  return typeof voice !== "string" || known(voices, newer).includes(voice) ? undefined : voice;
+};
+
+const misspelt = (field: string, model: string | undefined, models: readonly string[]): string[] => {
+  const near = model === undefined || models.includes(model) ? undefined : nearestName(model, models);
+  return near === undefined
+    ? []
+    : [`${field}: OpenAI has no model ${model}; did you mean ${near}? ${ESCAPE}`];
+};
+
+const known = (names: readonly string[], newer: readonly string[]): readonly string[] => [...names, ...newer];

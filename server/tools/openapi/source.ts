@@ -1,0 +1,26 @@
+// An entry of `openapi`: the description of an API, and which of its operations become tools.
+import { z } from "zod";
+import { headerName, headerValue } from "../http-tool.ts";
+import { defaultToolLimits } from "../tool.ts";
+
+const address = z.string().refine((text) => /^https?:\/\/[^?#@\s]+$/.test(text) && URL.canParse(text), {
+  error: "must be an http(s) address without query; credentials go under headers",
+});
+
+export const openApiSourceSchema = z.strictObject({
+  document: z.string().min(1).describe("The description's address, or its file; JSON or YAML."),
+  operations: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(100)
+    .describe("Which operations become tools, by operationId."),
+  base_url: address.optional().describe("Where the API is; by default the description's first server."),
+  headers: z
+    .record(headerName, headerValue)
+    .default({})
+    .describe("Fixed headers of each call, such as credentials."),
+  timeout_ms: z.int().min(1).max(120_000).default(defaultToolLimits.timeoutMs),
+  max_answer_bytes: z.int().min(1).default(defaultToolLimits.maxAnswerBytes),
+});
+
+export type OpenApiSource = z.output<typeof openApiSourceSchema>;
