@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: what runs in Node alone, what drives a real Chromium (one file at a time: audio timing suffers when
-// several browsers share two cores), and what takes minutes, which `npm run soak` runs and `npm test` does not.
+// Three projects: what runs in Node alone, what drives a real Chromium (afterwards: audio timing suffers beside tests that
+// take all processors), and what takes minutes, which `npm run soak` runs and `npm test` does not.
 export default defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
@@ -13,7 +13,12 @@ export default defineConfig({
           name: "node",
           include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
-          testTimeout: 15_000,
+          // Enough on a machine with much other work: a test of a process starts several, one after the other.
+          testTimeout: 60_000,
+          // Modules hold no state ("nothing lives at import time"): files may share them, and load them once.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
           // Most files wait for sockets and processes most of the time.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -23,8 +28,9 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          globalSetup: ["test/support/chromium.setup.ts"],
-          fileParallelism: false,
+          globalSetup: ["test/support/browser.setup.ts"],
+          // Two browsers at once: they wait for speech most of the time.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,

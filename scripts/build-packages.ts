@@ -88,9 +88,7 @@ const buildClient = (): void => {
   cpSync(`${root}dist/client`, folder, { recursive: true });
   copy(folder, ["LICENSE"]);
   cpSync(`${root}client/README.md`, `${folder}README.md`);
-  const own = Object.entries(exports as Exports).filter(
-    ([entry]) => entry !== "." && entry !== "./package.json",
-  );
+  const own = Object.entries(exports as Exports).filter(([entry]) => entry !== "." && entry !== "./emulator");
   const entries = Object.fromEntries(
     own.map(([entry, paths]) => [entry === "./client" ? "." : entry, paths]),
   );

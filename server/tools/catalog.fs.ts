@@ -6,7 +6,7 @@ const folder = new URL("./catalog/", import.meta.url);
 
 /** All tools of the catalogue folder, by file name. Throws an `Error` that names a file without a tool. */
 export const loadCatalog = async (): Promise<Tool[]> => {
-  const files = (await readdir(folder)).filter((file) => /\.[jt]s$/.test(file)).sort();
+  const files = (await readdir(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file)).sort();
   return Promise.all(
     files.map(async (file) => {
       const module: { default?: Tool } = await import(new URL(file, folder).href);

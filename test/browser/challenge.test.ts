@@ -4,11 +4,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { serve } from "../support/server.ts";
-import { buildPage, openVoicePage, patientProfile, shoot } from "./voice-page.ts";
+import { openVoicePage, patientProfile, shoot } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium({ microphone: "speech" });
 });
 afterAll(() => browser.close());

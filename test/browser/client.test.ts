@@ -1,10 +1,9 @@
 // The client module alone: a page that does its own WebRTC, and one that finds the service under a path.
 import { readFile } from "node:fs/promises";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { openClientPage } from "./client-page.ts";
-import { buildClient } from "./deep-chat-page.ts";
 
 declare global {
   interface Window {
@@ -16,7 +15,7 @@ let browser: Browser;
 let client: string;
 beforeAll(async () => {
   browser = await launchChromium({ microphone: "speech" });
-  client = await buildClient();
+  client = inject("clientModule");
 });
 afterAll(() => browser.close());
 

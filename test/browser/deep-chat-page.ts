@@ -1,12 +1,10 @@
-// A page of somebody else's, on its own origin and under a strict policy: the unmodified Deep Chat, the built
+// A page of another site, on its own origin and under a strict policy: the unmodified Deep Chat, the built
 // client, the real service and the emulator.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
+import { inject } from "vitest";
 import type { BrokerClient, connectDeepChat, DeepChatBridge } from "../../client/index.ts";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
@@ -80,16 +78,8 @@ export interface PageOptions {
   callers?: string;
 }
 
-const clientFolder = new URL("../../client/", import.meta.url).pathname;
 const pages = new URL("./pages/deep-chat/", import.meta.url);
 const bundle = new URL("../../node_modules/deep-chat/dist/deepChat.bundle.js", import.meta.url);
-
-/** Builds the client as it is published, into a folder of its own. */
-export const buildClient = async (): Promise<string> => {
-  const outDir = join(tmpdir(), `realtime-key-broker-client-${process.pid}`);
-  await build({ configFile: join(clientFolder, "vite.config.ts"), logLevel: "warn", build: { outDir } });
-  return readFile(join(outDir, "client.js"), "utf8");
-};
 
 const configuration = (
   origin: string,
@@ -139,7 +129,7 @@ export const openDeepChat = async (browser: Browser, options: PageOptions = {}):
     "page.js": await readFile(new URL("page.js", pages), "utf8"),
     "watch.js": await readFile(new URL("watch.js", pages), "utf8"),
     "deep-chat.js": options.deepChat?.(text) ?? text,
-    "client.js": await buildClient(),
+    "client.js": inject("clientModule"),
   };
   const emulatorOrigin = new URL(emulator.baseUrl).origin;
   const site = await servePage(files, () => `${broker.url} ${emulatorOrigin}`);

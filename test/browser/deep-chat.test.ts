@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { openDeepChat } from "./deep-chat-page.ts";
 
-describe("Deep Chat, with somebody who speaks", () => {
+describe("Deep Chat, with a user who speaks", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchChromium({ microphone: "speech" });

@@ -6,14 +6,12 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findChromium } from "../support/chromium.ts";
 import { recipeFolder, writeRecipe } from "../support/emulator-recipe.ts";
-import { buildPage } from "./voice-page.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const node = process.execPath;
 
 let folder: string;
 beforeAll(async () => {
-  await buildPage();
   folder = await recipeFolder();
 });
 afterAll(() => rm(folder, { recursive: true }));

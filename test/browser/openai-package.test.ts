@@ -1,4 +1,4 @@
-// OpenAI's own package in a page of somebody else's: it works against the broker, with the user's token.
+// OpenAI's own package in a page of another site: it works against the broker, with the user's token.
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

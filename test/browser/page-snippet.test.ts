@@ -5,18 +5,17 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildPage, openVoicePage, patientProfile } from "./voice-page.ts";
+import { openVoicePage, patientProfile } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium({ microphone: "speech" });
 });
 afterAll(() => browser.close());
 
 const bundle = new URL("../../node_modules/deep-chat/dist/deepChat.bundle.js", import.meta.url);
 
-/** A page of somebody's, with Deep Chat beside it. */
+/** A page of another site, with Deep Chat beside it. */
 const hostPage = async (html: () => string) => {
   const server = createServer(async (request, response) => {
     const isScript = request.url === "/deepChat.bundle.js";

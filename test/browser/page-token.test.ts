@@ -2,11 +2,10 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildPage, openVoicePage, patientProfile, shoot } from "./voice-page.ts";
+import { openVoicePage, patientProfile, shoot } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium();
 });
 afterAll(() => browser.close());
@@ -26,7 +25,7 @@ test("asks for a token, says when it is wrong, and starts with the right one", a
   expect(await page.getByRole("button", { name: "Start talking" }).isDisabled()).toBe(true);
   await shoot(page, "page-token");
 
-  await field.fill("somebody-elses-token-0123");
+  await field.fill("another-users-token-0123");
   await field.press("Enter");
   await page.getByText("That token was not accepted.").waitFor();
   expect(await field.inputValue()).toBe("");

@@ -2,11 +2,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildPage, openVoicePage, shoot } from "./voice-page.ts";
+import { openVoicePage, shoot } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium({ microphone: "speech" });
 });
 afterAll(() => browser.close());

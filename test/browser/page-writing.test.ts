@@ -1,12 +1,11 @@
-// The chat in writing: Deep Chat's own, through the broker, for whoever cannot or will not speak.
+// The chat in writing: Deep Chat's own, through the broker, for users who cannot or will not speak.
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildPage, openVoicePage, shoot } from "./voice-page.ts";
+import { openVoicePage, shoot } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium({ microphone: "speech" });
 });
 afterAll(() => browser.close());

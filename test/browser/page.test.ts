@@ -1,12 +1,11 @@
-// The voice page in Chromium: somebody presses one button, speaks, and is answered.
+// The voice page in Chromium: the user presses one button, speaks, and is answered.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
-import { buildPage, openVoicePage, patientProfile, shoot } from "./voice-page.ts";
+import { openVoicePage, patientProfile, shoot } from "./voice-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  await buildPage();
   browser = await launchChromium({ microphone: "speech" });
 });
 afterAll(() => browser.close());

@@ -1,4 +1,4 @@
-// The README's ten lines, in a page of somebody else's, in real Chromium.
+// The README's ten lines, in a page of another site, in real Chromium.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

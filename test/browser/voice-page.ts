@@ -1,8 +1,6 @@
 // The voice page in a browser, over the real service and an emulator of its own.
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { build } from "vite";
 import { startEmulator } from "../../emulator/emulator.ts";
 import type { Turn } from "../../emulator/script/script.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
@@ -29,21 +27,6 @@ export interface VoicePage extends AsyncDisposable {
 }
 
 const root = new URL("../../", import.meta.url).pathname;
-const built = join(root, "dist/web-demo/index.html");
-
-const newest = (folder: string): number =>
-  Math.max(
-    ...readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map(
-      (file) => statSync(join(root, folder, file)).mtimeMs,
-    ),
-  );
-
-/** Builds the page unless it is there and newer than its source. */
-export const buildPage = async (): Promise<void> => {
-  if (existsSync(built) && statSync(built).mtimeMs > Math.max(newest("web-demo"), newest("client"))) return;
-  await build({ configFile: join(root, "web-demo/vite.config.ts"), logLevel: "warn" });
-};
-
 /** A profile that lets the model finish: the fake microphone does not listen before it speaks. */
 export const patientProfile = (more = ""): string => `
 callers: { guests: loopback }

@@ -73,10 +73,10 @@ describe("brokerClient", () => {
 
   it("calls a tool with the arguments as the model wrote them, or as an object", async () => {
     const { callTool } = brokerClient({ url: broker.url, token });
-    const wish = { value: 1, from: "mile", to: "kilometre" };
-    const answer = await callTool({ name: "convert_units", arguments: JSON.stringify(wish) });
+    const mile = { value: 1, from: "mile", to: "kilometre" };
+    const answer = await callTool({ name: "convert_units", arguments: JSON.stringify(mile) });
     expect(JSON.stringify(answer)).toContain("1.609");
-    expect(await callTool({ name: "convert_units", arguments: wish })).toEqual(answer);
+    expect(await callTool({ name: "convert_units", arguments: mile })).toEqual(answer);
   });
 
   it("points at the wrong argument", async () => {

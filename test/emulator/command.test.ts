@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runEmulator } from "../../emulator/main.ts";
+import { runEmulator } from "../../emulator/command.ts";
 
 let folder: string;
 beforeAll(async () => {

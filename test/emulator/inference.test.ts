@@ -28,10 +28,10 @@ describe("chat completions", () => {
   });
 
   it("come word by word, and end with the usage where it is wanted", async () => {
-    const wish = { model, messages, stream: true as const, stream_options: { include_usage: true } };
+    const request = { model, messages, stream: true as const, stream_options: { include_usage: true } };
     const words: string[] = [];
     let usage: number | undefined;
-    for await (const chunk of await client.chat.completions.create(wish)) {
+    for await (const chunk of await client.chat.completions.create(request)) {
       const word = chunk.choices[0]?.delta.content;
       if (word) words.push(word);
       usage = chunk.usage?.total_tokens;
@@ -81,10 +81,10 @@ describe("responses", () => {
 });
 
 it("embeddings are the same for the same text, of length one, in either format", async () => {
-  const wish = { model: "text-embedding-3-small", input: ["one", "two", "one"] };
+  const request = { model: "text-embedding-3-small", input: ["one", "two", "one"] };
   const [packed, plain] = await Promise.all([
-    client.embeddings.create(wish),
-    client.embeddings.create({ ...wish, encoding_format: "float" as const }),
+    client.embeddings.create(request),
+    client.embeddings.create({ ...request, encoding_format: "float" as const }),
   ]);
   const [one = [], two = [], again = []] = packed.data.map(({ embedding }) => embedding);
   expect(one).toHaveLength(1536);
@@ -92,7 +92,7 @@ it("embeddings are the same for the same text, of length one, in either format",
   expect(two).not.toEqual(one);
   expect(Math.hypot(...one)).toBeCloseTo(1, 5);
   expect(plain.data[0]?.embedding[7]).toBeCloseTo(one[7] ?? 0, 6);
-  const short = await client.embeddings.create({ ...wish, dimensions: 8 });
+  const short = await client.embeddings.create({ ...request, dimensions: 8 });
   expect(short.data[0]?.embedding).toHaveLength(8);
 });
 
@@ -113,10 +113,10 @@ it("files are taken, listed, given back and forgotten", async () => {
 });
 
 it("speech is a sound as long as its words", async () => {
-  const wish = { model: "gpt-4o-mini-tts", input: "Hello there", voice: "marin" as const };
-  const wav = Buffer.from(await (await client.audio.speech.create(wish)).arrayBuffer());
+  const request = { model: "gpt-4o-mini-tts", input: "Hello there", voice: "marin" as const };
+  const wav = Buffer.from(await (await client.audio.speech.create(request)).arrayBuffer());
   expect([wav.toString("latin1", 0, 4), wav.toString("latin1", 8, 12)]).toEqual(["RIFF", "WAVE"]);
-  const pcm = await (await client.audio.speech.create({ ...wish, response_format: "pcm" })).arrayBuffer();
+  const pcm = await (await client.audio.speech.create({ ...request, response_format: "pcm" })).arrayBuffer();
   expect(pcm.byteLength).toBe(11 * 60 * 24 * 2);
 });
 

@@ -90,7 +90,7 @@ it("gives the client module to any page, and keeps it for minutes only", async (
 describe("every file", () => {
   const paths = () => ["/", "/client.js", `/assets/${scripts()[0]}`];
 
-  it("is not sent again to somebody who has it", async () => {
+  it("is not sent again to a browser that has it", async () => {
     for (const path of paths()) {
       const etag = (await broker.fetch(path)).headers.get("etag") ?? "";
       expect(etag).toMatch(/^"[\w-]{22}"$/);

@@ -72,7 +72,7 @@ describe("a guest where a challenge is asked", () => {
     expect(broker.logs).toContainEqual(expect.objectContaining({ route: "/ephemeral-key", caller: "guest" }));
   });
 
-  it("is refused with a wrong solution of a challenge that he has solved before", async () => {
+  it("is refused with a wrong solution of a challenge that was solved before", async () => {
     await using broker = await start();
     const { challenge, solution } = await solved(broker);
     expect((await broker.fetch("/tools", altcha(challenge, solution))).status).toBe(200);
@@ -115,7 +115,7 @@ describe("a guest where a challenge is asked", () => {
     expect(await refusal(await broker.fetch("/tools", altcha(challenge, solution)))).toEqual(stale);
   });
 
-  it("cannot change the challenge, nor bring one of his own", async () => {
+  it("cannot change the challenge, nor bring one of their own", async () => {
     await using broker = await start();
     const { challenge, solution } = await solved(broker);
     const easier = { ...challenge.parameters, cost: 1 };

@@ -199,7 +199,7 @@ it("names DATABASE_URL when the database cannot be had, and never its password",
   }
 });
 
-it("warns whoever makes a token with another key than the ones before", async ({ broker }) => {
+it("warns when a token is made with another key than the ones before", async ({ broker }) => {
   const service = { TOKEN_HASH_KEY: "the service's key, 32 characters" };
   expect((await broker("users add bob", service)).stderr).toBe("");
   const added = await broker("users add eve --json");

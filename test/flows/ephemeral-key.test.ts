@@ -120,7 +120,7 @@ it.each([
   [{ type: "transcription" }, "/session/type"],
   [{ audio: { output: { voice: 7 } } }, "/session/audio/output/voice"],
   [{ audio: { input: { turn_detection: { type: "x" } } } }, "/session/audio/input/turn_detection/type"],
-])("refuses the wish %j by naming the field, and mints nothing", async (session, pointer) => {
+])("refuses the overrides %j by naming the field, and mints nothing", async (session, pointer) => {
   await using flow = await start();
   const answer = await flow.broker.fetch("/ephemeral-key", post("alice", { session }));
   expect(answer.status).toBe(422);

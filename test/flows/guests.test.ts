@@ -62,7 +62,7 @@ describe("guests from anywhere", () => {
       true,
     ],
     ["a page of a configured origin", { origin: app, "sec-fetch-site": "cross-site" }, true],
-    ["somebody who typed the address", { "sec-fetch-site": "none" }, true],
+    ["a user who typed the address", { "sec-fetch-site": "none" }, true],
     ["a foreign page", { origin: "https://evil.example", "sec-fetch-site": "cross-site" }, false],
     ["a foreign page of an older browser", { origin: "https://evil.example" }, false],
     ["a foreign page's image", { "sec-fetch-site": "cross-site" }, false],

@@ -81,18 +81,18 @@ const refused: [string, () => string | Promise<string>][] = [
   ["of another issuer", () => sign({ ...good, iss: "https://evil.example/" })],
   ["for another audience", () => sign({ ...good, aud: "shop" })],
   ["for no audience", () => sign({ iss: good.iss ?? "", sub: "carol" })],
-  ["of nobody", () => sign({ iss: good.iss ?? "", aud: "voice" })],
+  ["without a subject", () => sign({ iss: good.iss ?? "", aud: "voice" })],
   ["that has expired", () => sign(good, rsa.privateKey, { expires: "-1m" })],
   ["that never expires", () => sign(good, rsa.privateKey, { expires: "never" })],
   ["that is not yet valid", () => sign({ ...good, nbf: Math.floor(Date.now() / 1000) + 600 })],
-  ["signed by somebody else", () => sign(good, other.privateKey)],
+  ["signed with another issuer's key", () => sign(good, other.privateKey)],
   ["without a signature", () => new UnsecuredJWT(good).setExpirationTime("5m").encode()],
   [
     "signed with the public key as a secret",
     () => sign(good, new TextEncoder().encode(pem), { alg: "HS256" }),
   ],
   [
-    "with a critical header we do not know",
+    "with a critical header that the service does not know",
     async () =>
       `${Buffer.from('{"alg":"RS256","crit":["x"],"x":1}').toString("base64url")}.${(await sign(good)).split(".").slice(1).join(".")}`,
   ],

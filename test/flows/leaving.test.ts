@@ -44,7 +44,7 @@ relay: { all: { allow: [everyone], cache_seconds: 60 } }`;
 
 const chat = (user = "") => JSON.stringify({ model: "m", temperature: 0, messages: [], user });
 
-it("whoever leaves before the body is read gives back the place they had", async () => {
+it("a caller who leaves before the body is read gives back their place", async () => {
   await using at = await setUp("in_flight: { caller: 2 }");
   expect((await at.ask(chat())).status).toBe(200);
   at.redis.pause();
@@ -53,7 +53,7 @@ it("whoever leaves before the body is read gives back the place they had", async
   expect((await at.ask(chat())).status).toBe(200);
 });
 
-it("whoever leaves between the body and its parsing gives back the memory", async () => {
+it("a caller who leaves between the body and its parsing gives back the memory", async () => {
   await using at = await setUp("address: none, relays: { caller: 1000 per hour }");
   const body = chat("a".repeat(2_000_000));
   expect((await at.ask(body)).status).toBe(200);
@@ -66,7 +66,7 @@ it("whoever leaves between the body and its parsing gives back the memory", asyn
   expect((await at.ask(body)).status).toBe(200);
 });
 
-it("whoever leaves within the body is no failure of the service", async () => {
+it("a caller who leaves within the body is no failure of the service", async () => {
   await using at = await setUp("address: none");
   const [line] = await at.askAndLeave('{"model":', 100);
   expect(line).toMatchObject({ status: 499, aborted: true });

@@ -16,12 +16,12 @@ it.each<[place: string, path: string, init: RequestInit]>([
     { method: "POST", headers: json, body: JSON.stringify({ profile: key }) },
   ],
   [
-    "a wish's field",
+    "a field of the key request",
     "/ephemeral-key",
     { method: "POST", headers: json, body: JSON.stringify({ session: { [key]: 1 } }) },
   ],
   [
-    "a wish's value",
+    "a value of the key request",
     "/ephemeral-key",
     { method: "POST", headers: json, body: JSON.stringify({ session: { model: key } }) },
   ],

@@ -99,7 +99,7 @@ describe("the explanations of refusals", () => {
     }
   });
 
-  it("do not repeat what somebody made up", async () => {
+  it("do not repeat a code that a caller made up", async () => {
     await using broker = await createTestBroker({ openai });
     for (const code of ["<script>alert(1)</script>", "constructor", "__proto__", "nope"]) {
       const answer = await broker.fetch(`/problems/${encodeURIComponent(code)}`);

@@ -1,10 +1,13 @@
 // What npm hands out: the service runs from its package in an empty folder, on each Node that it promises.
-import { spawn } from "node:child_process";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFolder, installedIn, installNode, installPackage, packPackages } from "../support/packages.ts";
 
+const runFile = promisify(execFile);
 const INSTALL_MS = 180_000;
 
 let folder: Awaited<ReturnType<typeof createFolder>>;
@@ -29,9 +32,17 @@ afterAll(() => folder[Symbol.asyncDispose]());
 
 /** Runs the package's command in an empty folder, with nothing in the environment but what is given. */
 const run = async (node: string, words: readonly string[], env: Record<string, string> = {}) => {
-  const cwd = await mkdtemp(join(folder.path, "empty-"));
   const bin = join(app, "node_modules/realtime-key-broker/server/bin.js");
-  const child = spawn(node, [bin, ...words], { cwd, env: { PORT: "0", ...env } });
+  return runProgram(node, [bin, ...words], await mkdtemp(join(folder.path, "empty-")), env);
+};
+
+const runProgram = async (
+  node: string,
+  words: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+) => {
+  const child = spawn(node, words, { cwd, env: { PORT: "0", ...env } });
   let output = "";
   const url = Promise.withResolvers<string>();
   const read = (chunk: Buffer) => {
@@ -55,6 +66,23 @@ const run = async (node: string, words: readonly string[], env: Record<string, s
     },
   };
 };
+
+const mounted = `import { createServer } from "node:http";
+import { createBroker, type BrokerConfig } from "realtime-key-broker";
+import { startEmulator } from "realtime-key-broker/emulator";
+import { brokerClient } from "realtime-key-broker/client";
+
+const emulator = await startEmulator();
+const config: BrokerConfig = {
+  settings: { openai_api_key: "sk-any", openai_base_url: emulator.baseUrl, base_path: "/voice", database_url: "sqlite::memory:" },
+  callers: { tokens: [{ name: "page", token: "a-token-0123456789abcdef" }] },
+};
+const broker = await createBroker(config, { authenticate: async () => ({ name: "carol" }) });
+export const client = brokerClient({ url: "http://127.0.0.1/voice" });
+const server = createServer(broker.listener).listen(0, "127.0.0.1", () => {
+  console.log(JSON.stringify({ url: "http://127.0.0.1:" + (server.address() as { port: number }).port }));
+});
+`;
 
 describe.each(["22.19.0", "24.21.0", "that of the tests"])("on Node %s", (version) => {
   it("`demo` in an empty folder serves the page, mints and runs a tool", async () => {
@@ -82,7 +110,7 @@ describe.each(["22.19.0", "24.21.0", "that of the tests"])("on Node %s", (versio
     const help = await run(nodes[version] ?? "", ["--help"]);
     expect([await help.exited, help.output()]).toEqual([
       0,
-      expect.stringContaining("realtime-key-broker demo"),
+      expect.stringContaining("broker start | demo | emulator"),
     ]);
   });
 });
@@ -102,6 +130,22 @@ it("`init` asks, takes its answers from a pipe too", async () => {
   expect(asking.output()).toMatch(/answer local, token, issuer[\s\S]*no tool foo/);
   const text = await readFile(join(asking.cwd, "broker.yaml"), "utf8");
   expect(text).toContain("tools: [convert_units]");
+});
+
+it("can be mounted in a program of the package's user, and its types are complete", async () => {
+  await writeFile(join(app, "mounted.mts"), mounted);
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node"];
+  const typeRoots = ["--typeRoots", fileURLToPath(new URL("../../node_modules/@types", import.meta.url))];
+  const { stdout } = await runFile(
+    "npx",
+    ["tsc", "--ignoreConfig", ...options, ...typeRoots, "--skipLibCheck", join(app, "mounted.mts")],
+    {
+      cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    },
+  ).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe("");
+  await using program = await runProgram(process.execPath, ["mounted.mts"], app);
+  expect((await fetch(`${await program.url()}/voice/healthz`)).status).toBe(200);
 });
 
 it("the client's package is the client alone", async () => {

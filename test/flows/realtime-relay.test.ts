@@ -133,13 +133,13 @@ describe("over a WebSocket", () => {
     ["no token", "", {}, 401, "invalid_api_key"],
     ["a profile of others", "?profile=alices", as(BOB), 403, "profile-forbidden"],
     ["another model than the profile's", "?model=gpt-realtime-2", as(ALICE), 422, "key-request-invalid"],
-    ["somebody's call", "?call_id=rtc_123", as(ALICE), 422, "key-request-invalid"],
+    ["another user's call", "?call_id=rtc_123", as(ALICE), 422, "key-request-invalid"],
     ["a token in the address", `?token=${ALICE}`, as(ALICE), 400, "credentials-in-query"],
   ])("%s is refused before anything is opened", async (_, query, options, status, code) => {
     expect(await open(socketUrl(query), options)).toEqual({ status, code });
   });
 
-  it("a page of somebody else's opens none as the machine's own guest", async () => {
+  it("a page of another site opens none as the machine's own guest", async () => {
     await using local = await createTestBroker({
       openai: openai.baseUrl,
       yaml: "callers: { guests: loopback }",
@@ -150,7 +150,7 @@ describe("over a WebSocket", () => {
     expect(await open(socketUrl("", local), foreign)).toMatchObject({ status: 401 });
   });
 
-  it("whoever speaks no WebSocket is told to", async () => {
+  it("a client that does not speak WebSocket is told to", async () => {
     const answer = await broker.fetch("/v1/realtime", as(ALICE));
     expect([answer.status, answer.headers.get("upgrade")]).toEqual([426, "websocket"]);
     // What some clients offer with every request.

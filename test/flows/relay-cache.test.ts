@@ -77,7 +77,7 @@ describe("the same again", () => {
     expect(at.broker.logs.at(-1)).toMatchObject({ cache: "hit", model: "gpt-5-mini" });
   });
 
-  it("is the same however it is written, and whoever the user is said to be", async () => {
+  it("is the same however it is written, and whichever user it names", async () => {
     await using at = await setUp();
     await at.outcome(cool);
     const written = `{ "messages": [{"content":"Hello","role":"user"}], "temperature": 0.0, "model": "gpt-5-mini" }`;
@@ -115,13 +115,13 @@ describe("the same again", () => {
     expect([await plain.outcome(), await plain.outcome()]).toEqual([null, null]);
   });
 
-  it("is fetched anew for who wants it so, and kept for nobody who wants that", async () => {
+  it("is asked for again under no-cache, and not stored under no-store", async () => {
     await using at = await setUp();
-    const wish = (value: string) => ({ headers: { "cache-control": value } });
-    expect(await at.outcome(cool, wish("no-store"))).toBeNull();
-    expect(await at.outcome(cool, wish("max-age=0, No-Store"))).toBeNull();
+    const cacheControl = (value: string) => ({ headers: { "cache-control": value } });
+    expect(await at.outcome(cool, cacheControl("no-store"))).toBeNull();
+    expect(await at.outcome(cool, cacheControl("max-age=0, No-Store"))).toBeNull();
     expect(await at.outcome()).toBe("miss");
-    expect(await at.outcome(cool, wish("no-cache"))).toBe("miss");
+    expect(await at.outcome(cool, cacheControl("no-cache"))).toBe("miss");
     expect(await at.outcome()).toBe("hit");
     expect(at.openai.asked.length).toBe(4);
   });
@@ -231,7 +231,7 @@ describe("the same at once", () => {
     expect(await at.outcome()).toBe("miss");
   });
 
-  it("in a stream comes to whoever joins in the middle from the beginning, and later from memory", async () => {
+  it("in a stream comes from the beginning to a caller who joins in the middle, and later from memory", async () => {
     const [begin, rest] = ["data: 1\n\n", "data: 2\n\ndata: [DONE]\n\n"];
     const { behave, goOn } = inTwoParts("text/event-stream", begin, rest);
     await using at = await setUp(behave);

@@ -1,4 +1,4 @@
-// Who is counted for an answer that several callers share: OpenAI is paid once, whoever of them leaves.
+// Who is counted for an answer that several callers share: OpenAI is paid once, whichever of them leaves.
 import { expect, it } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
 import { fakeOpenAi } from "../support/fake-openai.ts";

@@ -156,7 +156,7 @@ describe("what goes on, and what comes back", () => {
       "openai-project": "proj_theirs",
       referer: "https://app.example.com/secret",
       "x-custom": "y",
-      "openai-safety-identifier": "somebody-else",
+      "openai-safety-identifier": "another-user",
     };
     const kept = { "openai-beta": "responses=v1", "idempotency-key": "k-1", accept: "application/json" };
     expect((await at.post(chat(), { ...telling, ...kept })).status).toBe(200);

@@ -43,7 +43,7 @@ describe.each(routes)("%s", (operation) => {
     .replace("*", "no-such-file.js");
   const authorization = `Bearer ${token}`;
 
-  it("carries them, whoever asks", async () => {
+  it("carries them for every caller", async () => {
     for (const headers of [{}, { authorization }, { authorization: "Basic eDp5" }]) {
       expectHeaders(await broker.fetch(path, { method, headers }));
     }

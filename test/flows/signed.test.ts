@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-interface KeyRequest {
+interface RequestToSign {
   method: string;
   path: string;
   body: string | undefined;
@@ -29,7 +29,7 @@ interface KeyRequest {
   headers: Record<string, string>;
 }
 
-const wish: Omit<KeyRequest, "nonce" | "created"> = {
+const unsigned: Omit<RequestToSign, "nonce" | "created"> = {
   method: "GET",
   path: "/convert_units?value=1&from=mile&to=kilometre",
   body: undefined,
@@ -45,8 +45,8 @@ const asPost = {
   fields: ["@method", "@path", "@query", "content-digest", "content-type"],
 };
 
-const sign = async (changes: Partial<KeyRequest> = {}) => {
-  const made = { ...wish, nonce: randomUUID(), created: new Date(), ...changes };
+const sign = async (changes: Partial<RequestToSign> = {}) => {
+  const made = { ...unsigned, nonce: randomUUID(), created: new Date(), ...changes };
   const headers: Record<string, string> = { ...made.headers };
   if (made.body !== undefined) {
     headers["content-type"] = "application/json";
@@ -83,14 +83,14 @@ it("lets in what is signed, with and without a body, and knows who it is", async
 });
 
 it("covers other headers too, where the signer wants that", async () => {
-  const fields = [...wish.fields, "x-order"];
+  const fields = [...unsigned.fields, "x-order"];
   const signed = await sign({ fields, headers: { "x-order": "7" } });
   expect((await send(signed)).status).toBe(200);
   const again = await sign({ fields, headers: { "x-order": "7" } });
   expect((await send({ ...again, headers: { ...again.headers, "x-order": "8" } })).status).toBe(401);
 });
 
-const changed: [string, Partial<KeyRequest>, (signed: Signed) => Signed][] = [
+const changed: [string, Partial<RequestToSign>, (signed: Signed) => Signed][] = [
   ["another method", {}, (signed) => ({ ...signed, method: "POST" })],
   [
     "another path",
@@ -113,7 +113,7 @@ const changed: [string, Partial<KeyRequest>, (signed: Signed) => Signed][] = [
       return { ...signed, body, headers: { ...signed.headers, "content-digest": digest } };
     },
   ],
-  ["a body that was not signed", { ...asPost, fields: wish.fields }, (signed) => signed],
+  ["a body that was not signed", { ...asPost, fields: unsigned.fields }, (signed) => signed],
   [
     "another time",
     {},
@@ -166,7 +166,7 @@ it.each(changed)("refuses %s", async (_, changes, change) => {
 
 const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 
-it.each<[string, Partial<KeyRequest>]>([
+it.each<[string, Partial<RequestToSign>]>([
   ["by nobody we know", { keyId: "nobody" }],
   ["with another secret", { key: "another-secret-of-32-characters!!" }],
   ["more than five minutes ago", { created: minutes(-5.1) }],

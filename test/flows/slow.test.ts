@@ -95,10 +95,11 @@ it("an answer that nobody takes is not kept for ever", async () => {
   const begin = `GET /large HTTP/1.1\r\n${host}\r\n`;
   const { ms } = await endOf({ begin, drip: "\r\n", reads: false });
   expect(ms).toBeGreaterThan(1900);
-  expect(ms).toBeLessThan(4500);
+  // The two seconds begin with the last bytes that the system takes, and a busy machine takes long to fetch 32 MiB.
+  expect(ms).toBeLessThan(15_000);
 });
 
-it("an answer that somebody takes comes whole", async () => {
+it("an answer that its caller reads comes whole", async () => {
   expect((await (await broker.fetch("/large")).text()).length).toBe(LARGE);
 });
 

@@ -1,7 +1,8 @@
-// Every route but a named few answers 401 to a caller without credentials.
+// Every route but a named few answers 401 to a caller without credentials, and one module alone rejects credentials.
 import { expect, test } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
 import { routes } from "../support/routes.ts";
+import { sourceOf } from "../support/source.ts";
 
 const open = [
   ...["GET /", "GET /assets/*", "GET /client.js", "GET /realtime.js", "GET /challenge.js"],
@@ -30,4 +31,11 @@ test.each(closed)("%s answers 401 without credentials, and with wrong ones", asy
       ]);
     }
   }
+});
+
+test("one module rejects credentials, so that none goes uncounted", () => {
+  const rejecting = sourceOf("server").filter(({ text }) =>
+    /new Failure\(\s*"credentials-rejected"/.test(text),
+  );
+  expect(rejecting.map(({ path }) => path)).toEqual(["server/auth/rejection.ts"]);
 });

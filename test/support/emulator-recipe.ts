@@ -18,6 +18,6 @@ export const writeRecipe = async (
   edit = (text: string) => text,
 ): Promise<void> => {
   const text = edit(exampleIn("docs/emulator.md", "ts", `<!-- example: ${name} -->`));
-  const emulator = join(root, "emulator/main.ts");
+  const emulator = join(root, "emulator/emulator.ts");
   await writeFile(join(folder, name), text.replace("realtime-key-broker/emulator", emulator));
 };

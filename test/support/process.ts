@@ -56,7 +56,7 @@ export const startProcess = (
       resolve(code);
     });
   });
-  // Whoever expects it to end need not ask where it listened.
+  // A test that expects it to end does not ask where it listened.
   listening.promise.catch(() => {});
   return {
     get output() {

@@ -6,7 +6,7 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { operation } from "../operation.ts";
 
-interface AssetServices {
+export interface AssetServices {
   assets: Assets;
   /** Where the page's browser takes its keys, for the page's Content-Security-Policy. */
   connectOrigins: ReadonlySet<string>;

@@ -8,7 +8,7 @@ import { acceptWork } from "../middleware/admission.ts";
 import { challengeSchema } from "../openapi/response-schemas.ts";
 import { operation } from "../operation.ts";
 
-interface ChallengeServices {
+export interface ChallengeServices {
   /** Makes a challenge for guests of that network; undefined where none is asked of guests. */
   newChallenge: ((network: string) => Promise<z.output<typeof challengeSchema>>) | undefined;
 }

@@ -5,7 +5,7 @@ import { replyOf } from "../answer.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { operation, step } from "../operation.ts";
 
-interface MetricsServices {
+export interface MetricsServices {
   /** The whole registry in Prometheus' text format. */
   renderMetrics(): Promise<{ contentType: string; body: string }>;
   mayReadMetrics(caller: Caller): boolean;

@@ -8,7 +8,7 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { operation } from "../operation.ts";
 
-interface DescriptionServices {
+export interface DescriptionServices {
   toolbox: Toolbox;
   /** `basePath` is where the caller's address has the service. */
   describeApi(tools: readonly ToolListing[], basePath: string): Record<string, unknown>;

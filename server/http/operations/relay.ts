@@ -16,7 +16,7 @@ import { requestBody } from "../request/request-body.ts";
 import { respondTo } from "../response/relayed-response.ts";
 import { type ReportServices, report } from "../run.ts";
 
-interface RelayServices {
+export interface RelayServices {
   findTarget: FindTarget;
   relay: Relay;
   bodyMemory: BodyMemory;

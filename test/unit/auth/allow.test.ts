@@ -1,6 +1,6 @@
 // Which callers the selectors under `allow` admit.
 import { expect, it } from "vitest";
-import { type Allow, admits, mayUse } from "../../../server/auth/allow.ts";
+import { type Allow, admits, allowSchema, mayUse } from "../../../server/auth/allow.ts";
 import type { Caller } from "../../../server/auth/caller.ts";
 import { problemsIn } from "../../support/configuration.ts";
 
@@ -34,6 +34,12 @@ it.each<[Allow, boolean, boolean, boolean]>([
 it("a token that is called like a group is still only that token", () => {
   const everyone: Caller = { kind: "token", id: "token:guests", name: "guests", roles: [] };
   expect(admits(["guests"], everyone)).toBe(false);
+});
+
+it("takes every kind of selector, as it is written", () => {
+  const groups = ["everyone", "members", "guests"];
+  const names = ["role:staff", "user:bob", "token:alice", "signer:shop", "issuer:https://id.example.com/"];
+  expect(allowSchema.parse([...groups, ...names])).toEqual([...groups, ...names]);
 });
 
 it("a selector of no known kind stops the start", () => {

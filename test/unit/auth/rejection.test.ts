@@ -23,7 +23,7 @@ import { Failure, failureKind } from "../../../server/failures/failure.ts";
 import { Secret } from "../../../server/secret.ts";
 import { createTestBroker } from "../../support/broker.ts";
 import { credentialsWith, settle, signedRequest } from "../../support/credentials.ts";
-import { readSource, sourceOf } from "../../support/source.ts";
+import { readSource } from "../../support/source.ts";
 
 const NOON = 1_763_640_000_000;
 const clock = { now: () => NOON, monotonic: () => 0 };
@@ -170,13 +170,6 @@ it("the documentation tells operators what to do about each", () => {
   const rows = readSource("docs/rejected-credentials.md").matchAll(/^\| `([\w-]+)` \|/gm);
   const documented = [...rows].map(([, reason]) => reason);
   expect(documented.sort()).toEqual([...Object.keys(rejections), ...Object.keys(requests)].sort());
-});
-
-it("is the only way to reject credentials, so that none goes uncounted", () => {
-  const rejecting = sourceOf("server").filter(({ text }) =>
-    /new Failure\(\s*"credentials-rejected"/.test(text),
-  );
-  expect(rejecting.map(({ path }) => path)).toEqual(["server/auth/rejection.ts"]);
 });
 
 it("other failures have no reason of rejection", () => {

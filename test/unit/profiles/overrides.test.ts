@@ -16,12 +16,12 @@ const session = {
   },
 };
 
-const composed = (overrides: string[], wish: Record<string, unknown>) =>
-  composeSession({ name: "default", ...profileSchema.parse({ session, overrides }) }, [], wish);
+const composed = (overrides: string[], requested: Record<string, unknown>) =>
+  composeSession({ name: "default", ...profileSchema.parse({ session, overrides }) }, [], requested);
 
-const pointersOf = (overrides: string[], wish: Record<string, unknown>): string[] => {
+const pointersOf = (overrides: string[], requested: Record<string, unknown>): string[] => {
   try {
-    composed(overrides, wish);
+    composed(overrides, requested);
     return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -35,14 +35,14 @@ it("changes the field that the profile lists, and leaves its neighbours", () => 
   expect(audio).toEqual({ ...session.audio, output: { voice: "cedar", speed: 1.1 } });
 });
 
-it("replaces a listed object whole: what the wish does not say is gone", () => {
+it("replaces a listed object whole: what the request leaves out is gone", () => {
   const { audio } = composed(["audio.output"], { audio: { output: { voice: "cedar" } } });
   expect(audio).toEqual({ ...session.audio, output: { voice: "cedar" } });
 });
 
 it("switches between kinds of turn detection without mixing them", () => {
-  const wish = { audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } };
-  const { audio } = composed(["audio.input.turn_detection"], wish);
+  const requested = { audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } };
+  const { audio } = composed(["audio.input.turn_detection"], requested);
   expect(audio?.input?.turn_detection).toEqual({ type: "semantic_vad", eagerness: "low" });
   const off = composed(["audio.input.turn_detection"], { audio: { input: { turn_detection: null } } });
   expect(off.audio?.input?.turn_detection).toBeNull();
@@ -65,8 +65,8 @@ describe("refuses, and points at, what the profile does not list", () => {
     ["a prototype", JSON.parse('{"__proto__":{"voice":"x"}}'), ["/session/__proto__"]],
     ["a dotted name", { "audio.output.speed": 1.5 }, ["/session/audio/output/speed"]],
     ["everything at once", { model: "x", tools: [] }, ["/session/model", "/session/tools"]],
-  ])("%s", (_, wish, pointers) => {
-    expect(pointersOf(["audio.output.voice"], wish)).toEqual(pointers);
+  ])("%s", (_, requested, pointers) => {
+    expect(pointersOf(["audio.output.voice"], requested)).toEqual(pointers);
   });
 
   it("a value that OpenAI would refuse", () => {

@@ -3,6 +3,7 @@ import { jwtVerify } from "jose";
 import { expect, it } from "vitest";
 import { type KeySource, remoteKeys } from "../../../../server/auth/jwt/remote-keys.jose.ts";
 import { type KeyServer, startKeyServer } from "../../../support/key-server.ts";
+import { serve } from "../../../support/server.ts";
 
 const TEN_MINUTES = 600_000;
 
@@ -55,6 +56,19 @@ it("refuses another issuer's discovery document", async () => {
   await using server = await startKeyServer();
   const { verify } = keysOf(server, { issuer: `${server.url}/` });
   await expect(verify("one")).rejects.toThrow("is the document of another issuer");
+});
+
+it.each<[what: string, source: (url: string) => Partial<KeySource>]>([
+  ["discovery", (url) => ({ issuer: url })],
+  ["the keys", (url) => ({ jwks_url: `${url}/keys` })],
+])("follows no redirect of %s, which could lead into the service's own network", async (_, source) => {
+  await using inside = await startKeyServer();
+  await using moved = await serve((request, response) => {
+    response.writeHead(302, { location: `${inside.url}${request.url}` }).end();
+  });
+  const { verify } = keysOf(inside, source(moved.url));
+  await expect(verify("one")).rejects.toThrow("answered 302");
+  expect(inside.asked).toEqual([]);
 });
 
 it.each([

@@ -130,6 +130,19 @@ it("goes on while the store does not answer, until a moment known before, and sa
   expect(ended[1]).toMatch(/^user:bob: /);
 });
 
+it("says each time that the store stops answering, and that it answers again", async () => {
+  const { watch, sweep, store, state } = await open();
+  watch(user("bob"));
+  const sweepTwice = async (isAway: boolean) => {
+    state.isAway = isAway;
+    await sweep();
+    await sweep();
+  };
+  for (const isAway of [false, true, false, true, false]) await sweepTwice(isAway);
+  const away = new Error("the store is away");
+  expect(store).toEqual([away, undefined, away, undefined]);
+});
+
 it("leaves what began while the store was asked for the next sweep", async () => {
   const { users, watch, sweep, ended } = await open();
   await users.disable("eve", NOON);

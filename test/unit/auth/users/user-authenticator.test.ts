@@ -33,7 +33,7 @@ const openStore = async (change: { users?: Partial<Users>; hasher?: TokenHasher 
   let passed = 0;
   let asked = 0;
   const untouched: unknown[] = [];
-  const clock: Clock = { now: () => NOON + passed, monotonic: () => passed };
+  const clock: Clock = { now: () => NOON + passed, monotonic: () => 60_000 + passed };
   const authenticate = userAuthenticator({
     users: {
       touch: users.touch,

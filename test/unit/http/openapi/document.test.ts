@@ -27,7 +27,7 @@ it("has a path for each of the caller's tools, with the tool's own schema", () =
   );
 });
 
-it("says nothing of tools to somebody who has none", () => {
+it("says nothing of tools where there are none", () => {
   const paths = pathsOf(describeApi(operations, []));
   expect(Object.keys(paths)).toEqual(Object.keys(pathsOf(describeApi(operations))));
   expect(JSON.stringify(paths)).not.toContain("current_time");

@@ -1,4 +1,4 @@
-// One answer for many: nobody's pace, leaving or fault is anybody else's.
+// One answer for many: no caller's pace, leaving or fault reaches another caller.
 import { describe, expect, it } from "vitest";
 import { type BufferMemory, createBufferMemory } from "../../../../server/relay/cache/buffer-memory.ts";
 import type { CachedResponse } from "../../../../server/relay/cache/response-cache.ts";
@@ -229,7 +229,7 @@ describe("the memory of all of them", () => {
     expect([large.kept.length, small.kept.length]).toEqual([0, 1]);
   });
 
-  it("is given back by whoever ends, breaks or is left", () => {
+  it("is given back by every request that ends, breaks or is left", () => {
     const memory = createBufferMemory(10);
     for (let time = 0; time < 5; time += 1) {
       const ended = setUp(100, memory);
@@ -259,7 +259,7 @@ describe("the memory of all of them", () => {
     }
   });
 
-  it("is never more than it may be, and free in the end, whoever leaves, waits or goes on", () => {
+  it("is never more than it may be, and free in the end, whichever callers leave, wait or go on", () => {
     const inner = createBufferMemory(50);
     const sizes = new Map<object, number>();
     const sum = () => [...sizes.values()].reduce((total, bytes) => total + bytes, 0);

@@ -1,0 +1,35 @@
+// Before the browser tests: Chromium is installed, and the voice page and the client are built once for all of them.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+import type { TestProject } from "vitest/node";
+import { findChromium } from "./chromium.ts";
+import { installed } from "./debian.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The text of client.js, as it is published. */
+    clientModule: string;
+  }
+}
+
+const root = new URL("../../", import.meta.url).pathname;
+
+const buildClient = async (): Promise<string> => {
+  const outDir = await mkdtemp(join(tmpdir(), "realtime-key-broker-client-"));
+  try {
+    await build({ configFile: join(root, "client/vite.config.ts"), logLevel: "warn", build: { outDir } });
+    return await readFile(join(outDir, "client.js"), "utf8");
+  } finally {
+    await rm(outDir, { recursive: true });
+  }
+};
+
+/** Vitest's global set-up for the project "browser". */
+export const setup = async (project: TestProject): Promise<void> => {
+  if (!findChromium()) await installed("/usr/bin/chromium", "chromium");
+  // The broker serves the page from dist/, where it may be older than its source.
+  await build({ configFile: join(root, "web-demo/vite.config.ts"), logLevel: "warn" });
+  project.provide("clientModule", await buildClient());
+};
