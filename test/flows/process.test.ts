@@ -108,7 +108,7 @@ it("goes on when it is told to reload, and says that a start is needed", async (
   await using service = startProcess(key, callers);
   const url = await service.listening();
   service.signal("SIGHUP");
-  await expect.poll(() => service.output).toMatch(/"msg":"reload-ignored"/);
+  await expect.poll(() => service.output, { timeout: 10_000 }).toMatch(/"msg":"reload-ignored"/);
   expect(service.output).toMatch(/"level":"warn".*read with the next start/);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   service.signal("SIGTERM");
