@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const overRedis = () =>
   redisNonces(connection, (work) =>
-    createTimeBudget({ clock: systemClock, timers: systemTimers }, 50).wait(work),
+    createTimeBudget({ clock: systemClock, timers: systemTimers }, 5000).wait(work),
   );
 
 describe.each<[string, () => Nonces]>([

@@ -38,7 +38,7 @@ describe("the start", () => {
     await expect(createBroker("./no-such.yaml")).rejects.toThrow(/there is no file \.\/no-such\.yaml/);
   });
 
-  it("wants somebody who may call, unless the application hands its users over", async () => {
+  it("wants a way to authenticate callers, unless the application hands its users over", async () => {
     await expect(start({ callers: {} })).rejects.toThrow(/nobody could call this service/);
     await using broker = await start({ callers: {} }, { authenticate: () => undefined });
     expect((await broker.fetch(new Request("http://app/tools"))).status).toBe(401);

@@ -28,6 +28,7 @@ const messageSchema = z.looseObject({
 const readMessage = step(
   bodyFailures,
   async ({ body }: RequestFacts & { body: LimitedBody | undefined }): Promise<{ message: JsonRecord }> => {
+    if (!body) throw new Failure("media-type-unsupported");
     const { value, errors } = await readJsonBody(body);
     if (errors.length > 0)
       throw new Failure("request-malformed", "The message is not strict JSON.", { errors });
