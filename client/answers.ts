@@ -49,6 +49,8 @@ export interface ProblemDocument {
   detail: string;
   /** The request's id. */
   instance: string;
+  /** A sentence for the page's user. */
+  user_message?: string | undefined;
   errors?: InputProblem[] | undefined;
   /** The names of the exhausted limits, as in the header `RateLimit-Policy`. */
   "violated-policies"?: string[] | undefined;

@@ -49,9 +49,7 @@ export class BrokerError extends Error {
 export const refusal = async (response: Response): Promise<BrokerError> => {
   const { status, headers } = response;
   const isProblem = headers.get("content-type")?.includes("application/problem+json");
-  const body: Partial<ProblemDocument & { user_message: string }> | null = isProblem
-    ? await response.json().catch(() => null)
-    : null;
+  const body: Partial<ProblemDocument> | null = isProblem ? await response.json().catch(() => null) : null;
   // A proxy may send a date here; the broker sends seconds.
   const seconds = Number.parseInt(headers.get("retry-after") ?? "", 10);
   return new BrokerError({

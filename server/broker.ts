@@ -59,6 +59,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     authenticate: authenticate as HostAuthenticate | undefined,
   });
   for (const warning of service.warnings) (log ?? ownLog)?.write("warn", warning, {});
+  void service.checkKeys();
   const { stop, ...mounted } = service.mount();
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {

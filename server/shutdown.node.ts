@@ -10,6 +10,8 @@ export interface ShutdownPorts {
   stop(): Promise<void>;
   /** After this time, in milliseconds, the process ends even if `stop` has not. */
   withinMs: number;
+  /** SIGHUP ends a demo, whose terminal was closed; a service goes on and tells that nothing was read anew. */
+  hangup: "end" | "tell";
 }
 
 /** Fatal errors that are logged: one that repeats while the process ends must not fill the log. */
@@ -19,7 +21,13 @@ const MAX_LOGGED = 20;
  * Stops on SIGTERM or SIGINT with exit code 0; a second signal ends the process at once. After an uncaught exception or an
  * unhandled rejection the state of the process is unknown: it stops with exit code 1, and its supervisor starts it again.
  */
-export const stopOnSignalOrFatalError = ({ log, countFatalError, stop, withinMs }: ShutdownPorts): void => {
+export const stopOnSignalOrFatalError = ({
+  log,
+  countFatalError,
+  stop,
+  withinMs,
+  hangup,
+}: ShutdownPorts): void => {
   let stopping = false;
   let signals = 0;
   let fatalErrors = 0;
@@ -56,6 +64,13 @@ export const stopOnSignalOrFatalError = ({ log, countFatalError, stop, withinMs 
       stopThenExit();
     });
   }
+  if (hangup === "end") return;
+  process.on("SIGHUP", () => {
+    log.write("warn", "reload-ignored", {
+      signal: "SIGHUP",
+      advice: "a changed broker.yaml is read with the next start",
+    });
+  });
 };
 
 // A failure to log an uncaught error would itself be an uncaught error.

@@ -26,13 +26,6 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   const broker = await createService(config, { log, localGuests: demo ? "open" : "token" });
   for (const warning of broker.warnings) log.write("warn", warning, {});
   const listening = await broker.listen();
-  if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
-  if (demo) say(`Open ${listening.url}/ and press start.\n`);
-  const read = { config: config.file ?? "built in", env_file: envFile };
-  log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
-  log.flush();
-  // Loading leaves much behind, and V8 grows its heap by what it found alive: without it, half a gigabyte may fill up first.
-  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
   const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
     await listening.stop(settings.drain_seconds);
@@ -40,7 +33,22 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
     log.write("info", "stopped", {});
   };
   const withinMs = (settings.drain_seconds + CLOSE_SECONDS) * 1000;
-  stopOnSignalOrFatalError({ log, countFatalError: broker.countFatalError, stop, withinMs });
+  stopOnSignalOrFatalError({
+    log,
+    countFatalError: broker.countFatalError,
+    stop,
+    withinMs,
+    hangup: demo ? "end" : "tell",
+  });
+  if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
+  if (demo) say(`Open ${listening.url}/ and press start.\n`);
+  const read = { config: config.file ?? "built in", env_file: envFile };
+  log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
+  log.flush();
+  // OpenAI may take its time, and no start waits for it.
+  void broker.checkKeys();
+  // Loading leaves much behind, and V8 grows its heap by what it found alive: without it, half a gigabyte may fill up first.
+  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
 };
 
 // On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.

@@ -4,7 +4,7 @@ import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
 import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
 import { type HostAuthenticate, hostAuthenticator } from "../auth/host/host.ts";
-import { type JwtPorts, jwtAuthenticator } from "../auth/jwt/jwt.jose.ts";
+import { type JwtPorts, jwtAuthenticator, unknownIssuerAuthenticator } from "../auth/jwt/jwt.jose.ts";
 import { remoteKeys } from "../auth/jwt/remote-keys.jose.ts";
 import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
@@ -106,6 +106,7 @@ export const authenticationPolicy = (
         authenticateUser,
         jwtAuthenticator(callers.issuers, { clock, keysOf }),
         guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges, localToken }),
+        unknownIssuerAuthenticator(callers.issuers),
       ],
       authenticateByHost && hostAuthenticator(authenticateByHost, { timers, allowedOrigins }),
     ),

@@ -86,6 +86,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     openSocket: upstream.openSocket,
+    rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: tools.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),

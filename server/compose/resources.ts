@@ -13,16 +13,16 @@ import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { requestLog } from "../observe/request-log.ts";
+import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
-import type { Upstream } from "../upstream/upstream.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
-import { upstreamOf } from "./upstream.ts";
+import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -47,7 +47,7 @@ export interface Resources {
   emit: Subscriber;
   lifecycle: Lifecycle;
   store: Store;
-  upstream: Upstream;
+  upstream: ComposedUpstream;
   limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
@@ -81,6 +81,7 @@ export const openResources = async (
   const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
+  const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
   // A guest is an address, by which the log must not link one day with another.
   const identify = ({ kind, id }: EventCaller): string | undefined =>
     kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
@@ -91,12 +92,15 @@ export const openResources = async (
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     tools,
-    emit: publishTo([metrics.onEvent, requestLog(log, identify)], log),
+    emit: publishTo(
+      [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
+      log,
+    ),
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
-    hashAddress: addressHash(settings.log_addresses, random.bytes(32), clock),
+    hashAddress,
   };
 };
 

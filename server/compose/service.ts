@@ -21,6 +21,8 @@ export interface Service {
   /** For this machine's user; undefined where local guests are not let in, or show nothing. */
   localGuestToken: Secret | undefined;
   countFatalError(): void;
+  /** Tries each key at OpenAI once, and warns in the log of those that do not work. Never rejects. */
+  checkKeys(): Promise<void>;
   /**
    * Answers requests that begin from now on by this configuration; those in flight end as they began. Settings and upstream keys
    * stay those of the start. Throws `ConfigError` with all problems; then nothing has changed.
@@ -53,6 +55,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
     warnings,
     localGuestToken: current.localGuestToken,
     countFatalError: resources.metrics.fatalError,
+    checkKeys: resources.upstream.checkKeys,
     usePolicy: (changed) => {
       const next = changes.then(async () => {
         current = await createPolicy(changed, resources);

@@ -5,12 +5,14 @@ import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
+import { checkKeys } from "../upstream/key-check.ts";
 import { keyReporter } from "../upstream/key-report.ts";
 import type { UpstreamKey } from "../upstream/keys.ts";
 import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { createPool, type PoolKey } from "../upstream/pool.ts";
 import { pooledUpstream } from "../upstream/pooled-upstream.ts";
+import { probeAccount } from "../upstream/probe.undici.ts";
 import { createProbes, PROBE_TIMEOUT_MS } from "../upstream/probes.ts";
 import { relayAccount } from "../upstream/relay.undici.ts";
 import { createRetry, createRetryBudget } from "../upstream/retry.ts";
@@ -26,10 +28,17 @@ interface Ports {
   random(): number;
 }
 
+export interface ComposedUpstream extends Upstream {
+  /** Tries each key once, and warns in the log. Never rejects. */
+  checkKeys(): Promise<void>;
+  /** Whether OpenAI rejects every key: whatever is asked of it then fails. */
+  rejectsAllKeys(): boolean;
+}
+
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
   { clock, timers, log, metrics, random }: Ports,
-): Upstream => {
+): ComposedUpstream => {
   const agents = {
     requests: requestAgent(),
     relays: relayAgent(config.settings.relay_idle_seconds * 1000),
@@ -42,11 +51,13 @@ export const upstreamOf = (
     const account = {
       ...mintAccount(key, { http, clock }),
       ...relayAccount(key, { agent: agents.relays, clock, onRelayed }),
-      ...sdkAccount(key, { agent: agents.requests, openProbeAgent, probeTimeoutMs: PROBE_TIMEOUT_MS, clock }),
+      ...sdkAccount(key, { agent: agents.requests, clock }),
+      ...probeAccount(key, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
     };
     return { name, priority, weight, models, account };
   });
-  const report = keyReporter({ log, metrics });
+  const settingOf = (name: string) => settingOfKey(config, name);
+  const report = keyReporter({ log, metrics, settingOf });
   for (const { name } of keys) report.begin(name);
   const pool = createPool(keys, {
     clock,
@@ -65,11 +76,15 @@ export const upstreamOf = (
     pause: pauseWith(timers),
     onAttempt: metrics.upstreamAttempt,
   });
+  const closing = new AbortController();
   return {
+    checkKeys: () => checkKeys(keys, closing.signal, { pool, log, settingOf }),
+    rejectsAllKeys: pool.areAllRejected,
     ...pooledUpstream({ retry, mintTimeoutMs: config.settings.openai_timeout_ms }),
     openSocket: socketOpener(agents.sockets),
     [Symbol.asyncDispose]: async () => {
       probes.close();
+      closing.abort(new Error("the service stops"));
       await agents.requests.close();
       // Relayed responses and sockets that are still open have had the time to drain.
       await Promise.all([agents.relays.destroy(), agents.sockets.destroy()]);
@@ -96,6 +111,14 @@ export const upstreamKeysOf = ({
   };
   return [own, ...keys];
 };
+
+const settingOfKey = (
+  { settings, upstream_keys: keys }: Pick<Config, "settings" | "upstream_keys">,
+  name: string,
+): string =>
+  settings.openai_api_key && !keys.some((key) => key.name === name)
+    ? "OPENAI_API_KEY"
+    : `the secret of ${name} under upstream_keys in broker.yaml`;
 
 const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS);
 

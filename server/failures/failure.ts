@@ -49,6 +49,10 @@ export class Failure extends Error {
   get title(): string {
     return kinds[this.code].title;
   }
+
+  get userMessage(): string {
+    return kinds[this.code].userMessage;
+  }
 }
 
 export const failureCodes = Object.keys(kinds) as FailureCode[];

@@ -11,7 +11,9 @@ import { redact } from "../observe/redact.ts";
 import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
 import { allowOrigins } from "./middleware/cors.ts";
+import { noticeMissingSettings } from "./middleware/missing-settings.ts";
 import type { Step } from "./operation.ts";
+import { tellMissingVersion } from "./response/openai-error.ts";
 import { asFailure, renderFailure } from "./response/problem.ts";
 import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
@@ -53,6 +55,7 @@ export const run =
     const services = current();
     const facts = begin(c, route, services);
     try {
+      noticeMissingSettings(facts, services);
       // Always awaited: Node parses on meanwhile, and a request that is malformed behind its head gets its 400.
       await allowOrigins(c, facts, services.allowedOrigins);
       for (const { run } of steps) {
@@ -116,7 +119,7 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
 
 const refuse = (facts: RequestFacts, services: RunServices, error: unknown): void => {
   const { incoming, outgoing, requestId } = facts;
-  const failure = asFailure(error);
+  const failure = tellMissingVersion(asFailure(error), facts.path);
   facts.isAborted = incoming.socket.destroyed || outgoing.closed;
   // Work that ended because its caller had gone is no failure of ours.
   if (!(facts.isAborted && failure.code === "internal" && isAbort(failure.cause))) {

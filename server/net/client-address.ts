@@ -5,6 +5,8 @@ import { type ForwardedHeader, lastHop, lastScheme } from "./forwarded.ts";
 
 /** Proxies whose statement about their own peer is believed. */
 export interface TrustedProxies {
+  /** Whether none is configured. */
+  areNone: boolean;
   contains(address: string): boolean;
 }
 
@@ -13,14 +15,14 @@ export interface TrustedProxies {
  * that ipaddr.js takes, and behind a proxy that is done three times a request.
  */
 export const trustedProxies = (networks: readonly string[]): TrustedProxies => {
-  if (networks.length === 0) return { contains: () => false };
+  if (networks.length === 0) return { areNone: true, contains: () => false };
   const list = new BlockList();
   for (const network of networks) {
     const [address = "", bits] = network.split("/");
     const family = familyOf(address);
     list.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
   }
-  return { contains: (address) => list.check(address, familyOf(address)) };
+  return { areNone: false, contains: (address) => list.check(address, familyOf(address)) };
 };
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIPv6(address) ? "ipv6" : "ipv4");

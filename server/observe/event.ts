@@ -100,7 +100,14 @@ export interface RequestEnded extends OfRequest {
   isQuiet: boolean;
 }
 
-export type BrokerEvent = JobDone | Refused | RequestEnded;
+/** Requests that a setting which is missing may explain. */
+export type SettingMissing =
+  /** A page's origin is not among those that may read answers; as it was sent. */
+  | { kind: "origin-refused"; origin: string }
+  /** A proxy's header where no proxy is trusted. */
+  | { kind: "proxy-unknown"; header: "forwarded" | "x-forwarded-for"; peer: string };
+
+export type BrokerEvent = JobDone | Refused | RequestEnded | SettingMissing;
 export type Subscriber = (event: BrokerEvent) => void;
 
 /** One subscriber's failure is logged, and keeps the event from no other. */

@@ -151,7 +151,10 @@ export const prometheusMetrics = (): Metrics => {
       case "request-ended": {
         const method = methods.has(event.method) ? event.method : "other";
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
+        return;
       }
+      case "origin-refused":
+      case "proxy-unknown":
     }
   };
   return {

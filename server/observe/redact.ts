@@ -26,6 +26,10 @@ export const redact = (text: string, maxLength = 500): string => {
   return safe.slice(0, maxLength);
 };
 
+/** What a client sent in a header: printable characters, the rest as question marks. */
+export const redactInput = (text: string, maxLength = 100): string =>
+  redact(text.slice(0, MAX_READ).replaceAll(/[^\x20-\x7e]/g, "?"), maxLength);
+
 /** A stack trace as it may be logged, long enough to show where the error was thrown. */
 export const redactStack = (stack: string): string => redact(stack, 4000);
 

@@ -4,6 +4,8 @@ import type { KeyChange } from "./key-state.ts";
 import { endpointFamilies } from "./routing.ts";
 
 export interface ReportPorts {
+  /** The setting that has the key's secret. */
+  settingOf(key: string): string;
   log: { write(level: "info" | "warn", message: string, fields: Record<string, unknown>): void };
   metrics: {
     upstreamKeyUsable(key: string, usable: boolean): void;
@@ -17,7 +19,7 @@ export interface KeyReporter {
   change(key: string, change: KeyChange, isUsable: boolean): void;
 }
 
-export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
+export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReporter => {
   const out = (key: string, reason: string, more: Record<string, unknown> = {}) =>
     log.write("warn", "upstream-key-out", { key, ...more, reason });
   const write = (key: string, change: KeyChange): void => {
@@ -33,8 +35,10 @@ export const keyReporter = ({ log, metrics }: ReportPorts): KeyReporter => {
         log.write("info", "upstream-key-back", { key, family: change.family });
         break;
       case "invalid":
+        out(key, reasons.invalid, { setting: settingOf(key) });
+        break;
       case "no-quota":
-        out(key, reasons[change.kind]);
+        out(key, reasons["no-quota"]);
         break;
       case "valid":
       case "quota":
@@ -68,6 +72,6 @@ const MAX_MODEL_LENGTH = 64;
 
 const reasons = {
   out: "it cannot be reached; a probe a second finds out when it can",
-  invalid: "OpenAI does not know it, or its account (401); probes find out when it does, ever more rarely",
+  invalid: "OpenAI does not know it, or its account (401); it is probed every 30 seconds at most",
   "no-quota": "its account has no money left, or may spend no more; it is not used for a minute",
 };

@@ -50,6 +50,8 @@ export interface KeyState {
   probeReason(): ProbeReason | undefined;
   /** Whether it is neither rejected by OpenAI nor out for any family. */
   isUsable(): boolean;
+  /** Whether OpenAI rejects it, as a probe or several callers found. */
+  isRejected(): boolean;
 }
 
 const SCOPE_MISSING_MS = 600_000;
@@ -152,6 +154,8 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const isInvalid = rejection.reasonFor() === "invalid";
       return isInvalid ? { kind: "invalid", times: rejection.invalidTimes } : undefined;
     },
+    // What one caller alone has found does not count for this one.
+    isRejected: () => rejection.reasonFor("") !== undefined,
     isUsable: () =>
       rejection.reasonFor() === undefined &&
       endpointFamilies.every((family) => breakers[family].state() !== "open"),

@@ -49,6 +49,8 @@ export interface Pool {
   probeReason(key: PoolKey): ProbeReason | undefined;
   probed(key: PoolKey, outcome: Outcome): void;
   isUsable(key: PoolKey): boolean;
+  /** Whether OpenAI rejects every key: it knows none of them, or their accounts may spend no more. */
+  areAllRejected(): boolean;
 }
 
 /** A key that was chosen for one request. */
@@ -137,6 +139,7 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
     probeReason: (key) => stateOf(key).probeReason(),
     probed: (key, outcome) => stateOf(key).probed(outcome),
     isUsable: (key) => stateOf(key).isUsable(),
+    areAllRejected: () => keys.every((key) => stateOf(key).isRejected()),
   };
 };
 

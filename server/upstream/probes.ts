@@ -16,10 +16,10 @@ export interface Probes {
   close(): void;
 }
 
-/** A key that OpenAI called invalid is probed soon, in case that was a mistake, and then ever more rarely. */
+/** A key that OpenAI called invalid is probed soon, in case that was a mistake, and at last every half minute. */
 const INVALID_FIRST_MS = 1000;
 const INVALID_MS = 10_000;
-const INVALID_MAX_MS = 600_000;
+const INVALID_MAX_MS = 30_000;
 /** With a probe's own time, a key is back within three seconds of an outage's end. */
 const OPEN_MS = 1000;
 export const PROBE_TIMEOUT_MS = 2000;

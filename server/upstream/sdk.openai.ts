@@ -1,4 +1,4 @@
-// Calls that are not hot, over OpenAI's own client: moderations and probes.
+// Calls that are not hot, over OpenAI's own client: moderations.
 import type OpenAI from "openai";
 import { type Dispatcher, fetch } from "undici";
 import { z } from "zod";
@@ -7,19 +7,10 @@ import type { Failure } from "../failures/failure.ts";
 import { readErrorResponse, refusedFailure, toError } from "./error-response.ts";
 import { type UpstreamKey, USER_AGENT } from "./keys.ts";
 import type { ModerationRequest, UpstreamAccount } from "./upstream.ts";
-import {
-  connectionFailure,
-  timeoutFailure,
-  type UpstreamError,
-  unreadableFailure,
-  upstreamErrorOf,
-} from "./upstream-error.ts";
+import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
 
 interface SdkPorts {
   agent: Dispatcher;
-  /** Opens an agent for one probe. */
-  openProbeAgent(): Dispatcher;
-  probeTimeoutMs: number;
   clock: Pick<Clock, "now">;
 }
 
@@ -31,9 +22,9 @@ type Sdk = typeof import("openai");
  */
 export const sdkAccount = (
   key: UpstreamKey,
-  { agent, openProbeAgent, probeTimeoutMs, clock }: SdkPorts,
-): Pick<UpstreamAccount, "moderate" | "probe"> => {
-  // Loaded by the first call: the package takes 9 MiB, and most services need neither moderations nor probes.
+  { agent, clock }: SdkPorts,
+): Pick<UpstreamAccount, "moderate"> => {
+  // Loaded by the first call: the package takes 9 MiB, and most services need no moderations.
   let client: OpenAI | undefined;
   const connect = async () => {
     const sdk = await import("openai");
@@ -52,22 +43,6 @@ export const sdkAccount = (
       } catch (error) {
         request.signal.throwIfAborted();
         throw deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
-      }
-    },
-    probe: async (signal) => {
-      const { sdk, client } = await connect();
-      const dispatcher = openProbeAgent();
-      const deadline = AbortSignal.timeout(probeTimeoutMs);
-      try {
-        const options = { signal: AbortSignal.any([signal, deadline]), fetchOptions: { dispatcher } };
-        await client.models.list(options as object).asResponse();
-        return { kind: "answered", latencyMs: 0 };
-      } catch (error) {
-        if (signal.aborted) return { kind: "abandoned" };
-        const failure = deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
-        return (failure.cause as UpstreamError).outcome;
-      } finally {
-        void dispatcher.destroy();
       }
     },
   };

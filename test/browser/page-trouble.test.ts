@@ -20,6 +20,7 @@ test("a refused key shows the broker's reason and the request id, and the next s
   const alert = page.getByRole("alert");
   await alert.getByRole("heading", { name: "OpenAI refused, or could not be reached" }).waitFor();
   expect(await page.getByRole("status").innerText()).toBe("Failed");
+  await alert.getByText("Voice is not available at the moment.").waitFor();
   const requestId = await alert.locator("code").innerText();
   expect(JSON.stringify(broker.logs)).toContain(requestId);
   const explanation = await alert.getByRole("link", { name: "What this means" }).getAttribute("href");

@@ -99,3 +99,26 @@ it("believes no discovery document that is another issuer's", async () => {
   expect((await ask(broker, token)).status).toBe(503);
   expect(JSON.stringify(broker.logs.at(-1))).toContain("is the document of another issuer");
 });
+
+it("tells the operator whose a token is, and tells its caller nothing", async () => {
+  await using provider = await startIdentityProvider();
+  await using stranger = await startIdentityProvider();
+  const wrong = issuerOf(provider).replace("audience: voice", "audience: chat");
+  await using broker = await createTestBroker({ openai, yaml: yamlFor(wrong) });
+  const causeOf = async (token: string) => {
+    const answer = await ask(broker, token);
+    expect([answer.status, (await answer.text()).includes("127.0.0.1")]).toEqual([401, false]);
+    const { cause } = broker.logs.at(-1) as { cause: { message: string } };
+    return cause.message;
+  };
+  expect(await causeOf(await stranger.token())).toBe(
+    `the token's iss is "${stranger.issuer}", which is no configured issuer; configured: "${provider.issuer}"`,
+  );
+  expect(await causeOf(await provider.token())).toBe(
+    `the token of "${provider.issuer}" has aud "voice"; expected: "chat"`,
+  );
+  const payload = Buffer.from(JSON.stringify({ iss: `\u0007\u009b${"x".repeat(5000)}` })).toString(
+    "base64url",
+  );
+  expect(await causeOf(`e30.${payload}.x`)).toMatch(/^the token's iss is "\\u0007\?x{100,200}, which/);
+});

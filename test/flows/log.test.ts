@@ -46,7 +46,9 @@ it.each<[place: string, path: string, init: RequestInit]>([
 ])("a key in %s stays out of the log", async (_, path, init) => {
   await using broker = await createTestBroker({ openai });
   await broker.fetch(path, init);
-  expect(broker.logs).toEqual([expect.objectContaining({ msg: "request", request_id: expect.any(String) })]);
+  expect(broker.logs.filter(({ level }) => level !== "warn")).toEqual([
+    expect.objectContaining({ msg: "request", request_id: expect.any(String) }),
+  ]);
   expect(JSON.stringify(broker.logs)).not.toContain("Zq81mWn0");
 });
 

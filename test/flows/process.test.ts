@@ -104,6 +104,17 @@ it("does not wait for ever: after DRAIN_SECONDS it ends, and at once when told t
   }
 });
 
+it("goes on when it is told to reload, and says that a start is needed", async () => {
+  await using service = startProcess(key, callers);
+  const url = await service.listening();
+  service.signal("SIGHUP");
+  await expect.poll(() => service.output, { timeout: 10_000 }).toMatch(/"msg":"reload-ignored"/);
+  expect(service.output).toMatch(/"level":"warn".*read with the next start/);
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  service.signal("SIGTERM");
+  expect(await service.exited).toBe(0);
+});
+
 it("logs JSON lines with a request id, and never a token or a key", async () => {
   await using openai = await emulateOpenAi();
   const yaml = `callers: { tokens: [{ name: alice, token: "\${TOKEN}" }] }`;

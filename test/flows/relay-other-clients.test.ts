@@ -5,6 +5,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { embed, generateText, streamText } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { fakeOpenAi } from "../support/fake-openai.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
 import { ALICE, relayYaml } from "../support/relay-client.ts";
 
@@ -75,4 +76,18 @@ describe("curl", () => {
     const answer = await curl("-i", "-H", "expect: 100-continue", address(), "-d", large);
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
   });
+});
+
+it("Azure's header api-key is a token like any other, and does not reach OpenAI", async () => {
+  await using azure = await fakeOpenAi((answer) => void answer.writeHead(200).end("{}"));
+  await using over = await createTestBroker({ openai: azure.baseUrl, yaml: relayYaml() });
+  const ask = (headers: Record<string, string>) => over.fetch("/v1/models", { headers });
+  expect((await ask({ "api-key": ALICE })).status).toBe(200);
+  expect(azure.asked.map(({ headers }) => [headers["api-key"], headers.authorization])).toEqual([
+    [undefined, "Bearer sk-test-broker"],
+  ]);
+  expect((await ask({ "api-key": "nobody-0123456789" })).status).toBe(401);
+  expect((await ask({ "api-key": ALICE, authorization: "Bearer nobody-0123456789" })).status).toBe(401);
+  expect(over.logs.at(-1)).toMatchObject({ reason: "credentials-ambiguous" });
+  expect(JSON.stringify(over.logs)).not.toContain(ALICE);
 });

@@ -25,7 +25,7 @@ export const serveRow = async (
     newRequestId: () => ids.shift() ?? "request",
     allowedOrigins: new Set(["https://page.example"]),
     hashAddress: () => "hashed",
-    proxies: { contains: () => false },
+    proxies: { areNone: true, contains: () => false },
     forwardedHeader: "x-forwarded-for",
     ...(typeof more === "object" && more),
   };

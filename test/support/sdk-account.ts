@@ -1,8 +1,9 @@
-// The account of one key over OpenAI's client, against a server of the test's own.
+// The account of one key over OpenAI's client, and its probe, against a server of the test's own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Agent } from "undici";
 import { Secret } from "../../server/secret.ts";
 import { probeAgent, requestAgent } from "../../server/upstream/agents.undici.ts";
+import { probeAccount } from "../../server/upstream/probe.undici.ts";
 import { sdkAccount } from "../../server/upstream/sdk.openai.ts";
 import { serve } from "./server.ts";
 
@@ -13,10 +14,12 @@ export const sdkKey = {
   secret: new Secret("sk-of-a"),
 };
 
+export const sdkPorts = (agent: Agent = requests) => ({ agent, clock: { now: () => 0 } });
+
 /** `probeAgents` are those that probes opened. */
-export const sdkPorts = (agent: Agent = requests, probeAgents: Agent[] = []) => ({
-  ...{ agent, probeTimeoutMs: 200, clock: { now: () => 0 } },
-  openProbeAgent: () => {
+const probePorts = (probeAgents: Agent[]) => ({
+  ...{ timeoutMs: 200, clock: { now: () => 0 } },
+  openAgent: () => {
     const opened = probeAgent(200);
     probeAgents.push(opened);
     return opened;
@@ -39,6 +42,7 @@ export const sdkAccountOver = async (respond: (response: ServerResponse) => void
     seen.push({ url: request.url, headers: request.headers, body, port: request.socket.remotePort });
     respond(response);
   });
-  const account = sdkAccount({ ...sdkKey, base_url: `${server.url}/v1` }, sdkPorts(requests, probeAgents));
+  const key = { ...sdkKey, base_url: `${server.url}/v1` };
+  const account = { ...sdkAccount(key, sdkPorts()), ...probeAccount(key, probePorts(probeAgents)) };
   return { account, seen, server, probeAgents };
 };

@@ -3,6 +3,8 @@ import { BrokerError } from "../../client/index.ts";
 
 export interface Problem {
   title: string;
+  /** The broker's sentence for the page's user; absent where the page has better words. */
+  sentence?: string;
   detail: string;
   /** What the reader can do; absent where the detail already says it. */
   advice?: string;
@@ -17,13 +19,10 @@ export interface Problem {
 }
 
 const adviceByCode: Record<string, string> = {
-  "upstream-refused": "Start again in a moment.",
-  "upstream-timeout": "OpenAI is slow or cannot be reached. Start again in a moment.",
   "profile-forbidden": "Choose another profile, or ask the operator to let you use this one.",
   "profile-unknown": "Choose a profile that this broker has.",
   "credentials-missing": "Enter a token below.",
   "credentials-rejected": "Enter a fresh token below.",
-  draining: "The broker is restarting. Start again in a moment.",
   internal: "Give the operator the request id; the cause is in the log.",
   network: "Start the broker, or check your connection, then try again.",
 };
@@ -69,10 +68,13 @@ const fromBroker = (error: BrokerError): Problem => {
   const wait = error.retryAfterSeconds;
   const advice = wait ? `Try again in ${wait} s.` : adviceByCode[error.code];
   const parts = error.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`);
+  // After a 401 the page shows where to enter a token.
+  const sentence = error.status >= 400 && error.status !== 401 ? error.userMessage : undefined;
   // Codes of the client itself, such as `network`, have no page.
   const explained = error.status >= 400 && !error.code.startsWith("http-");
   return {
     title: error.title,
+    ...(sentence && { sentence }),
     detail: error.detail,
     ...(advice && { advice }),
     ...(parts?.length && { parts }),

@@ -4,7 +4,9 @@ import type { View } from "../state/store.ts";
 import { make, part } from "./part.ts";
 
 const fill = (problem: Problem): HTMLElement => {
-  const card = make("div", "problem", make("h2", "", problem.title), make("p", "", problem.detail));
+  const card = make("div", "problem", make("h2", "", problem.title));
+  if (problem.sentence) card.append(make("p", "", problem.sentence));
+  card.append(make("p", "", problem.detail));
   if (problem.parts) card.append(make("ul", "", ...problem.parts.map((text) => make("li", "", text))));
   if (problem.advice) card.append(make("p", "advice", problem.advice));
   if (problem.requestId) card.append(make("p", "request", "Request ", make("code", "", problem.requestId)));

@@ -1,6 +1,13 @@
 // Authenticates by the signed tokens (JWT) of configured issuers, with the library jose.
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { Authenticator } from "../authenticator.ts";
@@ -9,6 +16,7 @@ import { type RejectionReason, rejected } from "../rejection.ts";
 import { createVerifiedCache } from "../verified-cache.ts";
 import type { IssuerConfig } from "./issuers.ts";
 import { isMeantFor, rolesOf, userOf } from "./jwt-claims.ts";
+import * as describe from "./rejected-token.ts";
 
 export interface JwtPorts {
   clock: Pick<Clock, "now">;
@@ -42,18 +50,19 @@ export const jwtAuthenticator = (
 
   const accept = async (token: string, { config, verify }: Issuer): Promise<Caller> => {
     const now = clock.now();
-    const payload = await verify(token, now).catch((cause: unknown) => refuse(cause, config));
+    const payload = await verify(token, now).catch((cause: unknown) => refuse(cause, token, config, now));
     const subject = userOf(payload, config.claims);
-    if (subject === undefined) throw rejected("jwt-claims", `the claim ${config.claims.user} names no user`);
+    if (subject === undefined) throw rejected("jwt-claims", describe.noUser(payload, config));
     if (!isMeantFor(payload, config.claims, config.audience))
-      throw rejected("jwt-audience", "the token is for another audience");
+      throw rejected("jwt-audience", describe.wrongAudience(payload, config));
     const { exp = 0, iat } = payload;
     // A token without its time of issue, or with one that lies ahead, may have been made now.
     const issuedAt = Math.min(iat ?? now / 1000, now / 1000);
     if (exp - issuedAt > config.max_lifetime_seconds + CLOCK_TOLERANCE_SECONDS) {
+      const { max_lifetime_seconds: longest } = config;
       throw rejected(
         "jwt-lifetime",
-        `the token lives longer than max_lifetime_seconds: ${config.max_lifetime_seconds}`,
+        describe.otherFault(`it lives longer than max_lifetime_seconds: ${longest}`, config),
       );
     }
     const { issuer } = config;
@@ -78,6 +87,15 @@ export const jwtAuthenticator = (
     return () => accept(bearer, issuer);
   };
 };
+
+/** Rejects every token that has a JWT's form, and says in the log whose it is: to be asked last. */
+export const unknownIssuerAuthenticator =
+  (issuers: readonly IssuerConfig[]): Authenticator =>
+  ({ bearer }) => {
+    const name = bearer === undefined ? undefined : claimedIssuer(bearer);
+    if (name !== undefined) throw rejected("token-unknown", describe.unknownIssuer(name, issuers));
+    return undefined;
+  };
 
 /** The `iss` of a token that is not verified yet; undefined for what is no JWT. */
 export const claimedIssuer = (token: string): string | undefined => {
@@ -127,8 +145,35 @@ const reasonOf = (error: errors.JOSEError): RejectionReason => {
   return "jwt-claims";
 };
 
-const refuse = (cause: unknown, { cooldown_seconds: seconds }: IssuerConfig): never => {
-  if (isFaultOfToken(cause)) throw rejected(reasonOf(cause), cause.message);
+const detailOf = (
+  reason: RejectionReason,
+  cause: errors.JOSEError,
+  token: string,
+  config: IssuerConfig,
+  now: number,
+): string => {
+  if (cause instanceof errors.JWTExpired) return describe.expired(cause.payload, config, now);
+  if (reason === "jwt-algorithm") return describe.wrongAlgorithm(headerOf(token).alg, config);
+  if (reason === "jwt-key-unknown") return describe.unknownKey(headerOf(token).kid, config);
+  if (reason === "jwt-not-yet-valid" && cause instanceof errors.JWTClaimValidationFailed)
+    return describe.notYetValid(cause.payload, config, now);
+  return describe.otherFault(cause.message, config);
+};
+
+const headerOf = (token: string): { alg?: unknown; kid?: unknown } => {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    return {};
+  }
+};
+
+const refuse = (cause: unknown, token: string, config: IssuerConfig, now: number): never => {
+  if (isFaultOfToken(cause)) {
+    const reason = reasonOf(cause);
+    throw rejected(reason, detailOf(reason, cause, token, config, now));
+  }
+  const { cooldown_seconds: seconds } = config;
   const headers = { "retry-after": String(Math.max(1, seconds)) };
   throw new Failure("identity-provider-unavailable", undefined, { cause, headers });
 };

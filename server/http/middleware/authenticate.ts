@@ -7,6 +7,7 @@ import { addressKey } from "../../net/address.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
+import { isOpenAiAddress } from "../response/openai-error.ts";
 import { count, type LimitServices, showStates, usedUp } from "./limits.ts";
 
 export interface AuthenticateServices extends LimitServices {
@@ -104,7 +105,7 @@ const forwardingHeaders = [
 ];
 
 const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
-  ...authorizationOf(facts.header("authorization") ?? socketAuthorization(facts)),
+  ...shownBy(facts),
   query: facts.query,
   host: facts.outgoing.hostRequest === undefined ? undefined : hostOf(facts),
   request: () => ({
@@ -127,18 +128,35 @@ const hostOf = ({ outgoing, incoming }: RequestFacts): Credentials["host"] => ({
   hasCookies: incoming.headers.cookie !== undefined,
 });
 
+type Shown = Pick<Credentials, "bearer" | "solution">;
+
+const shownBy = (facts: RequestFacts): Shown => {
+  const shown = authorizationOf(facts.header("authorization") ?? socketAuthorization(facts));
+  // Azure's clients of OpenAI send their key in a header of this name.
+  const key = isOpenAiAddress(facts.path) ? facts.header("api-key") : undefined;
+  if (key === undefined) return shown;
+  const { bearer } = authorizationOf(`Bearer ${key}`);
+  if (shown.solution !== undefined || (shown.bearer ?? bearer) !== bearer) {
+    throw rejected("credentials-ambiguous", "the headers Authorization and api-key differ");
+  }
+  return { bearer, solution: undefined };
+};
+
 const socketAuthorization = ({ outgoing, incoming }: RequestFacts): string | undefined => {
   if (!outgoing.upgrade) return undefined;
   const token = tokenAmong(incoming.headers["sec-websocket-protocol"]);
   return token === undefined ? undefined : `Bearer ${token}`;
 };
 
-const authorizationOf = (authorization: string | undefined): Pick<Credentials, "bearer" | "solution"> => {
+const authorizationOf = (authorization: string | undefined): Shown => {
   if (authorization === undefined) return { bearer: undefined, solution: undefined };
   const [, scheme, value] = /^(Bearer|Altcha) +([\w.~+/=-]+) *$/i.exec(authorization) ?? [];
   // Another scheme is a credential we cannot accept, not the absence of one.
   if (scheme === undefined) {
-    throw rejected("scheme-unknown", "the header Authorization is not of the form: Bearer TOKEN");
+    throw rejected(
+      "scheme-unknown",
+      "the header Authorization is not of the form `Bearer TOKEN`, or api-key not of the form `TOKEN`",
+    );
   }
   const isBearer = scheme.toLowerCase() === "bearer";
   return { bearer: isBearer ? value : undefined, solution: isBearer ? undefined : value };

@@ -58,6 +58,7 @@ export const problemSchema = z.strictObject({
   status: z.int(),
   detail: z.string().describe("What was wrong here, and what to do."),
   instance: z.string().describe("The request's id, as in the header `x-request-id` and the log."),
+  user_message: z.string().optional().describe("A sentence for the page's user, apart from `detail`."),
   errors: z
     .array(
       z.strictObject({ pointer: z.string().describe("JSON pointer into the input."), detail: z.string() }),

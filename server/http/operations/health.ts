@@ -12,13 +12,23 @@ export const healthz = operation({
   isProbe: true,
 }).handle(() => ({ status: "ok" as const }));
 
+interface ReadyServices {
+  lifecycle: Pick<Lifecycle, "draining">;
+  /** An outage of OpenAI's is none: it concerns every instance alike, and tools go on. */
+  rejectsAllKeys(): boolean;
+}
+
+const REJECTED = "OpenAI rejects every key of this service. The log names each: `upstream-key-out`.";
+
 export const readyz = operation({
   routes: { "GET /readyz": "readyz" },
   summary: "Whether this instance takes work",
   answer: jsonAnswer("It does.", healthSchema),
-  failures: ["draining"],
+  failures: ["draining", "upstream-unavailable"],
   isProbe: true,
-}).handle((_, { lifecycle }: { lifecycle: Pick<Lifecycle, "draining"> }) => {
+}).handle((_, { lifecycle, rejectsAllKeys }: ReadyServices) => {
   if (lifecycle.draining) throw new Failure("draining");
+  if (rejectsAllKeys())
+    throw new Failure("upstream-unavailable", REJECTED, { headers: { "retry-after": "30" } });
   return { status: "ready" as const };
 });

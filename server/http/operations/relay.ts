@@ -61,7 +61,7 @@ export const relay = operation({
   },
   summary: "Whatever OpenAI's clients ask for, under a key of the service",
   description:
-    "Paths and models are those that the caller's entry of `relay` in broker.yaml opens; the answer is OpenAI's, streamed as it comes. Refusals of OpenAI's that concern the request come with OpenAI's status.",
+    "Paths and models are those that the caller's entry of `relay` in broker.yaml opens; the answer is OpenAI's, streamed as it comes. The token may also stand in the header `api-key`, as Azure's clients send it. Refusals of OpenAI's that concern the request come with OpenAI's status.",
   pathParameters: { path: "As OpenAI's own API has it: `chat/completions`, `responses`, …" },
   body: "any type",
   answer: streamed("What OpenAI answered.", { "*/*": "text" }, { isOpenAis: true }),

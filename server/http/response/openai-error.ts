@@ -1,5 +1,5 @@
 // Refusals in OpenAI's shape, for its clients under /v1: they raise the exceptions that a program expects.
-import type { Failure } from "../../failures/failure.ts";
+import { Failure } from "../../failures/failure.ts";
 
 export interface OpenAiErrorBody {
   error: { message: string; type: string; param: string | null; code: string };
@@ -7,6 +7,13 @@ export interface OpenAiErrorBody {
 
 /** Whether a path is one of OpenAI's, where its clients expect its errors. */
 export const isOpenAiAddress = (path: string): boolean => path === "/v1" || path.startsWith("/v1/");
+
+const withoutVersion =
+  /^\/(?:audio|batches|chat|completions|containers|conversations|embeddings|files|images|models|moderations|realtime|responses|uploads|vector_stores|videos)(?:\/|$)/;
+
+/** Says what is wrong with the address where nothing is found there and it is one of OpenAI's but for its version. */
+export const tellMissingVersion = (failure: Failure, path: string): Failure =>
+  failure.code === "not-found" && withoutVersion.test(path) ? new Failure("version-missing") : failure;
 
 /** The failure with OpenAI's own code where it has one, else with ours. */
 export const openAiErrorOf = (failure: Failure): OpenAiErrorBody => {

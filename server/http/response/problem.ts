@@ -9,6 +9,7 @@ export interface Problem {
   status: number;
   detail: string;
   instance: string;
+  user_message: string;
   errors?: { pointer: string; detail: string }[];
   "violated-policies"?: string[];
 }
@@ -20,6 +21,7 @@ export const problemOf = (failure: Failure, requestId: string, basePath: string)
   status: failure.status,
   detail: failure.detail,
   instance: requestId,
+  user_message: failure.userMessage,
   ...(failure.errors && { errors: failure.errors }),
   ...(failure.violatedPolicies && { "violated-policies": failure.violatedPolicies }),
 });
@@ -41,7 +43,7 @@ export const renderFailure = (
   requestId: string,
   basePath: string,
 ): RenderedFailure => {
-  const isOpenAi = isOpenAiAddress(path);
+  const isOpenAi = isOpenAiAddress(path) || failure.code === "version-missing";
   const headers: Record<string, string> = {
     "content-type": isOpenAi ? "application/json" : "application/problem+json",
     "cache-control": "no-store",

@@ -138,7 +138,7 @@ it("every answer has the request's id and the security headers, a refusal too", 
 });
 
 it("a request that came over https through a trusted proxy is answered with Strict-Transport-Security", async () => {
-  await using row = await serveRow({}, { proxies: { contains: () => true } });
+  await using row = await serveRow({}, { proxies: { areNone: false, contains: () => true } });
   const { headers } = await row.fetch({ headers: { "x-forwarded-proto": "https" } });
   expect(headers.get("strict-transport-security")).toMatch(/^max-age=\d+$/);
 });

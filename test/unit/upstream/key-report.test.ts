@@ -6,6 +6,7 @@ import type { KeyChange } from "../../../server/upstream/key-state.ts";
 const setUp = () => {
   const told: unknown[][] = [];
   const reporter = keyReporter({
+    settingOf: (key) => `SECRET_OF_${key}`,
     log: { write: (level, message, fields) => told.push([level, message, fields]) },
     metrics: {
       upstreamKeyUsable: (...gauge) => told.push(["usable", ...gauge]),
@@ -33,7 +34,14 @@ it.each<[KeyChange, unknown[]]>([
     ],
   ],
   [{ kind: "back", family: "mints" }, ["info", "upstream-key-back", { key: "a", family: "mints" }]],
-  [{ kind: "invalid" }, ["warn", "upstream-key-out", { key: "a", reason: expect.stringContaining("401") }]],
+  [
+    { kind: "invalid" },
+    [
+      "warn",
+      "upstream-key-out",
+      { key: "a", setting: "SECRET_OF_a", reason: expect.stringContaining("401") },
+    ],
+  ],
   [{ kind: "valid" }, ["info", "upstream-key-back", { key: "a" }]],
   [
     { kind: "no-quota" },

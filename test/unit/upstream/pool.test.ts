@@ -128,6 +128,29 @@ describe("what is known about one key", () => {
   });
 });
 
+describe("all keys are rejected", () => {
+  it("when OpenAI knows none, or they may spend no more, as a probe or two callers found", () => {
+    const { pool, probe, once, pass } = poolOf([poolKey("a"), poolKey("b")]);
+    probe("a", { kind: "key-invalid" });
+    expect(pool.areAllRejected()).toBe(false);
+    once(mintOf("one"), { kind: "no-quota" });
+    expect(pool.areAllRejected()).toBe(false);
+    once(mintOf("two"), { kind: "no-quota" });
+    expect(pool.areAllRejected()).toBe(true);
+    pass(60_000);
+    expect(pool.areAllRejected()).toBe(false);
+  });
+
+  it("no more once a probe finds one valid, and not in an outage", () => {
+    const { pool, probe, takeOut } = poolOf([poolKey("a")]);
+    probe("a", { kind: "key-invalid" });
+    expect(pool.areAllRejected()).toBe(true);
+    probe("a", answered());
+    takeOut("a");
+    expect(pool.areAllRejected()).toBe(false);
+  });
+});
+
 describe("when no key may be used, the caller is told", () => {
   const limited = (waitMs: number): Outcome => ({ kind: "limited", waitMs, hasRoom: false });
 

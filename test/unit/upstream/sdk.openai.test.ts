@@ -1,4 +1,4 @@
-// Moderations and probes over OpenAI's client, against servers that answer as OpenAI does, or as it should not.
+// Moderations over OpenAI's client, against servers that answer as OpenAI does, or as it should not.
 import type { ServerResponse } from "node:http";
 import { Agent, errors } from "undici";
 import { afterEach, describe, expect, it } from "vitest";
@@ -141,51 +141,5 @@ describe("a moderation", () => {
     const reason = new Error("the caller left");
     const { account } = await accountOver(() => leaving.abort(reason));
     await expect(account.moderate(moderation(leaving.signal), 5000)).rejects.toBe(reason);
-  });
-});
-
-describe("a probe", () => {
-  it.each<[string, (response: ServerResponse) => void, object]>([
-    ["the models", json({ data: [] }), { kind: "answered" }],
-    ["a wrong key", refusal(401, { code: "invalid_api_key" }), { kind: "key-invalid" }],
-    ["a 404", refusal(404, {}), { kind: "request-at-fault" }],
-    ["a 502", refusal(502, {}), { kind: "failed", how: "gateway" }],
-    ["a cut connection", (response) => response.destroy(), { kind: "failed", how: "connection" }],
-    ["no answer in time", () => {}, { kind: "failed", how: "timeout" }],
-    [
-      "an error without end",
-      (response) => response.writeHead(500).write("{"),
-      { kind: "failed", how: "timeout" },
-    ],
-  ])("that meets %s tells so", async (_, respond, outcome) => {
-    const { account, seen } = await accountOver(respond);
-    expect(await account.probe(new AbortController().signal)).toMatchObject(outcome);
-    expect(seen.map(({ url }) => url)).toEqual(["/v1/models"]);
-  });
-
-  it("uses a connection of its own, as an old one would prove nothing", async () => {
-    const { account, seen } = await accountOver(json({ results: Array(2).fill({ flagged: false }) }));
-    for (let time = 0; time < 2; time += 1) {
-      await account.moderate(moderation(), 5000);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await account.probe(new AbortController().signal);
-    const [first, second, probe] = seen.map(({ port }) => port);
-    expect([second === first, probe === first]).toEqual([true, false]);
-  });
-
-  it.each<[string, (response: ServerResponse) => void]>([
-    ["works", json({ data: [] })],
-    ["fails", (response) => response.destroy()],
-  ])("that %s leaves no connection behind", async (_, respond) => {
-    const { account, probeAgents } = await accountOver(respond);
-    await account.probe(new AbortController().signal);
-    expect(probeAgents.map(({ destroyed }) => destroyed)).toEqual([true]);
-  });
-
-  it("that is not needed any more says nothing about the key", async () => {
-    const closing = new AbortController();
-    const { account } = await accountOver(() => closing.abort());
-    expect(await account.probe(closing.signal)).toEqual({ kind: "abandoned" });
   });
 });

@@ -134,6 +134,30 @@ it("a subprotocol shows credentials where a WebSocket is to open, and only there
   expect((await shown({ headers: { ...headers, authorization: "Bearer def" } }, true)).bearer).toBe("def");
 });
 
+it("Azure's header api-key shows credentials under /v1, and only there", async () => {
+  const headers = { "api-key": "abc" };
+  expect(await shown({ url: "/v1/responses", headers })).toMatchObject({
+    bearer: "abc",
+    solution: undefined,
+  });
+  expect((await shown({ url: "/tools", headers })).bearer).toBeUndefined();
+  const twice = { ...headers, authorization: "Bearer abc" };
+  expect((await shown({ url: "/v1/responses", headers: twice })).bearer).toBe("abc");
+});
+
+it.each<[string, Record<string, string>, string]>([
+  ["another token", { authorization: "Bearer def", "api-key": "abc" }, "credentials-ambiguous"],
+  ["a solved challenge", { authorization: "Altcha abc", "api-key": "abc" }, "credentials-ambiguous"],
+  ["a second api-key", { "api-key": "abc, def" }, "scheme-unknown"],
+  ["nothing in it", { "api-key": "" }, "scheme-unknown"],
+])("the header api-key with %s is rejected", async (_, headers, reason) => {
+  const failing = authenticate.run(
+    factsOf({ url: "/v1/models", headers }),
+    servicesOf(() => alice),
+  );
+  await expect(failing).rejects.toMatchObject({ cause: { reason } });
+});
+
 it("a guest's origin is what socket and headers tell", async () => {
   const headers = { host: "a", origin: "https://a", "sec-fetch-site": "same-origin" };
   const plain = await shown({ headers, address: "2001:db8::1" });

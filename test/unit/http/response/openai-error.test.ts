@@ -1,7 +1,11 @@
 // Refusals as OpenAI's clients expect them.
 import { expect, it } from "vitest";
 import { Failure } from "../../../../server/failures/failure.ts";
-import { isOpenAiAddress, openAiErrorOf } from "../../../../server/http/response/openai-error.ts";
+import {
+  isOpenAiAddress,
+  openAiErrorOf,
+  tellMissingVersion,
+} from "../../../../server/http/response/openai-error.ts";
 
 it("OpenAI's addresses are those under /v1", () => {
   expect(["/v1", "/v1/", "/v1/models"].every(isOpenAiAddress)).toBe(true);
@@ -29,4 +33,17 @@ it("the first wrong part is named as OpenAI names it", () => {
   const { error } = openAiErrorOf(new Failure("request-malformed", "Ambiguous.", { errors }));
   expect(error.param).toBe("messages.0.content");
   expect(error.message).toContain("(/messages/0/content: is not valid UTF-8)");
+});
+
+it.each([
+  ["/chat/completions", "version-missing"],
+  ["/models", "version-missing"],
+  ["/models/gpt-5", "version-missing"],
+  ["/modelsx", "not-found"],
+  ["/v2/models", "not-found"],
+  ["/", "not-found"],
+])("what is not found at %s is %s", (path, code) => {
+  expect(tellMissingVersion(new Failure("not-found"), path).code).toBe(code);
+  const other = new Failure("tool-forbidden");
+  expect(tellMissingVersion(other, path)).toBe(other);
 });

@@ -17,7 +17,16 @@ it.each(failureCodes)("%s has a status, a title, and advice in a whole sentence"
     status,
     detail: advice,
     instance: "r1",
+    user_message: failureKind(code).userMessage,
   });
+});
+
+it.each(failureCodes)("%s has a sentence for the page's user, without the terms of developers", (code) => {
+  const { userMessage } = failureKind(code);
+  expect(userMessage).toMatch(/^[A-Z][^`<>]{10,120}\.$/);
+  expect(userMessage).not.toMatch(
+    /HTTP|JSON|API|OpenAI|broker|key|token|header|request|profile|operator|limit|server/i,
+  );
 });
 
 it("nothing that JavaScript calls by itself is a refusal", () => {
@@ -39,6 +48,12 @@ it("the first twenty errors tell enough", () => {
   expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(
     Array.from({ length: 20 }, (_, index) => `/${index}`),
   );
+});
+
+it("an object that is thrown in place of an error is told by its names, as its values may be secret", () => {
+  const thrown = new Error("outer", { cause: { claim: "exp", payload: { sub: "jane" } } });
+  expect(describeCause(thrown)?.cause).toEqual({ message: "no error, but an object with claim, payload" });
+  expect(describeCause({})).toEqual({ message: "no error, but an object with nothing in it" });
 });
 
 it("a chain of causes is told without keys, and not without end", () => {

@@ -15,7 +15,9 @@ it("are those on the list, with the caller's hash and without compression", () =
     ...{ accept: "application/json", "openai-beta": "responses=v1", range: "bytes=0-1" },
     ...{ "if-match": '"1"', "if-none-match": '"2"', "x-client-request-id": "3" },
   };
-  expect(sent({ ...allowed, cookie: "a=1", authorization: "Bearer t", "accept-encoding": "gzip" })).toEqual({
+  expect(
+    sent({ ...allowed, cookie: "a=1", authorization: "Bearer t", "api-key": "t", "accept-encoding": "gzip" }),
+  ).toEqual({
     ...allowed,
     "accept-encoding": "identity",
     "openai-safety-identifier": "hash-of-alice",

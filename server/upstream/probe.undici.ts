@@ -1,0 +1,40 @@
+// Probes a key: GET /models, which costs nothing, on a connection of its own. Services are tried at each start, so OpenAI's client,
+// which takes 9 MiB, is not loaded for it.
+import { type Dispatcher, request } from "undici";
+import type { Clock } from "../clock.ts";
+import { readErrorBody, readErrorResponse } from "./error-response.ts";
+import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import type { UpstreamAccount } from "./upstream.ts";
+
+interface ProbePorts {
+  /** Opens an agent for one probe. */
+  openAgent(): Dispatcher;
+  timeoutMs: number;
+  clock: Pick<Clock, "now">;
+}
+
+export const probeAccount = (
+  key: UpstreamKey,
+  { openAgent, timeoutMs, clock }: ProbePorts,
+): Pick<UpstreamAccount, "probe"> => ({
+  probe: async (signal) => {
+    const { origin, pathname } = new URL(key.base_url);
+    const dispatcher = openAgent();
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      const { statusCode, headers, body } = await request(`${origin}${pathname.replace(/\/$/, "")}/models`, {
+        dispatcher,
+        headers: [...keyHeaders(key), "accept", "application/json"],
+        signal: AbortSignal.any([signal, deadline]),
+      });
+      if (statusCode < 300) return { kind: "answered", latencyMs: 0 };
+      const error = readErrorBody(statusCode, await body.text());
+      return readErrorResponse(error, headers, clock.now()).outcome;
+    } catch {
+      if (signal.aborted) return { kind: "abandoned" };
+      return { kind: "failed", how: deadline.aborted ? "timeout" : "connection" };
+    } finally {
+      void dispatcher.destroy();
+    }
+  },
+});
