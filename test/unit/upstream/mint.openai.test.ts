@@ -1,7 +1,7 @@
 // One mint with one key: what OpenAI is sent, and what its answers become.
 import { expect, it } from "vitest";
 import type { Failure } from "../../../server/failures/failure.ts";
-import { Secret, Secret } from "../../../server/secret.ts";
+import { Secret } from "../../../server/secret.ts";
 import {
   type HttpRequest,
   type HttpResponse,
