@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { Timers } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import { identifierSchema } from "../../names.ts";
 import { ownLimitsSchema } from "../../rates.ts";
 import type { HostAuthenticator } from "../authenticator.ts";
@@ -88,10 +90,10 @@ const within = async <T>(timers: Pick<Timers, "after">, work: () => T | Promise<
 };
 
 const callerOf = (found: unknown): Caller => {
-  const parsed = hostCallerSchema.safeParse(found);
+  const parsed = parseInput(hostCallerSchema, found);
   if (parsed.success) return { kind: "host", id: `host:${parsed.data.name}`, ...withAll(parsed.data) };
-  const [issue] = parsed.error.issues;
-  const cause = new Error(`authenticate returned no caller: ${issue?.path.join(".")}: ${issue?.message}`);
+  const [fault] = inputErrorsOf(parsed.error, { unknownName: "is no field of a caller" });
+  const cause = new Error(`authenticate returned no caller: ${fault?.pointer}: ${fault?.detail}`);
   throw new Failure("internal", undefined, { cause });
 };
 

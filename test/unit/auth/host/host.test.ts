@@ -80,14 +80,14 @@ it("when it does not answer, the request is refused after five seconds", async (
 });
 
 it.each([
-  [true, ": "],
-  [{}, "name: "],
-  [{ name: "" }, "name: "],
-  [{ name: "a b" }, "name: "],
-  [{ name: "a\nb" }, "name: "],
-  [{ name: "x".repeat(129) }, "name: "],
-  [{ name: "a", role: "admin" }, "role"],
-  [{ name: "a", limits: { mints: "many" } }, "limits.mints: "],
+  [true, "must be an object, not true"],
+  [{}, "/name: is missing"],
+  [{ name: "" }, "/name: must be 1 to 128"],
+  [{ name: "a b" }, "/name: must be 1 to 128"],
+  [{ name: "a\nb" }, "/name: must be 1 to 128"],
+  [{ name: "x".repeat(129) }, "/name: must be 1 to 128"],
+  [{ name: "a", role: "admin" }, "/role: is no field of a caller; did you mean roles?"],
+  [{ name: "a", limits: { mints: "many" } }, "/limits/mints: must be none, or rates"],
 ])("%j is no caller, and is refused", async (found, where) => {
   await expect(asked(() => found as never, { origin: ownPage })).rejects.toMatchObject({
     ...{ code: "internal", cause: { message: expect.stringContaining(where) } },
