@@ -107,7 +107,7 @@ export const authenticationPolicy = (
         jwtAuthenticator(callers.issuers, { clock, keysOf }),
         guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges, localToken }),
       ],
-      authenticateByHost && hostAuthenticator(authenticateByHost, { timers, allowedOrigins }),
+      authenticateByHost && hostAuthenticator(authenticateByHost, { clock, timers, allowedOrigins }),
     ),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
