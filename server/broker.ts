@@ -5,6 +5,7 @@ import type { HostAuthenticate, HostCaller } from "./auth/host/host.ts";
 import { createService } from "./compose/service.ts";
 import type { brokerFileSchema } from "./config/broker-file.ts";
 import { type Config, type Environment, loadConfig, parseConfig } from "./config/load.ts";
+import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import type { SettingsInput } from "./config/settings.ts";
 import type { Mounted } from "./http/server/mount.node.ts";
@@ -50,15 +51,18 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   config: BrokerConfig | string,
   { env = {}, authenticate, log }: BrokerOptions<HostRequest> = {},
 ): Promise<Broker> => {
+  if (authenticate !== undefined && typeof authenticate !== "function")
+    throw new ConfigError(["authenticate: must be a function"]);
   const loaded = load(config, env);
   const { settings } = loaded;
   const ownLog = log ? undefined : jsonLog(settings.log_level);
+  const lines = log ? guarded(log) : (ownLog as Log);
   const service = await createService(loaded, {
-    log: log ?? (ownLog as Log),
+    log: lines,
     localGuests: "token",
     authenticate: authenticate as HostAuthenticate | undefined,
   });
-  for (const warning of service.warnings) (log ?? ownLog)?.write("warn", warning, {});
+  for (const warning of service.warnings) lines.write("warn", warning, {});
   void service.checkKeys();
   const { stop, ...mounted } = service.mount();
   let closed: Promise<void> | undefined;
@@ -75,6 +79,15 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     },
   };
 };
+
+// The application's own log may throw, which would leave an answer half done or end the process.
+const guarded = (log: Log): Log => ({
+  write: (...line) => {
+    try {
+      log.write(...line);
+    } catch {}
+  },
+});
 
 const load = (config: BrokerConfig | string, env: Environment): Config =>
   typeof config === "string"

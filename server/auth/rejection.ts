@@ -32,6 +32,8 @@ export type RejectionReason =
   | "nonce-malformed"
   | "nonce-reused"
   | "digest-mismatch"
+  // Sessions of the application in which the service is mounted.
+  | "session-expired"
   // Guests.
   | "guest-token-elsewhere"
   | "solution-malformed"

@@ -18,6 +18,8 @@ export interface InitPorts {
   tools: readonly string[];
 }
 
+const fileNames = ["broker.yaml", ".env.example"] as const;
+
 const defaults: InitAnswers = { callers: "local", model: "gpt-realtime-2.1", tools: ["current_time"] };
 
 const usage = "init takes no words but --yes, which asks nothing (see broker --help)";
@@ -25,18 +27,24 @@ const usage = "init takes no words but --yes, which asks nothing (see broker --h
 /** Asks, unless told --yes, and writes broker.yaml and .env.example. Throws a `CommandError` where either exists. */
 export const init = async (words: readonly string[], ports: InitPorts): Promise<void> => {
   if (words.some((word) => word !== "--yes")) throw new CommandError(usage, 2);
+  const { terminal } = ports;
+  // Before any question, and before one of the two is written.
+  for (const file of fileNames) if (await terminal.exists(file)) throw exists(file);
   const answers = words.includes("--yes") ? defaults : await askAll(ports);
-  const files = initFiles(answers, Buffer.from(ports.randomBytes(32)).toString("base64url"));
-  for (const [file, text] of Object.entries(files)) {
-    if (!(await ports.terminal.writeNew(file, text))) {
-      throw new CommandError(`${file} exists already; it was left as it is. Move it away first`);
-    }
-    ports.terminal.print(`wrote ${file}`);
+  for (const [file, text] of Object.entries(initFiles(answers))) {
+    if (!(await terminal.writeNew(file, text))) throw exists(file);
+    terminal.print(`wrote ${file}`);
   }
-  ports.terminal.print(`
-Next: copy .env.example to .env, put your OpenAI key into it, and run
+  const token = Buffer.from(ports.randomBytes(32)).toString("base64url");
+  // Shown and not written: .env.example is kept with the code.
+  const shown = answers.callers === "token" ? `, and this token:\n  PAGE_TOKEN=${token}\nThen` : ", and";
+  terminal.print(`
+Next: copy .env.example to .env, put your OpenAI key into it${shown} run
   npx realtime-key-broker start`);
 };
+
+const exists = (file: string): CommandError =>
+  new CommandError(`${file} exists already; it was left as it is. Move it away first`);
 
 const askAll = async ({ terminal, tools }: InitPorts): Promise<InitAnswers> => {
   const choose = async <Choice extends string>(
@@ -96,22 +104,23 @@ const callersOf = (kind: InitAnswers["callers"]): string => {
   }
 };
 
-const environmentOf = (kind: InitAnswers["callers"], token: string): string => {
+const environmentOf = (kind: InitAnswers["callers"]): string => {
   switch (kind) {
     case "local":
       return "";
     case "token":
-      return `\n# What the page or server shows. Made for you just now; another one: openssl rand -base64 32\nPAGE_TOKEN=${token}\n`;
+      return "\n# What the page or server shows: openssl rand -base64 32\nPAGE_TOKEN=\n";
     case "issuer":
       return "\n# Your identity provider: the `iss` and `aud` of its tokens.\nISSUER=https://login.example.com/\nAUDIENCE=voice\n";
   }
 };
 
-/** The files by name. `token` becomes the value of the one token, where tokens were chosen. */
-export const initFiles = (
-  { callers, model, tools }: InitAnswers,
-  token: string,
-): Record<"broker.yaml" | ".env.example", string> => ({
+/** The files by name. There is no secret in them. */
+export const initFiles = ({
+  callers,
+  model,
+  tools,
+}: InitAnswers): Record<(typeof fileNames)[number], string> => ({
   "broker.yaml": `# The configuration of realtime-key-broker. \${NAME} takes a value from the environment or from .env beside this file.
 # Everything else that can be set: https://www.npmjs.com/package/realtime-key-broker, broker.example.yaml
 
@@ -148,5 +157,5 @@ limits:
 
 # From https://platform.openai.com/api-keys
 OPENAI_API_KEY=sk-...
-${environmentOf(callers, token)}`,
+${environmentOf(callers)}`,
 });

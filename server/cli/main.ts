@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The entry of the command line. The only place beside the service's own entry that reads the environment.
-import { writeFile } from "node:fs/promises";
+import { lstat, writeFile } from "node:fs/promises";
 import { enableCompileCache } from "node:module";
 import { createInterface, type Interface } from "node:readline";
 import { styleText } from "node:util";
@@ -32,12 +32,19 @@ const writeNew = async (file: string, text: string): Promise<boolean> => {
   }
 };
 
+const exists = (file: string): Promise<boolean> =>
+  lstat(file).then(
+    () => true,
+    () => false,
+  );
+
 const { broker } = await import("./broker.ts");
 process.exitCode = await broker(process.env, process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   bold: (text) => styleText("bold", text, { stream: process.stdout }),
   ask,
+  exists,
   writeNew,
 });
 input?.close();

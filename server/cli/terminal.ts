@@ -8,6 +8,8 @@ export interface Terminal {
   bold(text: string): string;
   /** Asks a question; the answer may be empty. */
   ask(question: string): Promise<string>;
+  /** Whether there is a file of that name. */
+  exists(file: string): Promise<boolean>;
   /** Writes a new file. Resolves to false where one of that name exists, which stays as it is. */
   writeNew(file: string, text: string): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ export const whois = async (
   const caller = ids.find((id) => hashIdentity(id) === hash);
   if (caller === undefined) {
     throw new CommandError(
-      `${hash} is the identifier of no user, configured token or signer, by the SAFETY_IDENTIFIER_SALT that is set here or kept in this database. A caller with a JWT, or a user who was removed, stands in the log: look for the line with this safety_identifier. Guests cannot be found`,
+      `${hash} is the identifier of no user, configured token or signer, by the SAFETY_IDENTIFIER_SALT that is set here or kept in this database. A caller with a JWT, a user of an application in which the service is mounted, or one who was removed, stands in the log: look for the line with this safety_identifier. Guests cannot be found`,
     );
   }
   terminal.print(json ? JSON.stringify({ caller }) : caller);

@@ -108,7 +108,7 @@ export const authenticationPolicy = (
         guestAuthenticator(callers.guests, allowedOrigins, { clock, challenges, localToken }),
         unknownIssuerAuthenticator(callers.issuers),
       ],
-      authenticateByHost && hostAuthenticator(authenticateByHost, { timers, allowedOrigins }),
+      authenticateByHost && hostAuthenticator(authenticateByHost, { clock, timers, allowedOrigins }),
     ),
     newChallenge: challenges?.create,
     localGuestToken: localToken,

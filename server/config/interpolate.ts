@@ -5,7 +5,7 @@ const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 export interface Interpolated {
   value: unknown;
-  /** One for each variable that is not set, with the places that need it. */
+  /** One for each variable that is not set, with the places that need it, and for each part that contains itself. */
   problems: string[];
   /** Those places: what stands there now says nothing about what would stand there. */
   unresolved: ReadonlySet<string>;
@@ -20,7 +20,12 @@ export const interpolate = (
   env: Readonly<Record<string, string | undefined>>,
 ): Interpolated => {
   const missing = new Map<string, Set<string>>();
-  const walk = (node: unknown, path: readonly PropertyKey[]): unknown => {
+  const cyclic: string[] = [];
+  const walk = (node: unknown, path: readonly PropertyKey[], above: readonly unknown[] = []): unknown => {
+    if (above.includes(node)) {
+      cyclic.push(dotted(path));
+      return undefined;
+    }
     if (typeof node === "string") {
       return node.replaceAll(REFERENCE, (_, escaped: string, name: string) => {
         if (escaped) return `\${${name}}`;
@@ -29,10 +34,11 @@ export const interpolate = (
         return value ?? "";
       });
     }
-    if (Array.isArray(node)) return node.map((part, index) => walk(part, [...path, index]));
     if (typeof node !== "object" || node === null) return node;
+    const within = [...above, node];
+    if (Array.isArray(node)) return node.map((part, index) => walk(part, [...path, index], within));
     return Object.fromEntries(
-      Object.entries(node).map(([name, part]) => [name, walk(part, [...path, name])]),
+      Object.entries(node).map(([name, part]) => [name, walk(part, [...path, name], within)]),
     );
   };
   const value = walk(document, []);
@@ -40,7 +46,8 @@ export const interpolate = (
     ([name, places]) =>
       `${listed([...places])}: the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
   );
-  return { value, problems, unresolved: new Set([...missing.values()].flatMap((places) => [...places])) };
+  const unresolved = new Set([...cyclic, ...[...missing.values()].flatMap((places) => [...places])]);
+  return { value, problems: [...problems, ...cyclic.map((at) => `${at}: contains itself`)], unresolved };
 };
 
 const MAX_PLACES = 5;

@@ -78,7 +78,7 @@ export const readDocument = (
 const parseYaml = (path: string, text: string): Record<string, unknown> => {
   const document = parseDocument(text, { uniqueKeys: true });
   if (document.errors.length > 0) {
-    throw new ConfigError(document.errors.map(({ message }) => `${path}: ${message.split("\n", 1)[0]}`));
+    throw new ConfigError(document.errors.map(({ message }) => `${path}: ${withoutAlias(message)}`));
   }
   const value = plainValue(document, path) ?? {};
   if (!isJsonRecord(value)) throw new ConfigError([`${path}: must be headings with settings under them`]);
@@ -90,9 +90,17 @@ const plainValue = (document: Document, path: string): unknown => {
     return document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     // An alias without its anchor, or too many aliases, is found only now.
-    throw new ConfigError([`${path}: ${error instanceof Error ? error.message : "cannot be read"}`]);
+    throw new ConfigError([
+      `${path}: ${error instanceof Error ? withoutAlias(error.message) : "cannot be read"}`,
+    ]);
   }
 };
+
+// The first line says what is wrong, and where. The name of an alias may be a secret that begins with `*` and was not quoted.
+const withoutAlias = (message: string): string =>
+  message.startsWith("Unresolved alias")
+    ? "has an alias without its anchor; a text that begins with * must be quoted"
+    : (message.split("\n", 1)[0] ?? "");
 
 // A heading whose entries are all commented out is null: it counts as absent. Deeper down null is a value.
 const withoutEmpty = (node: unknown, depth: number): unknown => {

@@ -23,7 +23,7 @@ export const describeIssues = (
 ): string[] =>
   faultsOf(issues).flatMap((fault) => {
     const at = dotted(fault.path);
-    return unresolved.has(at) ? [] : [`${at}: ${explain(fault)}`];
+    return unresolved.has(at) ? [] : [`${at || "the configuration"}: ${explain(fault)}`];
   });
 
 const explain = (fault: Fault): string => {

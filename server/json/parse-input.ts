@@ -55,6 +55,7 @@ const nouns: Record<string, string> = {
   record: "an object",
   tuple: "a list",
   null: "null",
+  date: "a date",
 };
 
 const nounOf = (type: string): string => nouns[type] ?? type;

@@ -12,9 +12,10 @@ export const keySecretSchema = z
   .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
   .transform((text) => new Secret(text));
 
-/** The address of OpenAI's API or a compatible one, without a slash at its end. */
+/** The address of OpenAI's API or a compatible one, without a slash at its end. It is told to callers, and in warnings. */
 export const baseUrlSchema = z
   .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), "must have no user or password in it")
   .transform((url) => url.replace(/\/+$/, ""));
 
 /** One entry of `upstream_keys`. */

@@ -41,6 +41,20 @@ describe("the application's users", () => {
     expect([await mint("ada"), await mint("eve")]).toEqual([200, 403]);
   });
 
+  it("may call from pages of the origins that are allowed, whose browsers send the session along", async () => {
+    const cors = { origins: ["https://shop.example"] };
+    await using broker = await start({ cors }, { authenticate: () => ({ name: "ada" }) });
+    const credentials = async (origin: string, method: string) => {
+      const asked = { "access-control-request-method": "POST" };
+      const headers = { origin, cookie: "session=1", ...(method === "OPTIONS" && asked) };
+      const answer = await broker.fetch(new Request("http://a/ephemeral-key", { method, headers }));
+      return [answer.status, answer.headers.get("access-control-allow-credentials")];
+    };
+    expect(await credentials("https://shop.example", "OPTIONS")).toEqual([204, "true"]);
+    expect(await credentials("https://shop.example", "POST")).toEqual([200, "true"]);
+    expect(await credentials("https://evil.example", "POST")).toEqual([401, null]);
+  });
+
   it("are refused where the application cannot say who they are, and the log says why", async () => {
     const authenticate = () => Promise.reject(new Error("sessions are down"));
     await using broker = await start({ callers: { guests: "anyone" } }, { authenticate });

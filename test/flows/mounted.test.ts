@@ -44,6 +44,22 @@ describe("the start", () => {
     expect((await broker.fetch(new Request("http://app/tools"))).status).toBe(401);
   });
 
+  it("wants a function to authenticate with", async () => {
+    await expect(start({}, { authenticate: "session" as never })).rejects.toThrow(
+      "authenticate: must be a function",
+    );
+  });
+
+  it("goes on with a log that throws", async () => {
+    const write = () => {
+      throw new Error("the log is full");
+    };
+    await using broker = await start({ callers: { guests: "anyone" } }, { log: { write } });
+    await using app = await serve(broker.listener);
+    expect((await fetch(`${app.url}/ephemeral-key`)).status).toBe(200);
+    expect((await fetch(`${app.url}/%zz`)).status).toBe(404);
+  });
+
   it("leaves the application's Request and Response as they are", async () => {
     const before = [globalThis.Request, globalThis.Response];
     await using broker = await start();

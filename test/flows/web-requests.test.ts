@@ -61,8 +61,8 @@ it("a request that its caller gives up ends", async () => {
   await openai.failMint({ delay_ms: 5000, times: 1 });
   const giveUp = new AbortController();
   const answer = broker.fetch(request("/ephemeral-key", { headers: alice, signal: giveUp.signal }));
-  const refused = expect(answer).rejects.toMatchObject({ name: "AbortError" });
-  setTimeout(() => giveUp.abort(), 100);
+  const refused = expect(answer).rejects.toThrow("enough");
+  setTimeout(() => giveUp.abort(new Error("enough")), 100);
   await refused;
   await until("it is in the log", () => broker.lines.some(({ status }) => status === 499));
 });
@@ -130,4 +130,31 @@ it("Next.js' route handler answers", async () => {
     200,
     expect.objectContaining({ profile: "default" }),
   ]);
+});
+
+it("a body of DELETE or OPTIONS is no second request", async () => {
+  await using broker = await start();
+  const answers = ["DELETE", "OPTIONS"].map(async (method) => {
+    const { status } = await broker.fetch(request("/v1/files/file-1", { ...post("{}"), method }));
+    return status;
+  });
+  expect(await Promise.all(answers)).toEqual([403, 405]);
+});
+
+it("an answer that is not read is cut off", async () => {
+  await using broker = await start({ settings: { request_timeout_seconds: 1 } });
+  const chat = { model: "gpt-5.4-mini", messages: [{ role: "user", content: "x".repeat(900_000) }] };
+  const answer = await broker.fetch(request("/v1/chat/completions", post(JSON.stringify(chat))));
+  await until("it is in the log", () => broker.lines.some(({ broken }) => broken !== undefined));
+  await expect(answer.text()).rejects.toThrow();
+});
+
+it("a request whose body was read, or that was given up before, rejects and holds nothing", async () => {
+  await using broker = await start();
+  const read = request("/current_time", post("{}"));
+  await read.text();
+  await expect(broker.fetch(read)).rejects.toThrow("the application has read the body");
+  const signal = AbortSignal.abort(new Error("no time left"));
+  await expect(broker.fetch(request("/tools", { signal }))).rejects.toThrow("no time left");
+  expect(broker.lines).toEqual([]);
 });

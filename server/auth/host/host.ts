@@ -1,12 +1,15 @@
 // Authenticates the callers that the application hands over in which the service is mounted: its own sessions.
 import { z } from "zod";
-import type { Timers } from "../../clock.ts";
+import type { Clock, Timers } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import { identifierSchema } from "../../names.ts";
 import { ownLimitsSchema } from "../../rates.ts";
 import type { HostAuthenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { isFromOwnPage, type Origin } from "../guests/loopback.ts";
+import { rejected } from "../rejection.ts";
 import { rolesSchema } from "../roles.ts";
 
 const hostCallerSchema = z.strictObject({
@@ -37,6 +40,7 @@ export type HostAuthenticate = (
 ) => HostCaller | null | undefined | Promise<HostCaller | null | undefined>;
 
 export interface HostPorts {
+  clock: Pick<Clock, "now">;
   timers: Pick<Timers, "after">;
   /** Web origins whose pages may send requests with the session. */
   allowedOrigins: ReadonlySet<string>;
@@ -48,10 +52,11 @@ const TIMEOUT_MS = 5000;
 /**
  * A browser adds the session's cookie to every request, also to one that another site's page sends. Such a request spends money or
  * runs a tool by GET too, so the session counts only for pages of this origin and of those allowed. Asking rejects with
- * `identity-provider-unavailable` where the application throws or does not answer, and with `internal` for what is no caller.
+ * `identity-provider-unavailable` where the application throws or does not answer, with `internal` for what is no caller, and with
+ * `credentials-rejected` for a session that has ended.
  */
 export const hostAuthenticator =
-  (authenticate: HostAuthenticate, { timers, allowedOrigins }: HostPorts): HostAuthenticator =>
+  (authenticate: HostAuthenticate, { clock, timers, allowedOrigins }: HostPorts): HostAuthenticator =>
   ({ host, origin }) => {
     const from = origin();
     // A token beside it changes nothing: another site's page may send one of its own with a WebSocket, and the cookie goes along.
@@ -64,7 +69,7 @@ export const hostAuthenticator =
     return {
       ask: async () => {
         const found = await within(timers, () => authenticate(host?.request as never));
-        return found === undefined || found === null ? undefined : callerOf(found);
+        return found === undefined || found === null ? undefined : callerOf(found, clock.now());
       },
     };
   };
@@ -87,16 +92,22 @@ const within = async <T>(timers: Pick<Timers, "after">, work: () => T | Promise<
   }
 };
 
-const callerOf = (found: unknown): Caller => {
-  const parsed = hostCallerSchema.safeParse(found);
-  if (parsed.success) return { kind: "host", id: `host:${parsed.data.name}`, ...withAll(parsed.data) };
-  const [issue] = parsed.error.issues;
-  const cause = new Error(`authenticate returned no caller: ${issue?.path.join(".")}: ${issue?.message}`);
-  throw new Failure("internal", undefined, { cause });
+const callerOf = (found: unknown, now: number): Caller => {
+  const parsed = parseInput(hostCallerSchema, found);
+  if (!parsed.success) {
+    const [fault] = inputErrorsOf(parsed.error, { unknownName: "is no field of a caller" });
+    const cause = new Error(`authenticate returned no caller: ${fault?.pointer || "it"}: ${fault?.detail}`);
+    throw new Failure("internal", undefined, { cause });
+  }
+  const { profiles, endsAt, ...rest } = parsed.data;
+  if (endsAt !== undefined && endsAt <= now) {
+    throw rejected("session-expired", `the session ended ${momentOf(endsAt)}: endsAt is in milliseconds`);
+  }
+  return { kind: "host", id: `host:${rest.name}`, ...rest, profiles, endsAt };
 };
 
-const withAll = ({ profiles, endsAt, ...rest }: z.output<typeof hostCallerSchema>) => ({
-  ...rest,
-  profiles,
-  endsAt,
-});
+// What JavaScript has no date for is told as it is.
+const momentOf = (ms: number): string =>
+  Math.abs(ms) <= MAX_DATE_MS ? new Date(ms).toISOString() : String(ms);
+
+const MAX_DATE_MS = 8.64e15;

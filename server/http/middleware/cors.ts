@@ -26,5 +26,9 @@ export const allowOrigins = async (
   c.set("origins", origins);
   const preflight = await answer(c, async () => {});
   facts.isPreflight = preflight !== undefined;
-  for (const [name, value] of preflight?.headers ?? c.res.headers) facts.outgoing.fields[name] = value;
+  const { fields, hostRequest } = facts.outgoing;
+  for (const [name, value] of preflight?.headers ?? c.res.headers) fields[name] = value;
+  // The session of an application in which the service is mounted is a cookie, which counts for these origins.
+  if (hostRequest !== undefined && fields["access-control-allow-origin"] !== undefined)
+    fields["access-control-allow-credentials"] = "true";
 };

@@ -43,12 +43,15 @@ export const mount = (
         return;
       }
       const { socket } = incoming;
-      const release = supervise(socket);
-      outgoing.once("close", release);
+      // The caller has left, or the application has answered: no event would tell that this request is over.
+      if (socket.destroyed || outgoing.writableEnded) return;
+      if (incoming.httpVersionMajor === 2) nameAsInHttp1(incoming);
+      outgoing.once("close", supervise(socket));
       broker.onRequest(incoming, adoptResponse(outgoing));
     },
     upgrade: (incoming, connection, head) => {
       if (!isOurs(incoming)) return false;
+      if (connection.destroyed) return true;
       connection.once("close", supervise(connection as Socket));
       broker.onUpgrade(incoming, connection as Socket, head);
       return true;
@@ -59,6 +62,12 @@ export const mount = (
       connections.destroyAll();
     },
   };
+};
+
+// HTTP/2 has the host under another name, and a body without any field that tells of one.
+const nameAsInHttp1 = ({ headers, complete }: IncomingMessage): void => {
+  headers.host ??= headers[":authority"]?.toString();
+  if (!complete && headers["content-length"] === undefined) headers["transfer-encoding"] = "chunked";
 };
 
 // The application's connections are its own between our requests; requests that are sent one behind the other share one.

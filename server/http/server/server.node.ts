@@ -63,6 +63,7 @@ export const createBrokerServer = (
     overrideGlobalObjects: !isMounted,
   });
   const answer = (incoming: MountedRequest, outgoing: BrokerResponse): Promise<unknown> => {
+    if (outgoing.headersSent) throw new Error("the application has begun to answer this request");
     const { url = "/", originalUrl, socket } = incoming;
     if (isMounted) outgoing.hostRequest = webRequestOn(socket) ?? incoming;
     if (basePath !== "" || originalUrl !== undefined) {

@@ -1,8 +1,9 @@
 // Answers web requests by a server of Node's, over a connection in memory: the same parser, limits and streams as on a network.
 import { type IncomingMessage, type Server, request as send } from "node:http";
 import type { Socket } from "node:net";
-import { type Duplex, duplexPair, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { connectInMemory } from "./memory-connection.node.ts";
 
 /** Where a web request came from, which it does not say itself. */
 export interface Peer {
@@ -13,45 +14,46 @@ export interface Peer {
 }
 
 const WEB_REQUEST = Symbol("web request");
-type MemorySocket = Socket & { [WEB_REQUEST]?: Request };
+type ServerEnd = Socket & { [WEB_REQUEST]?: Request };
 
 /** The web request that a connection was made for; undefined for a connection of the network. */
-export const webRequestOn = (socket: Socket): Request | undefined => (socket as MemorySocket)[WEB_REQUEST];
+export const webRequestOn = (socket: Socket): Request | undefined => (socket as ServerEnd)[WEB_REQUEST];
 
-/** Each request has a connection of its own, so that no request is taken for a part of another. */
+/**
+ * Each request has a connection of its own, so that no request is taken for a part of another. Rejects with the reason of the
+ * request's signal, and where the body was read before or the connection is cut off.
+ */
 export const answerWebRequest = async (
   server: Server,
   request: Request,
   { address, incoming: { socket } = {} as IncomingMessage }: Peer = {},
 ): Promise<Response> => {
-  const [ours, theirs] = duplexPair();
-  joinEnds(ours, theirs);
-  const remoteAddress = address ?? socket?.remoteAddress ?? "";
-  Object.assign(theirs, { remoteAddress, setTimeout: () => theirs, [WEB_REQUEST]: request });
-  server.emit("connection", theirs);
+  const { signal, method, body } = request;
+  signal.throwIfAborted();
+  if (request.bodyUsed || body?.locked) throw new Error(READ_BEFORE);
+  const [ours, theirs] = connectInMemory();
   const { pathname, search, host } = new URL(request.url);
   const outgoing = send({
     createConnection: () => ours,
-    method: request.method,
-    path: pathname + search,
+    ...{ method, path: pathname + search, signal },
     headers: { host, ...headersOf(request), connection: "close" },
-    signal: request.signal,
   });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once("response", resolve);
     // A connection that breaks after the answer has begun breaks the answer's body.
-    outgoing.on("error", reject);
+    outgoing.on("error", (error) => reject(signal.aborted ? signal.reason : error));
   });
-  if (request.body) pipeline(Readable.fromWeb(request.body as never), outgoing).catch(() => {});
+  const remoteAddress = address ?? socket?.remoteAddress ?? "";
+  server.emit("connection", Object.assign(theirs, { remoteAddress, [WEB_REQUEST]: request }));
+  if (body) pipeline(Readable.fromWeb(body as never), outgoing).catch(() => {});
   else outgoing.end();
-  return responseOf(await answered, request.method);
+  const incoming = await answered;
+  // What is left of the request's body then is wanted no more.
+  incoming.once("close", () => outgoing.destroy());
+  return responseOf(incoming, method);
 };
 
-// Node's pair passes on the end of a direction, but not that one side was destroyed.
-const joinEnds = (ours: Duplex, theirs: Duplex): void => {
-  ours.once("close", () => theirs.destroy()).on("error", () => {});
-  theirs.once("close", () => ours.destroy()).on("error", () => {});
-};
+const READ_BEFORE = "the application has read the body: hand the request over before anything reads it";
 
 /** Fields that are about one connection. */
 const ofConnection = new Set([
@@ -68,9 +70,11 @@ const ofConnection = new Set([
 ]);
 
 const headersOf = ({ headers, body }: Request): Record<string, string> => {
-  const all = [...headers].filter(([name]) => !ofConnection.has(name));
-  // A length without a body would make the server wait for one.
-  return Object.fromEntries(body ? all : all.filter(([name]) => name !== "content-length"));
+  const all = Object.fromEntries([...headers].filter(([name]) => !ofConnection.has(name)));
+  const { "content-length": length, ...others } = all;
+  // A length without a body would make the server wait for one; a body of DELETE without either would be taken for a second request.
+  if (!body) return others;
+  return length === undefined ? { ...others, "transfer-encoding": "chunked" } : all;
 };
 
 const responseOf = (incoming: IncomingMessage, method: string): Response => {
@@ -80,7 +84,7 @@ const responseOf = (incoming: IncomingMessage, method: string): Response => {
     const name = incoming.rawHeaders[at] ?? "";
     if (!ofConnection.has(name.toLowerCase())) headers.append(name, incoming.rawHeaders[at + 1] ?? "");
   }
-  if (method === "HEAD" || status === 204 || status === 304) {
+  if (method === "HEAD" || status === 204 || status === 205 || status === 304) {
     incoming.resume();
     return new Response(null, { status, headers });
   }

@@ -9,6 +9,7 @@ import {
 } from "../../../server/auth/authenticator.ts";
 import { altchaChallenges } from "../../../server/auth/guests/challenges.altcha.ts";
 import { guestAuthenticator } from "../../../server/auth/guests/guests.ts";
+import { hostAuthenticator } from "../../../server/auth/host/host.ts";
 import { issuerSchema } from "../../../server/auth/jwt/issuers.ts";
 import { jwtAuthenticator } from "../../../server/auth/jwt/jwt.jose.ts";
 import { type RejectionReason, rejectionReason } from "../../../server/auth/rejection.ts";
@@ -18,7 +19,7 @@ import { tokenHasher } from "../../../server/auth/users/token-hash.ts";
 import { userAuthenticator } from "../../../server/auth/users/user-authenticator.ts";
 import { newUserToken } from "../../../server/auth/users/user-token.ts";
 import type { StoredToken, User } from "../../../server/auth/users/users.ts";
-import { systemClock } from "../../../server/clock.ts";
+import { systemClock, systemTimers } from "../../../server/clock.ts";
 import { Failure, failureKind } from "../../../server/failures/failure.ts";
 import { Secret } from "../../../server/secret.ts";
 import { createTestBroker } from "../../support/broker.ts";
@@ -141,6 +142,11 @@ const rejections: Record<Exclude<RejectionReason, keyof typeof requests>, () => 
   "nonce-reused": async () => {
     await showSigned({ nonce: "0123456789abcdef" });
     return showSigned({ nonce: "0123456789abcdef" });
+  },
+  "session-expired": async () => {
+    const ports = { clock, timers: systemTimers, allowedOrigins: new Set<string>() };
+    const session = hostAuthenticator(() => ({ name: "ada", endsAt: NOON }), ports);
+    return settle(authenticateWith([], session)(credentialsWith({})));
   },
   "guest-token-elsewhere": () =>
     show(local, credentialsWith({ bearer: "local-0123456789", origin: { address: "192.0.2.7" } })),

@@ -10,8 +10,9 @@ const kinds: InitAnswers["callers"][] = ["local", "token", "issuer"];
 
 it.each(kinds)("a configuration for %s callers loads with its own .env.example", (callers) => {
   const answers = { callers, model: "gpt-realtime-2.1", tools: ["current_time", "convert_units"] };
-  const { "broker.yaml": yaml, ".env.example": env } = initFiles(answers, "a-token-0123456789abcdef");
-  const config = loadConfig({ ...parsed(env), BROKER_CONFIG: "broker.yaml" }, () => yaml);
+  const { "broker.yaml": yaml, ".env.example": env } = initFiles(answers);
+  const filledIn = { PAGE_TOKEN: "a-token-0123456789abcdef" };
+  const config = loadConfig({ ...parsed(env), ...filledIn, BROKER_CONFIG: "broker.yaml" }, () => yaml);
   expect(config.profiles.default?.tools).toEqual(["current_time", "convert_units"]);
   const { guests, tokens, issuers } = config.callers;
   expect([guests, tokens.length, issuers.length]).toEqual(
@@ -37,6 +38,7 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
           said.push(question);
           return lines.shift() ?? "";
         },
+        exists: async (file: string) => present.includes(file),
         writeNew: async (file: string, text: string) => {
           if (present.includes(file)) return false;
           files[file] = text;
@@ -62,14 +64,24 @@ it("asks again for an answer that it does not know", async () => {
   expect(said).toContain("There is no tool foo. There are: convert_units, current_time.");
   expect(files["broker.yaml"]).toContain("model: gpt-realtime\n");
   expect(files["broker.yaml"]).toContain("tools: []");
-  expect(files[".env.example"]).toContain("PAGE_TOKEN=BwcHBwcH");
 });
 
-it.each(["broker.yaml", ".env.example"])("leaves a %s that exists as it is", async (file) => {
-  const { ports, files } = terminal([], [file]);
-  await expect(init(["--yes"], ports)).rejects.toThrow(`${file} exists already`);
-  expect(files).not.toHaveProperty(file);
+it("shows the new token, and writes it into no file", async () => {
+  const { ports, said, files } = terminal(["token"]);
+  await init([], ports);
+  expect(said.at(-1)).toContain("PAGE_TOKEN=BwcHBwcH");
+  expect(files[".env.example"]).toContain("PAGE_TOKEN=\n");
+  expect(JSON.stringify(files)).not.toContain("BwcHBwcH");
 });
+
+it.each(["broker.yaml", ".env.example"])(
+  "leaves a %s that exists as it is, asks nothing and writes nothing",
+  async (file) => {
+    const { ports, files, said } = terminal([], [file]);
+    await expect(init([], ports)).rejects.toThrow(`${file} exists already`);
+    expect([files, said]).toEqual([{}, []]);
+  },
+);
 
 it("names a word that it does not take", async () => {
   await expect(init(["--no"], terminal([]).ports)).rejects.toThrow("init takes no words but --yes");

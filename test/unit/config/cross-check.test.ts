@@ -53,6 +53,25 @@ it.each([
   expect(problemsIn(yaml)[0]).toMatch(/^broker\.yaml: \S/);
 });
 
+it("a secret that looks like an alias is not shown", () => {
+  const problems = problemsIn("settings: { openai_api_key: *hunter2 }");
+  expect(problems).toEqual([expect.stringMatching(/^broker\.yaml: .*begins with \* must be quoted$/)]);
+});
+
+it("a part that contains itself is a problem with its place, not a crash", () => {
+  const problems = problemsIn("callers: &a { guests: loopback, tokens: [*a] }");
+  expect(problems).toContain("callers.tokens[0].tokens: contains itself");
+});
+
+it("an address of OpenAI's with a password is refused, and not shown", () => {
+  const key = "{ name: a, secret: sk-x, base_url: 'http://user:hunter2@proxy.example/v1' }";
+  const problems = problemsIn(`upstream_keys: [${key}]`, { OPENAI_BASE_URL: "https://hunter2@a.example/v1" });
+  expect(problems).toEqual([
+    "upstream_keys[0].base_url: must have no user or password in it",
+    expect.stringMatching(/^OPENAI_BASE_URL: must have no user or password in it/),
+  ]);
+});
+
 it("a named file that is not there is a problem; no file at all is not", () => {
   const missing = () => loadConfig({ BROKER_CONFIG: "/etc/broker.yaml" }, () => undefined);
   expect(problemsOf(missing)).toEqual(["BROKER_CONFIG: there is no file /etc/broker.yaml"]);

@@ -18,6 +18,15 @@ it("stands beside the file that BROKER_CONFIG names", () => {
   expect(withEnvFile(env, read)).toEqual({ env: { ...env, A: "1" }, envFile: "/etc/voice/.env" });
 });
 
+it("may begin with a byte order mark", () => {
+  expect(withEnvFile({}, files({ ".env": "\uFEFFA=1\n" })).env).toEqual({ A: "1" });
+});
+
+it("in UTF-16 is a problem, not a file without variables", () => {
+  const utf16 = Buffer.from("\uFEFFA=1\n", "utf16le").toString("utf8");
+  expect(() => withEnvFile({}, files({ ".env": utf16 }))).toThrow(".env: must be UTF-8 text");
+});
+
 it("need not be there", () => {
   expect(withEnvFile({ A: "real" }, files({}))).toEqual({ env: { A: "real" }, envFile: undefined });
 });

@@ -17,8 +17,12 @@ const asked = async (
     bearer,
   }: { origin?: Partial<Origin>; hasCookies?: boolean; bearer?: string } = {},
 ) => {
-  const { timers } = createTestTime();
-  const host = hostAuthenticator(authenticate, { timers, allowedOrigins: new Set(["https://shop.example"]) });
+  const { clock, timers } = createTestTime();
+  const host = hostAuthenticator(authenticate, {
+    clock,
+    timers,
+    allowedOrigins: new Set(["https://shop.example"]),
+  });
   const credentials = {
     ...credentialsWith({ origin: { host: "app.example", ...origin }, bearer }),
     host: { request: "the request", hasCookies },
@@ -37,10 +41,10 @@ it("a signed-in user is a caller of an own kind, whose id no other kind has", as
 });
 
 it("profiles, limits and the session's end are the user's own", async () => {
-  const endsAt = new Date(1e12);
+  const endsAt = new Date(9e12);
   const user = { name: "42", profiles: ["shop"], limits: { mints: "2 per day" }, endsAt };
   expect(await asked(() => Promise.resolve(user), { origin: ownPage })).toMatchObject({
-    ...{ profiles: ["shop"], limits: { mints: [{ count: 2, per: "day" }] }, endsAt: 1e12, roles: [] },
+    ...{ profiles: ["shop"], limits: { mints: [{ count: 2, per: "day" }] }, endsAt: 9e12, roles: [] },
   });
 });
 
@@ -69,8 +73,8 @@ it.each<[string, HostAuthenticate]>([
 });
 
 it("when it does not answer, the request is refused after five seconds", async () => {
-  const { timers, pass, pending } = createTestTime();
-  const host = hostAuthenticator(() => new Promise(() => {}), { timers, allowedOrigins: new Set() });
+  const { clock, timers, pass, pending } = createTestTime();
+  const host = hostAuthenticator(() => new Promise(() => {}), { clock, timers, allowedOrigins: new Set() });
   const session = host(credentialsWith({ origin: ownPage }));
   const answer = "ask" in session ? session.ask() : undefined;
   const refused = expect(answer).rejects.toMatchObject({ code: "identity-provider-unavailable" });
@@ -80,17 +84,37 @@ it("when it does not answer, the request is refused after five seconds", async (
 });
 
 it.each([
-  [true, ": "],
-  [{}, "name: "],
-  [{ name: "" }, "name: "],
-  [{ name: "a b" }, "name: "],
-  [{ name: "a\nb" }, "name: "],
-  [{ name: "x".repeat(129) }, "name: "],
-  [{ name: "a", role: "admin" }, "role"],
-  [{ name: "a", limits: { mints: "many" } }, "limits.mints: "],
+  [true, "it: must be an object, not true"],
+  [{ name: "a", endsAt: "tomorrow" }, "/endsAt: must be a date or a number"],
+  [{}, "/name: is missing"],
+  [{ name: "" }, "/name: must be 1 to 128"],
+  [{ name: "a b" }, "/name: must be 1 to 128"],
+  [{ name: "a\nb" }, "/name: must be 1 to 128"],
+  [{ name: "x".repeat(129) }, "/name: must be 1 to 128"],
+  [{ name: "a", role: "admin" }, "/role: is no field of a caller; did you mean roles?"],
+  [{ name: "a", limits: { mints: "many" } }, "/limits/mints: must be none, or rates"],
 ])("%j is no caller, and is refused", async (found, where) => {
   await expect(asked(() => found as never, { origin: ownPage })).rejects.toMatchObject({
     ...{ code: "internal", cause: { message: expect.stringContaining(where) } },
+  });
+});
+
+it.each([
+  ["a minute ago", -60_000],
+  ["now", 0],
+])("a session that ended %s is refused, and nobody becomes a guest", async (_, ms) => {
+  const endsAt = createTestTime().clock.now() + ms;
+  await expect(asked(() => ({ name: "ada", endsAt }), { origin: ownPage })).rejects.toMatchObject({
+    ...{ code: "credentials-rejected", cause: { reason: "session-expired" } },
+  });
+});
+
+it.each([
+  [1_800_000_000, "1970-01-21T20:00:00.000Z"],
+  [-1e300, "-1e+300"],
+])("the log says when a session ended, here in seconds: %d", async (endsAt, moment) => {
+  await expect(asked(() => ({ name: "ada", endsAt }), { origin: ownPage })).rejects.toMatchObject({
+    cause: { message: `the session ended ${moment}: endsAt is in milliseconds` },
   });
 });
 
@@ -128,8 +152,8 @@ it("a token that another site's page sends along does not make the session count
 });
 
 it("the operator learns why a session was not used", () => {
-  const { timers } = createTestTime();
-  const host = hostAuthenticator(ada, { timers, allowedOrigins: new Set() });
+  const { clock, timers } = createTestTime();
+  const host = hostAuthenticator(ada, { clock, timers, allowedOrigins: new Set() });
   const authenticate = authenticateWith([], host);
   expect(() => authenticate(credentialsWith({ origin: { origin: "https://evil.example" } }))).toThrow(
     expect.objectContaining({
