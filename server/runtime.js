@@ -8,7 +8,7 @@ import { runInNewContext } from "node:vm";
 const OLDEST_NODE = 24;
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
   process.stderr.write(
-    `realtime-key-broker needs Node ${OLDEST_NODE} or newer, and this is ${process.versions.node}. Start it with \`npm start\`, which brings its own.\n`,
+    `realtime-key-broker needs Node ${OLDEST_NODE} or newer, and this is ${process.versions.node}. \`npm ci\` installs one for \`npm start\`, unless it leaves out the development packages.\n`,
   );
   process.exit(1);
 }
