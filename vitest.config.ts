@@ -13,7 +13,9 @@ export default defineConfig({
           name: "node",
           include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
-          testTimeout: 15_000,
+          // A last bound: a loaded machine is ten times slower.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Most files wait for sockets and processes most of the time.
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
