@@ -5,6 +5,7 @@ FROM node:26-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json tsconfig.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY scripts/build.js scripts/
 COPY client client
 COPY web-demo web-demo
 RUN npm run build

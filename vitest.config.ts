@@ -13,8 +13,9 @@ export default defineConfig({
           name: "node",
           include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
-          // Enough on a machine with much other work: a test of a process starts several, one after the other.
+          // A last bound: a loaded machine is ten times slower, and a test of a process starts several, one after the other.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           // Modules hold no state ("nothing lives at import time"): files may share them, and load them once.
           isolate: false,
           restoreMocks: true,

@@ -10,7 +10,7 @@ const [ownMajor, ownMinor] = numbers(process.versions.node);
 
 if (ownMajor < major || (ownMajor === major && ownMinor < minor)) {
   process.stderr.write(
-    `realtime-key-broker needs Node ${oldest} or newer, and this is ${process.versions.node}. In a checkout, \`npm start\` brings its own.\n`,
+    `realtime-key-broker needs Node ${oldest} or newer, and this is ${process.versions.node}. In a checkout, \`npm ci\` installs one for \`npm start\`, unless it leaves out the development packages.\n`,
   );
   process.exit(1);
 }

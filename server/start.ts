@@ -1,5 +1,6 @@
 // Starts the service, and says why it does not start.
 
+import { systemTimers } from "./clock.ts";
 import { readConfiguration } from "./compose/check.ts";
 import { createService } from "./compose/service.ts";
 import { withEnvFile } from "./config/env-file.ts";
@@ -47,8 +48,7 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   log.flush();
   // OpenAI may take its time, and no start waits for it.
   void broker.checkKeys();
-  // Loading leaves much behind, and V8 grows its heap by what it found alive: without it, half a gigabyte may fill up first.
-  globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+  systemTimers.after(COLLECT_AFTER_MS, collectOnce);
 };
 
 // On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.
@@ -58,6 +58,13 @@ const tellLocalGuests = (url: string, token: Secret): void => {
     `Guests from this machine show a token, another with each start. Open ${here}/#token=${token.reveal()}\n`,
   );
 };
+
+// Loading leaves much behind, and V8 grows its heap by what it found alive: without it, half a gigabyte may fill up first.
+const collectOnce = (): void =>
+  void globalThis.gc?.({ type: "major", execution: "sync", flavor: "last-resort" });
+
+/** The first requests after a start do not wait for the collection. */
+const COLLECT_AFTER_MS = 2000;
 
 /** What it may take to close connections and databases once the requests in flight have ended. */
 const CLOSE_SECONDS = 10;

@@ -5,7 +5,6 @@ import { relayEntriesOf } from "../config/relay-entries.ts";
 import { type Attempts, type AttemptsUnderWay, createAttempts } from "../limits/attempts.ts";
 import { type Concurrency, createConcurrency, type OpenCounts } from "../limits/concurrency.ts";
 import { type MemoryCounts, memoryCounter } from "../limits/counter.memory.ts";
-import { redisCounter } from "../limits/counter.redis.ts";
 import type { Counter } from "../limits/counter.ts";
 import { counterWithFallback, type FallbackPorts } from "../limits/counter-with-fallback.ts";
 import { fallbackReport } from "../limits/fallback-report.ts";
@@ -39,17 +38,21 @@ export interface LimitResources extends Pick<LimitPorts, "clock" | "timers"> {
   newTimeBudget(): TimeBudget;
 }
 
-export const limitResources = (redis: SharedRedis | undefined, ports: LimitPorts): LimitResources => {
+/** `redis` with the counter in it; undefined without Redis. */
+export const limitResources = (
+  redis: { connection: SharedRedis; counter: Counter } | undefined,
+  ports: LimitPorts,
+): LimitResources => {
   const { clock, timers, log, metrics } = ports;
   return {
     ...{ clock, timers },
     shared: redis && {
-      shared: redisCounter(redis),
+      shared: redis.counter,
       health: createSharedHealth({
         get ready() {
-          return redis.ready;
+          return redis.connection.ready;
         },
-        ping: () => redis.client.ping(),
+        ping: () => redis.connection.client.ping(),
       }),
       onCounted: fallbackReport(log, metrics),
     },

@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
 import { type EventCaller, publishTo, type Subscriber } from "../observe/event.ts";
@@ -85,7 +86,8 @@ export const openResources = async (
   // A guest is an address, by which the log must not link one day with another.
   const identify = ({ kind, id }: EventCaller): string | undefined =>
     kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
-  const limits = limitResources(redis, { clock, timers, log, metrics });
+  const counting = redis && { connection: redis, counter: await counterIn(redis) };
+  const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -104,8 +106,13 @@ export const openResources = async (
   };
 };
 
-// Its client is loaded only where it is needed: it takes memory, and time to start.
+// What talks to Redis is loaded only where it is needed: it takes memory, and time to start.
 const connectToRedis = async (url: Secret, log: Log): Promise<SharedRedis> => {
   const { connectRedis } = await import("../store/redis.node.ts");
   return connectRedis(url, log);
+};
+
+const counterIn = async (redis: SharedRedis): Promise<Counter> => {
+  const { redisCounter } = await import("../limits/counter.redis.ts");
+  return redisCounter(redis);
 };

@@ -6,6 +6,7 @@ import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal, type Disposal } from "../disposal.ts";
+import { findUnbuilt } from "../http/assets/assets.ts";
 import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
@@ -44,6 +45,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
   const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
   const warnings = [
     ...findWarnings(config, today),
+    ...findUnbuilt(resources.assets, config.settings.page),
     ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
   ];
   let current = await createPolicy(config, resources);

@@ -1,6 +1,7 @@
 // What is known about one upstream key, and whether it may be used for a request. A new secret starts with a new state.
 import { type BreakerChange, createBreaker } from "./breaker.ts";
 import { createCooldowns, createKeyRejection, type RejectionChange } from "./key-rejection.ts";
+import { createLoad } from "./load.ts";
 import { isKeyFault, type Outcome } from "./outcome.ts";
 import { type EndpointFamily, endpointFamilies, type RoutingFacts, rateLimitScope } from "./routing.ts";
 
@@ -68,7 +69,7 @@ const available: Availability = { kind: "available" };
 
 export const createKeyState = (now: () => number, onChange: (change: KeyChange) => void): KeyState => {
   const breakers = forEachFamily((family) => createBreaker(now, (kind) => onChange({ kind, family })));
-  const loads = forEachFamily(createLoad);
+  const loads = forEachFamily(() => createLoad(now));
   const limits = createCooldowns(now);
   const restrictions = createCooldowns(now);
   const rejection = createKeyRejection(now, (kind) => onChange({ kind }));
@@ -167,31 +168,3 @@ const forEachFamily = <Of>(create: (family: EndpointFamily) => Of) =>
     EndpointFamily,
     Of
   >;
-
-/** The load of a key: the moving average of its latency, times the requests in flight. */
-interface Load {
-  begin(): void;
-  /** With the latency of an answer; undefined where there was none. */
-  end(latencyMs: number | undefined): void;
-  /** Milliseconds that another request would probably take; 0 until the first answer, so that a new key is tried. */
-  expectedMs(): number;
-}
-
-/** The weight of the newest latency in the exponential moving average. */
-const NEWEST_WEIGHT = 0.2;
-
-const createLoad = (): Load => {
-  let inFlight = 0;
-  let averageMs = 0;
-  return {
-    begin: () => {
-      inFlight += 1;
-    },
-    end: (latencyMs) => {
-      inFlight -= 1;
-      if (latencyMs === undefined) return;
-      averageMs = averageMs === 0 ? latencyMs : averageMs * (1 - NEWEST_WEIGHT) + latencyMs * NEWEST_WEIGHT;
-    },
-    expectedMs: () => averageMs * (inFlight + 1),
-  };
-};

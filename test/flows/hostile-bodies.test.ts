@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { slowness } from "../support/cpu-time.ts";
 import { type FakeOpenAi, fakeOpenAi } from "../support/fake-openai.ts";
 import { type ServiceProcess, startProcess } from "../support/process.ts";
 import { ALICE, relayYaml } from "../support/relay-client.ts";
@@ -41,11 +42,14 @@ afterEach(async () => {
   await openai[Symbol.asyncDispose]();
 });
 
-/** Milliseconds for which the service's event loop has stood still at most, since the last time it was asked. */
+/**
+ * Milliseconds for which the service's event loop has stood still at most, since the last time it was asked, as it would be on a
+ * machine with nothing else to do.
+ */
 const longestBlock = async (): Promise<number> => {
   const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ALICE}` } });
   const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await answer.text()) ?? [];
-  return Number(seconds) * 1000;
+  return (Number(seconds) * 1000) / slowness();
 };
 
 const post = async (
@@ -71,7 +75,7 @@ const filled = (start: string, unit: string, end: string, bytes: number) =>
 const names = (count: number) => Array.from({ length: count }, (_, index) => `"${index}":{}`).join();
 const LARGE = 49 * MIB;
 
-/** Far more than a tenth of a second, which it takes on a machine with nothing else to do: this one may have much. */
+/** Far more than the tenth of a second that it takes: the machine may have been busier than when that was measured. */
 const MAX_BLOCK_MS = 1000;
 
 it.each<[what: string, status: number, body: Buffer]>([
@@ -94,7 +98,7 @@ it.each<[what: string, status: number, body: Buffer]>([
     expect(await longestBlock()).toBeLessThan(MAX_BLOCK_MS);
     expect(service.residentMb().most).toBeLessThan(700);
   },
-  120_000,
+  240_000,
 );
 
 it("what moderation and cache read: as much as they take", async () => {
@@ -113,7 +117,7 @@ it("what moderation and cache read: as much as they take", async () => {
     expect(status).toBeOneOf([200, 413]);
     expect(await longestBlock()).toBeLessThan(MAX_BLOCK_MS);
   }
-}, 60_000);
+}, 120_000);
 
 it.each<[what: string, path: string, body: Buffer]>([
   [
@@ -142,7 +146,7 @@ it.each<[what: string, path: string, body: Buffer]>([
     expect(await longestBlock()).toBeLessThan(MAX_BLOCK_MS);
     expect(service.residentMb().most).toBeLessThan(700);
   },
-  60_000,
+  120_000,
 );
 
 it("bodies whose answers have begun are in memory no more", async () => {
@@ -185,4 +189,4 @@ it("a body in two million pieces is read as it comes, and no heap of pieces is l
   expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
   expect(service.residentMb().most).toBeLessThan(350);
   expect(await longestBlock()).toBeLessThan(MAX_BLOCK_MS);
-}, 60_000);
+}, 120_000);

@@ -39,9 +39,7 @@ describe.each([
     const set = async (words: string[], profile: string, status: number) => {
       const { code, stderr } = await runBroker(["users", "set", "bob", ...words], env);
       expect([code, stderr]).toEqual([0, ""]);
-      const start = performance.now();
-      await until(`${profile} answers ${status}`, async () => (await mint(profile)) === status, 2);
-      expect(performance.now() - start).toBeLessThan(1000);
+      await until(`${profile} answers ${status}`, async () => (await mint(profile)) === status);
     };
     expect([await mint("default"), await mint("special")]).toEqual([403, 403]);
     await set(["--role", "support"], "default", 200);

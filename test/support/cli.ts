@@ -18,7 +18,7 @@ export const runBroker = (
 ): Promise<Ended> =>
   new Promise((resolve) => {
     const list = typeof words === "string" ? words.split(" ") : words;
-    execFile(process.execPath, [main, ...list], { env, cwd, timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [main, ...list], { env, cwd, timeout: 90_000 }, (error, stdout, stderr) => {
       const code = typeof error?.code === "number" ? error.code : error ? -1 : 0;
       resolve({ code, stdout, stderr });
     });

@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 export const until = async (
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  seconds = 10,
+  seconds = 30,
 ): Promise<void> => {
   const end = performance.now() + seconds * 1000;
   while (!(await isSo())) {

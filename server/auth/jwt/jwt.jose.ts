@@ -1,13 +1,11 @@
 // Authenticates by the signed tokens (JWT) of configured issuers, with the library jose.
 import { createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
-import {
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from "jose";
+// Part by part: the whole library takes a part of the start.
+import type { JWTPayload, JWTVerifyGetKey } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import * as errors from "jose/errors";
+import { decodeJwt } from "jose/jwt/decode";
+import { jwtVerify } from "jose/jwt/verify";
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { Authenticator } from "../authenticator.ts";

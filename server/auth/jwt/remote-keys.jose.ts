@@ -1,5 +1,6 @@
 // An identity provider's public keys: found by discovery, cached by jose, and refetched at most once per cool-down.
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import type { JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, customFetch } from "jose/jwks/remote";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";

@@ -11,6 +11,19 @@ export interface Asset {
 /** By path, such as `/` or `/assets/index-4f2a.js`. */
 export type Assets = ReadonlyMap<string, Asset>;
 
+/** What the operator should know of an installation without what `npm run build` makes. */
+export const findUnbuilt = (assets: Assets, withPage: boolean): string[] => {
+  const missing = [
+    ...(withPage && !assets.has("/") ? ["the voice page"] : []),
+    ...(assets.has("/client.js") ? [] : ["the client modules"]),
+  ];
+  if (missing.length === 0) return [];
+  const withoutPage = withPage ? "; without the page, set page: false" : "";
+  return [
+    `${missing.join(" and ")}: not built, so answered with 404; run \`npm ci\` and \`npm run build\`${withoutPage}`,
+  ];
+};
+
 type Encoding = keyof Asset["encodings"];
 
 /** The smallest encoding that the client accepts. */

@@ -46,7 +46,8 @@ export const page = operation({
 })
   .step(acceptWork)
   .handle((facts, { assets, connectOrigins }: AssetServices) => {
-    const answer = serve(facts, assets, { "cache-control": "no-cache", ...pageHeaders(connectOrigins) });
+    const headers = { "cache-control": "no-cache", ...pageHeaders(connectOrigins) };
+    const answer = serve(facts, assets, headers, "The voice page is switched off or not built.");
     return facts.outgoing.isBare ? withSlash(facts) : answer;
   });
 

@@ -368,14 +368,6 @@ describe("what is known about a key", () => {
     expect(state.expectedMs(chatOf("a"))).toBe(0);
   });
 
-  it("is an average latency that moves a fifth of the way to the newest answer, times the requests in flight", () => {
-    const { state, hear } = keyOf();
-    for (const latencyMs of [100, 200]) hear(answered(latencyMs));
-    expect(state.expectedMs(mintOf("a"))).toBeCloseTo(120);
-    for (let request = 0; request < 2; request += 1) state.begin(mintOf("a"));
-    expect(state.expectedMs(mintOf("a"))).toBeCloseTo(360);
-  });
-
   it("is that it comes after all others, where this caller's requests fail or its permissions lack", () => {
     const failing = keyOf();
     for (let time = 0; time < 3; time += 1) failing.hear(gateway);
