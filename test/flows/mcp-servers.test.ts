@@ -153,3 +153,15 @@ it("ends a program with the service", async () => {
   const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "args="], { encoding: "utf8" });
   expect(children).not.toContain("mcp-program");
 });
+
+it("ends within seconds while servers do not answer, and their programs with it", async () => {
+  await using silent = await startBackend(() => {});
+  const stubborn = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
+  const program = `{ command: "${process.execPath}", args: ["-e", "${stubborn}", "mute-program"] }`;
+  const broker = await brokerFor(`${overHttp(silent.url)}, mute: ${program}`, "current_time");
+  const began = performance.now();
+  await broker.stop();
+  expect(performance.now() - began).toBeLessThan(8000);
+  const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "args="], { encoding: "utf8" });
+  expect(children).not.toContain("mute-program");
+});
