@@ -46,10 +46,16 @@ const request = ({ request: { method, headers, body } }: HttpToolConfig, args: A
 };
 
 /** What of the configured request may be a credential. */
-const credentialsIn = ({ request: { headers, query } }: HttpToolConfig, sent: Headers): string[] => [
+const credentialsIn = ({ request: { headers, query, body } }: HttpToolConfig, sent: Headers): string[] => [
   ...Object.keys(headers).map((name) => sent.get(name) ?? ""),
-  ...Object.entries(query).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [String(value)] : [])),
+  ...namedLikeSecrets([query, body]),
 ];
+
+const namedLikeSecrets = (part: unknown): string[] =>
+  Object.entries(Object(part)).flatMap(([name, value]) => {
+    if (typeof value === "object") return namedLikeSecrets(value);
+    return SECRET_NAME.test(name) ? [String(value)] : [];
+  });
 
 const SECRET_NAME = /key|token|secret|pass|auth|sig/i;
 

@@ -10,6 +10,7 @@ import {
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import type { Secret } from "../../secret.ts";
 import { withoutQuoted } from "../api-refusal.ts";
+import { wordsIn } from "./answer.ts";
 import { type ConnectMcp, type McpClient, McpRefusal, McpSessionLost } from "./client.ts";
 import type { McpServerConfig } from "./servers.ts";
 
@@ -92,8 +93,10 @@ const callsOver = (client: Client, explain: (error: unknown) => Error): Omit<Mcp
   callTool: async (name, args, { signal, timeoutMs }) => {
     try {
       const result = await client.callTool({ name, arguments: args }, { signal, timeout: timeoutMs });
-      const { isError = false, content, structuredContent } = result;
-      return { isError, content, structured: structuredContent };
+      const { isError = false, content, structuredContent: structured } = result;
+      // A program that cannot reach its database may say so with the whole address.
+      const words = () => [{ type: "text", text: explain(new Error(wordsIn(content))).message }];
+      return { isError, content: isError ? words() : content, structured };
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof ProtocolError && error.code === INVALID_PARAMS)
