@@ -79,7 +79,10 @@ export const createVoice = (options: () => VoiceOptions) => {
         });
         if (run === own) connection = opened;
       } catch (cause) {
-        if (!own.signal.aborted) change({ status: "failed", error: cause as VoiceError });
+        const isFollowed = run !== undefined && run !== own;
+        if (own.signal.aborted || isFollowed) return;
+        run = undefined;
+        change({ status: "failed", error: cause as VoiceError });
       }
     },
     /** Ends the session, and releases the microphone. */

@@ -19,9 +19,13 @@ export interface PeerPorts {
 // A connection that is interrupted for a moment recovers by itself.
 const INTERRUPTION_MS = 5000;
 
-/** Makes the connection. Resolves when the offer is answered; `send` drops events while the channel is not open. */
+/**
+ * Makes the connection. Resolves when the offer is answered; `send` drops events while the channel is not open. Rejects with the
+ * signal's reason, and opens nothing, when that was aborted before.
+ */
 export const openPeer = async (ports: PeerPorts): Promise<(event: object) => void> => {
   const { audio, microphone, key, signal, onEvent, onOver } = ports;
+  signal.throwIfAborted();
   const peer = new RTCPeerConnection();
   const channel = peer.createDataChannel("oai-events");
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -80,6 +80,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
 
   const connect = async (): Promise<void> => {
     const key = await broker.fetchEphemeralKey({ signal });
+    // The page's own way to a key may not heed the signal.
+    signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
     send = await openPeer({ ...ports, key, signal, onEvent, onOver: end });

@@ -28,19 +28,21 @@ export const takeTurns = ({ handle, report, send, signal }: TurnPorts) => {
     const began = performance.now();
     const finish = (status: "answered" | "failed", answer: unknown): void =>
       report({ ...call, status, answer, milliseconds: Math.round(performance.now() - began) });
+    const reply = (output: string): void => {
+      const item = { type: "function_call_output", call_id: call.id, output };
+      if (!signal.aborted) send({ type: "conversation.item.create", item });
+    };
     report({ ...call, status: "running" });
-    let output: string;
     try {
       const answer = (await handle(call, { signal })) ?? null;
-      output = typeof answer === "string" ? answer : JSON.stringify(answer);
+      // Throws for an answer that is larger than the channel takes: the model is told so, and the conversation goes on.
+      reply(typeof answer === "string" ? answer : JSON.stringify(answer));
       finish("answered", answer);
     } catch (cause) {
       const answer = { error: words(cause) };
-      output = JSON.stringify(answer);
+      reply(JSON.stringify(answer));
       finish("failed", answer);
     }
-    const answer = { type: "function_call_output", call_id: call.id, output };
-    if (!signal.aborted) send({ type: "conversation.item.create", item: answer });
   };
 
   const respond = (): void => {

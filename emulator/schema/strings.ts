@@ -57,7 +57,7 @@ const matching = (
   candidates: readonly string[],
 ): string | undefined => {
   const expression = expressionOf(pattern);
-  if (!expression) return undefined;
+  if (!expression || repetitionsIn(pattern) > LONGEST) return undefined;
   return candidates.find((text) => fits(text.length) && expression.test(text)) ?? sampled(expression, fits);
 };
 
@@ -68,6 +68,13 @@ const expressionOf = (pattern: string): RegExp | undefined => {
     return undefined;
   }
 };
+
+/** How often all counted parts are repeated together: `(a{999}){999}` would fill the memory. */
+const repetitionsIn = (pattern: string): number =>
+  [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].reduce(
+    (all, [, least, most]) => all * Number(most || least),
+    1,
+  );
 
 const SAMPLES = 200;
 

@@ -7,6 +7,7 @@ import { httpTool } from "../tools/http-tool.fetch.ts";
 import { McpConnection, type McpPorts } from "../tools/mcp/connection.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { serverOf } from "../tools/mcp/servers.ts";
+import { checkablePart } from "../tools/openapi/checkable.ts";
 import { readOpenApi } from "../tools/openapi/document.io.ts";
 import { openApiTools } from "../tools/openapi/operations.ts";
 import type { OpenApiSource } from "../tools/openapi/source.ts";
@@ -78,7 +79,7 @@ const loadDescribed = async (
     const document = await readOpenApi(place, folder, fetch);
     const { tools, problems } = openApiTools(document, source, place);
     return {
-      tools: tools.map(({ name, config }) => httpTool(name, config, fetch)),
+      tools: tools.map(({ name, config }) => httpTool(name, config, fetch, checkablePart(config.parameters))),
       problems: problems.map((problem) => `openapi[${index}].operations: ${problem}`),
     };
   } catch (error) {

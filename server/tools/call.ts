@@ -75,12 +75,16 @@ const run = async (tool: Tool, accepted: Accepted, ports: RunPorts): Promise<Ans
   const context = new ToolRun({ ...ports, timeoutMs, onTimeout });
   try {
     const answer = accepted.run(context);
-    return answer instanceof Promise ? await context.hold(answer) : answer;
+    return isThenable(answer) ? await context.hold(Promise.resolve(answer)) : answer;
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure("tool-failed", `${name} failed.`, { cause });
   }
 };
+
+// A query of a database library is often no Promise, and would be waited for without an end.
+const isThenable = (answer: Answer | PromiseLike<Answer>): answer is PromiseLike<Answer> =>
+  typeof answer === "object" && answer !== null && "then" in answer && typeof answer.then === "function";
 
 const render = (tool: Tool, answer: Answer): RenderedAnswer => {
   const body = typeof answer === "string" ? answer : toJson(tool, answer);
@@ -95,8 +99,8 @@ const render = (tool: Tool, answer: Answer): RenderedAnswer => {
 
 const toJson = (tool: Tool, answer: Answer): string => {
   try {
-    // A tool without an answer says so; JSON has no undefined.
-    return JSON.stringify(answer ?? null);
+    // JSON has no undefined and no functions: a tool without an answer says so.
+    return JSON.stringify(answer) ?? "null";
   } catch (cause) {
     throw new Failure("tool-failed", `${tool.name} failed.`, { cause });
   }

@@ -8,8 +8,16 @@ import { type Answer, acceptWith, type JsonSchema, type Tool } from "./tool.ts";
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** A tool that makes the configured request. Redirects are not followed: they would choose another host. */
-export const httpTool = (name: string, config: HttpToolConfig, fetch: typeof globalThis.fetch): Tool => {
+/**
+ * A tool that makes the configured request. Redirects are not followed: they would choose another host. `checked` is the schema that
+ * arguments must fit, where that is less than the model is told.
+ */
+export const httpTool = (
+  name: string,
+  config: HttpToolConfig,
+  fetch: typeof globalThis.fetch,
+  checked: JsonSchema = config.parameters,
+): Tool => {
   const parameters = strictSchema(config.parameters);
   const run = async (args: Args, { signal }: { signal: AbortSignal }): Promise<Answer> => {
     const sent = request(config, args);
@@ -25,7 +33,7 @@ export const httpTool = (name: string, config: HttpToolConfig, fetch: typeof glo
     parameters,
     timeoutMs: config.timeout_ms,
     maxAnswerBytes: config.max_answer_bytes,
-    accept: acceptWith(z.fromJSONSchema(parameters as JsonSchema) as z.ZodType<Args>, run),
+    accept: acceptWith(z.fromJSONSchema(strictSchema(checked)) as z.ZodType<Args>, run),
   };
 };
 
@@ -38,10 +46,16 @@ const request = ({ request: { method, headers, body } }: HttpToolConfig, args: A
 };
 
 /** What of the configured request may be a credential. */
-const credentialsIn = ({ request: { headers, query } }: HttpToolConfig, sent: Headers): string[] => [
+const credentialsIn = ({ request: { headers, query, body } }: HttpToolConfig, sent: Headers): string[] => [
   ...Object.keys(headers).map((name) => sent.get(name) ?? ""),
-  ...Object.entries(query).flatMap(([name, value]) => (SECRET_NAME.test(name) ? [String(value)] : [])),
+  ...namedLikeSecrets([query, body]),
 ];
+
+const namedLikeSecrets = (part: unknown): string[] =>
+  Object.entries(Object(part)).flatMap(([name, value]) => {
+    if (typeof value === "object") return namedLikeSecrets(value);
+    return SECRET_NAME.test(name) ? [String(value)] : [];
+  });
 
 const SECRET_NAME = /key|token|secret|pass|auth|sig/i;
 

@@ -72,10 +72,9 @@ const propertyOf = (schema: JsonSchema, name: string): JsonSchema => {
   return isJsonRecord(property) ? property : {};
 };
 
-/** What a schema refers to within its document, such as `#/$defs/place`. */
-const followed = (schema: JsonSchema, document: JsonSchema): JsonSchema => {
-  if (typeof schema.$ref !== "string") return schema;
-  const keys = schema.$ref.split("/").slice(1);
+/** What a reference within a document means, such as `#/$defs/place`. */
+const referredTo = (reference: string, document: JsonSchema): JsonSchema => {
+  const keys = reference.split("/").slice(1);
   const target = keys.reduce<unknown>((node, key) => (isJsonRecord(node) ? node[key] : undefined), document);
   return isJsonRecord(target) ? target : {};
 };
@@ -95,12 +94,11 @@ const argumentTypes = (schema: JsonSchema, name: string): Set<string> => {
   return read;
 };
 
-const MAX_REFERENCES = 8;
-
-/** The JSON types a schema allows, as far as it says so. */
-const typesOf = (written: JsonSchema, document: JsonSchema, depth = 0): Set<string> => {
-  if (depth > MAX_REFERENCES) return new Set();
-  const schema = followed(written, document);
+/** The JSON types a schema allows, as far as it says so. `seen` are schemas that are read: they may refer to each other. */
+const typesOf = (schema: JsonSchema, document: JsonSchema, seen = new Set<JsonSchema>()): Set<string> => {
+  if (seen.has(schema)) return new Set();
+  seen.add(schema);
+  if (typeof schema.$ref === "string") return typesOf(referredTo(schema.$ref, document), document, seen);
   const named = [schema.type].flat().filter((type) => typeof type === "string");
   const branches = [schema.anyOf, schema.oneOf].flat().filter(isJsonRecord);
   const constants = ["const" in schema ? [schema.const] : [], schema.enum ?? []].flat();
@@ -108,7 +106,7 @@ const typesOf = (written: JsonSchema, document: JsonSchema, depth = 0): Set<stri
   return new Set([
     ...named,
     ...implied,
-    ...branches.flatMap((branch) => [...typesOf(branch, document, depth + 1)]),
+    ...branches.flatMap((branch) => [...typesOf(branch, document, seen)]),
   ]);
 };
 

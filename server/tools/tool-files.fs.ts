@@ -55,6 +55,8 @@ const isTool = (value: unknown): value is Tool =>
   typeof value.accept === "function" &&
   typeof value.name === "string" &&
   typeof value.description === "string" &&
+  typeof value.timeoutMs === "number" &&
+  typeof value.maxAnswerBytes === "number" &&
   isJsonRecord(value.parameters);
 
 const withoutRepeated = (all: readonly Loaded[]): ToolFiles => {

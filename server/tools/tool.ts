@@ -58,7 +58,7 @@ interface ToolDefinition<Shape extends z.ZodRawShape> extends Partial<ToolLimits
   run(args: z.output<z.ZodObject<Shape>>, context: ToolContext): Answer | Promise<Answer>;
 }
 
-/** Defines a tool of the catalogue. Arguments that `parameters` does not name are refused. */
+/** Defines a tool. Arguments that `parameters` does not name are refused. Throws for a limit that is none. */
 export const defineTool = <Shape extends z.ZodRawShape>({
   parameters,
   run,
@@ -66,8 +66,17 @@ export const defineTool = <Shape extends z.ZodRawShape>({
 }: ToolDefinition<Shape>): Tool => {
   const strict = parameters.strict();
   const { $schema: _dialect, ...jsonSchema } = z.toJSONSchema(strict, { io: "input" });
-  return { ...defaultToolLimits, ...rest, parameters: jsonSchema, accept: acceptWith(strict, run) };
+  const limits = { ...defaultToolLimits, ...rest };
+  for (const limit of ["timeoutMs", "maxAnswerBytes"] as const)
+    if (!isLimit(limits[limit]))
+      throw new Error(`${limit} of the tool ${rest.name} must be a whole number from 1 to ${LARGEST_LIMIT}`);
+  return { ...limits, parameters: jsonSchema, accept: acceptWith(strict, run) };
 };
+
+/** A timer holds no more, and would fire at once. */
+const LARGEST_LIMIT = 2 ** 31 - 1;
+
+const isLimit = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= LARGEST_LIMIT;
 
 /** Ties validation to running, so that no tool sees arguments that its schema did not pass. */
 export const acceptWith =

@@ -31,6 +31,8 @@ const start = (handle: HandleTool) => {
     handle,
     report: (report) => reports.push(report),
     send: (event) => {
+      // As a data channel does.
+      if (JSON.stringify(event).length > 262_144) throw new TypeError("the message is too large");
       sent.push(event as Sent);
       if (sent.at(-1)?.type === "response.create") resolve();
     },
@@ -97,6 +99,14 @@ describe("tool calls", () => {
     onEvent(done([call("one")]));
     await quiet;
     expect(JSON.parse(sent[0]?.item?.output ?? "")).toEqual({ error: expect.stringContaining("BigInt") });
+  });
+
+  it("tells the model that an answer is larger than the channel takes, and goes on", async () => {
+    const { onEvent, sent, reports, quiet } = start(async () => "x".repeat(300_000));
+    onEvent(done([call("large")]));
+    await quiet;
+    expect(sent[0]?.item?.output).toBe('{"error":"the message is too large"}');
+    expect(reports.map(({ status }) => status)).toEqual(["running", "failed"]);
   });
 
   it("does not run the calls of a response that was cancelled, or a call that was cut short", async () => {

@@ -121,3 +121,16 @@ it("tells the log why a tool failed, without the credential", async () => {
     cause: { message: "the API answered 500: db of [redacted] is down" },
   });
 });
+
+it("gives the model no credential that was sent in the body", async () => {
+  await using shop = await startBackend((response, { body }) => response.writeHead(400).end(`no: ${body}`));
+  const request = `{ method: POST, url: "${shop.url}/", body: { login: { api_key: "${secret}" }, text: "{text}" } }`;
+  const parameters = "{ type: object, properties: { text: { type: string } } }";
+  const yaml = `
+callers: { guests: loopback }
+profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, tools: [order] } }
+tools: { order: { description: Orders., parameters: ${parameters}, request: ${request} } }`;
+  await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml });
+  const { answer } = (await (await broker.fetch("/order?text=tea")).json()) as { answer: string };
+  expect(answer).toBe('no: {"login":{"api_key":"[redacted]"},"text":"tea"}');
+});

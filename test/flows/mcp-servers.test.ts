@@ -109,7 +109,7 @@ it("offers only what the profile names, and only what a rule lets the caller cal
   expect((await ask(broker, "/shop__environment"))[0]).toBe(403);
 });
 
-it("gives a program no variable of the service's own", async () => {
+it("gives a program no variable of the service's own, and the model none of the program's", async () => {
   await using broker = await connectedTo(overStdio(), '"shop__*"');
   const [, names] = await ask(broker, "/shop__environment");
   const known = ["HOME", "LOGNAME", "PATH", "SHELL", "SHOP_KEY", "TERM", "USER"];
@@ -119,6 +119,7 @@ it("gives a program no variable of the service's own", async () => {
       .filter((name) => !known.includes(name)),
   ).toEqual([]);
   expect(names).toContain("SHOP_KEY");
+  expect(await ask(broker, "/shop__quote")).toEqual([200, '{"error":"no till for [redacted]"}']);
 });
 
 it("starts without a server that fails, says why without its secret, and serves everything else", async () => {
@@ -152,4 +153,16 @@ it("ends a program with the service", async () => {
   await broker.stop();
   const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "args="], { encoding: "utf8" });
   expect(children).not.toContain("mcp-program");
+});
+
+it("ends within seconds while servers do not answer, and their programs with it", async () => {
+  await using silent = await startBackend(() => {});
+  const stubborn = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)";
+  const program = `{ command: "${process.execPath}", args: ["-e", "${stubborn}", "mute-program"] }`;
+  const broker = await brokerFor(`${overHttp(silent.url)}, mute: ${program}`, "current_time");
+  const began = performance.now();
+  await broker.stop();
+  expect(performance.now() - began).toBeLessThan(8000);
+  const children = execFileSync("ps", ["--ppid", String(process.pid), "-o", "args="], { encoding: "utf8" });
+  expect(children).not.toContain("mute-program");
 });

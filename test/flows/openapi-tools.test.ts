@@ -175,10 +175,16 @@ it("says that the file is not there", async () => {
   expect(await problemsOf(yaml("/nowhere/api.json", "a", ""))).toContain("/nowhere/api.json: ENOENT");
 });
 
-it("sends the operator's headers to no host that only the description names", async () => {
-  const elsewhere = { ...description, servers: [{ url: "https://evil.example/" }] };
-  await using shop = await startBackend((response) => sendJson(response, elsewhere));
-  expect(await problemsOf(yaml(`${shop.url}/openapi.json`, "placeOrder", ""))).toBe(
-    "openapi[0].operations: placeOrder: the description's server is https://evil.example, another host than its own; set base_url, as your headers go there",
-  );
-});
+it.each(["https://evil.example/", "http://169.254.169.254/latest"])(
+  "calls no host that only the description names: %s",
+  async (server) => {
+    const elsewhere = { ...description, servers: [{ url: server }] };
+    await using shop = await startBackend((response) => sendJson(response, elsewhere));
+    const { origin } = new URL(server);
+    const withoutHeaders = (text: string) => text.replace(/ +headers: .*\n/, "");
+    for (const change of [(text: string) => text, withoutHeaders])
+      expect(await problemsOf(change(yaml(`${shop.url}/openapi.json`, "orders.find", "")))).toBe(
+        `openapi[0].operations: orders.find: the description's server is ${origin}, another host than its own; set base_url to call it`,
+      );
+  },
+);

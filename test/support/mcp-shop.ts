@@ -31,6 +31,10 @@ export const createShop = (extra?: string): McpServer => {
     ...text("The till is closed."),
     isError: true,
   }));
+  shop.registerTool("quote", { description: "Quotes its key." }, () => ({
+    ...text(`no till for ${process.env.SHOP_KEY}`),
+    isError: true,
+  }));
   shop.registerTool("wait", { description: "Waits." }, async (ctx) => {
     await new Promise((resolve) => ctx.mcpReq.signal.addEventListener("abort", resolve));
     return text("never");

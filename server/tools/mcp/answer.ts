@@ -8,10 +8,13 @@ import type { RemoteResult } from "./client.ts";
  * own error reaches the model as `{ error }`.
  */
 export const answerOf = ({ isError, content, structured }: RemoteResult): Answer => {
-  const text = content.map(textOf).join("\n");
+  const text = wordsIn(content);
   if (isError) return { error: text === "" ? "The tool failed, and did not say why." : text };
   return isJsonRecord(structured) || Array.isArray(structured) ? structured : text;
 };
+
+/** All of a result's parts as text. */
+export const wordsIn = (content: RemoteResult["content"]): string => content.map(textOf).join("\n");
 
 const textOf = (part: Record<string, unknown>): string => {
   if (part.type === "text" && typeof part.text === "string") return part.text;

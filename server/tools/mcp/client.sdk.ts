@@ -10,13 +10,16 @@ import {
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import type { Secret } from "../../secret.ts";
 import { withoutQuoted } from "../api-refusal.ts";
+import { wordsIn } from "./answer.ts";
 import { type ConnectMcp, type McpClient, McpRefusal, McpSessionLost } from "./client.ts";
 import type { McpServerConfig } from "./servers.ts";
 
 /** One message of the server's, and all of one HTTP answer. */
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
-/** For connecting and for listing tools: a program may have to be fetched by `npx` first. */
+/** A program may have to be fetched by `npx` first. */
 const CONNECT_TIMEOUT_MS = 30_000;
+/** Pages of the list of tools, each of which may have as many bytes as a message. */
+const MAX_PAGES = 16;
 /** The end of what a program wrote to its standard error, for the log. */
 const MAX_COMPLAINT = 1000;
 
@@ -29,7 +32,7 @@ interface ConnectPorts {
 /** How to connect to a configured server. */
 export const connectMcp =
   (config: McpServerConfig, ports: ConnectPorts): ConnectMcp =>
-  async (onClose) => {
+  async (onClose, signal) => {
     const secrets = { ...revealed(config.headers), ...revealed(config.env) };
     const explain = (error: unknown, complaint: string): Error => {
       const text = error instanceof Error ? error.message : String(error);
@@ -44,6 +47,7 @@ export const connectMcp =
       {
         versionNegotiation: { mode: "auto" },
         inputRequired: { autoFulfill: false },
+        listMaxPages: MAX_PAGES,
         jsonSchemaValidator: unchecked,
       },
     );
@@ -55,23 +59,32 @@ export const connectMcp =
       isOpen = false;
       await client.close();
     };
-    try {
-      await client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, maxTotalTimeout: CONNECT_TIMEOUT_MS });
-    } catch (error) {
+    let ending: Promise<void> | undefined;
+    // Only the first end of a program waits until it is gone.
+    const end = () => {
       isOpen = false;
-      await transport.close().catch(() => {});
+      ending ??= transport.close().catch(() => {});
+      return ending;
+    };
+    signal.addEventListener("abort", end);
+    try {
+      signal.throwIfAborted();
+      await client.connect(transport, { timeout: CONNECT_TIMEOUT_MS, maxTotalTimeout: CONNECT_TIMEOUT_MS });
+      signal.throwIfAborted();
+    } catch (error) {
+      await end();
       throw explain(error, readComplaint());
+    } finally {
+      signal.removeEventListener("abort", end);
     }
     return { ...callsOver(client, (error) => explain(error, "")), close };
   };
 
 const callsOver = (client: Client, explain: (error: unknown) => Error): Omit<McpClient, "close"> => ({
-  listTools: async () => {
+  listTools: async ({ signal, timeoutMs }) => {
     try {
-      const { tools } = await client.listTools(undefined, {
-        timeout: CONNECT_TIMEOUT_MS,
-        cacheMode: "refresh",
-      });
+      const options = { signal, timeout: timeoutMs, cacheMode: "refresh" } as const;
+      const { tools } = await client.listTools(undefined, options);
       return tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
     } catch (error) {
       throw explain(error);
@@ -80,8 +93,10 @@ const callsOver = (client: Client, explain: (error: unknown) => Error): Omit<Mcp
   callTool: async (name, args, { signal, timeoutMs }) => {
     try {
       const result = await client.callTool({ name, arguments: args }, { signal, timeout: timeoutMs });
-      const { isError = false, content, structuredContent } = result;
-      return { isError, content, structured: structuredContent };
+      const { isError = false, content, structuredContent: structured } = result;
+      // A program that cannot reach its database may say so with the whole address.
+      const words = () => [{ type: "text", text: explain(new Error(wordsIn(content))).message }];
+      return { isError, content: isError ? words() : content, structured };
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof ProtocolError && error.code === INVALID_PARAMS)

@@ -14,20 +14,24 @@ export interface RemoteResult {
   structured: unknown;
 }
 
+export interface RequestBounds {
+  signal: AbortSignal;
+  timeoutMs: number;
+}
+
 export interface McpClient {
-  /** All pages together. */
-  listTools(): Promise<RemoteTool[]>;
+  /** All pages together; the time is that of each page. */
+  listTools(options: RequestBounds): Promise<RemoteTool[]>;
   /** Rejects with `McpRefusal`, `McpSessionLost`, or any other error where the server did not answer. */
-  callTool(
-    name: string,
-    args: Record<string, unknown>,
-    options: { signal: AbortSignal; timeoutMs: number },
-  ): Promise<RemoteResult>;
+  callTool(name: string, args: Record<string, unknown>, options: RequestBounds): Promise<RemoteResult>;
   close(): Promise<void>;
 }
 
-/** Connects; `onClose` is called once when the connection ends by itself. Rejects when the server cannot be had in time. */
-export type ConnectMcp = (onClose: (reason: string) => void) => Promise<McpClient>;
+/**
+ * Connects; `onClose` is called once when the connection ends by itself. Rejects when the server cannot be had in time, or when
+ * `signal` aborts before, and then has ended what it began.
+ */
+export type ConnectMcp = (onClose: (reason: string) => void, signal: AbortSignal) => Promise<McpClient>;
 
 /** The server took the call for wrong, in words for the model. */
 export class McpRefusal extends Error {}

@@ -14,6 +14,8 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 /** How often it lists the tools anew. A server that does not list them counts as lost. */
 const REFRESH_MS = 60_000;
+/** How long it waits for a list at least. */
+const LIST_TIMEOUT_MS = 30_000;
 
 export interface McpPorts {
   connect: ConnectMcp;
@@ -37,7 +39,7 @@ export class McpConnection {
   #stopTimer = () => {};
   #losses = 0;
   #listed = "";
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(name: string, config: McpServerConfig, ports: McpPorts) {
     this.#name = name;
@@ -55,7 +57,7 @@ export class McpConnection {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#stopTimer();
     await this.#connecting;
     await Promise.all([this.#drop(), ...[...this.#retired].map((client) => client.close().catch(() => {}))]);
@@ -69,9 +71,9 @@ export class McpConnection {
         if (client === undefined || this.#client !== client) return;
         this.#client = undefined;
         this.#retryLater("mcp server lost", new Error(reason));
-      });
+      }, this.#closing.signal);
       this.#client = client;
-      this.#use(await client.listTools());
+      this.#use(await this.#list(client));
       this.#refreshLater();
     } catch (error) {
       // Where the connection ended by itself, that was told already.
@@ -84,7 +86,7 @@ export class McpConnection {
   async #refresh(): Promise<void> {
     const client = this.#client;
     try {
-      if (client) this.#use(await client.listTools());
+      if (client) this.#use(await this.#list(client));
       // Only now: a program that ends as soon as it is there must not be started every second.
       this.#losses = 0;
       this.#refreshLater();
@@ -93,6 +95,16 @@ export class McpConnection {
       await this.#drop();
       this.#retryLater("mcp server lost", error);
     }
+  }
+
+  #list(client: McpClient): ReturnType<McpClient["listTools"]> {
+    // A program may do one thing after another: a long call must not have it taken for lost, with all calls over it.
+    const timeoutMs = Math.max(LIST_TIMEOUT_MS, this.#config.timeout_ms);
+    return client.listTools({ signal: this.#closing.signal, timeoutMs });
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #refreshLater(): void {

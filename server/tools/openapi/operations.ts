@@ -93,6 +93,10 @@ const toolOf = (
   const body = bodyOf(document, operation);
   if (body) add("body", converter.convert(body.schema), body.isRequired);
   const definitions = converter.definitions;
+  const url = addressOf(
+    baseUrl(document, source, address),
+    path.replaceAll(/\{([^{}]*)\}/g, (_, name) => `{${argumentName(name)}}`),
+  );
   const parsed = parseInput(httpToolSchema, {
     description: describe(operation, id),
     parameters: {
@@ -101,9 +105,7 @@ const toolOf = (
     },
     request: {
       method: method.toUpperCase(),
-      url:
-        baseUrl(document, source, address) +
-        path.replaceAll(/\{([^{}]*)\}/g, (_, name) => `{${argumentName(name)}}`),
+      url,
       query,
       ...(body && { body: "{body}" }),
     },
@@ -152,6 +154,14 @@ const describe = ({ summary, description }: JsonRecord, id: string): string => {
   return (words.length > 0 ? words.join("\n") : id).slice(0, MAX_DESCRIPTION);
 };
 
+/** Throws for a path that leads elsewhere: `.example.com` would make another host of the base, and `..` climbs above it. */
+const addressOf = (base: string, path: string): string => {
+  const root = `${new URL(base).href.replace(/\/+$/, "")}/`;
+  if (!path.startsWith("/") || !new URL(base + path).href.startsWith(root))
+    throw new Error(`its path ${path} leads out of ${base}`);
+  return base + path;
+};
+
 const baseUrl = (document: JsonRecord, source: OpenApiSource, address: string): string => {
   if (source.base_url !== undefined) return source.base_url.replace(/\/+$/, "");
   const [server] = [document.servers ?? []].flat().filter(isJsonRecord);
@@ -163,11 +173,10 @@ const baseUrl = (document: JsonRecord, source: OpenApiSource, address: string): 
   const url = URL.parse(filled, URL.canParse(address) ? address : undefined);
   if (!url || !/^https?:$/.test(url.protocol))
     throw new Error("the description names no server; set base_url");
-  // Else a changed description could have the operator's credentials sent to a host of its choice.
-  const isForeign = /^https?:/.test(address) && new URL(address).origin !== url.origin;
-  if (isForeign && Object.keys(source.headers).length > 0) {
+  // Else a changed description could choose who gets the operator's credentials, or reach into the operator's network.
+  if (/^https?:/.test(address) && new URL(address).origin !== url.origin) {
     const server = `the description's server is ${url.origin}, another host than its own`;
-    throw new Error(`${server}; set base_url, as your headers go there`);
+    throw new Error(`${server}; set base_url to call it`);
   }
   return url.href.replace(/\/+$/, "");
 };

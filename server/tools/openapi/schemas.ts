@@ -38,8 +38,7 @@ export class SchemaConverter {
 
   /** Throws an `Error` that says what cannot be used. */
   convert(schema: unknown): JsonRecord {
-    this.#nodes += 1;
-    if (this.#nodes > MAX_NODES) throw new Error(`has a schema of more than ${MAX_NODES} parts`);
+    this.#count();
     if (!isJsonRecord(schema)) return {};
     if (typeof schema.$ref === "string") return { $ref: `#/$defs/${this.#define(schema.$ref)}` };
     const all = [schema.allOf].flat().filter(isJsonRecord);
@@ -58,6 +57,11 @@ export class SchemaConverter {
     }
     // OpenAPI 3.0 says so what JSON Schema says by a type.
     return schema.nullable === true ? { anyOf: [result, { type: "null" }] } : result;
+  }
+
+  #count(): void {
+    this.#nodes += 1;
+    if (this.#nodes > MAX_NODES) throw new Error(`has a schema of more than ${MAX_NODES} parts`);
   }
 
   #properties(properties: JsonRecord): JsonRecord {
@@ -82,6 +86,8 @@ export class SchemaConverter {
     if (depth > 20) throw new Error("has schemas that contain each other");
     const { allOf: _all, ...own } = schema;
     const parts = [...all, own].map((part) => {
+      // A part that several contain is merged into each of them.
+      this.#count();
       const plain = typeof part.$ref === "string" ? resolveReference(this.#document, part.$ref) : part;
       const inner = [plain.allOf].flat().filter(isJsonRecord);
       return inner.length > 0 ? this.#merged(plain, inner, depth + 1) : plain;

@@ -38,6 +38,31 @@ it.each<[Answer, string, string]>([
   expect(await call(async () => answer)).toEqual({ contentType, body });
 });
 
+it("ends what is only awaited like a promise, as many database libraries return", async () => {
+  const time = createTestTime();
+  // biome-ignore lint/suspicious/noThenProperty: it is what such a library has.
+  const calling = codeOf(call(() => ({ then: () => {} }), { limits: { timeoutMs: 20 }, time }));
+  await time.pass(20);
+  expect(await Promise.race([calling, "it still waits"])).toBe("tool-timeout");
+});
+
+it.each([undefined, () => 1, Symbol("a")])("answers %s, which JSON has not, as null", async (answer) => {
+  expect((await call(() => answer as never)).body).toBe("null");
+});
+
+it.each([
+  { timeoutMs: 0 },
+  { timeoutMs: Number.POSITIVE_INFINITY },
+  { timeoutMs: 2 ** 31 },
+  { timeoutMs: "5s" },
+  { maxAnswerBytes: Number.NaN },
+  { maxAnswerBytes: undefined },
+])("defines no tool with the limit %j", async (limits) => {
+  const [limit] = Object.keys(limits);
+  const defining = call(() => "", { limits: limits as object });
+  await expect(defining).rejects.toThrow(`${limit} of the tool tested must be a whole number`);
+});
+
 it("ends a tool that hangs and ignores its signal", async () => {
   const time = createTestTime();
   const calling = codeOf(call(() => never, { limits: { timeoutMs: 20 }, time }));

@@ -100,6 +100,24 @@ it.each([
   expect(errorsIn(query, type)).toEqual(expect.arrayContaining([{ pointer, detail }]));
 });
 
+it("reads by alternatives that refer to each other, and ends", () => {
+  const all = Array.from({ length: 60 }, (_, index) => ({ $ref: `#/$defs/S${index}` }));
+  const $defs = Object.fromEntries(
+    all.map((_, index) => [`S${index}`, { anyOf: [...all, { type: "integer" }] }]),
+  );
+  const schema = { type: "object", properties: { a: { $ref: "#/$defs/S0" } }, $defs };
+  expect(readQueryArguments("a=1", schema).value).toEqual({ a: 1 });
+});
+
+it("reads by what a reference to a reference means", () => {
+  const $defs = { A: { $ref: "#/$defs/B" }, B: { type: "integer" }, C: { $ref: "#/$defs/C" } };
+  const properties = { a: { $ref: "#/$defs/A" }, c: { $ref: "#/$defs/C" } };
+  expect(readQueryArguments("a=1&c=1", { type: "object", properties, $defs }).value).toEqual({
+    a: 1,
+    c: "1",
+  });
+});
+
 it("never reaches a prototype", () => {
   for (const query of ["__proto__=%7B%22x%22:1%7D", "a=%7B%22__proto__%22:%7B%22x%22:1%7D%7D"]) {
     const { value } = readQueryArguments(query, typed({ type: "object" }));

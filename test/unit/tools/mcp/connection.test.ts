@@ -13,9 +13,10 @@ const remote = (name: string): RemoteTool => ({
   inputSchema: { type: "object" },
 });
 
-const setUp = () => {
+const setUp = (timeout_ms = config.timeout_ms) => {
   const { clock, timers, pass, pending } = createTestTime();
   const logs: string[] = [];
+  const timeouts: number[] = [];
   const clients: (McpClient & { end: (reason: string) => void; isClosed: boolean })[] = [];
   const server = {
     isUp: true,
@@ -29,7 +30,8 @@ const setUp = () => {
     const client = {
       isClosed: false,
       end: onClose,
-      listTools: async () => {
+      listTools: async ({ timeoutMs }: { timeoutMs: number }) => {
+        timeouts.push(timeoutMs);
         if (!server.isUp) throw new Error("it is down");
         return server.tools;
       },
@@ -45,19 +47,23 @@ const setUp = () => {
     clients.push(client);
     return client;
   };
-  const connection = new McpConnection("shop", config, {
-    ...{ connect, timers },
-    random: () => 1,
-    log: { write: (_, msg, fields) => logs.push(`${msg} ${fields.retry_in_seconds ?? ""}`.trim()) },
-    onTools: (tools) => changes.push(tools.map(({ name }) => name)),
-  });
+  const connection = new McpConnection(
+    "shop",
+    { ...config, timeout_ms },
+    {
+      ...{ connect, timers },
+      random: () => 1,
+      log: { write: (_, msg, fields) => logs.push(`${msg} ${fields.retry_in_seconds ?? ""}`.trim()) },
+      onTools: (tools) => changes.push(tools.map(({ name }) => name)),
+    },
+  );
   const call = async () => {
     const acceptance = connection.tools[0]?.accept({});
     if (!acceptance?.accepted) throw new Error("there is no tool");
     const signal = new AbortController().signal;
     return acceptance.run({ signal, clock, caller: { kind: "guest", id: "guest:127.0.0.1" } });
   };
-  return { connection, server, clients, changes, logs, call, pass, pending };
+  return { connection, server, clients, changes, logs, timeouts, call, pass, pending };
 };
 
 it("tries a server that is down again, ever later, and no later than a minute", async () => {
@@ -113,6 +119,31 @@ it("takes a server for lost that lists its tools no more, and connects anew", as
   server.isUp = true;
   await pass(1000);
   expect(await call()).toBe("found");
+});
+
+it("waits for the list as long as a call may take: a program may do one thing after another", async () => {
+  for (const timeoutMs of [500, 120_000]) {
+    const { connection, timeouts, pass } = setUp(timeoutMs);
+    await connection.open();
+    await pass(60_000);
+    expect(timeouts).toEqual(Array(2).fill(Math.max(timeoutMs, 30_000)));
+  }
+});
+
+it("gives up at once what is under way when it is closed", async () => {
+  const { timers, pending } = createTestTime();
+  const { promise, reject } = Promise.withResolvers<McpClient>();
+  const connection = new McpConnection("shop", config, {
+    connect: (_, signal) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    },
+    ...{ timers, random: () => 1, log: { write: () => {} }, onTools: () => {} },
+  });
+  const opening = connection.open();
+  await connection.close();
+  await opening;
+  expect(pending()).toBe(0);
 });
 
 it("sends a call again in a new session where the server knew the old one no more", async () => {

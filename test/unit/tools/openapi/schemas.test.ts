@@ -41,6 +41,13 @@ it("ends with more parts than a model should read", () => {
   expect(() => convert(wide)).toThrow("more than 5000 parts");
 });
 
+it("ends with parts that contain ever more of the next", () => {
+  const names = Array.from({ length: 19 }, (_, index) => `S${index}`);
+  const threeOf = (index: number) => ({ allOf: Array.from({ length: 3 }, () => ref(`S${index + 1}`)) });
+  const schemas = Object.fromEntries(names.map((name, index) => [name, threeOf(index)]));
+  expect(() => convert(ref("S0"), { ...schemas, S19: { type: "object" } })).toThrow("more than 5000 parts");
+});
+
 it.each([
   ["#/components/schemas/Lost", "is not there"],
   ["#/constructor/name", "is not there"],
