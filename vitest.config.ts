@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: what runs in Node alone, what drives a real Chromium (one file at a time: audio timing suffers when
+// Three projects: what runs in Node alone, what drives real browsers (one file at a time: audio timing suffers when
 // several browsers share two cores), and what takes minutes, which `npm run soak` runs and `npm test` does not.
 export default defineConfig({
   test: {
@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
-          globalSetup: ["test/support/chromium.setup.ts"],
+          globalSetup: ["test/support/browsers.setup.ts"],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
