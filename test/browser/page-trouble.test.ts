@@ -103,4 +103,5 @@ test("a broker that is gone is named, and tried again on request", async () => {
   await alert.getByRole("button", { name: "Try again" }).press("Enter");
   await page.getByText("Try:").first().waitFor();
   expect(await alert.innerText()).toBe("");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("start");
 });

@@ -115,6 +115,8 @@ test("no part covers another on a screen of any width, scrolled or not", async (
     await page.setViewportSize({ width, height: 800 });
     expect({ width, overlaps: await page.evaluate(overlaps) }).toEqual({ width, overlaps: [] });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const conversation = await page.locator(".conversation").boundingBox();
+    expect(conversation?.height).toBeGreaterThan(width < 760 ? 290 : 600);
   }
 });
 

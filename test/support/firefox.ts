@@ -1,4 +1,5 @@
 // Debian's Firefox with a microphone of its own that hums, driven over WebDriver BiDi.
+// playwright-core stays at 1.64 while 1.65 sends a command that Firefox 153 lacks (emulation.setMediaFeaturesOverride).
 import { existsSync } from "node:fs";
 import { type Browser, firefox, type Page } from "playwright-core";
 

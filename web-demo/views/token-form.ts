@@ -22,9 +22,10 @@ export const tokenForm = (actions: { useToken(token: string): void }): View => {
   });
   let before: Access | undefined;
   return ({ access }) => {
-    // A token that was entered is being checked: the form stays, and the focus in it.
-    if (access === before || (access === "checking" && !section.hidden)) return;
+    if (access === before) return;
     before = access;
+    // A token that was entered is being checked: the form stays, and the focus in it.
+    if (access === "checking" && !section.hidden) return;
     const sentence = sentences[access];
     if (sentence === undefined) passFocus(section);
     section.hidden = sentence === undefined;
