@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// Three projects: what runs in Node alone, what drives a real Chromium (afterwards: audio timing suffers beside tests that
+// Three projects: what runs in Node alone, what drives real browsers (afterwards: audio timing suffers beside tests that
 // take all processors), and what takes minutes, which `npm run soak` runs and `npm test` does not.
 export default defineConfig({
   test: {

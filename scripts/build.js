@@ -7,6 +7,8 @@ import { createRequire } from "node:module";
 
 const root = new URL("../", import.meta.url).pathname;
 const { resolve } = createRequire(import.meta.url);
+/** TypeScript's compiler; its package lets only itself find it. */
+const compiler = `${root}node_modules/.bin/tsc`;
 
 const bundle = async (config) => {
   const { build } = await import("vite");
@@ -15,8 +17,7 @@ const bundle = async (config) => {
 
 const writeTypes = (project) =>
   new Promise((done, fail) => {
-    const args = [resolve("typescript/bin/tsc"), "-p", root + project];
-    const tsc = spawn(process.execPath, args, { stdio: "inherit" });
+    const tsc = spawn(compiler, ["-p", root + project], { stdio: "inherit" });
     tsc.once("error", fail);
     tsc.once("exit", (code) => (code === 0 ? done() : fail(new Error(`tsc ended with ${code}`))));
   });
@@ -77,7 +78,7 @@ const buildPart = async ({ stamp, sources, build }) => {
 
 const hasTools = () => {
   try {
-    return ["vite", "typescript/bin/tsc", "deep-chat"].every((name) => resolve(name) !== "");
+    return existsSync(compiler) && ["vite", "deep-chat"].every((name) => resolve(name) !== "");
   } catch {
     return false;
   }

@@ -13,7 +13,7 @@ export interface ChatRequest {
   signal: AbortSignal;
 }
 
-/** The answer's pieces as they arrive. Throws a `BrokerError` for a refusal. */
+/** The answer's pieces as they arrive. Throws a `BrokerError` for a refusal, and errors of the browser. */
 export async function* chatStream({ model, messages, token, signal }: ChatRequest): AsyncGenerator<string> {
   const answer = await fetch("./v1/chat/completions", {
     method: "POST",
@@ -48,8 +48,19 @@ const contentOf = (event: string): string => {
   return choices?.[0]?.delta?.content ?? "";
 };
 
+const noAnswer = "There is no answer at the moment. Please try again in a minute.";
+const unreachable = "The service cannot be reached. Check your connection and try again.";
+
+/** Any thrown value as a `BrokerError`: `fetch` and a stream that breaks off throw errors of the browser's. */
+export const brokerError = (error: unknown): BrokerError => {
+  if (error instanceof BrokerError) return error;
+  const problem = { status: 0, code: "network", title: "No answer", userMessage: unreachable };
+  return new BrokerError({ ...problem, detail: String(error) }, { cause: error });
+};
+
 const refusalOf = async (answer: Response): Promise<BrokerError> => {
-  const body = (await answer.json().catch(() => ({}))) as { error?: { message?: string; code?: string } };
-  const { message = `The broker answered ${answer.status}.`, code = "" } = body.error ?? {};
-  return new BrokerError({ status: answer.status, code, title: "No answer", detail: message });
+  const body = (await answer.json().catch(() => ({}))) as { error?: { message?: string } };
+  const { message = `The broker answered ${answer.status}.` } = body.error ?? {};
+  const problem = { status: answer.status, code: `http-${answer.status}`, title: "No answer" };
+  return new BrokerError({ ...problem, detail: message, userMessage: noAnswer });
 };

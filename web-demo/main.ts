@@ -3,6 +3,7 @@ import { type BrokerClient, BrokerError, brokerClient, type RequestOptions } fro
 import { initialState } from "./state/page-state.ts";
 import { browserProblem, describeProblem } from "./state/problem.ts";
 import { createStore } from "./state/store.ts";
+import { unwrittenReader } from "./state/unwritten.ts";
 import { createTextChat } from "./text-chat.ts";
 import { tokenInFragment, tokenStore } from "./token-store.ts";
 import { drawPage } from "./views/page.ts";
@@ -48,18 +49,24 @@ const checkAccess = async (): Promise<void> => {
   } catch (cause) {
     if (token.read() !== before) return;
     if (cause instanceof BrokerError && cause.status === 401) return refuseAccess();
-    const message = cause instanceof Error ? cause.message : String(cause);
-    store.dispatch({ type: "access-failed", problem: describeProblem(message, cause) });
+    if (cause instanceof BrokerError)
+      store.dispatch({ type: "access-failed", problem: describeProblem(cause) });
   }
 };
 
+const unwritten = unwrittenReader();
 const voice = createVoice(broker, {
   onState: (connection) => store.dispatch({ type: "connection-changed", connection, now: seconds() }),
   onKey: (key) => store.dispatch({ type: "key-minted", key, now: seconds() }),
   onTranscript: (line) => store.dispatch({ type: "line-spoken", line }),
+  onEvent: (event) => {
+    const id = unwritten(event);
+    if (id) store.dispatch({ type: "words-unwritten", id });
+  },
   onToolCall: (call) => store.dispatch({ type: "tool-called", call }),
-  onError: ({ message, soft, cause }) => {
-    store.dispatch({ type: "problem-met", problem: describeProblem(message, cause, soft), soft });
+  onError: (error) => {
+    const { soft, cause } = error;
+    store.dispatch({ type: "problem-met", problem: describeProblem(error), soft });
     if (!soft && cause instanceof BrokerError && cause.status === 401) refuseAccess();
   },
 });
@@ -87,8 +94,9 @@ drawPage(store, address, {
   prepareWriting: () =>
     createTextChat({
       token: () => token.read(),
-      onRefusal: (cause) => {
-        if (cause instanceof BrokerError && cause.status === 401) refuseAccess();
+      onRefusal: (error) => {
+        if (error.status === 401) refuseAccess();
+        else store.dispatch({ type: "problem-met", problem: describeProblem(error), soft: false });
       },
     }),
   dismiss: () => store.dispatch({ type: "problem-dismissed" }),

@@ -1,6 +1,7 @@
 // Deep Chat as a text chat, for pages without a microphone: OpenAI's chat completions, through the broker.
 import "deep-chat/dist/deepChat.bundle.js";
-import { type ChatMessage, chatStream } from "./chat-stream.ts";
+import type { BrokerError } from "../client/index.ts";
+import { brokerError, type ChatMessage, chatStream } from "./chat-stream.ts";
 import { part } from "./views/part.ts";
 
 const MODEL = "gpt-5-mini";
@@ -20,14 +21,19 @@ interface Signals {
 export interface TextChatOptions {
   token(): string | undefined;
   /** Called with the reason when there is no answer. */
-  onRefusal(error: unknown): void;
+  onRefusal(error: BrokerError): void;
 }
 
 const looks = { display: "block", width: "100%", height: "100%", border: "0 solid", fontFamily: "inherit" };
 const bubble = { borderRadius: "14px", maxWidth: "88%", fontSize: "0.9375rem", lineHeight: "1.45" };
 
+export interface TextChat {
+  /** Puts the cursor into the field, as soon as it is drawn. */
+  focus(): void;
+}
+
 /** Creates the chat in its place on the page. Call it once. */
-export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
+export const createTextChat = ({ token, onRefusal }: TextChatOptions): TextChat => {
   const answer = async ({ messages }: ChatRequest, signals: Signals): Promise<void> => {
     const stopping = new AbortController();
     signals.stopClicked.listener = () => stopping.abort();
@@ -42,11 +48,12 @@ export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
       signals.onOpen();
       for await (const text of chatStream(request)) if (text) await signals.onResponse({ text });
       signals.onClose();
-    } catch (error) {
+    } catch (thrown) {
       signals.onClose();
       if (stopping.signal.aborted) return;
+      const error = brokerError(thrown);
       // Deep Chat loses an error that is reported as part of the answer before the first word.
-      element.addMessage?.({ error: error instanceof Error ? error.message : "There is no answer." });
+      element.addMessage?.({ error: error.userMessage });
       onRefusal(error);
     }
   };
@@ -83,15 +90,20 @@ export const createTextChat = ({ token, onRefusal }: TextChatOptions): void => {
     },
   });
   part("chat", HTMLElement).append(element);
-  label(element);
+  const field = () => element.shadowRoot?.querySelector<HTMLElement>("#text-input");
+  const drawn = nameParts(element, field);
+  return { focus: () => void drawn.then(() => field()?.focus()) };
 };
 
-// Deep Chat gives these parts no accessible names, and draws them later.
-const label = (element: HTMLElement): void => {
-  const name = (): void => {
-    element.shadowRoot?.querySelector("#text-input")?.setAttribute("aria-label", "Your message");
-    element.shadowRoot?.querySelector(".input-button")?.setAttribute("aria-label", "Send");
-  };
-  if (element.shadowRoot)
-    new MutationObserver(name).observe(element.shadowRoot, { childList: true, subtree: true });
-};
+// Deep Chat gives these parts no accessible names, and draws them later. Resolves when the field is there.
+const nameParts = (element: HTMLElement, field: () => HTMLElement | null | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const name = (): void => {
+      field()?.setAttribute("aria-label", "Your message");
+      element.shadowRoot?.querySelector(".input-button")?.setAttribute("aria-label", "Send");
+      if (field()) resolve();
+    };
+    if (element.shadowRoot)
+      new MutationObserver(name).observe(element.shadowRoot, { childList: true, subtree: true });
+    name();
+  });

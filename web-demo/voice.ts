@@ -28,7 +28,10 @@ const looks = {
 /** Configures the element and puts it on the stage. Call it once. */
 export const createVoice = (
   broker: BrokerClient,
-  listeners: Pick<DeepChatOptions, "onState" | "onKey" | "onTranscript" | "onToolCall" | "onError">,
+  listeners: Pick<
+    DeepChatOptions,
+    "onState" | "onKey" | "onTranscript" | "onToolCall" | "onEvent" | "onError"
+  >,
 ): Voice => {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const element: HTMLElement = document.createElement("deep-chat");

@@ -22,6 +22,8 @@ export interface DeepChatOptions {
   onKey?(key: EphemeralKey): void;
   onTranscript?(line: TranscriptLine): void;
   onToolCall?(call: ToolCallReport): void;
+  /** Every event of OpenAI's, as it comes. */
+  onEvent?(event: object): void;
   /** Problems, also soft ones, after which the session goes on. */
   onError?(problem: VoiceError): void;
   /** Runs a tool. Default: `broker.callTool`. */

@@ -86,6 +86,7 @@ export const openSession = (ports: SessionPorts): Session => {
       settled.resolve();
       ports.onLive();
     }
+    ports.notify("onEvent", event);
     transcribe(event);
     const asksForTools = turns.onEvent(event);
     const problem = problemIn(event);

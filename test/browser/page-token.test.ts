@@ -31,10 +31,11 @@ test("asks for a token, says when it is wrong, and starts with the right one", a
   expect(await field.inputValue()).toBe("");
 
   await field.fill(secret);
-  await page.getByRole("button", { name: "Use token" }).click();
+  await page.getByRole("button", { name: "Use token" }).press("Enter");
   await page.getByText("current_time").first().waitFor();
   expect(await field.isVisible()).toBe(false);
-  await page.getByRole("button", { name: "Start talking" }).click();
+  // The focus is on the start button.
+  await page.keyboard.press("Enter");
   await page.getByRole("status").getByText("Live").waitFor();
 });
 

@@ -12,13 +12,16 @@ afterAll(() => browser.close());
 
 const start = (page: Page) => page.getByRole("button", { name: "Start talking" }).click();
 
-test("a refused key shows the broker's reason and the request id, and the next start works", async () => {
+test("a refused key is told in the user's words, the broker's reason and request id are folded below", async () => {
   await using voice = await openVoicePage(browser);
   const { page, broker } = voice;
   await voice.emulator.fail({ path: "/v1/realtime/client_secrets", status: 403 });
   await start(page);
   const alert = page.getByRole("alert");
-  await alert.getByRole("heading", { name: "OpenAI refused, or could not be reached" }).waitFor();
+  await alert.getByRole("heading", { name: "Voice is not available at the moment." }).waitFor();
+  expect(await alert.getByText("OpenAI refused, or could not be reached").isVisible()).toBe(false);
+  await alert.getByText("For developers").click();
+  await alert.getByText("OpenAI refused, or could not be reached").waitFor();
   expect(await page.getByRole("status").innerText()).toBe("Failed");
   await alert.getByText("Voice is not available at the moment.").waitFor();
   const requestId = await alert.locator("code").innerText();
@@ -35,7 +38,10 @@ test("a connection that is refused is told in words", async () => {
   await using voice = await openVoicePage(browser);
   await voice.emulator.fail({ path: "/v1/realtime/calls", status: 401 });
   await start(voice.page);
-  await voice.page.getByRole("alert").getByText("The voice service did not accept the key.").waitFor();
+  const alert = voice.page.getByRole("alert");
+  await alert.getByRole("heading", { name: "Voice is not available at the moment." }).waitFor();
+  await alert.getByText("For developers").click();
+  await alert.getByText("The voice service did not accept the key.").waitFor();
   expect(await voice.page.getByRole("status").innerText()).toBe("Failed");
 });
 
@@ -44,10 +50,10 @@ test("a harmless error stands in the conversation, and the session goes on", asy
   await using voice = await openVoicePage(browser, { turns });
   const { page } = voice;
   await start(page);
-  await page
-    .getByRole("region", { name: "What was said" })
-    .getByText(/no active response.*goes on/)
-    .waitFor();
+  const conversation = page.getByRole("region", { name: "What was said" });
+  await conversation.getByText("The session goes on.").waitFor();
+  await conversation.getByText("For developers").click();
+  await conversation.getByText(/no active response/).waitFor();
   expect(await page.getByRole("status").innerText()).toBe("Live");
 });
 
@@ -92,9 +98,10 @@ test("a broker that is gone is named, and tried again on request", async () => {
   await page.route("**/tools", (route) => route.abort());
   await page.reload();
   const alert = page.getByRole("alert");
-  await alert.getByRole("heading", { name: "The broker cannot be reached" }).waitFor();
+  await alert.getByRole("heading", { name: "The voice service cannot be reached." }).waitFor();
   await page.unroute("**/tools");
-  await alert.getByRole("button", { name: "Try again" }).click();
+  await alert.getByRole("button", { name: "Try again" }).press("Enter");
   await page.getByText("Try:").first().waitFor();
   expect(await alert.innerText()).toBe("");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("start");
 });

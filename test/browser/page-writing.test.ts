@@ -49,7 +49,8 @@ test("without a microphone the page opens it by itself, and a conversation goes 
       { role: "user", content: "And now?" },
     ],
   });
-  expect(voice.troubles).toEqual([]);
+  // For the developer; the page itself has said it.
+  expect(voice.troubles).toEqual(["warning: No microphone was found."]);
 });
 
 test("it is there beside the voice for who wants it, and goes away again", async () => {
@@ -65,6 +66,22 @@ test("it is there beside the voice for who wants it, and goes away again", async
   expect(voice.troubles).toEqual([]);
 });
 
+test("the keyboard alone opens it, writes, and comes back, and the focus is never lost", async () => {
+  await using voice = await openVoicePage(browser);
+  const { page } = voice;
+  await page.getByRole("button", { name: "Write instead" }).press("Enter");
+  const field = page.getByRole("textbox", { name: "Your message" });
+  await expect.poll(() => field.evaluate((element) => element.matches(":focus"))).toBe(true);
+  await page.keyboard.type("Hello");
+  await page.keyboard.press("Enter");
+  await page.getByText("You said: Hello").waitFor();
+  await page.getByRole("button", { name: "Back to what was said" }).press("Enter");
+  const open = page.getByRole("button", { name: "Write instead" });
+  expect(await open.evaluate((element) => element.matches(":focus"))).toBe(true);
+  await page.keyboard.press("Enter");
+  await expect.poll(() => field.evaluate((element) => element.matches(":focus"))).toBe(true);
+});
+
 test("with a token it goes along, and a refusal is said in words", async () => {
   const token = "ada-0123456789abcdef";
   const yaml = `
@@ -76,6 +93,8 @@ relay: { all: { allow: [members], models: [gpt-4o] } }`;
   await page.getByRole("button", { name: "Use token" }).click();
   await page.getByRole("button", { name: "Write instead" }).click();
   await write(page, "Hello");
+  await page.getByText("There is no answer at the moment.").first().waitFor();
+  await page.getByRole("alert").getByText("For developers").click();
   await page.getByText("You may use gpt-4o.").waitFor();
   expect(await page.getByText("No valid stream").count()).toBe(0);
   await shoot(page, "page-writing-refused");

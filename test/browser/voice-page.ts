@@ -23,7 +23,12 @@ export interface VoicePage extends AsyncDisposable {
   broker: TestBroker;
   /** Policy violations, requests to elsewhere, errors in the console: there must be none. */
   troubles: string[];
-  emulator: { origin: string; fail(fault: object): Promise<void>; seen<T>(what: string): Promise<T> };
+  emulator: {
+    origin: string;
+    fail(fault: object): Promise<void>;
+    script(turns: Turn[]): Promise<void>;
+    seen<T>(what: string): Promise<T>;
+  };
 }
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -99,7 +104,8 @@ export const openVoicePage = async (browser: Browser, options: VoicePageOptions 
     if (!response.ok) throw new Error(await response.text());
     return response;
   };
-  if (options.turns) await admin("PUT", "/script", { turns: options.turns });
+  const script = async (turns: Turn[]): Promise<void> => void (await admin("PUT", "/script", { turns }));
+  if (options.turns) await script(options.turns);
   const yaml = options.yaml ?? patientProfile();
   const broker = await createTestBroker({ openai: emulator.baseUrl, yaml, env: options.env ?? {} });
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options.context });
@@ -114,6 +120,7 @@ export const openVoicePage = async (browser: Browser, options: VoicePageOptions 
     troubles,
     emulator: {
       origin,
+      script,
       fail: async (fault) => void (await admin("POST", "/faults", fault)),
       seen: async (what) => (await admin("GET", `/${what}`)).json(),
     },

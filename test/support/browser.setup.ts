@@ -1,4 +1,4 @@
-// Before the browser tests: Chromium is installed, and the voice page and the client are built once for all of them.
+// Before the browser tests: Debian's Chromium and Firefox are installed, and the voice page and the client are built once for all of them.
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { build } from "vite";
 import type { TestProject } from "vitest/node";
 import { findChromium } from "./chromium.ts";
 import { installed } from "./debian.ts";
+import { firefoxPath } from "./firefox.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -29,6 +30,7 @@ const buildClient = async (): Promise<string> => {
 /** Vitest's global set-up for the project "browser". */
 export const setup = async (project: TestProject): Promise<void> => {
   if (!findChromium()) await installed("/usr/bin/chromium", "chromium");
+  await installed(firefoxPath, "firefox-esr");
   // The broker serves the page from dist/, where it may be older than its source.
   await build({ configFile: join(root, "web-demo/vite.config.ts"), logLevel: "warn" });
   project.provide("clientModule", await buildClient());

@@ -10,6 +10,7 @@ import {
 } from "../../web-demo/state/page-state.ts";
 import { layOut, layOutArguments } from "../../web-demo/state/tool-answer.ts";
 import { parametersOf, profilesOf } from "../../web-demo/state/tool-hints.ts";
+import { unwrittenReader } from "../../web-demo/state/unwritten.ts";
 import { upstreamBadge } from "../../web-demo/state/upstream.ts";
 import { tokenInFragment, tokenStore } from "../../web-demo/token-store.ts";
 
@@ -44,6 +45,22 @@ const said = (id: string, text: string, final: boolean): PageEvent => ({
 const called = (status: "running" | "answered"): PageEvent => ({
   type: "tool-called",
   call: { id: "call_1", name: "current_time", arguments: "{}", status },
+});
+
+test("words that the profile has no transcription for have their place, and the first says why", () => {
+  const unwritten = unwrittenReader();
+  const spoken = (id: string) => unwritten({ type: "input_audio_buffer.committed", item_id: id });
+  const session = (transcription: object | null) =>
+    unwritten({ type: "session.created", session: { audio: { input: { transcription } } } });
+  session({ model: "gpt-transcribe" });
+  expect(spoken("item_1")).toBeUndefined();
+  session(null);
+  const ids = [spoken("item_2"), spoken("item_3")].map(String);
+  const { entries } = after(...live, ...ids.map((id) => ({ type: "words-unwritten" as const, id })));
+  expect(entries).toEqual([
+    { kind: "unwritten", key: "line item_2", profile: "default" },
+    { kind: "unwritten", key: "line item_3", profile: undefined },
+  ]);
 });
 
 test("a line that grows, and a call that is answered, keep their places", () => {

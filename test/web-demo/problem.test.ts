@@ -1,43 +1,45 @@
 // Problems in the words of the voice page.
 import { expect, test } from "vitest";
 import { BrokerError } from "../../client/index.ts";
+import { VoiceError, voiceError } from "../../client/voice/voice-error.ts";
 import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts";
 
-test("a refusal is told in the broker's words, with the request id, the parts and the page that explains it", () => {
-  const refusal = new BrokerError({
+const refusal = (more: object = {}): BrokerError =>
+  new BrokerError({
     status: 422,
     code: "key-request-invalid",
     title: "The request for a key is not valid",
     detail: "A caller may override only …",
-    userMessage: "Something on this page does not work.",
+    ...more,
+  });
+
+test("a refusal is a sentence for the user, and for the developer the broker's words", () => {
+  const error = refusal({
     requestId: "request-1",
     errors: [{ pointer: "/session/voice", detail: "may not be set" }],
   });
-  expect(describeProblem(refusal.message, refusal)).toEqual({
-    title: "The request for a key is not valid",
-    sentence: "Something on this page does not work.",
-    detail: "A caller may override only …",
-    parts: ["/session/voice may not be set"],
-    requestId: "request-1",
-    explanation: "./problems/key-request-invalid",
+  expect(describeProblem(error)).toEqual({
+    title: "Voice is not available at the moment. Please try again in a minute.",
+    developer: {
+      message: "The request for a key is not valid: A caller may override only …",
+      parts: ["/session/voice may not be set"],
+      requestId: "request-1",
+      explanation: "./problems/key-request-invalid",
+    },
   });
+  expect(describeProblem(voiceError(error))).toEqual(describeProblem(error));
 });
 
-test("a refusal that says when to come back is told so", () => {
-  const refusal = new BrokerError({
-    status: 503,
-    code: "draining",
-    title: "T",
-    detail: "D",
-    retryAfterSeconds: 7,
-  });
-  expect(describeProblem("", refusal).advice).toBe("Try again in 7 s.");
+test("the broker's own sentence for the user is shown, and when to come back", () => {
+  const problem = describeProblem(refusal({ userMessage: "Too many are talking.", retryAfterSeconds: 7 }));
+  expect(problem).toMatchObject({ title: "Too many are talking.", advice: "Try again in 7 s." });
 });
 
-test("after a 401 the page says where to enter a token, in place of the broker's sentence for users", () => {
-  const refusal = new BrokerError({ status: 401, code: "credentials-missing", title: "T", detail: "D" });
-  expect(describeProblem("", refusal)).toMatchObject({ advice: "Enter a token below." });
-  expect(describeProblem("", refusal)).not.toHaveProperty("sentence");
+test("a broken session is a sentence for the user, and the cause for the developer", () => {
+  expect(describeProblem(new VoiceError("connection-lost", "ICE failed."))).toEqual({
+    title: "Voice is not available at the moment. Please try again in a minute.",
+    developer: { message: "ICE failed." },
+  });
 });
 
 test("says what a browser lacks", () => {

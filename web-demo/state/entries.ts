@@ -4,6 +4,8 @@ import type { Problem } from "./problem.ts";
 
 export type Entry =
   | { kind: "line"; key: string; line: TranscriptLine }
+  /** The user's words, which are not written down. `profile`: which one does so, told with the first of them. */
+  | { kind: "unwritten"; key: string; profile: string | undefined }
   | { kind: "tool"; key: string; call: ToolCallReport }
   | { kind: "note"; key: string; problem: Problem }
   | { kind: "session"; key: string; startedAt: number };
@@ -20,13 +22,19 @@ const upsert = (entries: Entry[], entry: Entry): Entry[] => {
 export const addLine = (entries: Entry[], line: TranscriptLine): Entry[] =>
   upsert(entries, { kind: "line", key: `line ${line.id}`, line });
 
+/** Adds a place for words that are not written down. */
+export const addUnwritten = (entries: Entry[], id: string, profile: string): Entry[] => {
+  const isTold = entries.some((entry) => entry.kind === "unwritten" && entry.profile === profile);
+  return upsert(entries, { kind: "unwritten", key: `line ${id}`, profile: isTold ? undefined : profile });
+};
+
 /** Adds a call when it begins, and completes it in its place. */
 export const addToolCall = (entries: Entry[], call: ToolCallReport): Entry[] =>
   upsert(entries, { kind: "tool", key: `tool ${call.id}`, call });
 
 /** Adds a problem that did not end the session. */
 export const addNote = (entries: Entry[], problem: Problem): Entry[] =>
-  upsert(entries, { kind: "note", key: `note ${entries.length} ${problem.detail}`, problem });
+  upsert(entries, { kind: "note", key: `note ${entries.length} ${problem.title}`, problem });
 
 /** Adds a separator before a new session: none to an empty list, and in place of one at the end. */
 export const beginSession = (entries: Entry[], startedAt: number): Entry[] => {

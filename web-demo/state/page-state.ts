@@ -6,7 +6,15 @@ import type {
   ToolDescription,
   TranscriptLine,
 } from "../../client/index.ts";
-import { addLine, addNote, addToolCall, beginSession, type Entry, endSession } from "./entries.ts";
+import {
+  addLine,
+  addNote,
+  addToolCall,
+  addUnwritten,
+  beginSession,
+  type Entry,
+  endSession,
+} from "./entries.ts";
 import type { Problem } from "./problem.ts";
 
 /** Whether the broker accepts this caller, as a guest or by token. */
@@ -45,6 +53,7 @@ export type PageEvent =
   | { type: "key-minted"; key: EphemeralKey; now: number }
   | { type: "microphone-muted"; muted: boolean }
   | { type: "line-spoken"; line: TranscriptLine }
+  | { type: "words-unwritten"; id: string }
   | { type: "tool-called"; call: ToolCallReport }
   | { type: "problem-met"; problem: Problem; soft: boolean }
   | { type: "problem-dismissed" }
@@ -95,6 +104,11 @@ export const reduceState = (state: PageState, event: PageEvent): PageState => {
       return { ...state, muted: event.muted };
     case "line-spoken":
       return { ...state, entries: addLine(state.entries, event.line) };
+    case "words-unwritten":
+      return {
+        ...state,
+        entries: addUnwritten(state.entries, event.id, state.key?.profile ?? state.profile),
+      };
     case "tool-called":
       return { ...state, entries: addToolCall(state.entries, event.call) };
     case "problem-met":

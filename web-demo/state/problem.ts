@@ -1,39 +1,34 @@
-// Problems as the page shows them: what happened, why, and what to do.
-import { BrokerError } from "../../client/index.ts";
+// Problems as the page shows them: a sentence for its user, what to do, and folded below it the developer's words.
+import { BrokerError, type VoiceError } from "../../client/index.ts";
 
 export interface Problem {
   title: string;
-  /** The broker's sentence for the page's user; absent where the page has better words. */
-  sentence?: string;
-  detail: string;
-  /** What the reader can do; absent where the detail already says it. */
+  detail?: string;
+  /** What the reader can do; absent where the title or detail already says it. */
   advice?: string;
+  developer?: DeveloperDetail;
+  /** Voice is impossible in this browser; the text chat is offered. */
+  isVoiceless?: true;
+}
+
+/** What the operator or the page's author needs. */
+export interface DeveloperDetail {
+  message: string;
   /** One line for each wrong part of the input. */
   parts?: string[];
   /** For the operator, who finds it in the log. */
   requestId?: string;
   /** The path of the page that explains this kind of refusal. */
   explanation?: string;
-  /** Voice is impossible in this browser; the text chat is offered. */
-  isVoiceless?: true;
 }
 
+// Where the reader of this page can do more than try again.
 const adviceByCode: Record<string, string> = {
   "profile-forbidden": "Choose another profile, or ask the operator to let you use this one.",
   "profile-unknown": "Choose a profile that this broker has.",
   "credentials-missing": "Enter a token below.",
   "credentials-rejected": "Enter a fresh token below.",
-  internal: "Give the operator the request id; the cause is in the log.",
-  network: "Start the broker, or check your connection, then try again.",
 };
-
-const microphoneNames = new Set([
-  "NotAllowedError",
-  "NotFoundError",
-  "NotReadableError",
-  "OverconstrainedError",
-  "SecurityError",
-]);
 
 const withoutWebRtc: Problem = {
   title: "This browser has no WebRTC",
@@ -56,29 +51,34 @@ export const browserProblem = (browser: {
 }): Problem | undefined =>
   browser.hasWebRtc ? (browser.hasMicrophone ? undefined : withoutSecureContext) : withoutWebRtc;
 
-/** Describes what the client or the bridge reports. After a soft problem the session goes on. */
-export const describeProblem = (message: string, cause: unknown, soft = false): Problem => {
-  if (cause instanceof BrokerError) return fromBroker(cause);
-  if (cause instanceof Error && microphoneNames.has(cause.name))
-    return { title: "No microphone", detail: message, advice: "Or write instead.", isVoiceless: true };
-  return { title: soft ? "The model reported a problem." : "The session broke off", detail: message };
+/** Describes an error of the broker client, or of the bridge. After a soft one the session goes on. */
+export const describeProblem = (error: BrokerError | VoiceError): Problem => {
+  if (error instanceof BrokerError) return ofBroker(error);
+  if (error.cause instanceof BrokerError) return ofBroker(error.cause);
+  if (error.code.startsWith("microphone-"))
+    return {
+      title: "No microphone",
+      detail: error.userMessage,
+      advice: "Or write instead.",
+      isVoiceless: true,
+    };
+  return { title: error.userMessage, developer: { message: error.message } };
 };
 
-const fromBroker = (error: BrokerError): Problem => {
+const ofBroker = (error: BrokerError): Problem => {
   const wait = error.retryAfterSeconds;
   const advice = wait ? `Try again in ${wait} s.` : adviceByCode[error.code];
   const parts = error.errors?.map(({ pointer, detail }) => `${pointer} ${detail}`);
-  // After a 401 the page shows where to enter a token.
-  const sentence = error.status >= 400 && error.status !== 401 ? error.userMessage : undefined;
   // Codes of the client itself, such as `network`, have no page.
-  const explained = error.status >= 400 && !error.code.startsWith("http-");
+  const isExplained = error.status >= 400 && !error.code.startsWith("http-");
   return {
-    title: error.title,
-    ...(sentence && { sentence }),
-    detail: error.detail,
+    title: error.userMessage,
     ...(advice && { advice }),
-    ...(parts?.length && { parts }),
-    ...(error.requestId && { requestId: error.requestId }),
-    ...(explained && { explanation: `./problems/${encodeURIComponent(error.code)}` }),
+    developer: {
+      message: `${error.title}: ${error.detail}`,
+      ...(parts?.length && { parts }),
+      ...(error.requestId && { requestId: error.requestId }),
+      ...(isExplained && { explanation: `./problems/${encodeURIComponent(error.code)}` }),
+    },
   };
 };

@@ -10,10 +10,12 @@ const sentence = (entry: Entry): string | undefined => {
     case "line":
       if (!entry.line.final || !entry.line.text) return undefined;
       return `${entry.line.role === "user" ? "You" : "Assistant"}: ${entry.line.text}`;
+    case "unwritten":
+      return entry.profile && "You spoke. Your words are not shown: there is no input transcription.";
     case "tool":
       return entry.call.status === "running" ? undefined : `Tool ${entry.call.name} ${entry.call.status}.`;
     case "note":
-      return `${entry.problem.title}: ${entry.problem.detail}`;
+      return entry.problem.title;
     case "session":
       return undefined;
   }

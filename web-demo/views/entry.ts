@@ -2,6 +2,7 @@
 import type { TranscriptLine } from "../../client/index.ts";
 import type { Entry } from "../state/entries.ts";
 import type { Problem } from "../state/problem.ts";
+import { drawDetail } from "./developer-detail.ts";
 import { make } from "./part.ts";
 import { drawToolCall } from "./tool-call.ts";
 
@@ -15,10 +16,21 @@ const drawLine = (item: HTMLElement, { role, text, final }: TranscriptLine): voi
   item.replaceChildren(make("span", "speaker", speakers[role]), words);
 };
 
-const drawNote = (item: HTMLElement, { title, detail, requestId }: Problem): void => {
+const drawUnwritten = (item: HTMLElement, profile: string | undefined): void => {
+  item.className = "line user";
+  item.replaceChildren(
+    make("span", "speaker", speakers.user),
+    make("p", "words silent", "(spoken, not written down)"),
+  );
+  if (!profile) return;
+  const why = `Your words are not shown: the profile ${profile} has no input transcription. Its session sets it in broker.yaml, as `;
+  item.append(make("p", "note", why, make("code", "", "audio.input.transcription"), "."));
+};
+
+const drawNote = (item: HTMLElement, { title, developer }: Problem): void => {
   item.className = "remark";
-  item.replaceChildren(make("b", "", title), make("span", "", ` ${detail} The session goes on.`));
-  if (requestId) item.append(make("code", "", requestId));
+  item.replaceChildren(make("b", "", title), make("span", "", " The session goes on."));
+  if (developer) item.append(drawDetail(developer));
 };
 
 const drawSession = (item: HTMLElement, startedAt: number): void => {
@@ -32,6 +44,9 @@ export const drawEntry = (item: HTMLElement, entry: Entry): void => {
   switch (entry.kind) {
     case "line":
       drawLine(item, entry.line);
+      break;
+    case "unwritten":
+      drawUnwritten(item, entry.profile);
       break;
     case "tool":
       drawToolCall(item, entry.call);

@@ -19,7 +19,7 @@ export interface Actions {
   forgetToken(): void;
   dismiss(): void;
   write(writing: boolean): void;
-  prepareWriting(): void;
+  prepareWriting(): { focus(): void };
   tryAgain(): void;
 }
 

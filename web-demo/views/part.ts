@@ -19,6 +19,11 @@ export const make = <Name extends keyof HTMLElementTagNameMap>(
   return element;
 };
 
+/** Moves the focus to the start button where it is inside an element that goes away: otherwise it would be lost. */
+export const passFocus = (from: HTMLElement): void => {
+  if (from.contains(document.activeElement)) part("start", HTMLButtonElement).focus();
+};
+
 /** Sets the text only where it differs, so that an unchanged live region is not announced again. */
 export const setText = (element: HTMLElement, text: string): void => {
   if (element.textContent !== text) element.textContent = text;

@@ -1,15 +1,14 @@
-// The card that describes a problem: what happened, why, and what to do.
+// The card that describes a problem: what happened, what to do, and the developer's detail.
 import type { Problem } from "../state/problem.ts";
 import type { View } from "../state/store.ts";
-import { make, part } from "./part.ts";
+import { drawDetail } from "./developer-detail.ts";
+import { make, part, passFocus } from "./part.ts";
 
-const fill = (problem: Problem): HTMLElement => {
-  const card = make("div", "problem", make("h2", "", problem.title));
-  if (problem.sentence) card.append(make("p", "", problem.sentence));
-  card.append(make("p", "", problem.detail));
-  if (problem.parts) card.append(make("ul", "", ...problem.parts.map((text) => make("li", "", text))));
-  if (problem.advice) card.append(make("p", "advice", problem.advice));
-  if (problem.requestId) card.append(make("p", "request", "Request ", make("code", "", problem.requestId)));
+const fill = ({ title, detail, advice, developer }: Problem): HTMLElement => {
+  const card = make("div", "problem", make("h2", "", title));
+  if (detail) card.append(make("p", "", detail));
+  if (advice) card.append(make("p", "advice", advice));
+  if (developer) card.append(drawDetail(developer));
   return card;
 };
 
@@ -20,20 +19,14 @@ export const problemView = (actions: { dismiss(): void; tryAgain(): void }): Vie
   return ({ problem, access }) => {
     if (problem === shown) return;
     shown = problem;
+    passFocus(region);
     if (!problem) return region.replaceChildren();
     const card = fill(problem);
     const unreachable = access === "unreachable";
     const button = make("button", "quiet", unreachable ? "Try again" : "Dismiss");
     button.type = "button";
     button.addEventListener("click", unreachable ? actions.tryAgain : actions.dismiss);
-    const row = make("p", "row", button);
-    if (problem.explanation) {
-      const link = make("a", "", "What this means");
-      link.href = problem.explanation;
-      link.target = "_blank";
-      row.append(link);
-    }
-    card.append(row);
+    card.append(make("p", "row", button));
     region.replaceChildren(card);
   };
 };

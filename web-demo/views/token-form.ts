@@ -1,7 +1,7 @@
 // The field for a token, shown where the broker accepts no guests.
 import type { Access } from "../state/page-state.ts";
 import type { View } from "../state/store.ts";
-import { part, setText } from "./part.ts";
+import { part, passFocus, setText } from "./part.ts";
 
 const sentences: Partial<Record<Access, string>> = {
   "token-needed":
@@ -24,7 +24,10 @@ export const tokenForm = (actions: { useToken(token: string): void }): View => {
   return ({ access }) => {
     if (access === before) return;
     before = access;
+    // A token that was entered is being checked: the form stays, and the focus in it.
+    if (access === "checking" && !section.hidden) return;
     const sentence = sentences[access];
+    if (sentence === undefined) passFocus(section);
     section.hidden = sentence === undefined;
     section.dataset.access = access;
     field.ariaInvalid = String(access === "token-refused");
