@@ -73,6 +73,7 @@ const buildService = (): void => {
     "LICENSE",
     "CHANGELOG.md",
     "broker.example.yaml",
+    "broker.schema.json",
     "openapi.yaml",
   ]);
   const bin = { [name]: "server/bin.js", broker: "server/bin.js" };

@@ -1,4 +1,5 @@
 // `init`: the files of a new installation, from three answers.
+import { SCHEMA_LINE } from "../config/json-schema.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
 /** Who may call, as it is asked. */
@@ -16,9 +17,13 @@ export interface InitPorts {
   randomBytes(count: number): Uint8Array;
   /** The tools that can be chosen. */
   tools: readonly string[];
+  /** broker.yaml's JSON Schema, for editors. */
+  schema: string;
 }
 
 const defaults: InitAnswers = { callers: "local", model: "gpt-realtime-2.1", tools: ["current_time"] };
+
+const SCHEMA_FILE = "broker.schema.json";
 
 const usage = "init takes no words but --yes, which asks nothing (see broker --help)";
 
@@ -33,6 +38,9 @@ export const init = async (words: readonly string[], ports: InitPorts): Promise<
     }
     ports.terminal.print(`wrote ${file}`);
   }
+  // A checkout has it, as the same schema.
+  const isNew = await ports.terminal.writeNew(SCHEMA_FILE, ports.schema);
+  if (isNew) ports.terminal.print(`wrote ${SCHEMA_FILE}, by which editors complete and check broker.yaml`);
   ports.terminal.print(`
 Next: copy .env.example to .env, put your OpenAI key into it, and run
   npx realtime-key-broker start`);
@@ -112,7 +120,8 @@ export const initFiles = (
   { callers, model, tools }: InitAnswers,
   token: string,
 ): Record<"broker.yaml" | ".env.example", string> => ({
-  "broker.yaml": `# The configuration of realtime-key-broker. \${NAME} takes a value from the environment or from .env beside this file.
+  "broker.yaml": `${SCHEMA_LINE}
+# The configuration of realtime-key-broker. \${NAME} takes a value from the environment or from .env beside this file.
 # Everything else that can be set: https://www.npmjs.com/package/realtime-key-broker, broker.example.yaml
 
 # Who may call.

@@ -1,6 +1,7 @@
 // `${NAME}` in broker.yaml takes a value from the environment, so that secrets stay out of the file.
 import { dotted } from "./problems.ts";
 
+const WHOLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 export interface Interpolated {
@@ -9,6 +10,8 @@ export interface Interpolated {
   problems: string[];
   /** Those places: what stands there now says nothing about what would stand there. */
   unresolved: ReadonlySet<string>;
+  /** The places whose text is one reference and nothing else. */
+  references: ReadonlySet<string>;
 }
 
 /**
@@ -20,8 +23,10 @@ export const interpolate = (
   env: Readonly<Record<string, string | undefined>>,
 ): Interpolated => {
   const missing = new Map<string, Set<string>>();
+  const references = new Set<string>();
   const walk = (node: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof node === "string") {
+      if (WHOLE.test(node)) references.add(dotted(path));
       return node.replaceAll(REFERENCE, (_, escaped: string, name: string) => {
         if (escaped) return `\${${name}}`;
         const value = env[name];
@@ -40,7 +45,8 @@ export const interpolate = (
     ([name, places]) =>
       `${listed([...places])}: the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
   );
-  return { value, problems, unresolved: new Set([...missing.values()].flatMap((places) => [...places])) };
+  const unresolved = new Set([...missing.values()].flatMap((places) => [...places]));
+  return { value, problems, unresolved, references };
 };
 
 const MAX_PLACES = 5;
