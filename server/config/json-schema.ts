@@ -21,12 +21,15 @@ export const SCHEMA_LINE = "# yaml-language-server: $schema=./broker.schema.json
  */
 export const brokerFileJsonSchema = (): JsonSchema => {
   const file = toJsonSchema(brokerFileSchema);
-  const properties = { ...file.properties, settings: settingsSchema(file.properties?.settings) };
+  const properties = {
+    ...file.properties,
+    settings: settingsSchema(file.properties?.settings as JsonSchema),
+  };
   const described = {
     title: "broker.yaml of realtime-key-broker",
     ...file,
     properties,
-    definitions: { ...file.definitions, ...definitions },
+    definitions: { ...(file.definitions as object | undefined), ...definitions },
   };
   return mayBeEmpty(withReferences(described), 2);
 };
@@ -38,14 +41,19 @@ const toJsonSchema = (schema: z.ZodType): JsonSchema =>
       // Forms that are the library's own, such as starts_with: a pattern stands beside them.
       if (jsonSchema.format !== "uri") delete jsonSchema.format;
       if (zodSchema === ratesSchema) jsonSchema.pattern = `^(none|${rates}(\\s*,\\s*${rates})*)$`;
-      if (zodSchema instanceof z.ZodDefault && zodSchema.unwrap() === ratesSchema) {
-        jsonSchema.default = formatRates(zodSchema.def.defaultValue as readonly Rate[]) || "none";
-      }
+      if (zodSchema instanceof z.ZodDefault) jsonSchema.default ??= writtenDefault(zodSchema);
     },
   }) as JsonSchema;
 
-const settingsSchema = (section: unknown): JsonSchema => ({
-  ...(section as JsonSchema),
+// The library leaves out the default of what is read into another form.
+const writtenDefault = (schema: z.ZodDefault): JsonSchema["default"] => {
+  const { defaultValue } = schema.def;
+  if (schema.unwrap() === ratesSchema) return formatRates(defaultValue as readonly Rate[]) || "none";
+  return typeof defaultValue === "number" ? defaultValue : undefined;
+};
+
+const settingsSchema = (section: Exclude<JsonSchema, boolean>): JsonSchema => ({
+  ...section,
   type: "object",
   properties: Object.fromEntries(
     Object.entries(settings).map(([name, { schema, default: fallback, doc }]) => [

@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
+import { referencePages } from "../../scripts/reference/pages.ts";
 import { brokerFileJsonSchema } from "../../server/config/json-schema.ts";
 import { problemsIn } from "../support/configuration.ts";
 import { readSource, root } from "../support/source.ts";
@@ -13,6 +14,13 @@ test("broker.schema.json is what the schemas say today", async () => {
   const text = `${JSON.stringify(schema, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot(`${root}broker.schema.json`);
 });
+
+test.each(Object.entries(referencePages))(
+  "docs/reference/%s is what the source says today",
+  async (name, make) => {
+    await expect(await make()).toMatchFileSnapshot(`${root}docs/reference/${name}`);
+  },
+);
 
 type Node = { description?: string } & Record<string, unknown>;
 
