@@ -14,6 +14,7 @@ export default defineConfig({
   title: "realtime-key-broker",
   description: "Voice for your web page without your OpenAI key in it.",
   lang: "en-GB",
+  head: [["link", { rel: "icon", href: "data:," }]],
   // Files, not folders: it can be served from anywhere.
   cleanUrls: false,
   cacheDir: `${root}dist/docs-cache`,
@@ -30,10 +31,18 @@ export default defineConfig({
     docFooter: { prev: "Before", next: "Next" },
   },
   markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: slugOf },
     config: (markdown) => {
-      const render = markdown.renderer.rules.link_open;
-      markdown.renderer.rules.link_open = (tokens, index, options, env, self) => {
+      const { rules } = markdown.renderer;
+      // A block that is only indented looks and scrolls as every other one.
+      rules.code_block = (tokens, index, ...rest) => {
+        const token = tokens[index];
+        if (token) token.info = "text";
+        return rules.fence?.(tokens, index, ...rest) ?? "";
+      };
+      const render = rules.link_open;
+      rules.link_open = (tokens, index, options, env, self) => {
         const token = tokens[index];
         const href = token?.attrGet("href") ?? "";
         // Only files outside docs/ begin with so many steps up as the page is deep.
