@@ -89,9 +89,8 @@ const buildClient = (): void => {
   cpSync(`${root}dist/client`, folder, { recursive: true });
   copy(folder, ["LICENSE"]);
   cpSync(`${root}client/README.md`, `${folder}README.md`);
-  const own = Object.entries(exports as Exports).filter(
-    ([entry]) => entry !== "." && entry !== "./package.json",
-  );
+  // Those with types beside them are for browsers; the others are the service and its emulator.
+  const own = Object.entries(exports as Exports).filter(([, paths]) => typeof paths !== "string");
   const entries = Object.fromEntries(
     own.map(([entry, paths]) => [entry === "./client" ? "." : entry, paths]),
   );

@@ -14,6 +14,7 @@ const folders = [
   "bench",
   "deploy",
   "docs",
+  "docs/.vitepress",
   "examples",
   "scripts",
 ];
