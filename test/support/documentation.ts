@@ -26,7 +26,7 @@ export interface Example {
 /** All fenced blocks of a document. */
 export const examplesIn = (document: string): Example[] => {
   const text = readFileSync(new URL(document, root), "utf8");
-  return [...text.matchAll(/(?:^<!-- (.*) -->\n)?^```(\w+)\n([^]*?)^```$/gm)].map(
+  return [...text.matchAll(/(?:^<!-- (.*) -->\n)?^```(\w+)\n([\s\S]*?)^```$/gm)].map(
     ({ index, 1: marker = "", 2: language = "", 3: block = "" }) => ({
       ...{ document, language, marker, text: block },
       at: `${document}:${text.slice(0, index).split("\n").length}`,
