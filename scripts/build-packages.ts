@@ -73,6 +73,7 @@ const buildService = (): void => {
     "LICENSE",
     "CHANGELOG.md",
     "broker.example.yaml",
+    "broker.schema.json",
     "openapi.yaml",
   ]);
   const bin = { [name]: "server/bin.js", broker: "server/bin.js" };
@@ -88,7 +89,8 @@ const buildClient = (): void => {
   cpSync(`${root}dist/client`, folder, { recursive: true });
   copy(folder, ["LICENSE"]);
   cpSync(`${root}client/README.md`, `${folder}README.md`);
-  const own = Object.entries(exports as Exports).filter(([entry]) => entry !== "." && entry !== "./emulator");
+  // Those with types beside them are for browsers; the others are the service and its emulator.
+  const own = Object.entries(exports as Exports).filter(([, paths]) => typeof paths !== "string");
   const entries = Object.fromEntries(
     own.map(([entry, paths]) => [entry === "./client" ? "." : entry, paths]),
   );

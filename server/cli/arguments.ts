@@ -33,7 +33,9 @@ export const readCommand = (words: readonly string[]): Command => {
     case "users":
       return readUsersCommand(rest);
     default:
-      throw misused(`there is no command ${subject}${suggestNames(subject, ["check", "users"])}`);
+      throw misused(
+        `there is no command ${subject}${suggestNames(subject, ["check", "init", "schema", "users"])}`,
+      );
   }
 };
 

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import { openStore } from "../compose/store.ts";
 import { withEnvFile } from "../config/env-file.ts";
+import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -37,7 +38,12 @@ const run = async (
 ): Promise<0 | 1> => {
   if (words[0] === "init") {
     const tools = (await loadCatalog()).map(({ name }) => name);
-    await init(words.slice(1), { terminal, randomBytes, tools });
+    await init(words.slice(1), { terminal, randomBytes, tools, schema: schemaText() });
+    return 0;
+  }
+  if (words[0] === "schema") {
+    if (words.length > 1) throw new CommandError("schema takes no words (see broker --help)", 2);
+    terminal.print(schemaText().trimEnd());
     return 0;
   }
   const command = readCommand(words);
@@ -65,6 +71,8 @@ const run = async (
     await close();
   }
 };
+
+const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof ConfigError) return error.problems.join("; ");

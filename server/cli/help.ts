@@ -14,6 +14,7 @@ const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, opti
 export const help = `Usage: broker users COMMAND [options]
        broker check [FILE] [--json]
        broker init [--yes]
+       broker schema
        broker start | demo | emulator
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
@@ -21,6 +22,8 @@ at once. It opens no port and no database, and exits with 1 where there are mist
 
 broker init writes a first broker.yaml and .env.example into this folder; --yes asks nothing. broker start runs the service as
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
+
+broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker.schema.json, it lets editors complete and check it.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

@@ -1,4 +1,5 @@
 // `init`: the files of a new installation, from three answers.
+import { SCHEMA_LINE } from "../config/json-schema.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
 /** Who may call, as it is asked. */
@@ -16,11 +17,15 @@ export interface InitPorts {
   randomBytes(count: number): Uint8Array;
   /** The tools that can be chosen. */
   tools: readonly string[];
+  /** broker.yaml's JSON Schema, for editors. */
+  schema: string;
 }
 
 const fileNames = ["broker.yaml", ".env.example"] as const;
 
 const defaults: InitAnswers = { callers: "local", model: "gpt-realtime-2.1", tools: ["current_time"] };
+
+const SCHEMA_FILE = "broker.schema.json";
 
 const usage = "init takes no words but --yes, which asks nothing (see broker --help)";
 
@@ -35,6 +40,9 @@ export const init = async (words: readonly string[], ports: InitPorts): Promise<
     if (!(await terminal.writeNew(file, text))) throw exists(file);
     terminal.print(`wrote ${file}`);
   }
+  // A checkout has it, as the same schema.
+  const isNew = await terminal.writeNew(SCHEMA_FILE, ports.schema);
+  if (isNew) terminal.print(`wrote ${SCHEMA_FILE}, by which editors complete and check broker.yaml`);
   const token = Buffer.from(ports.randomBytes(32)).toString("base64url");
   // Shown and not written: .env.example is kept with the code.
   const shown = answers.callers === "token" ? `, and this token:\n  PAGE_TOKEN=${token}\nThen` : ", and";
@@ -121,7 +129,8 @@ export const initFiles = ({
   model,
   tools,
 }: InitAnswers): Record<(typeof fileNames)[number], string> => ({
-  "broker.yaml": `# The configuration of realtime-key-broker. \${NAME} takes a value from the environment or from .env beside this file.
+  "broker.yaml": `${SCHEMA_LINE}
+# The configuration of realtime-key-broker. \${NAME} takes a value from the environment or from .env beside this file.
 # Everything else that can be set: https://www.npmjs.com/package/realtime-key-broker, broker.example.yaml
 
 # Who may call.

@@ -56,33 +56,87 @@ const builtInProfile = {
 
 export const brokerFileSchema = z.strictObject({
   // Checked setting by setting, together with the environment.
-  settings: z.record(z.string(), z.unknown()).default({}),
-  cors: z.strictObject({ origins: z.array(origin).default([]) }).default({ origins: [] }),
+  settings: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Plain settings. Each can also come from the environment, which then decides."),
+  cors: z
+    .strictObject({
+      origins: z
+        .array(origin)
+        .default([])
+        .describe("Origins such as https://app.example.com, without a path."),
+    })
+    .default({ origins: [] })
+    .describe("Web pages on other origins that may call. The service's own page needs no entry."),
   callers: z
     .strictObject({
       guests: guestsSchema.default("none"),
-      challenge: challengeSchema.optional(),
-      tokens: z.array(tokenSchema).refine(unique("name"), "each name may stand once").default([]),
-      signers: z.array(signerSchema).refine(unique("name"), "each name may stand once").default([]),
-      issuers: z.array(issuerSchema).refine(unique("issuer"), "each issuer may stand once").default([]),
+      challenge: challengeSchema
+        .optional()
+        .describe("Guests from anywhere first solve a proof of work (ALTCHA)."),
+      tokens: z
+        .array(tokenSchema)
+        .refine(unique("name"), "each name may stand once")
+        .default([])
+        .describe("Fixed tokens, for a few programs that change with a restart."),
+      signers: z
+        .array(signerSchema)
+        .refine(unique("name"), "each name may stand once")
+        .default([])
+        .describe("Servers that sign their requests with a shared secret."),
+      issuers: z
+        .array(issuerSchema)
+        .refine(unique("issuer"), "each issuer may stand once")
+        .default([])
+        .describe("Identity providers whose signed tokens (JWT) are accepted."),
     })
-    .default({ guests: "none", tokens: [], signers: [], issuers: [] }),
-  upstream_keys: z.array(upstreamKeySchema).refine(unique("name"), "each name may stand once").default([]),
-  users: z.array(userSchema).refine(unique("name"), "each name may stand once").default([]),
-  limits: limitsSchema,
-  roles: roleLimitsSchema,
-  metrics: z.strictObject({ allow: allowSchema.default([]) }).default({ allow: [] }),
+    .default({ guests: "none", tokens: [], signers: [], issuers: [] })
+    .describe("Who may call. At least one way must be configured."),
+  upstream_keys: z
+    .array(upstreamKeySchema)
+    .refine(unique("name"), "each name may stand once")
+    .default([])
+    .describe("Keys at OpenAI. OPENAI_API_KEY, where it is set, is one more, called `default`."),
+  users: z
+    .array(userSchema)
+    .refine(unique("name"), "each name may stand once")
+    .default([])
+    .describe("Users of the service's own that the start creates, and gives what their entries say."),
+  limits: limitsSchema.describe("How often: rates such as `5 per minute, 100 per day`, or none."),
+  roles: roleLimitsSchema.describe(
+    "Limits of roles, by the role's name. The first that a caller has decides.",
+  ),
+  metrics: z
+    .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
+    .default({ allow: [] })
+    .describe("Who may read GET /metrics. No caller by default."),
   profiles: z
     .record(identifierSchema, profileSchema)
-    .default(() => ({ default: profileSchema.parse(builtInProfile) })),
-  tools: z.record(identifierSchema, httpToolSchema).default({}),
-  openapi: z.array(openApiSourceSchema).default([]),
-  mcp_servers: z.record(mcpServerNameSchema, mcpServerSchema).default({}),
+    .default(() => ({ default: profileSchema.parse(builtInProfile) }))
+    .describe("What a session may be, by the profile's name. Callers who name none get `default`."),
+  tools: z
+    .record(identifierSchema, httpToolSchema)
+    .default({})
+    .describe("Tools that are an HTTP request, by the tool's name."),
+  openapi: z.array(openApiSourceSchema).default([]).describe("APIs whose operations become tools."),
+  mcp_servers: z
+    .record(mcpServerNameSchema, mcpServerSchema)
+    .default({})
+    .describe("MCP servers, by a name that begins the names of their tools: SERVER__TOOL."),
   tools_dir: z.string().min(1).optional().describe("A folder of tools in code, relative to broker.yaml."),
   // For all tools, wherever they come from.
-  tool_rules: z.record(z.string(), toolRuleSchema).default({}),
+  tool_rules: z
+    .record(z.string(), toolRuleSchema)
+    .default({})
+    .describe("Who may call a tool and how often, by the tool's name, wherever it comes from."),
   // `relayEntriesOf` has the default.
-  relay: z.record(z.string(), relayRuleSchema).optional(),
+  relay: z
+    .record(z.string(), relayRuleSchema)
+    .optional()
+    .describe(
+      "What is relayed to OpenAI under /v1, by a name for the callers. Left out, inference is open to all but guests from anywhere.",
+    ),
 });
 
 export type BrokerFile = z.output<typeof brokerFileSchema>;

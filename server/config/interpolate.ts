@@ -1,6 +1,7 @@
 // `${NAME}` in broker.yaml takes a value from the environment, so that secrets stay out of the file.
 import { dotted } from "./problems.ts";
 
+const WHOLE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 const REFERENCE = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 export interface Interpolated {
@@ -9,6 +10,8 @@ export interface Interpolated {
   problems: string[];
   /** Those places: what stands there now says nothing about what would stand there. */
   unresolved: ReadonlySet<string>;
+  /** The places whose text is one reference and nothing else. */
+  references: ReadonlySet<string>;
 }
 
 /**
@@ -21,12 +24,14 @@ export const interpolate = (
 ): Interpolated => {
   const missing = new Map<string, Set<string>>();
   const cyclic: string[] = [];
+  const references = new Set<string>();
   const walk = (node: unknown, path: readonly PropertyKey[], above: readonly unknown[] = []): unknown => {
     if (above.includes(node)) {
       cyclic.push(dotted(path));
       return undefined;
     }
     if (typeof node === "string") {
+      if (WHOLE.test(node)) references.add(dotted(path));
       return node.replaceAll(REFERENCE, (_, escaped: string, name: string) => {
         if (escaped) return `\${${name}}`;
         const value = env[name];
@@ -47,7 +52,12 @@ export const interpolate = (
       `${listed([...places])}: the environment has no ${name}; set it, or write $\${${name}} for the text itself`,
   );
   const unresolved = new Set([...cyclic, ...[...missing.values()].flatMap((places) => [...places])]);
-  return { value, problems: [...problems, ...cyclic.map((at) => `${at}: contains itself`)], unresolved };
+  return {
+    value,
+    problems: [...problems, ...cyclic.map((at) => `${at}: contains itself`)],
+    unresolved,
+    references,
+  };
 };
 
 const MAX_PLACES = 5;

@@ -10,6 +10,7 @@ import { interpolate } from "./interpolate.ts";
 import { findNameProblems, findRoleProblems, hasToolsElsewhere } from "./name-check.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import { typedReferences } from "./typed-references.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,8 +46,8 @@ export const parseConfig = (
   { file, toolsInCode }: ConfigSource = {},
 ): Config => {
   const document = withoutEmpty(given, 2);
-  const { value, problems, unresolved } = interpolate(document, env);
-  const parsed = parseInput(brokerFileSchema, value);
+  const { value, problems, unresolved, references } = interpolate(document, env);
+  const parsed = parseFile(value, references);
   if (!parsed.success) problems.push(...describeIssues(parsed.error.issues, unresolved));
   const fromFile = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(settingNames, env, fromFile, unresolved);
@@ -56,6 +57,13 @@ export const parseConfig = (
     throw new ConfigError([...problems, ...findNameProblems(value, tools), ...findRoleProblems(value)]);
   }
   return { ...parsed.data, settings: read.values, file };
+};
+
+const parseFile = (value: unknown, references: ReadonlySet<string>) => {
+  const parsed = parseInput(brokerFileSchema, value);
+  return parsed.success || references.size === 0
+    ? parsed
+    : parseInput(brokerFileSchema, typedReferences(value, parsed.error.issues, references));
 };
 
 /** The parsed file, its references unresolved. `path` is undefined where there is no file. */

@@ -1,5 +1,5 @@
-// The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. Tests hold the
-// README's table and broker.example.yaml against these rows.
+// The plain settings, one row each. The environment takes precedence over `settings:` in broker.yaml. The reference is
+// made of these rows, and a test holds broker.example.yaml against them.
 import { z } from "zod";
 import { basePathSchema } from "../http/server/base-path.ts";
 import { networksSchema } from "../net/address.ts";

@@ -42,25 +42,30 @@ export const limitsSchema = z
       guests: "30 per minute, 500 per day",
       guest: "3 per minute, 20 per day",
       caller: "30 per minute, 1000 per day",
-    }),
+    }).describe("How often keys may be minted."),
     tool_calls: jobSchema({
       everyone: "none",
       guests: "1200 per minute",
       guest: "60 per minute, 1000 per day",
       caller: "300 per minute",
-    }),
+    }).describe("How often tools may be called."),
     relays: jobSchema({
       everyone: "none",
       guests: "60 per minute, 1000 per day",
       guest: "10 per minute, 100 per day",
       caller: "300 per minute",
-    }),
+    }).describe("How often requests may be relayed to OpenAI."),
   })
   .prefault({});
 
 /** `roles`: the first one that a caller has applies. */
 export const roleLimitsSchema = z
-  .record(z.string(), z.strictObject({ limits: ownLimitsSchema.prefault({}) }))
+  .record(
+    z.string(),
+    z.strictObject({
+      limits: ownLimitsSchema.prefault({}).describe("Limits of each caller with this role."),
+    }),
+  )
   .default({});
 
 export type Limits = z.output<typeof limitsSchema>;

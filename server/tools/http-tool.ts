@@ -23,7 +23,7 @@ const isTemplate = (url: string): boolean =>
   /^https?:\/\/[^/?#{}@\s]+(?:\/[^?#\s]*)?$/.test(url) && URL.canParse(url);
 
 const requestSchema = z.strictObject({
-  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).default("GET").describe("The HTTP method."),
   url: z
     .string()
     .refine(isTemplate, {
@@ -44,17 +44,26 @@ export const httpToolSchema = z
   .strictObject({
     description: z.string().min(1).describe("Tells the model when to use it."),
     parameters: z
-      .looseObject({ type: z.literal("object") })
+      .looseObject({ type: z.literal("object").describe("An object: arguments have names.") })
       .default({ type: "object" })
       .describe("The arguments, as JSON Schema of an object."),
-    request: requestSchema,
+    request: requestSchema.describe("The request to make."),
     answer: z
       .string()
       .regex(/^(?:\/[^/]*)*$/, "must be a JSON pointer, such as /current")
       .optional()
       .describe("Which part of the JSON answer to keep, as a JSON pointer."),
-    timeout_ms: z.int().min(1).max(120_000).default(defaultToolLimits.timeoutMs),
-    max_answer_bytes: z.int().min(1).default(defaultToolLimits.maxAnswerBytes),
+    timeout_ms: z
+      .int()
+      .min(1)
+      .max(120_000)
+      .default(defaultToolLimits.timeoutMs)
+      .describe("How long it may take, in milliseconds."),
+    max_answer_bytes: z
+      .int()
+      .min(1)
+      .default(defaultToolLimits.maxAnswerBytes)
+      .describe("How long its answer may be, in bytes."),
   })
   .superRefine((tool, context) => {
     const schema = validatorFor(tool.parameters);

@@ -102,3 +102,10 @@ it("says of a role that nothing is for, and what the next start would set back",
   expect((await broker("users set carol")).stderr).toContain("say what to change: --profile, --role");
   expect((await broker("users rotate carol --overlap 0")).stdout).toContain("the old ones no longer work");
 });
+
+it("prints the schema by which editors complete broker.yaml", async ({ broker }) => {
+  const { stdout, code } = await broker("schema");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).properties).toHaveProperty("callers");
+  expect((await broker("schema all")).stderr).toContain("schema takes no words");
+});

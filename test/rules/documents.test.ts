@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { expect, test } from "vitest";
+import { slugOf } from "../../docs/.vitepress/slug.ts";
 import { filesIn, readSource, root } from "../support/source.ts";
 
 const folders = [
@@ -14,6 +15,7 @@ const folders = [
   "bench",
   "deploy",
   "docs",
+  "docs/.vitepress",
   "examples",
   "scripts",
 ];
@@ -43,6 +45,28 @@ test("every path in a document exists", () => {
 test("every link in a document leads to a file", () => {
   const link = /\]\((?!\w+:|#)([^)#\s]+)/g;
   expect(missing(link, (found, document) => existsSync(join(root, dirname(document), found)))).toEqual([]);
+});
+
+/** The anchors of a document's headings; the second of one name gets a number. */
+const anchorsOf = (document: string): string[] => {
+  const seen = new Map<string, number>();
+  const text = readSource(document).replaceAll(/^(?:<!--.*\n)?```[\s\S]*?^```$/gm, "");
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => {
+    const slug = slugOf(heading.replaceAll(/`|\]\([^)]*\)|\*\*/g, ""));
+    const count = seen.get(slug) ?? 0;
+    seen.set(slug, count + 1);
+    return count === 0 ? slug : `${slug}-${count}`;
+  });
+};
+
+test("every link to a heading leads to one", () => {
+  const link = /\]\((?!\w+:)([^)\s]*#[^)\s]+)/g;
+  const leads = (found: string, document: string) => {
+    const [path = "", anchor = ""] = found.split("#");
+    return anchorsOf(path === "" ? document : join(dirname(document), path)).includes(anchor);
+  };
+  expect(documents.flatMap((document) => matches(document, link)).length).toBeGreaterThan(20);
+  expect(missing(link, leads)).toEqual([]);
 });
 
 // `x.ts` stands for any file, and broker.yaml is the operator's.

@@ -2,13 +2,7 @@
 import { expect, test } from "vitest";
 import { settingNames, settings } from "../../server/config/settings.ts";
 import { createTestBroker } from "../support/broker.ts";
-import { settingsTable } from "../support/settings-table.ts";
 import { readSource } from "../support/source.ts";
-
-test("the README's table of settings is current", () => {
-  const [, table] = /<!-- settings -->(.*)<!-- \/settings -->/s.exec(readSource("README.md")) ?? [];
-  expect(table?.trim()).toBe(settingsTable());
-});
 
 const example = readSource("broker.example.yaml");
 

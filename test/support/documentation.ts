@@ -11,3 +11,25 @@ export const exampleIn = (document: string, language: string, after = ""): strin
   if (start === -1 || block === undefined) throw new Error(`${document} has no ${language} example`);
   return block;
 };
+
+/** A fenced block of a document. */
+export interface Example {
+  document: string;
+  /** Where it begins, such as `docs/users.md:45`. */
+  at: string;
+  language: string;
+  /** The comment right above it: what runs it, or why nothing does. */
+  marker: string;
+  text: string;
+}
+
+/** All fenced blocks of a document. */
+export const examplesIn = (document: string): Example[] => {
+  const text = readFileSync(new URL(document, root), "utf8");
+  return [...text.matchAll(/(?:^<!-- (.*) -->\n)?^```(\w+)\n([\s\S]*?)^```$/gm)].map(
+    ({ index, 1: marker = "", 2: language = "", 3: block = "" }) => ({
+      ...{ document, language, marker, text: block },
+      at: `${document}:${text.slice(0, index).split("\n").length}`,
+    }),
+  );
+};

@@ -52,7 +52,7 @@ export const issuerSchema = z
       .transform((text) => new Secret(text))
       .optional()
       .describe("Or: a secret shared with it, at least 32 characters."),
-    claims: claimsSchema,
+    claims: claimsSchema.describe("Which claim says what: a name, or a path such as realm_access.roles."),
     max_lifetime_seconds: z
       .int()
       .min(1)

@@ -38,7 +38,7 @@ export const relayRuleFields = {
     .describe("Asks for the usage of streamed chats. `false` for servers that refuse `stream_options`."),
   moderation: z
     .strictObject({
-      model: z.string().min(1).default("omni-moderation-latest"),
+      model: z.string().min(1).default("omni-moderation-latest").describe("OpenAI's moderation model."),
       when_unavailable: z
         .enum(["refuse", "pass"])
         .default("refuse")

@@ -30,7 +30,7 @@ export const mcpServerSchema = z
       .optional()
       .describe("Fixed headers of each request, such as credentials."),
     command: z.string().min(1).optional().describe("Or the program to run and talk to by stdio."),
-    args: z.array(z.string()).optional(),
+    args: z.array(z.string()).optional().describe("The program's arguments."),
     env: z
       .record(
         z.string().regex(/^[A-Za-z_]\w*$/, "is not an environment variable's name"),
@@ -40,8 +40,17 @@ export const mcpServerSchema = z
       .describe(
         "Its environment, beside PATH, HOME, USER, LOGNAME, SHELL and TERM; it gets no other variable.",
       ),
-    timeout_ms: z.int().min(1).max(120_000).default(defaultToolLimits.timeoutMs),
-    max_answer_bytes: z.int().min(1).default(defaultToolLimits.maxAnswerBytes),
+    timeout_ms: z
+      .int()
+      .min(1)
+      .max(120_000)
+      .default(defaultToolLimits.timeoutMs)
+      .describe("How long it may take, in milliseconds."),
+    max_answer_bytes: z
+      .int()
+      .min(1)
+      .default(defaultToolLimits.maxAnswerBytes)
+      .describe("How long its answer may be, in bytes."),
   })
   .superRefine(({ url, headers, command, args, env }, context) => {
     const complain = (field: string, message: string) =>

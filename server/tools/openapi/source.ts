@@ -19,8 +19,17 @@ export const openApiSourceSchema = z.strictObject({
     .record(headerName, headerValue)
     .default({})
     .describe("Fixed headers of each call, such as credentials."),
-  timeout_ms: z.int().min(1).max(120_000).default(defaultToolLimits.timeoutMs),
-  max_answer_bytes: z.int().min(1).default(defaultToolLimits.maxAnswerBytes),
+  timeout_ms: z
+    .int()
+    .min(1)
+    .max(120_000)
+    .default(defaultToolLimits.timeoutMs)
+    .describe("How long it may take, in milliseconds."),
+  max_answer_bytes: z
+    .int()
+    .min(1)
+    .default(defaultToolLimits.maxAnswerBytes)
+    .describe("How long its answer may be, in bytes."),
 });
 
 export type OpenApiSource = z.output<typeof openApiSourceSchema>;

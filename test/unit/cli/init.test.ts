@@ -30,6 +30,7 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
     ports: {
       randomBytes: (count: number) => new Uint8Array(count).fill(7),
       tools: ["convert_units", "current_time"],
+      schema: "{}\n",
       terminal: {
         print: (text: string) => said.push(text),
         complain: (text: string) => said.push(text),
@@ -52,7 +53,7 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
 it("--yes asks nothing", async () => {
   const { ports, said, files } = terminal([]);
   await init(["--yes"], ports);
-  expect(Object.keys(files)).toEqual(["broker.yaml", ".env.example"]);
+  expect(Object.keys(files)).toEqual(["broker.yaml", ".env.example", "broker.schema.json"]);
   expect(said.join("\n")).not.toContain("?");
 });
 
@@ -82,6 +83,12 @@ it.each(["broker.yaml", ".env.example"])(
     expect([files, said]).toEqual([{}, []]);
   },
 );
+it("lets editors complete broker.yaml, by a schema that is there already in a checkout", async () => {
+  const { ports, files } = terminal([], ["broker.schema.json"]);
+  await init(["--yes"], ports);
+  expect(files["broker.yaml"]).toMatch(/^# yaml-language-server: \$schema=\.\/broker\.schema\.json\n/);
+  expect(files).not.toHaveProperty("broker.schema.json");
+});
 
 it("names a word that it does not take", async () => {
   await expect(init(["--no"], terminal([]).ports)).rejects.toThrow("init takes no words but --yes");
