@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Secret } from "../secret.ts";
 import { placeholdersIn } from "./http-request.ts";
-import { defaultToolLimits, type JsonSchema } from "./tool.ts";
+import { type JsonSchema, toolLimitFields } from "./tool.ts";
 
 // What HTTP cannot carry would fail at each call, with the secret in the error's text.
 export const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name");
@@ -53,17 +53,7 @@ export const httpToolSchema = z
       .regex(/^(?:\/[^/]*)*$/, "must be a JSON pointer, such as /current")
       .optional()
       .describe("Which part of the JSON answer to keep, as a JSON pointer."),
-    timeout_ms: z
-      .int()
-      .min(1)
-      .max(120_000)
-      .default(defaultToolLimits.timeoutMs)
-      .describe("How long it may take, in milliseconds."),
-    max_answer_bytes: z
-      .int()
-      .min(1)
-      .default(defaultToolLimits.maxAnswerBytes)
-      .describe("How long its answer may be, in bytes."),
+    ...toolLimitFields,
   })
   .superRefine((tool, context) => {
     const schema = validatorFor(tool.parameters);

@@ -28,7 +28,22 @@ export interface ToolLimits {
   maxAnswerBytes: number;
 }
 
-export const defaultToolLimits: ToolLimits = { timeoutMs: 10_000, maxAnswerBytes: 256 * 1024 };
+const defaultLimits: ToolLimits = { timeoutMs: 10_000, maxAnswerBytes: 256 * 1024 };
+
+/** The limits of a tool in broker.yaml. */
+export const toolLimitFields = {
+  timeout_ms: z
+    .int()
+    .min(1)
+    .max(120_000)
+    .default(defaultLimits.timeoutMs)
+    .describe("How long it may take, in milliseconds."),
+  max_answer_bytes: z
+    .int()
+    .min(1)
+    .default(defaultLimits.maxAnswerBytes)
+    .describe("How long its answer may be, in bytes."),
+};
 
 export type JsonSchema = Record<string, unknown>;
 
@@ -66,7 +81,7 @@ export const defineTool = <Shape extends z.ZodRawShape>({
 }: ToolDefinition<Shape>): Tool => {
   const strict = parameters.strict();
   const { $schema: _dialect, ...jsonSchema } = z.toJSONSchema(strict, { io: "input" });
-  const limits = { ...defaultToolLimits, ...rest };
+  const limits = { ...defaultLimits, ...rest };
   for (const limit of ["timeoutMs", "maxAnswerBytes"] as const)
     if (!isLimit(limits[limit]))
       throw new Error(`${limit} of the tool ${rest.name} must be a whole number from 1 to ${LARGEST_LIMIT}`);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Secret } from "../../secret.ts";
 import { headerName, headerValue } from "../http-tool.ts";
-import { defaultToolLimits } from "../tool.ts";
+import { toolLimitFields } from "../tool.ts";
 
 /** Between a server's name and its tool's; a server's name has none, so that no two servers can meet in one name. */
 const SEPARATOR = "__";
@@ -40,17 +40,7 @@ export const mcpServerSchema = z
       .describe(
         "Its environment, beside PATH, HOME, USER, LOGNAME, SHELL and TERM; it gets no other variable.",
       ),
-    timeout_ms: z
-      .int()
-      .min(1)
-      .max(120_000)
-      .default(defaultToolLimits.timeoutMs)
-      .describe("How long it may take, in milliseconds."),
-    max_answer_bytes: z
-      .int()
-      .min(1)
-      .default(defaultToolLimits.maxAnswerBytes)
-      .describe("How long its answer may be, in bytes."),
+    ...toolLimitFields,
   })
   .superRefine(({ url, headers, command, args, env }, context) => {
     const complain = (field: string, message: string) =>

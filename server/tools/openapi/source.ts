@@ -1,7 +1,7 @@
 // An entry of `openapi`: the description of an API, and which of its operations become tools.
 import { z } from "zod";
 import { headerName, headerValue } from "../http-tool.ts";
-import { defaultToolLimits } from "../tool.ts";
+import { toolLimitFields } from "../tool.ts";
 
 const address = z.string().refine((text) => /^https?:\/\/[^?#@\s]+$/.test(text) && URL.canParse(text), {
   error: "must be an http(s) address without query; credentials go under headers",
@@ -19,17 +19,7 @@ export const openApiSourceSchema = z.strictObject({
     .record(headerName, headerValue)
     .default({})
     .describe("Fixed headers of each call, such as credentials."),
-  timeout_ms: z
-    .int()
-    .min(1)
-    .max(120_000)
-    .default(defaultToolLimits.timeoutMs)
-    .describe("How long it may take, in milliseconds."),
-  max_answer_bytes: z
-    .int()
-    .min(1)
-    .default(defaultToolLimits.maxAnswerBytes)
-    .describe("How long its answer may be, in bytes."),
+  ...toolLimitFields,
 });
 
 export type OpenApiSource = z.output<typeof openApiSourceSchema>;
