@@ -13,12 +13,15 @@ const bundle = async (config) => {
   await build({ configFile: root + config, logLevel: "warn" });
 };
 
+// The compiler's package exports no `bin/tsc`; the package named `typescript` is the older one, whose API the rules' tests read sources by.
+const tsc = () => resolve("@typescript/native/package.json").replace(/package\.json$/, "bin/tsc");
+
 const writeTypes = (project) =>
   new Promise((done, fail) => {
-    const args = [resolve("typescript/bin/tsc"), "-p", root + project];
-    const tsc = spawn(process.execPath, args, { stdio: "inherit" });
-    tsc.once("error", fail);
-    tsc.once("exit", (code) => (code === 0 ? done() : fail(new Error(`tsc ended with ${code}`))));
+    const args = [tsc(), "-p", root + project];
+    const compiler = spawn(process.execPath, args, { stdio: "inherit" });
+    compiler.once("error", fail);
+    compiler.once("exit", (code) => (code === 0 ? done() : fail(new Error(`tsc ended with ${code}`))));
   });
 
 /** What all parts depend on: the build tools' versions, the compiler's settings, this file. */
@@ -77,7 +80,7 @@ const buildPart = async ({ stamp, sources, build }) => {
 
 const hasTools = () => {
   try {
-    return ["vite", "typescript/bin/tsc", "deep-chat"].every((name) => resolve(name) !== "");
+    return [tsc(), resolve("vite"), resolve("deep-chat")].every(existsSync);
   } catch {
     return false;
   }
