@@ -7,6 +7,11 @@ export interface BrokerClientOptions {
   url?: string | URL;
   /** The signed-in user's token; a function is called before each request, so that it can renew the token. */
   token?: string | (() => string | undefined | Promise<string | undefined>);
+  /**
+   * Where cookies go along, for a broker that is mounted in an application and knows its sessions. Default: "same-origin". "include"
+   * is for a page of another origin, and needs `authenticate` in the broker.
+   */
+  credentials?: RequestCredentials;
   /** Which of the broker's profiles to use. Default: the broker's `default`. */
   profile?: string;
   /** Session fields to override; the profile says which it allows. */
@@ -84,7 +89,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
         ...(authorization && { authorization }),
         ...(body && { "content-type": "application/json" }),
       },
-      credentials: "omit",
+      credentials: options.credentials ?? "same-origin",
       cache: "no-store",
       body: body ?? null,
       signal: signal ?? null,

@@ -7,19 +7,21 @@ import { createRequire } from "node:module";
 
 const root = new URL("../", import.meta.url).pathname;
 const { resolve } = createRequire(import.meta.url);
-/** TypeScript's compiler; its package lets only itself find it. */
-const compiler = `${root}node_modules/.bin/tsc`;
 
 const bundle = async (config) => {
   const { build } = await import("vite");
   await build({ configFile: root + config, logLevel: "warn" });
 };
 
+// The compiler's package exports no `bin/tsc`; the package named `typescript` is the older one, whose API the rules' tests read sources by.
+const tsc = () => resolve("@typescript/native/package.json").replace(/package\.json$/, "bin/tsc");
+
 const writeTypes = (project) =>
   new Promise((done, fail) => {
-    const tsc = spawn(compiler, ["-p", root + project], { stdio: "inherit" });
-    tsc.once("error", fail);
-    tsc.once("exit", (code) => (code === 0 ? done() : fail(new Error(`tsc ended with ${code}`))));
+    const args = [tsc(), "-p", root + project];
+    const compiler = spawn(process.execPath, args, { stdio: "inherit" });
+    compiler.once("error", fail);
+    compiler.once("exit", (code) => (code === 0 ? done() : fail(new Error(`tsc ended with ${code}`))));
   });
 
 /** What all parts depend on: the build tools' versions, the compiler's settings, this file. */
@@ -78,7 +80,7 @@ const buildPart = async ({ stamp, sources, build }) => {
 
 const hasTools = () => {
   try {
-    return existsSync(compiler) && ["vite", "deep-chat"].every((name) => resolve(name) !== "");
+    return [tsc(), resolve("vite"), resolve("deep-chat")].every(existsSync);
   } catch {
     return false;
   }

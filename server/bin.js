@@ -2,8 +2,9 @@
 // The command `realtime-key-broker`, also called `broker`.
 import "./check-node.js";
 
-const [command] = process.argv.slice(2);
-if (command === "start" || command === "demo") {
+const [command, ...more] = process.argv.slice(2);
+// They take no options: the command line explains what follows them.
+if ((command === "start" || command === "demo") && more.length === 0) {
   await import("./runtime.js");
   await import("./main.ts");
 } else if (command === "emulator") {

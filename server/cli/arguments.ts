@@ -21,6 +21,8 @@ export type Command =
   | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
+const subjects = ["init", "check", "schema", "start", "demo", "emulator", "users"];
+
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
   if (words.includes("--help") || words.includes("-h") || words[0] === "help") return { do: "help" };
@@ -32,10 +34,11 @@ export const readCommand = (words: readonly string[]): Command => {
       return readCheck(rest);
     case "users":
       return readUsersCommand(rest);
+    case "start":
+    case "demo":
+      throw misused(`${subject} takes no options; settings are in broker.yaml, .env and the environment`);
     default:
-      throw misused(
-        `there is no command ${subject}${suggestNames(subject, ["check", "init", "schema", "users"])}`,
-      );
+      throw misused(`there is no command ${subject}${suggestNames(subject, subjects)}`);
   }
 };
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type Fault, faultsOf } from "../json/input-errors.ts";
 import { suggestNames } from "../names.ts";
 import { explainUnknownField } from "../profiles/removed-fields.ts";
+import { settingNames } from "./settings.ts";
 
 /** Thrown at the start, with all problems at once. */
 export class ConfigError extends Error {
@@ -30,6 +31,8 @@ const explain = (fault: Fault): string => {
   if (fault.kind === "wrong") return fault.detail;
   const { path, name, known } = fault;
   if (path[0] === "profiles" && path[2] === "session") return explainUnknownField(name, known);
+  const settings: readonly string[] = settingNames;
+  if (path.length === 1 && settings.includes(name)) return "must stand under `settings`";
   return `there is no such setting${suggestNames(name, known)}`;
 };
 

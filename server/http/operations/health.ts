@@ -12,7 +12,7 @@ export const healthz = operation({
   isProbe: true,
 }).handle(() => ({ status: "ok" as const }));
 
-interface ReadyServices {
+export interface ReadyServices {
   lifecycle: Pick<Lifecycle, "draining">;
   /** An outage of OpenAI's is none: it concerns every instance alike, and tools go on. */
   rejectsAllKeys(): boolean;

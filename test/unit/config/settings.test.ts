@@ -94,6 +94,10 @@ describe("a bad value is named by where it stands", () => {
     const [problem] = problemsIn("settings: { prot: 80 }");
     expect(problem).toMatch(/^settings\.prot: there is no such setting; there are port, host, /);
   });
+
+  it("a setting that does not stand under `settings`", () => {
+    expect(problemsIn("port: 80")).toEqual(["port: must stand under `settings`"]);
+  });
 });
 
 it("a key may end in a line break, as a file's content does, but must be one word", () => {
