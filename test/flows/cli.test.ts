@@ -126,7 +126,7 @@ it("says in one sentence why it failed, and ends with 1", async ({ broker }) => 
 it("says what it did not understand, and ends with 2", async ({ broker }) => {
   const misuses: [string | string[], RegExp][] = [
     [[], /say what to do/],
-    ["serve", /there is no command serve.* init, check, start, demo, emulator, users/],
+    ["serve", /there is no command serve.* init, check, schema, start, demo, emulator, users/],
     ["start --port 1", /start takes no options/],
     ["users", /say what to do with users/],
     ["users drop", /there is no command users drop/],

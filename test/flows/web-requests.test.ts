@@ -84,6 +84,40 @@ it("a body that is longer than it says is no second request", async () => {
   expect(broker.lines.filter(({ route }) => route === "/tools")).toEqual([]);
 });
 
+it("a body that has come whole and ends a moment later is not cancelled, as frameworks fail at that", async () => {
+  await using broker = await start();
+  const text = new TextEncoder().encode(JSON.stringify({ value: 1, from: "mile", to: "kilometre" }));
+  const cancelled: unknown[] = [];
+  const ended = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    start: async (controller) => {
+      controller.enqueue(text);
+      await ended.promise;
+      controller.close();
+    },
+    cancel: (reason) => void cancelled.push(reason),
+  });
+  const sent = post(body, { "content-length": String(text.length) });
+  const got = await broker.fetch(request("/convert_units", sent));
+  expect([got.status, await got.json()]).toEqual([200, expect.objectContaining({ result: 1.609344 })]);
+  await until("its connection is closed", async () => broker.fetch(request("/tools")).then(({ ok }) => ok));
+  ended.resolve();
+  expect(cancelled).toEqual([]);
+});
+
+it("a body whose answer has come before its end is cancelled", async () => {
+  await using broker = await start();
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(10)),
+    cancel: () => cancelled.resolve(),
+  });
+  const got = await broker.fetch(request("/convert_units", post(body, { "content-length": "900000000" })));
+  expect(got.status).toBe(413);
+  await got.text();
+  await cancelled.promise;
+});
+
 it("fields of a connection are not the request's", async () => {
   await using broker = await start();
   const fields = { ...alice, connection: "upgrade", upgrade: "websocket", expect: "100-continue" };

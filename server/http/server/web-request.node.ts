@@ -1,8 +1,8 @@
 // Answers web requests by a server of Node's, over a connection in memory: the same parser, limits and streams as on a network.
-import { type IncomingMessage, type Server, request as send } from "node:http";
+import { once } from "node:events";
+import { type ClientRequest, type IncomingMessage, type Server, request as send } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { connectInMemory } from "./memory-connection.node.ts";
 
 /** Where a web request came from, which it does not say itself. */
@@ -45,12 +45,37 @@ export const answerWebRequest = async (
   });
   const remoteAddress = address ?? socket?.remoteAddress ?? "";
   server.emit("connection", Object.assign(theirs, { remoteAddress, [WEB_REQUEST]: request }));
-  if (body) pipeline(Readable.fromWeb(body as never), outgoing).catch(() => {});
+  if (body) sendBody(body, lengthOf(request), outgoing).catch((error) => outgoing.destroy(error));
   else outgoing.end();
   const incoming = await answered;
   // What is left of the request's body then is wanted no more.
   incoming.once("close", () => outgoing.destroy());
   return responseOf(incoming, method);
+};
+
+const lengthOf = ({ headers }: Request): number | undefined => {
+  const length = headers.get("content-length");
+  return length === null ? undefined : Number(length);
+};
+
+// A body that has come whole is left alone: frameworks that end their stream a moment later fail where it was cancelled by then.
+const sendBody = async (
+  body: ReadableStream<Uint8Array>,
+  length: number | undefined,
+  outgoing: ClientRequest,
+): Promise<void> => {
+  const reader = body.getReader();
+  let left = length ?? Number.POSITIVE_INFINITY;
+  const closed = new Promise<void>((resolve) => outgoing.once("close", resolve));
+  const cancelRest = () => (left > 0 ? reader.cancel() : undefined);
+  closed.then(cancelRest).catch(() => {});
+  while (left > 0) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    left -= value.byteLength;
+    if (!outgoing.write(value)) await Promise.race([once(outgoing, "drain"), closed]);
+  }
+  outgoing.end();
 };
 
 const READ_BEFORE = "the application has read the body: hand the request over before anything reads it";
