@@ -34,8 +34,8 @@ interface Watched {
 
 export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Revocation => {
   // Not a Set: that moves to a new table after some dozens of changes, and a small collection keeps alive what the old tables
-  // in the old heap still name. Measured over 30,000 relayed requests: 345 MB of ended requests were promoted with a Set, 67 MB
-  // with slots (`npm run bench -- relay`).
+  // in the old heap still name. Measured with --trace-gc-nvp over 30,000 relayed requests of 100 JWT callers: 345 MB of ended
+  // requests were promoted with a Set, 67 MB with slots.
   const slots: (Watched | undefined)[] = [];
   const freeSlots: number[] = [];
   let isStoreDown = false;
