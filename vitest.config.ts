@@ -33,6 +33,8 @@ export default defineConfig({
           // Two browsers at once: they wait for speech most of the time.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          // What a page shows may come late where two browsers share the processors.
+          expect: { poll: { timeout: 10_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

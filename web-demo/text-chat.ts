@@ -28,7 +28,7 @@ const looks = { display: "block", width: "100%", height: "100%", border: "0 soli
 const bubble = { borderRadius: "14px", maxWidth: "88%", fontSize: "0.9375rem", lineHeight: "1.45" };
 
 export interface TextChat {
-  /** Puts the cursor into the field, as soon as it is drawn. */
+  /** Puts the cursor into the field, as soon as it is drawn, and keeps it there until the user does something. */
   focus(): void;
 }
 
@@ -91,19 +91,38 @@ export const createTextChat = ({ token, onRefusal }: TextChatOptions): TextChat 
   });
   part("chat", HTMLElement).append(element);
   const field = () => element.shadowRoot?.querySelector<HTMLElement>("#text-input");
-  const drawn = nameParts(element, field);
-  return { focus: () => void drawn.then(() => field()?.focus()) };
+  // Deep Chat draws itself again after it was shown, and a field that is drawn again has lost the focus.
+  let isFocusWanted = false;
+  const keepFocus = (): void => {
+    if (isFocusWanted && document.activeElement !== element) field()?.focus();
+  };
+  const leaveFocus = (): void => {
+    isFocusWanted = false;
+  };
+  element.addEventListener("input", leaveFocus);
+  document.addEventListener("pointerdown", leaveFocus);
+  document.addEventListener("keydown", leaveFocus);
+  nameParts(element, field, keepFocus);
+  return {
+    focus: () => {
+      isFocusWanted = true;
+      keepFocus();
+    },
+  };
 };
 
-// Deep Chat gives these parts no accessible names, and draws them later. Resolves when the field is there.
-const nameParts = (element: HTMLElement, field: () => HTMLElement | null | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    const name = (): void => {
-      field()?.setAttribute("aria-label", "Your message");
-      element.shadowRoot?.querySelector(".input-button")?.setAttribute("aria-label", "Send");
-      if (field()) resolve();
-    };
-    if (element.shadowRoot)
-      new MutationObserver(name).observe(element.shadowRoot, { childList: true, subtree: true });
-    name();
-  });
+// Deep Chat gives these parts no accessible names, and draws them later. Calls `onDrawn` each time that something was drawn.
+const nameParts = (
+  element: HTMLElement,
+  field: () => HTMLElement | null | undefined,
+  onDrawn: () => void,
+): void => {
+  const name = (): void => {
+    field()?.setAttribute("aria-label", "Your message");
+    element.shadowRoot?.querySelector(".input-button")?.setAttribute("aria-label", "Send");
+    onDrawn();
+  };
+  if (element.shadowRoot)
+    new MutationObserver(name).observe(element.shadowRoot, { childList: true, subtree: true });
+  name();
+};
