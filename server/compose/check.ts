@@ -1,4 +1,4 @@
-// Reads and checks the configuration without opening anything: for the start, and for `broker check`.
+// Reads and checks the configuration: for the start, and for `broker check`, which opens no port, database or MCP server.
 import { systemClock, systemTimers } from "../clock.ts";
 import { type Config, type Environment, loadConfig } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";

@@ -23,9 +23,10 @@ export const loadToolFiles = async (folder: string): Promise<ToolFiles> => {
     return { tools: [], problems: [`${folder} cannot be read: ${entries.message}`] };
   const names = entries
     .filter((entry) => !entry.isDirectory() && isToolFile(entry.name))
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .toSorted();
   // A mounted volume may hold links, and a module's own address is that of the file itself.
-  const paths = await Promise.all(names.toSorted().map((name) => realpath(join(folder, name))));
+  const paths = await Promise.all(names.map((name) => ownPath(join(folder, name))));
   const restore = resolveForTools(new Set(paths.map((path) => `${pathToFileURL(dirname(path)).href}/`)));
   try {
     return withoutRepeated(
@@ -35,6 +36,9 @@ export const loadToolFiles = async (folder: string): Promise<ToolFiles> => {
     restore();
   }
 };
+
+// Of a link to nothing, the loading tells what is wrong.
+const ownPath = (path: string): Promise<string> => realpath(path).catch(() => path);
 
 type Loaded = { file: string; tool: Tool } | { file: string; problem: string };
 

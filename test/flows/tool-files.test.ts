@@ -81,6 +81,7 @@ it("names every file that is no tool, together with the other mistakes", async (
   await put("g.js", plain("current_time"));
   await put("h.js", plain("healthz"));
   await put("i.js", plain("unused").replace('"d"', "undefined"));
+  await symlink(join(folder, "nowhere.js"), join(folder, "tools", "j.js"));
   await using service = await start("twice, missing");
   expect(await service.exited).toBe(1);
   for (const line of [
@@ -89,6 +90,7 @@ it("names every file that is no tool, together with the other mistakes", async (
     "- tools_dir: d.ts cannot be loaded: no connection",
     "- tools_dir: e.ts cannot be loaded: ",
     "- tools_dir: f.js cannot be loaded: Cannot find package 'left-pad'",
+    "- tools_dir: j.js cannot be loaded: ",
     "- tools_dir: i.js must have a default export made by defineTool()",
     "- tool current_time: there is another tool of this name",
     "- tool healthz: /healthz is an address of this service; choose another name",

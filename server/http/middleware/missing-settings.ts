@@ -20,7 +20,8 @@ export const noticeMissingSettings = (
   if (origin !== undefined && !allowedOrigins.has(origin) && isFromOtherPage(facts, origin)) {
     emit({ kind: "origin-refused", origin });
   }
-  if (!proxies.areNone) return;
+  // Of a web request the application says the address: frameworks add the header for themselves.
+  if (!proxies.areNone || facts.outgoing.hostRequest instanceof Request) return;
   const header = forwardingHeaders.find((name) => facts.header(name) !== undefined);
   if (header) emit({ kind: "proxy-unknown", header, peer: facts.address });
 };
