@@ -53,7 +53,7 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
 };
 
 const open = async (address: DatabaseAddress, onLost: (error: Error) => void): Promise<Database> => {
-  const migrations = loadMigrations();
+  const migrations = loadMigrations(address.kind);
   if (address.kind === "sqlite") return openSqlite(address.path, migrations);
   // Its client is loaded by those only who need it: it takes memory, and time to start.
   const { openPostgres } = await import("../store/database.postgres.ts");

@@ -19,7 +19,7 @@ import { insistOnHttps } from "./response/security-headers.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface ReportServices {
-  clock: Pick<Clock, "monotonic">;
+  clock: Pick<Clock, "monotonic" | "now">;
   emit: Subscriber;
 }
 
@@ -164,6 +164,7 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     facts;
   emit({
     kind: "request-ended",
+    at: clock.now(),
     requestId,
     caller,
     method,

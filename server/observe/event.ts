@@ -1,4 +1,5 @@
 // What happened, as one typed event each: the log and the metrics subscribe to them.
+import type { Spent } from "../usage/quantities.ts";
 import type { Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
 import type { Log } from "./log.ts";
@@ -7,6 +8,16 @@ import type { Log } from "./log.ts";
 export interface EventCaller {
   kind: "guest" | "host" | "jwt" | "signer" | "token" | "user";
   id: string;
+  /** Whose spending it also is. */
+  team?: string | undefined;
+}
+
+/** One attempt with a key at OpenAI. */
+export interface Attempt {
+  /** The key's name. */
+  key: string;
+  outcome: string;
+  ms: number;
 }
 
 /** What a request is about. */
@@ -42,6 +53,8 @@ export type Job =
       usage: Usage | undefined;
       /** Whether that is to be counted: OpenAI is paid once for an answer that several callers get. */
       countsUsage: boolean;
+      /** Of that usage, what is to be counted, and its cost; undefined where nothing is known. */
+      spent?: Spent | undefined;
       /** The model that answered, with its date. */
       answeredModel: string | undefined;
       serviceTier: string | undefined;
@@ -78,6 +91,8 @@ export interface Refused extends OfRequest {
 /** The last event of each request. */
 export interface RequestEnded extends OfRequest {
   kind: "request-ended";
+  /** Milliseconds since 1970. */
+  at: number;
   method: string;
   /** The route as the table of operations has it, or `unmatched`. */
   route: string;
@@ -96,6 +111,10 @@ export interface RequestEnded extends OfRequest {
   isAborted: boolean;
   /** Why the answer was cut off before its end. */
   cutOff: string | undefined;
+  /** The caller's own words for it, for reports. */
+  tags?: readonly string[] | undefined;
+  /** The attempts at OpenAI, in their order. */
+  attempts?: readonly Attempt[] | undefined;
   /** Worth a line only when it failed. */
   isQuiet: boolean;
 }

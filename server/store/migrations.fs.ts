@@ -1,13 +1,17 @@
 // The numbered SQL files in migrations/.
 import { readdirSync, readFileSync } from "node:fs";
+import type { DatabaseAddress } from "./database.ts";
 import type { Migration } from "./migrate.ts";
 
 const folder = new URL("migrations/", import.meta.url);
 
-/** Reads them in their order. A statement ends with a semicolon at the end of a line. */
-export const loadMigrations = (): Migration[] =>
+/**
+ * Reads those for a kind of database in their order: `0001-users.sql` is for both, `0002-usage.sqlite.sql` for one. A statement ends with a
+ * semicolon at the end of a line.
+ */
+export const loadMigrations = (kind: DatabaseAddress["kind"]): Migration[] =>
   readdirSync(folder)
-    .filter((file) => /^\d{4}-[\w-]+\.sql$/.test(file))
+    .filter((file) => new RegExp(`^\\d{4}-[\\w-]+(?:\\.${kind})?\\.sql$`).test(file))
     .sort()
     .map((file) => ({
       version: Number(file.slice(0, 4)),

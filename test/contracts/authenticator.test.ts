@@ -36,7 +36,7 @@ const ports = {
 };
 const bob = newUserToken(randomBytes);
 const usersAuthenticator = async (token: UserToken) => {
-  const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
+  const users = sqlUsers(await openSqlite(":memory:", loadMigrations("sqlite")));
   const hasher = tokenHasher(new Secret(sharedSecret));
   const user = { name: "bob", roles: [], profiles: undefined, limits: {} };
   await users.add(user, { prefix: token.prefix, ...hasher.hash(token) }, 0);

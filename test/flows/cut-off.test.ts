@@ -195,7 +195,7 @@ describe("an answer that takes long", () => {
       answer.write('data: {"choices":[]}\n\n');
     });
     const broker = await createTestBroker({ openai: openai.baseUrl, yaml: yaml + relay, env });
-    const users = sqlUsers(await openSqlite(place.url.slice("sqlite:".length), loadMigrations()));
+    const users = sqlUsers(await openSqlite(place.url.slice("sqlite:".length), loadMigrations("sqlite")));
     return {
       ...{ token, answers, broker, disable: () => users.disable(name, Date.now()) },
       [Symbol.asyncDispose]: async () => {

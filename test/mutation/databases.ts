@@ -3,7 +3,7 @@ import { openSqlite } from "../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../server/store/migrations.fs.ts";
 
 const sqlite = async () => {
-  const database = await openSqlite(":memory:", loadMigrations());
+  const database = await openSqlite(":memory:", loadMigrations("sqlite"));
   return { database, [Symbol.asyncDispose]: () => database.close() };
 };
 

@@ -11,13 +11,13 @@ interface OpenDatabase extends AsyncDisposable {
 }
 
 const sqlite = async (): Promise<OpenDatabase> => {
-  const database = await openSqlite(":memory:", loadMigrations());
+  const database = await openSqlite(":memory:", loadMigrations("sqlite"));
   return { database, [Symbol.asyncDispose]: () => database.close() };
 };
 
 const postgres = async (): Promise<OpenDatabase> => {
   const server = await createDatabase();
-  const database = await openPostgres(new Secret(server.url), loadMigrations(), () => {});
+  const database = await openPostgres(new Secret(server.url), loadMigrations("postgres"), () => {});
   return {
     database,
     [Symbol.asyncDispose]: async () => {

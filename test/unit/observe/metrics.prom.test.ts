@@ -11,7 +11,16 @@ const refused = (more: Partial<Refused>): Refused => ({
 });
 const done = (job: Job): BrokerEvent => ({ ...job, ...ofRequest, seconds: 0.2 });
 const ended = (more: Partial<RequestEnded>): RequestEnded => ({
-  ...{ kind: "request-ended", ...ofRequest, method: "GET", route: "/a", path: "/a", status: 200, ms: 20 },
+  ...{
+    kind: "request-ended",
+    ...ofRequest,
+    at: 0,
+    method: "GET",
+    route: "/a",
+    path: "/a",
+    status: 200,
+    ms: 20,
+  },
   ...{ client: undefined, subject: undefined, done: undefined, refusal: undefined },
   ...{ isAborted: false, cutOff: undefined, isQuiet: false, ...more },
 });

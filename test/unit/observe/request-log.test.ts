@@ -5,7 +5,16 @@ import { requestLog } from "../../../server/observe/request-log.ts";
 
 const ofRequest = { requestId: "request-1", caller: undefined };
 const ended = (more: Partial<RequestEnded>): RequestEnded => ({
-  ...{ kind: "request-ended", ...ofRequest, method: "GET", route: "/a", path: "/a", status: 200, ms: 1.5 },
+  ...{
+    kind: "request-ended",
+    ...ofRequest,
+    at: 0,
+    method: "GET",
+    route: "/a",
+    path: "/a",
+    status: 200,
+    ms: 1.5,
+  },
   ...{ client: undefined, subject: undefined, done: undefined, refusal: undefined },
   ...{ isAborted: false, cutOff: undefined, isQuiet: false, ...more },
 });

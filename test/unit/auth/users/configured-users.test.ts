@@ -15,7 +15,7 @@ const NOON = 1_763_640_000_000;
 const hasher = tokenHasher(new Secret("the key of the tokens' hashes..."));
 
 const open = async () => {
-  const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
+  const users = sqlUsers(await openSqlite(":memory:", loadMigrations("sqlite")));
   const create = (...entries: object[]) =>
     useConfiguredUsers(
       users,

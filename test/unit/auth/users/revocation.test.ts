@@ -14,7 +14,7 @@ const token = (prefix: string) => ({ prefix, hash: "h", keyId: "k" });
 
 /** Bob and Eve in a real table, a clock that is moved by hand, and a store that can be taken away. */
 const open = async () => {
-  const users = sqlUsers(await openSqlite(":memory:", loadMigrations()));
+  const users = sqlUsers(await openSqlite(":memory:", loadMigrations("sqlite")));
   for (const name of ["bob", "eve"]) await users.add(plain(name), token(`${name}1`), NOON);
   let now = NOON;
   const asked: (readonly string[])[] = [];

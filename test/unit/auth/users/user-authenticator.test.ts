@@ -26,7 +26,7 @@ const showing = (bearer: string | undefined): Credentials => credentialsWith({ b
 
 /** An authenticator over a real table with bob in it, and a clock that stands still until it is moved. */
 const openStore = async (change: { users?: Partial<Users>; hasher?: TokenHasher } = {}) => {
-  const database = await openSqlite(":memory:", loadMigrations());
+  const database = await openSqlite(":memory:", loadMigrations("sqlite"));
   const users = sqlUsers(database);
   const { text, prefix } = newUserToken(randomBytes);
   await users.add(bob, { prefix, ...hasher.hash({ text, prefix }) }, NOON);

@@ -1,0 +1,82 @@
+// The port for reading the ledger: sums over any dimensions, and single records.
+import type { Quantities } from "../usage/quantities.ts";
+import type { RecordSource, UsageRecord } from "./record.ts";
+
+/** What sums can be grouped and filtered by, beside time. */
+export const dimensions = ["user", "team", "model", "profile", "tool", "kind", "upstream_key"] as const;
+export type Dimension = (typeof dimensions)[number];
+export type Period = "hour" | "day";
+
+export interface SumsQuery {
+  /** Milliseconds since 1970; the hour that holds it is the first. */
+  since: number;
+  /** The hour that holds it is the last. */
+  until: number;
+  by: readonly Dimension[];
+  /** Groups by time too. Days are those of `timeZone`. */
+  period: Period | undefined;
+  /** An IANA name, such as `Europe/Vienna`. */
+  timeZone: string;
+  /** Only records with one of these values. */
+  where: Readonly<Partial<Record<Dimension, readonly string[]>>>;
+}
+
+export interface Sums {
+  /** Values of the dimensions asked for; an empty text where a record has none. */
+  group: Readonly<Partial<Record<Dimension, string>>>;
+  /** When the hour or day begins, in milliseconds since 1970; undefined where time was not asked for. */
+  periodAt: number | undefined;
+  source: RecordSource;
+  /** Requests that were answered, refused (4xx) and failed (5xx); together they are all. */
+  answered: number;
+  refused: number;
+  failed: number;
+  /** Of those answered: ended before the answer was whole. */
+  aborted: number;
+  /** Of those answered: from the response cache. */
+  cacheHits: number;
+  quantities: Quantities;
+  costNanoUsd: number;
+  /** Answered requests of unknown cost, which `costNanoUsd` leaves out. */
+  unpriced: number;
+}
+
+export interface RecordsQuery {
+  since: number;
+  until: number;
+  where: SumsQuery["where"];
+  /** At most this many, the newest first. */
+  limit: number;
+}
+
+export interface LatencyQuery {
+  since: number;
+  until: number;
+  kind: UsageRecord["kind"] | undefined;
+  period: Period | undefined;
+  timeZone: string;
+}
+
+/** Milliseconds, to within a tenth. */
+export interface Latencies {
+  periodAt: number | undefined;
+  p50: number;
+  p95: number;
+  p99: number;
+  requests: number;
+}
+
+export interface RefusalSums {
+  problem: string;
+  requests: number;
+}
+
+/** Every method rejects when the database does not answer. What was recorded a second ago may be missing. */
+export interface Books {
+  sums(query: SumsQuery): Promise<Sums[]>;
+  latencies(query: LatencyQuery): Promise<Latencies[]>;
+  /** Refusals by their problem, those of unknown callers too where `where` is empty. */
+  refusals(query: Pick<SumsQuery, "since" | "until" | "where">): Promise<RefusalSums[]>;
+  records(query: RecordsQuery): Promise<UsageRecord[]>;
+  find(requestId: string): Promise<UsageRecord | undefined>;
+}

@@ -1,0 +1,59 @@
+// One record of the ledger: what came of one request of a known caller.
+import type { Attempt } from "../observe/event.ts";
+import type { Quantities } from "../usage/quantities.ts";
+
+/** What was asked for. */
+export type RecordKind = "mint" | "tool-call" | "relay" | "report";
+
+/**
+ * How far a record can be trusted; records of different sources are never added up. `minted`: a key was handed out, and what it will
+ * use is not known here. `metered`: it passed this service, and OpenAI told its usage. `reported`: a page told it.
+ */
+export type RecordSource = "minted" | "metered" | "reported";
+
+/** What `broker why` tells of a request, beside its record. */
+export interface Story {
+  method: string;
+  route: string;
+  openAiRequestId?: string | undefined;
+  /** The limits and budgets that were used up. */
+  limits?: readonly string[] | undefined;
+  /** JSON pointers to what was wrong in the input. */
+  pointers?: readonly string[] | undefined;
+  attempts?: readonly Attempt[] | undefined;
+  /** Why it was refused, failed or was cut off, without secrets. */
+  cause?: string | undefined;
+  session?: string | undefined;
+}
+
+export interface UsageRecord {
+  /** Of the request. A record is kept once, however often it is written. */
+  requestId: string;
+  /** When the request ended: milliseconds since 1970. */
+  at: number;
+  kind: RecordKind;
+  source: RecordSource;
+  /** The caller's id; `guest` for all guests, whose ids hold addresses. */
+  caller: string;
+  team: string | undefined;
+  profile: string | undefined;
+  /** The entry of `relay`. */
+  rule: string | undefined;
+  tool: string | undefined;
+  upstreamKey: string | undefined;
+  /** The model that answered, else the one that was asked for. */
+  model: string | undefined;
+  status: number;
+  /** The problem's code, where the request was refused. */
+  problem: string | undefined;
+  /** Whether it ended before the answer was whole: then the quantities are what was known. */
+  isAborted: boolean;
+  cache: "hit" | "joined" | "miss" | undefined;
+  latencyMs: number;
+  /** The caller's own, at most ten of 64 characters. */
+  tags: readonly string[];
+  quantities: Quantities;
+  /** As `Spent` has it; zero for what costs nothing, such as a hit in the response cache. */
+  costNanoUsd: number | undefined;
+  story: Story;
+}

@@ -1,0 +1,124 @@
+-- The ledger: records of single requests for some weeks, their sums by hour and by day for ever. Absent texts are empty in the sums.
+create table usage_records (
+  request_id text not null,
+  at bigint not null,
+  kind text not null,
+  source text not null,
+  caller text not null,
+  team text,
+  profile text,
+  rule text,
+  tool text,
+  upstream_key text,
+  model text,
+  status integer not null,
+  problem text,
+  aborted integer not null,
+  cache text,
+  latency_ms double precision not null,
+  tags text not null,
+  text_in bigint not null,
+  text_cached bigint not null,
+  text_cache_writes bigint not null,
+  text_out bigint not null,
+  audio_in bigint not null,
+  audio_cached bigint not null,
+  audio_out bigint not null,
+  image_in bigint not null,
+  image_cached bigint not null,
+  image_out bigint not null,
+  seconds double precision not null,
+  images bigint not null,
+  cost_nano_usd bigint,
+  story text not null,
+  primary key (request_id, at)
+) partition by range (at);
+
+-- The ledger makes a partition for each month in time; what has none is not lost.
+create table usage_records_other partition of usage_records default;
+
+create index usage_records_at on usage_records (at);
+
+create table usage_hours (
+  at bigint not null,
+  source text not null,
+  kind text not null,
+  caller text not null,
+  team text not null,
+  profile text not null,
+  tool text not null,
+  model text not null,
+  upstream_key text not null,
+  answered bigint not null,
+  refused bigint not null,
+  failed bigint not null,
+  aborted bigint not null,
+  cache_hits bigint not null,
+  unpriced bigint not null,
+  text_in bigint not null,
+  text_cached bigint not null,
+  text_cache_writes bigint not null,
+  text_out bigint not null,
+  audio_in bigint not null,
+  audio_cached bigint not null,
+  audio_out bigint not null,
+  image_in bigint not null,
+  image_cached bigint not null,
+  image_out bigint not null,
+  seconds double precision not null,
+  images bigint not null,
+  cost_nano_usd bigint not null,
+  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+);
+
+create table usage_days (
+  at bigint not null,
+  source text not null,
+  kind text not null,
+  caller text not null,
+  team text not null,
+  profile text not null,
+  tool text not null,
+  model text not null,
+  upstream_key text not null,
+  answered bigint not null,
+  refused bigint not null,
+  failed bigint not null,
+  aborted bigint not null,
+  cache_hits bigint not null,
+  unpriced bigint not null,
+  text_in bigint not null,
+  text_cached bigint not null,
+  text_cache_writes bigint not null,
+  text_out bigint not null,
+  audio_in bigint not null,
+  audio_cached bigint not null,
+  audio_out bigint not null,
+  image_in bigint not null,
+  image_cached bigint not null,
+  image_out bigint not null,
+  seconds double precision not null,
+  images bigint not null,
+  cost_nano_usd bigint not null,
+  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+);
+
+-- Refusals by hour, those of unknown callers too: their caller is empty.
+create table usage_refusals (
+  at bigint not null,
+  problem text not null,
+  caller text not null,
+  requests bigint not null,
+  primary key (at, problem, caller)
+);
+
+-- Latencies by hour, in buckets whose bounds grow by a tenth: bucket n holds up to 1.1^n milliseconds.
+create table usage_latencies (
+  at bigint not null,
+  kind text not null,
+  bucket integer not null,
+  requests bigint not null,
+  primary key (at, kind, bucket)
+);
+
+alter table users add column team text;
