@@ -25,8 +25,12 @@ export const pricesSchema = z.strictObject({
 
 export type PriceOverrides = z.output<typeof pricesSchema>;
 
-/** One price of the list, and the day from which it holds (`2026-07-30`, in UTC); without one it always did. */
-export type ListedPrice = WrittenPrice & { from?: string | undefined };
+export interface ListedPrice extends WrittenPrice {
+  /** The day from which it holds, such as `2026-07-30`, in UTC; left out where it always did. */
+  from?: string | undefined;
+  /** Where it was looked up; left out where it came with the others. */
+  source?: string | undefined;
+}
 
 export interface PriceList {
   /** When the newest of its prices was looked up, such as `2026-11-21`. */
@@ -43,6 +47,7 @@ export interface FoundPrice {
   origin: "broker.yaml" | "list";
   /** The day from which it holds, where the list tells it. */
   from: string | undefined;
+  source: string | undefined;
   price: ModelPrice;
 }
 
@@ -61,15 +66,22 @@ export const createPrices = (list: PriceList, overrides: PriceOverrides): Prices
   const own = new Map(
     Object.entries(overrides.models).map(([name, written]): [string, FoundPrice] => {
       const price = withFactors(written, overrides, written);
-      return [name, { name, origin: "broker.yaml", from: undefined, price }];
+      return [name, { name, origin: "broker.yaml", from: undefined, source: undefined, price }];
     }),
   );
   const listed = new Map(
     Object.entries(list.models).map(([name, entries]): [string, readonly Dated[]] => [
       name,
-      entries.map(({ from, ...written }) => {
+      entries.map(({ from, source, ...written }) => {
         const price = withFactors(written, overrides, {});
-        return { name, origin: "list", from, fromMs: from === undefined ? 0 : Date.parse(from), price };
+        return {
+          name,
+          origin: "list",
+          from,
+          source,
+          fromMs: from === undefined ? 0 : Date.parse(from),
+          price,
+        };
       }),
     ]),
   );
