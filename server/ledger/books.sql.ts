@@ -1,7 +1,7 @@
 // The ledger's tables, read by SQL that SQLite and Postgres both understand.
 import type { Row } from "../store/database.ts";
 import type { Reader } from "../store/reader.ts";
-import { type QuantityKind, type Quantities, quantityColumns } from "../usage/quantities.ts";
+import { type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import {
   type Books,
   type Dimension,

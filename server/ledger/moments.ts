@@ -1,7 +1,8 @@
 // Moments as people write them in questions: `7d`, a day, a month, an instant. Pure.
 import { type Calendar, DAY_MS, HOUR_MS } from "./calendar.ts";
 
-export const MOMENTS = "24h, 7d, 4w, a day such as 2026-11-21, a month such as 2026-11, or 2026-11-21T14:00:00Z";
+export const MOMENTS =
+  "24h, 7d, 4w, a day such as 2026-11-21, a month such as 2026-11, or 2026-11-21T14:00:00Z";
 
 interface Surroundings {
   /** Milliseconds since 1970. */

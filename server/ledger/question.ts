@@ -80,7 +80,10 @@ export const readQuestion = (fields: QuestionFields, now: number): SumsQuery => 
 
 const unknownDimension = (name: string): QuestionFault => {
   const near = nearestName(name, dimensions);
-  return { field: "by", detail: `must be of ${dimensions.join(", ")}${near ? `; did you mean ${near}?` : ""}` };
+  return {
+    field: "by",
+    detail: `must be of ${dimensions.join(", ")}${near ? `; did you mean ${near}?` : ""}`,
+  };
 };
 
 export const readFilters = (fields: Partial<Record<Dimension, string | undefined>>): SumsQuery["where"] =>

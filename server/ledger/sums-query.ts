@@ -37,7 +37,12 @@ export const sumsQuery = (query: SumsQuery): Sql => {
   const pieces = piecesOf(query, calendar).map(({ table, from, to }) => {
     const columns = [...(period ? [`${period} as period`] : []), "source", ...groupColumns(by), ...measures];
     // The slice stands in the text, as the index of one slice is found by it.
-    const conditions = [`slice = '${slice}'`, `at >= ${put(from)}`, `at < ${put(to)}`, ...filters(where, put)];
+    const conditions = [
+      `slice = '${slice}'`,
+      `at >= ${put(from)}`,
+      `at < ${put(to)}`,
+      ...filters(where, put),
+    ];
     return `select ${columns.join(", ")} from ${table} where ${conditions.join(" and ")}`;
   });
   // As floating point: a sum may be larger than the largest whole number that JavaScript counts.

@@ -1,8 +1,5 @@
 // Questions about usage in a query, and what the database makes of them.
-import type { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
-import { inputErrorsOf } from "../../json/input-errors.ts";
-import { parseInput } from "../../json/parse-input.ts";
 import { jsonPointer } from "../../json/pointer.ts";
 import { type Books, type SumsQuery, TooManySums } from "../../ledger/books.ts";
 import { QuestionError } from "../../ledger/question.ts";
@@ -11,17 +8,6 @@ import { ReaderBusy } from "../../store/reader.ts";
 export interface BooksServices {
   books: Books;
 }
-
-/** The names and values of a query string, each name once, by a schema. Throws `usage-query-invalid`. */
-export const readUsageQuery = <Schema extends z.ZodType>(schema: Schema, query: string): z.output<Schema> => {
-  const pairs = [...new URLSearchParams(query)];
-  const names = new Set<string>();
-  const repeated = pairs.find(([name]) => names.size === names.add(name).size);
-  if (repeated) throw invalid([{ pointer: jsonPointer([repeated[0]]), detail: "is given more than once" }]);
-  const parsed = parseInput(schema, Object.fromEntries(pairs));
-  if (parsed.success) return parsed.data;
-  throw invalid(inputErrorsOf(parsed.error, { unknownName: "is not known here" }));
-};
 
 const invalid = (errors: { pointer: string; detail: string }[]): Failure =>
   new Failure("usage-query-invalid", undefined, { errors });

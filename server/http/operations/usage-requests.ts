@@ -10,16 +10,10 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitReports } from "../middleware/limits.ts";
 import { resolveBooks } from "../middleware/operators.ts";
-import {
-  type BooksServices,
-  booksFailures,
-  narrowed,
-  readBooks,
-  readUsageQuery,
-  refuseFaults,
-} from "../middleware/usage.ts";
+import { type BooksServices, booksFailures, narrowed, readBooks, refuseFaults } from "../middleware/usage.ts";
 import { usageRecordSchema, usageRecordsSchema } from "../openapi/usage-schemas.ts";
 import { operation, step } from "../operation.ts";
+import { readQuery } from "../request/query.ts";
 import { recordAnswer, storyAnswer } from "../response/usage-answers.ts";
 
 const MAX_RECORDS = 500;
@@ -47,7 +41,7 @@ const readAsked = step(
     { query, ownOnly }: RequestFacts & Own,
     { clock }: { clock: Pick<Clock, "now"> },
   ): { asked: RecordsQuery } => {
-    const { limit, ...fields } = readUsageQuery(recordsQuery, query);
+    const { limit, ...fields } = readQuery(recordsQuery, query, "usage-query-invalid");
     const range = refuseFaults(() => readRange(fields, clock.now()));
     return { asked: { ...range, limit, where: narrowed(readFilters(fields), [], ownOnly) } };
   },

@@ -11,16 +11,10 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitReports } from "../middleware/limits.ts";
 import { resolveBooks } from "../middleware/operators.ts";
-import {
-  type BooksServices,
-  booksFailures,
-  narrowed,
-  readBooks,
-  readUsageQuery,
-  refuseFaults,
-} from "../middleware/usage.ts";
+import { type BooksServices, booksFailures, narrowed, readBooks, refuseFaults } from "../middleware/usage.ts";
 import { usageSchema } from "../openapi/usage-schemas.ts";
 import { operation, step } from "../operation.ts";
+import { readQuery } from "../request/query.ts";
 import { usageAnswer } from "../response/usage-answers.ts";
 
 const usageQuery = z.strictObject({
@@ -39,7 +33,7 @@ const readAsked = step(
     { query, ownOnly }: RequestFacts & { ownOnly: string | undefined },
     { clock }: { clock: Pick<Clock, "now"> },
   ): Asked => {
-    const { format, ...fields } = readUsageQuery(usageQuery, query);
+    const { format, ...fields } = readQuery(usageQuery, query, "usage-query-invalid");
     const question = refuseFaults(() => readQuestion(fields, clock.now()));
     return { question: { ...question, where: narrowed(question.where, question.by, ownOnly) }, format };
   },
@@ -60,13 +54,20 @@ export const usage = operation({
   .step(resolveBooks)
   .step(readAsked)
   .handle(
-    async ({ question, format, ownOnly }: Asked & { ownOnly: string | undefined }, { books }: BooksServices) => {
+    async (
+      { question, format, ownOnly }: Asked & { ownOnly: string | undefined },
+      { books }: BooksServices,
+    ) => {
       const report = await readBooks(reportUsage(books, question));
       const headers = { "cache-control": "no-store" };
       if (format === "csv") {
         const disposition = 'attachment; filename="usage.csv"';
         return {
-          headers: { ...headers, "content-type": "text/csv; charset=utf-8", "content-disposition": disposition },
+          headers: {
+            ...headers,
+            "content-type": "text/csv; charset=utf-8",
+            "content-disposition": disposition,
+          },
           body: usageCsv(report.rows, question),
         };
       }
