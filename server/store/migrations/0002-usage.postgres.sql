@@ -131,3 +131,9 @@ create table usage_latencies (
 );
 
 alter table users add column team text;
+
+-- How much of each of the journal's segments is written: what advances with the records themselves is written once.
+create table usage_segments (
+  name text primary key,
+  bytes bigint not null
+);

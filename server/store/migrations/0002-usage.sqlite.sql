@@ -127,3 +127,9 @@ create table usage_latencies (
 ) without rowid;
 
 alter table users add column team text;
+
+-- How much of each of the journal's segments is written: what advances with the records themselves is written once.
+create table usage_segments (
+  name text primary key,
+  bytes bigint not null
+);
