@@ -46,6 +46,10 @@ const run = async (
     terminal.print(schemaText().trimEnd());
     return 0;
   }
+  if (isOfBooks(words)) {
+    const { onBooks } = await import("./on-books.ts");
+    return onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -76,6 +80,9 @@ const run = async (
     await close();
   }
 };
+
+const isOfBooks = (words: readonly string[]): boolean =>
+  (words[0] === "usage" || words[0] === "why") && !words.includes("--help") && !words.includes("-h");
 
 const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 

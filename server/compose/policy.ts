@@ -76,6 +76,8 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
+    books: resources.books,
+    isOperator: (caller) => admits(config.operators.allow, caller),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     allowedOrigins: new Set(config.cors.origins),
     proxies: trustedProxies(settings.trusted_proxies ?? []),
