@@ -4,18 +4,43 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { EventCaller, JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
 import { noQuantities } from "../usage/quantities.ts";
 import type { Ledger } from "./ledger.ts";
-import type { RecordKind, Story, UsageRecord } from "./record.ts";
+import { type RecordKind, type Story, sourceOf, type UsageRecord } from "./record.ts";
 
-/** Records what the events tell. */
-export const recordEvents =
-  (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber =>
-  (event) => {
+/**
+ * Records what the events tell. Refusals beyond `MAX_REFUSALS` of one caller in a minute are only counted: else a caller who does not
+ * stop at a limit would fill the disk.
+ */
+export const recordEvents = (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber => {
+  const isOneOfFew = refusalsAMinute();
+  return (event) => {
     if (event.kind !== "request-ended") return;
     const { at, caller, refusal } = event;
     const record = recordOf(event);
-    if (record) ledger.record(record);
-    else if (refusal) ledger.countRefusal({ at, problem: refusal.code, caller: caller && nameOf(caller) });
+    if (record && (!isRefused(record) || isOneOfFew(record))) return ledger.record(record);
+    if (!refusal) return;
+    const { team, kind } = { team: caller?.team, kind: record?.kind };
+    ledger.countRefusal({ at, problem: refusal.code, caller: caller && nameOf(caller), team, kind });
   };
+};
+
+const MAX_REFUSALS = 100;
+const MINUTE_MS = 60_000;
+
+const isRefused = ({ problem, status }: UsageRecord): boolean =>
+  problem !== undefined && status >= 400 && status < 500;
+
+const refusalsAMinute = (): ((record: UsageRecord) => boolean) => {
+  const counts = new Map<string, number>();
+  let minute = 0;
+  return ({ at, caller }) => {
+    const now = Math.floor(at / MINUTE_MS);
+    if (now !== minute) counts.clear();
+    minute = now;
+    const count = (counts.get(caller) ?? 0) + 1;
+    counts.set(caller, count);
+    return count <= MAX_REFUSALS;
+  };
+};
 
 /** Undefined where the caller is not known, and for what is no job, such as the page or the list of tools. */
 export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
@@ -27,7 +52,7 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     requestId: event.requestId,
     at: event.at,
     kind: subject.kind,
-    source: subject.kind === "mint" ? "minted" : "metered",
+    source: sourceOf(subject.kind),
     caller: nameOf(caller),
     team: caller.team,
     profile: subject.kind === "mint" ? subject.profile : undefined,
