@@ -38,6 +38,7 @@ export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
   prices: "What it costs",
+  books: "The books",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",
 });
