@@ -22,6 +22,7 @@ export const requestLog =
       ...(client !== undefined && { client }),
       // A guest's id holds an address, which the log has no need of.
       caller: caller?.kind === "guest" ? "guest" : caller?.id,
+      team: caller?.team,
       safety_identifier: caller && isForOpenAi(event.subject) ? identify(caller) : undefined,
       ...(event.subject && fieldsOfSubject(event.subject)),
       ...(event.done && fieldsOfJob(event.done)),
