@@ -46,6 +46,8 @@ export class RequestFacts implements FirstFacts {
   /** The job that was done. */
   done: JobDone | undefined = undefined;
   refusal: Refused | undefined = undefined;
+  /** The caller's own words for it. */
+  tags: readonly string[] | undefined = undefined;
   /** When the handler began, in milliseconds of the monotonic clock. */
   jobStartedAtMs: number | undefined = undefined;
   /** Why the answer was cut off. */

@@ -160,8 +160,20 @@ const secondsSince = (
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
 const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
-  const { requestId, caller, method, route, path, outgoing, subject, done, refusal, isAborted, cutOff } =
-    facts;
+  const {
+    requestId,
+    caller,
+    method,
+    route,
+    path,
+    outgoing,
+    subject,
+    done,
+    refusal,
+    isAborted,
+    cutOff,
+    tags,
+  } = facts;
   emit({
     kind: "request-ended",
     at: clock.now(),
@@ -178,6 +190,8 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     refusal,
     isAborted,
     cutOff,
+    // A caller may write anything into them.
+    tags: tags?.map((tag) => redact(tag)),
     isQuiet,
   });
 };

@@ -27,6 +27,7 @@ export const requestLog =
       ...(event.subject && fieldsOfSubject(event.subject)),
       ...(event.done && fieldsOfJob(event.done)),
       ...(event.refusal && fieldsOfRefusal(event.refusal)),
+      tags: event.tags,
       aborted: event.isAborted || undefined,
       cut_off: event.cutOff,
     });

@@ -20,6 +20,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
@@ -57,6 +58,7 @@ export const ephemeralKey = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readKeyRequest)
   .step(resolveProfile)

@@ -11,6 +11,7 @@ import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { countMint, readQuery, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
 import { mintFor } from "./ephemeral-key.ts";
@@ -47,6 +48,7 @@ export const realtimeSocket = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitSockets)
+  .step(readTagHeader)
   .step(readSocketRequest)
   .step(resolveProfile)
   .step(countMint)
