@@ -2,7 +2,7 @@
 
 import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
-import type { EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { Attempt, EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
 import { redactPath, redactStack } from "./redact.ts";
 
@@ -25,8 +25,10 @@ export const requestLog =
       team: caller?.team,
       safety_identifier: caller && isForOpenAi(event.subject) ? identify(caller) : undefined,
       ...(event.subject && fieldsOfSubject(event.subject)),
+      ...(event.model !== undefined && { model: event.model }),
       ...(event.done && fieldsOfJob(event.done)),
       ...(event.refusal && fieldsOfRefusal(event.refusal)),
+      attempts: event.attempts?.map(fieldsOfAttempt),
       tags: event.tags,
       aborted: event.isAborted || undefined,
       cut_off: event.cutOff,
@@ -90,6 +92,11 @@ const loggedTokens = (usage: Usage) => {
   const tokens = tokensOf(usage);
   return tokens && { input: tokens.input, output: tokens.output, cached: tokens.cached };
 };
+
+const fieldsOfAttempt = ({ key, outcome, ms, status, openAiRequestId }: Attempt) => ({
+  ...{ key, outcome, ms, status },
+  openai_request_id: openAiRequestId,
+});
 
 const fieldsOfRefusal = ({ code, reason, limits, pointers, cause }: Refused): Record<string, unknown> => ({
   problem: code,

@@ -62,7 +62,7 @@ it("a JWT's is the claim that is named for it; what is no team's name refuses no
 it("a host's caller has the one that the application says", async () => {
   const authenticate = () => ({ name: "ada", team: "care" });
   await using broker = await startMounted({ baseUrl: openai }, {}, { authenticate });
-  await using host = await serveHost(broker.node);
+  await using host = await serveHost(broker.listener);
   expect((await fetch(`${host.url}/tools`)).status).toBe(200);
   expect(broker.lines.at(-1)).toMatchObject({ caller: "host:ada", team: "care" });
 });

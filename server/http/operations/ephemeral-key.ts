@@ -71,7 +71,7 @@ export async function mintFor(
   services: MintServices & ReportServices,
 ): Promise<z.output<typeof ephemeralKeySchema>> {
   const { caller, grant, signal } = facts;
-  const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal);
+  const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal, facts);
   report(facts, services, {
     kind: "minted",
     profile: grant.profile,

@@ -93,7 +93,7 @@ export const realtimeCall = operation({
   .handle(async (facts, services: MintServices & ReportServices) => {
     const { caller, grant, offer, signal, requestId } = facts;
     const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });
-    const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient);
+    const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient, facts);
     const { profile, model } = grant;
     report(facts, services, { kind: "call-started", profile, model, upstreamKey });
   });

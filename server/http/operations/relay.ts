@@ -49,7 +49,17 @@ const readCall = step(
     incoming.socket.setTimeout(0);
     const { method, query, signal } = facts;
     const { headers } = incoming;
-    const checked = await checkCall({ ...target, caller, method, query, headers, body, signal });
+    const checked = await checkCall({
+      ...target,
+      caller,
+      method,
+      query,
+      headers,
+      body,
+      signal,
+      attemptLog: facts,
+    });
+    facts.model = checked.body?.model;
     facts.tags = joinTags(facts.tags, checked.body?.tags);
     return { checked };
   },
