@@ -20,6 +20,7 @@ import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
+import { usageReport } from "./http/operations/usage-reports.ts";
 import { routesOf } from "./http/routes.ts";
 import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
 
@@ -27,7 +28,7 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
-  ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
+  ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket, usageReport],
   ...[relay, callTool],
 ] as const;
 

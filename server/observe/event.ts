@@ -35,7 +35,8 @@ export interface AttemptLog {
 export type Subject =
   | { kind: "mint"; profile: string }
   | { kind: "tool-call"; tool: string }
-  | { kind: "relay"; rule: string };
+  | { kind: "relay"; rule: string }
+  | { kind: "report"; profile: string };
 
 /** A job that was done. */
 export type Job =
@@ -50,6 +51,19 @@ export type Job =
     }
   | { kind: "call-started"; profile: string; model: string | undefined; upstreamKey: string }
   | { kind: "tool-called"; tool: string }
+  | {
+      /** A page told what its voice session used: it may be anything. */
+      kind: "reported";
+      profile: string;
+      model: string | undefined;
+      /** OpenAI's name of the session. */
+      session: string | null;
+      /** Of all responses together. */
+      usage: Usage;
+      responses: number;
+      /** Its quantities and their cost, as if it were true. */
+      spent?: Spent | undefined;
+    }
   | {
       kind: "relayed";
       rule: string;

@@ -52,6 +52,8 @@ const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
       return { tool: subject.tool };
     case "relay":
       return { relay: subject.rule };
+    case "report":
+      return { profile: subject.profile };
   }
 };
 
@@ -67,6 +69,8 @@ const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
       return { upstream_key: job.upstreamKey };
     case "tool-called":
       return {};
+    case "reported":
+      return { session: job.session, model: job.model, reported_tokens: loggedTokens(job.usage) };
     case "relayed":
       return fieldsOfRelayed(job);
   }

@@ -28,7 +28,7 @@ export const tokensOf = (usage: Usage): TokenCounts | undefined => {
   const total = count(usage.total_tokens);
   if (told === undefined && total === undefined) return undefined;
   const input = told ?? Math.max(0, (total ?? 0) - output);
-  const details = usage.prompt_tokens_details ?? usage.input_tokens_details;
+  const details = usage.prompt_tokens_details ?? usage.input_tokens_details ?? usage.input_token_details;
   const cached = (isJsonRecord(details) ? count(details.cached_tokens) : undefined) ?? 0;
   return { input, output, cached, total: total ?? input + output };
 };

@@ -26,6 +26,7 @@ import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
 import { bodyFailures, limitBody } from "../request/body.ts";
 import { type ReportServices, report } from "../run.ts";
+import type { UsageReportServices } from "./usage-reports.ts";
 
 type Needs = RequestFacts & { body: LimitedBody | undefined };
 
@@ -68,7 +69,7 @@ export const ephemeralKey = operation({
 /** Mints what was granted, and reports it. */
 export async function mintFor(
   facts: RequestFacts & { caller: Caller; grant: Grant },
-  services: MintServices & ReportServices,
+  services: MintServices & ReportServices & Pick<UsageReportServices, "takesUsageReports">,
 ): Promise<z.output<typeof ephemeralKeySchema>> {
   const { caller, grant, signal } = facts;
   const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal, facts);
@@ -80,5 +81,6 @@ export async function mintFor(
     upstreamKey,
     openAiRequestId,
   });
-  return { ...key, value: key.value.reveal() };
+  const asked = services.takesUsageReports && ({ usage_reports: true } as const);
+  return { ...key, value: key.value.reveal(), ...asked };
 }
