@@ -58,7 +58,7 @@ it("of a model that the profile lets the caller choose is taken", async () => {
 it("of a profile that the caller may not use, or that there is not, is refused", async () => {
   await using broker = await createTestBroker({ openai, yaml });
   expect((await send(broker, { ...told, profile: "staff" })).status).toBe(403);
-  expect((await send(broker, { ...told, profile: "nobodys" })).status).toBe(404);
+  expect((await send(broker, { ...told, profile: "nobodys" })).status).toBe(422);
 });
 
 it.each<[string, object]>([

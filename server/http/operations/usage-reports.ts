@@ -1,7 +1,9 @@
 // POST /usage/reports: what a page says that its voice session used, which does not pass through the service.
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
+import { Failure, type InputError } from "../../failures/failure.ts";
+import { inputErrorsOf } from "../../json/input-errors.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import type { Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import { realtimeUsageSchema, sumUsage } from "../../usage/reported.ts";
@@ -9,11 +11,10 @@ import { type AnswerKind, reply } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { readKeyRequestBody } from "../middleware/key-request.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
-import { bodyFailures, type LimitedBody, limitBody } from "../request/body.ts";
+import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
 import { type ReportServices, report } from "../run.ts";
 
 const MAX_RESPONSES = 100;
@@ -48,19 +49,25 @@ type Needs = RequestFacts & { caller: Caller; body: LimitedBody | undefined };
 type UsageReport = z.output<typeof usageReportBody>;
 
 const readUsageReport = step(
-  ["not-found", "key-request-invalid", ...bodyFailures],
+  ["not-found", "usage-report-invalid", ...bodyFailures],
   async ({ body }: Needs, { takesUsageReports }: UsageReportServices): Promise<{ told: UsageReport }> => {
     if (!takesUsageReports) throw new Failure("not-found", "This service takes no reports of usage.");
-    return { told: await readKeyRequestBody(usageReportBody, body) };
+    const { value, errors } = await readJsonBody(body);
+    if (errors.length > 0) throw invalid(errors);
+    const parsed = parseInput(usageReportBody, value);
+    if (parsed.success) return { told: parsed.data };
+    throw invalid(inputErrorsOf(parsed.error, { unknownName: "is not known here" }));
   },
 );
+
+const invalid = (errors: InputError[]): Failure => new Failure("usage-report-invalid", undefined, { errors });
 
 /** A model's name with the date of its version, as OpenAI tells it of a session. */
 const VERSION = /-\d{4}-\d{2}-\d{2}$/;
 
 // Only what the caller could have had a key for: a name that a page invents would be one more in every sum.
 const resolveSession = step(
-  ["profile-unknown", "profile-forbidden", "key-request-invalid"],
+  ["profile-unknown", "profile-forbidden", "usage-report-invalid"],
   (
     facts: RequestFacts & { caller: Caller; told: UsageReport },
     { minting }: UsageReportServices,
@@ -71,10 +78,26 @@ const resolveSession = step(
     const given = told.model ?? undefined;
     if (given === undefined || given === model || given.replace(VERSION, "") === model)
       return { session: { profile, model } };
-    const { model: other } = minting.grant(caller, { profile: told.profile, session: { model: given } });
-    return { session: { profile, model: other } };
+    return {
+      session: {
+        profile,
+        model: overriding(given, () => minting.grant(caller, { profile, session: { model: given } })),
+      },
+    };
   },
 );
+
+const overriding = (model: string, grant: () => unknown): string => {
+  try {
+    grant();
+    return model;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "key-request-invalid") throw error;
+    throw invalid([
+      { pointer: "/model", detail: "is neither the profile's model, nor one that it lets you choose" },
+    ]);
+  }
+};
 
 const nothing: AnswerKind<void> = {
   description: "It was taken.",
