@@ -112,7 +112,7 @@ export const kinds = {
   "usage-report-invalid": {
     status: 422,
     title: "The report of usage is not valid",
-    advice: "`errors` names each part that is wrong. The client module makes such reports by itself.",
+    advice: "Correct what `errors` names. The client module makes such reports by itself.",
     userMessage: forUsers.pageFault,
   },
   "key-request-invalid": {

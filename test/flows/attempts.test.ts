@@ -133,7 +133,7 @@ describe("an answer that breaks off", () => {
     leaving.abort();
     await answer;
     expect(await lineOf(at.broker)).toMatchObject({
-      ...{ status: 499, aborted: true, model: "gpt-5-mini", relay: "members" },
+      ...{ status: 499, aborted: true, model: "gpt-5-mini", relay: "default" },
       attempts: [{ key: expect.any(String), outcome: "abandoned" }],
     });
   });

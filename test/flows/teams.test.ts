@@ -70,6 +70,6 @@ it("a host's caller has the one that the application says", async () => {
 it("is refused in broker.yaml where it is no team's name, with what it may be", async () => {
   const yaml = 'callers: { tokens: [{ name: alice, token: alice-0123456789, team: "=1+1" }] }';
   await expect(createTestBroker({ openai, yaml })).rejects.toThrow(
-    /callers\.tokens\.0\.team.* must be 1 to 64 letters, digits, blanks/,
+    /callers\.tokens\[0\]\.team: must be 1 to 64 letters, digits, blanks/,
   );
 });

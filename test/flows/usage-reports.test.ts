@@ -8,7 +8,7 @@ const openai = "http://127.0.0.1:9/v1";
 const yaml = `
 callers: { tokens: [{ name: alice, token: ${ALICE}, team: care }] }
 profiles:
-  default: { session: { type: realtime, model: gpt-realtime-2.1 } }
+  default: { tools: [current_time], session: { type: realtime, model: gpt-realtime-2.1 } }
   any: { session: { type: realtime, model: gpt-realtime-2.1 }, overrides: [model] }
   staff: { session: { type: realtime, model: gpt-realtime-2.1 }, allow: [role:staff] }`;
 const json = { authorization: `Bearer ${ALICE}`, "content-type": "application/json" };
@@ -92,7 +92,7 @@ it("has a limit of its own, which takes nothing from tools and keys", async () =
     429,
     ["usage-reports-caller-minute"],
   ]);
-  expect((await broker.fetch("/current_time", { headers: json })).status).toBe(200);
+  expect((await broker.fetch("/current_time?time_zone=UTC", { headers: json })).status).toBe(200);
   expect((await broker.fetch("/ephemeral-key", { headers: json })).status).toBe(200);
 });
 
