@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
@@ -19,6 +20,7 @@ import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
+import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { applyUsers, type Store } from "./store.ts";
@@ -52,6 +54,7 @@ export interface Resources {
   limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
+  ledger: Ledger;
   assets: Assets;
   tools: ToolResources;
   /** Whether an application hands callers over. */
@@ -89,13 +92,19 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
+  const books = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    tools,
+    ...{ tools, ledger: books.ledger },
     emit: publishTo(
-      [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
+      [
+        metrics.onEvent,
+        books.onEvent,
+        requestLog(log, identify),
+        settingWarnings({ log, clock, hashAddress }),
+      ],
       log,
     ),
     lifecycle: createLifecycle(),

@@ -6,6 +6,7 @@ import { networksSchema } from "../net/address.ts";
 import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
+import { ledgerSettings } from "./ledger-settings.ts";
 import { flag, integer, texts } from "./setting-types.ts";
 
 export const settings = {
@@ -168,7 +169,7 @@ export const settings = {
         "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
       ),
     default: "sqlite:data/broker.db",
-    doc: "Where users are kept: sqlite:FILE, or postgres://… for several replicas.",
+    doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",
   },
   token_hash_key: {
     env: "TOKEN_HASH_KEY",
@@ -179,6 +180,7 @@ export const settings = {
     default: undefined,
     doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },
+  ...ledgerSettings,
   log_level: {
     env: "LOG_LEVEL",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),

@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { countedUsage } from "../usage/usage.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
+import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
 const MAX_MODELS = 100;
@@ -169,6 +170,7 @@ export const prometheusMetrics = (): Metrics => {
       limitsCounted.inc({ by });
       fallback.set(by === "fallback" ? 1 : 0);
     },
+    ledger: ledgerMetrics(registers),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 };
