@@ -154,6 +154,8 @@ export const prometheusMetrics = (): Metrics => {
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
         return;
       }
+      // What a page says is no measurement.
+      case "reported":
       case "origin-refused":
       case "proxy-unknown":
     }
