@@ -68,7 +68,12 @@ interface OfRequest {
   caller: EventCaller | undefined;
 }
 
-export type JobDone = Job & OfRequest & { seconds: number };
+export type JobDone = Job &
+  OfRequest & {
+    seconds: number;
+    /** The client's address as the log may have it. */
+    client?: string | undefined;
+  };
 
 export interface Refused extends OfRequest {
   kind: "refused";
