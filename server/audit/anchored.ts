@@ -54,7 +54,8 @@ export const createAnchored = (): Anchored => {
     },
     lastOf: (chain) => lasts.get(chain) ?? 0,
     expiredOf: (chain) => expired.get(chain),
-    chains: () => [...lasts].flatMap(([chain, last]) => (last > (expired.get(chain)?.number ?? 0) ? [chain] : [])),
+    chains: () =>
+      [...lasts].flatMap(([chain, last]) => (last > (expired.get(chain)?.number ?? 0) ? [chain] : [])),
     get count() {
       return count;
     },

@@ -56,6 +56,8 @@ export const createAnchors = ({ store, sealer, clock, timers, log, retentionDays
           anchorLink(head, { ...details, chains }, "entries-expired", clock.now(), sealer),
         );
         if (!added) return true;
+        // SQLite answers at once: requests would wait for all of it.
+        await new Promise<void>((resolve) => timers.nextTurn(resolve));
       }
     } catch (error) {
       log.write("warn", "audit-not-expired", { cause: describeCause(error) });

@@ -28,18 +28,27 @@ export interface Sealer {
   /** Identifies the key without revealing it. */
   readonly keyId: string;
   seal(hash: string): string;
+  /** Tells whether something is the same as another time, and nothing about it to those without the key. */
+  fingerprint(text: string): string;
 }
 
 export const sealerOf = (key: Secret): Sealer => {
   const bytes = Buffer.from(key.reveal());
   const mac = (text: string) => createHmac("sha256", bytes).update(text).digest("base64url");
   const keyId = mac("key id").slice(0, 8);
-  return { keyId, seal: (hash) => `${keyId}:${mac(hash)}` };
+  return {
+    keyId,
+    seal: (hash) => `${keyId}:${mac(hash)}`,
+    fingerprint: (text) => mac(`fingerprint ${text}`).slice(0, 16),
+  };
 };
 
 export type SealCheck = "right" | "wrong" | "other-key";
 
-export const checkSeal = ({ keyId, seal }: Sealer, { hash, seal: given }: Pick<Link, "hash" | "seal">): SealCheck => {
+export const checkSeal = (
+  { keyId, seal }: Sealer,
+  { hash, seal: given }: Pick<Link, "hash" | "seal">,
+): SealCheck => {
   if (!given.startsWith(`${keyId}:`)) return "other-key";
   const [expected, found] = [Buffer.from(seal(hash)), Buffer.from(given)];
   return expected.length === found.length && timingSafeEqual(expected, found) ? "right" : "wrong";
@@ -50,7 +59,17 @@ export const link = (entry: AuditEntry, chain: string, before: Head | undefined,
   const { at, action, actor, target, details } = entry;
   const number = (before?.number ?? 0) + 1;
   const previous = before?.hash ?? null;
-  const body = JSON.stringify({ v: 1, chain, number, at: moment(at), action, actor, target, details, previous });
+  const body = JSON.stringify({
+    v: 1,
+    chain,
+    number,
+    at: moment(at),
+    action,
+    actor,
+    target,
+    details,
+    previous,
+  });
   const hash = hashOf(body);
   return { chain, number, at, action, body, hash, seal: sealer.seal(hash) };
 };

@@ -1,5 +1,12 @@
 // What of the service's events belongs into the audit trail. Pure.
-import type { BudgetReached, EventCaller, JobDone, OperatorActed, RequestEnded, Subscriber } from "../observe/event.ts";
+import type {
+  BudgetReached,
+  EventCaller,
+  JobDone,
+  OperatorActed,
+  RequestEnded,
+  Subscriber,
+} from "../observe/event.ts";
 import type { AuditEntry } from "./entry.ts";
 
 interface Outputs {
@@ -80,7 +87,16 @@ const targetOf = (subject: NonNullable<RequestEnded["subject"]>): string => {
   }
 };
 
-const budgetEntry = ({ at, budget, subject, threshold, unit, used, limit, renewsAt }: BudgetReached): AuditEntry => ({
+const budgetEntry = ({
+  at,
+  budget,
+  subject,
+  threshold,
+  unit,
+  used,
+  limit,
+  renewsAt,
+}: BudgetReached): AuditEntry => ({
   at,
   action: "budget-reached",
   actor: "service",
@@ -88,7 +104,15 @@ const budgetEntry = ({ at, budget, subject, threshold, unit, used, limit, renews
   details: { budget, percent: threshold, unit, used, limit, renews_at: new Date(renewsAt).toISOString() },
 });
 
-const operatorEntry = ({ at, action, caller, target, details, requestId, client }: OperatorActed): AuditEntry => ({
+const operatorEntry = ({
+  at,
+  action,
+  caller,
+  target,
+  details,
+  requestId,
+  client,
+}: OperatorActed): AuditEntry => ({
   at,
   action,
   actor: actorOf(caller),

@@ -16,7 +16,10 @@ interface Repeated {
 }
 
 /** Refusals are alike when they have the same actor, target, problem and route. */
-export const countRepeats = (write: (entry: AuditEntry) => void, timers: Timers): Refusals & { flush(): void } => {
+export const countRepeats = (
+  write: (entry: AuditEntry) => void,
+  timers: Timers,
+): Refusals & { flush(): void } => {
   let known = new Map<string, Repeated>();
   let cancel: (() => void) | undefined;
   const flush = (): void => {

@@ -6,8 +6,9 @@ import { ANCHORS, type AuditStore, type ChainHead } from "./store.ts";
 const LINK = "chain, number, at, action, body, hash, seal";
 /** Heads in one anchor. */
 const MAX_HEADS = 300;
-/** Chains from which one run of the retention deletes. */
-const MAX_EXPIRED = 100;
+/** One run of the retention deletes so many entries of so many chains at most. */
+const MAX_EXPIRED = 1000;
+const MAX_EXPIRED_CHAINS = 5;
 
 export const sqlAuditStore = (database: Database): AuditStore => ({
   append: (links) => database.transaction((statements) => insertLinks(statements, links)),
@@ -46,16 +47,20 @@ export const sqlAuditStore = (database: Database): AuditStore => ({
     }),
 
   heads: async () =>
-    (
-      await database.all("select chain, number, hash from audit_chains where number > 0 order by chain")
-    ).map(chainHeadOf),
+    (await database.all("select chain, number, hash from audit_chains where number > 0 order by chain")).map(
+      chainHeadOf,
+    ),
 
-  firstNumbers: async (since) => {
-    const sql = "select chain, min(number) as number from audit_entries where at >= $1 group by chain order by chain";
-    return (await database.all(sql, [since])).map(({ chain, number }) => ({
-      chain: String(chain),
-      number: Number(number),
-    }));
+  nextChain: async (after) => {
+    const sql = "select chain from audit_entries where chain > $1 order by chain limit 1";
+    const [row] = await database.all(sql, [after]);
+    return row && String(row.chain);
+  },
+
+  firstNumber: async (chain, since) => {
+    const sql = "select number from audit_entries where chain = $1 and at >= $2 order by number limit 1";
+    const [row] = await database.all(sql, [chain, since]);
+    return row && Number(row.number);
   },
 
   chain: async (chain, after, limit) => {
@@ -111,15 +116,19 @@ const insertLinks = async ({ run }: Statements, links: readonly Link[]): Promise
   );
 };
 
-// Clocks may have been set back: what is deleted is the beginning of a chain, without holes.
+// What is deleted is the beginning of a chain, without holes, though clocks may have been set back; and some of it at a time.
 const expiredIn = async ({ all }: Statements, before: number): Promise<ChainHead[]> => {
-  const sql = `select e.chain, e.number, e.hash from audit_entries e join (
-      select old.chain, coalesce(
-        (select min(number) - 1 from audit_entries kept where kept.chain = old.chain and kept.at >= $1),
-        (select max(number) from audit_entries whole where whole.chain = old.chain)) as through
-      from (select distinct chain from audit_entries where at < $1 and chain <> $2 order by chain limit ${MAX_EXPIRED}) old
-    ) last on last.chain = e.chain and last.through = e.number`;
-  return (await all(sql, [before, ANCHORS])).map(chainHeadOf).sort(byChain);
+  const oldest = `select chain from audit_entries where at < $1 and chain <> $2 order by at limit ${MAX_EXPIRED}`;
+  const chains = new Set((await all(oldest, [before, ANCHORS])).map(({ chain }) => String(chain)));
+  const expired: ChainHead[] = [];
+  for (const chain of [...chains].slice(0, MAX_EXPIRED_CHAINS)) {
+    const entries = `select at, chain, number, hash from audit_entries where chain = $1 order by number limit ${MAX_EXPIRED}`;
+    const rows = await all(entries, [chain]);
+    const kept = rows.findIndex(({ at }) => Number(at) >= before);
+    const last = kept === -1 ? rows.at(-1) : rows[kept - 1];
+    if (last) expired.push(chainHeadOf(last));
+  }
+  return expired;
 };
 
 const chainHeadOf = ({ chain, number, hash }: Row): ChainHead => ({

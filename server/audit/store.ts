@@ -37,12 +37,19 @@ export interface AuditStore {
   expire(before: number, make: (head: Head | undefined, expired: Expired) => Link): Promise<Link | undefined>;
   /** The chains by name, with their heads as they were noted beside the entries. */
   heads(): Promise<ChainHead[]>;
-  /** For each chain, the number of its first entry that is not older than `since`. */
-  firstNumbers(since: number): Promise<Position[]>;
+  /** The name of the next chain that has entries, in the order of names; undefined behind the last. */
+  nextChain(after: string): Promise<string | undefined>;
+  /** The chain's first entry that is not older than `since`. */
+  firstNumber(chain: string, since: number): Promise<number | undefined>;
   /** The entries of a chain behind `after`, in their order. */
   chain(chain: string, after: number, limit: number): Promise<Link[]>;
   /** In order of time, the oldest first, from `since` on and before `until`. */
-  between(since: number, until: number, after: (Position & { at: number }) | undefined, limit: number): Promise<Link[]>;
+  between(
+    since: number,
+    until: number,
+    after: (Position & { at: number }) | undefined,
+    limit: number,
+  ): Promise<Link[]>;
   /** The newest entries, the oldest of them first. */
   newest(limit: number): Promise<Link[]>;
   lastConfiguration(): Promise<Link | undefined>;

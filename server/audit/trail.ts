@@ -11,6 +11,8 @@ export interface AuditTrail {
   write(entry: AuditEntry): void;
   /** Resolves when what was written is kept; false when the database did not take it all. */
   flush(): Promise<boolean>;
+  /** Tries no more. What is not in the database is told in the log. */
+  close(): void;
 }
 
 export interface TrailState {
@@ -83,7 +85,11 @@ export const createTrail = (ports: Ports): AuditTrail => {
 
   const writeAll = async (): Promise<boolean> => {
     try {
-      while (pending() > 0) await writeNext();
+      while (pending() > 0) {
+        await writeNext();
+        // SQLite answers at once: requests would wait for all batches.
+        if (pending() > 0) await new Promise<void>((resolve) => timers.nextTurn(resolve));
+      }
       if (!isWritable) log.write("info", "audit-written-again", {});
       isWritable = true;
       retryMs = FLUSH_MS;
@@ -121,5 +127,9 @@ export const createTrail = (ports: Ports): AuditTrail => {
       schedule(FLUSH_MS);
     },
     flush,
+    close: () => {
+      cancelTimer?.();
+      if (pending() > 0) log.write("error", "audit-entries-lost", { entries: pending() + lost });
+    },
   };
 };

@@ -42,23 +42,31 @@ export const verifyTrail = async (ports: Ports, { since, anchor }: Question): Pr
   const heads = new Map((await store.heads()).map(({ chain, number }) => [chain, number]));
   const anchored = createAnchored();
   let isAnchorFound = anchor === undefined;
-  await readChain(ports, verified, ANCHORS, { number: 0, hash: null }, heads.get(ANCHORS) ?? 0, (link, body) => {
-    if (body) anchored.read(link, body);
-    if (link.action === "anchor") verified.newestAnchor = link;
-    if (link.number !== anchor?.number) return;
-    isAnchorFound = true;
-    if (link.hash !== anchor.hash) onFinding({ ...link, wrong: "has another hash than the log says" });
-  });
+  await readChain(
+    ports,
+    verified,
+    ANCHORS,
+    { number: 0, hash: null },
+    heads.get(ANCHORS) ?? 0,
+    (link, body) => {
+      if (body) anchored.read(link, body);
+      if (link.action === "anchor") verified.newestAnchor = link;
+      if (link.number !== anchor?.number) return;
+      isAnchorFound = true;
+      if (link.hash !== anchor.hash) onFinding({ ...link, wrong: "has another hash than the log says" });
+    },
+  );
   verified.anchors = anchored.count;
   if (anchor && !isAnchorFound) onFinding({ ...missingAnchor, number: anchor.number });
-  const firsts = await store.firstNumbers(since ?? 0);
-  const first = new Map(firsts.map(({ chain, number }) => [chain, number]));
-  const names = new Set([...heads.keys(), ...first.keys(), ...anchored.chains()]);
+  const names = new Set([...heads.keys(), ...anchored.chains()]);
+  for (let chain = await store.nextChain(""); chain !== undefined; chain = await store.nextChain(chain)) {
+    names.add(chain);
+  }
   names.delete(ANCHORS);
   for (const chain of [...names].sort()) {
     const last = Math.max(heads.get(chain) ?? 0, anchored.lastOf(chain));
     // Of a chain that has nothing as new as asked for, the end is checked.
-    const from = since === undefined ? 1 : (first.get(chain) ?? last);
+    const from = since === undefined ? 1 : ((await store.firstNumber(chain, since)) ?? last);
     await checkChain(ports, verified, anchored, chain, from, last);
   }
   return verified;

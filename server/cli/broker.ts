@@ -1,6 +1,7 @@
 // `broker …`: reads the command, opens the store, runs the command, and explains a failure in one sentence.
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
+import { commandAudit } from "../compose/command-audit.ts";
 import { openStore } from "../compose/store.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
@@ -11,7 +12,8 @@ import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
-import { readCommand } from "./arguments.ts";
+import { asksForHelp, readCommand } from "./arguments.ts";
+import { auditCommand } from "./audit.ts";
 import { help } from "./help.ts";
 import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
@@ -46,6 +48,7 @@ const run = async (
     terminal.print(schemaText().trimEnd());
     return 0;
   }
+  if (words[0] === "audit" && !asksForHelp(words)) return onAudit(environment, words.slice(1), terminal);
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -60,15 +63,38 @@ const run = async (
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
   });
-  const { users, hasher, keptKey, close } = await openStore(settings, { write: () => {} });
+  const store = await openStore(settings, { write: () => {} });
+  const { hasher, keptKey, close } = store;
   try {
+    const audit = commandAudit(store, environment.SUDO_USER);
+    const { users } = audit;
     const identifierSalt = async () => settings.safety_identifier_salt ?? keptKey("safety_identifier_salt");
     const ports = { users, hasher, randomBytes, identifierSalt, configured, terminal };
     const database = describeDatabase(settings.database_url);
     await onUsers(command, { ...ports, now: systemClock.now(), database });
-    return 0;
+    const failure = audit.failure();
+    if (!failure) return 0;
+    throw new CommandError(`it is done, but the audit trail does not say so: ${failure.message}`);
   } finally {
     await close();
+  }
+};
+
+const onAudit = async (
+  environment: Environment,
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<0 | 1> => {
+  const command = auditCommand(words, systemClock.now());
+  const { env } = withEnvFile(environment, readIfPresent);
+  const { settings } = loadStoreConfig(env, readIfPresent, { withSalt: false });
+  const store = await openStore(settings, { write: () => {} });
+  try {
+    const database = describeDatabase(settings.database_url);
+    const hasOwnKey = settings.token_hash_key !== undefined;
+    return await command({ audit: commandAudit(store, undefined), database, hasOwnKey, terminal });
+  } finally {
+    await store.close();
   }
 };
 

@@ -14,6 +14,7 @@ const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, opti
 export const help = `Usage: broker users COMMAND [options]
        broker check [FILE] [--json]
        broker init [--yes]
+       broker audit verify | tail | export [options]
        broker schema
        broker start | demo | emulator
 
@@ -24,6 +25,17 @@ broker init writes a first broker.yaml and .env.example into this folder; --yes 
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
 
 broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker.schema.json, it lets editors complete and check it.
+
+broker audit: who did what, as an append-only trail (docs/audit.md).
+
+  verify               finds entries that were changed, are missing or changed places, and ends with 1 then
+    --since TIME       such as 24h, 7d or 2026-11-21; older entries are not checked
+    --anchor N:HASH    an anchor as the log has it, to hold against the database
+  tail                 shows the newest entries
+    -n, --lines N      how many, 20 by default
+    -f, --follow       goes on with those that come
+  export               prints all entries as JSON lines, or as CSV with --csv
+    --since, --until TIME
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 
