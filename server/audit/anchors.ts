@@ -21,6 +21,8 @@ interface Ports {
 export interface Anchors {
   /** Anchors what is in the database. False when the database did not answer; never rejects. */
   anchor(): Promise<boolean>;
+  /** Deletes what is older than the retention, and says so among the anchors. False when the database did not answer; never rejects. */
+  expire(): Promise<boolean>;
   /** Anchors, and deletes what is old, at each midnight (UTC). Returns how to end it. */
   everyDay(): () => void;
 }
@@ -77,7 +79,7 @@ export const createAnchors = ({ store, sealer, clock, timers, log, retentionDays
     return () => cancel();
   };
 
-  return { anchor, everyDay };
+  return { anchor, expire, everyDay };
 };
 
 // Made here of numbers and hashes alone, so its lists are not cut as those of other entries are.

@@ -58,7 +58,7 @@ export const openAudit = async (
   const key = settings.token_hash_key === undefined ? "database" : "TOKEN_HASH_KEY";
   ofService("service-started", { ...thisProcess(), seal_key_from: key });
   // No start waits for it.
-  void trail.flush().then((isKept) => isKept && anchors.anchor());
+  const begun = trail.flush().then((isKept) => isKept && anchors.anchor());
   const cancelAnchors = anchors.everyDay();
   return {
     onEvent: auditRecorder({ write: trail.write, writeRefusal: refusals.add }, clock.now),
@@ -67,9 +67,11 @@ export const openAudit = async (
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
     [Symbol.asyncDispose]: async () => {
       cancelAnchors();
+      await begun;
       refusals.flush();
       ofService("service-stopped", {});
-      if (await trail.flush()) await anchors.anchor();
+      // One that began while the database was away may fail though it is back.
+      if ((await trail.flush()) || (await trail.flush())) await anchors.anchor();
       trail.close();
     },
   };
