@@ -121,6 +121,7 @@ const described = (user: ListedUser) => ({
   state: stateOf(user),
   roles: user.roles,
   profiles: user.profiles ?? null,
+  team: user.team ?? null,
   limits: writtenLimits(user.limits),
   created_at: moment(user.createdAt),
   last_used_at: moment(user.lastUsedAt),
