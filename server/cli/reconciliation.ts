@@ -1,5 +1,6 @@
 // The books beside OpenAI's own count: what differs by day and model. Pure.
 import type { Sums } from "../ledger/books.ts";
+import { cleanText } from "../ledger/clean.ts";
 import type { OrganizationCost, OrganizationUsage } from "../upstream/organization.ts";
 
 /** What either side counted; undefined where it does not tell. */
@@ -49,7 +50,7 @@ export interface BothCounts {
 export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation => {
   const lines = new Map<string, Pick<ComparedLine, "books" | "day" | "model" | "openAi">>();
   const lineAt = (at: number, name: string) => {
-    const [day, model] = [new Date(at).toISOString().slice(0, 10), undated(name)];
+    const [day, model] = [new Date(at).toISOString().slice(0, 10), nameOf(name)];
     const line = lines.get(`${day} ${model}`) ?? { day, model, books: { ...none, ...unsure }, openAi: none };
     lines.set(`${day} ${model}`, line);
     return line;
@@ -87,8 +88,8 @@ const none: Figures = {
 };
 const unsure = { aborted: 0, unpriced: 0 };
 
-/** OpenAI bills a snapshot as its model. */
-const undated = (model: string): string => model.replace(/-\d{4}-\d{2}-\d{2}$/, "");
+/** OpenAI bills a snapshot as its model. As long and as plain as the books have it. */
+const nameOf = (model: string): string => cleanText(model, 200).replace(/-\d{4}-\d{2}-\d{2}$/, "");
 
 const plus = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : one + (other ?? 0);

@@ -112,6 +112,13 @@ describe("a gap is named", () => {
   });
 });
 
+it("names that callers invent move no cursor, and match what OpenAI says of them", () => {
+  const model = `our-own\u001b[2J${"x".repeat(300)}`;
+  const kept = `our-own\ufffd[2J${"x".repeat(300)}`.slice(0, 200);
+  const { lines } = compare([sum({ model: kept })], [used({ model })], []);
+  expect(lines).toMatchObject([{ model: kept, books: { requests: 2 }, openAi: { requests: 2 } }]);
+});
+
 it("keys are told as both sides name them", () => {
   const { keys, upstreamKeys } = compare([sum()], [used(), used({ keyId: "key_2", project: "proj_2" })]);
   expect(keys).toEqual([
