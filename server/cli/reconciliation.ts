@@ -29,13 +29,20 @@ export interface KeyTotal extends Pick<Figures, "requests" | "usd"> {
   keyId: string;
 }
 
+/** What one upstream key used in all, by the books. */
+export interface UpstreamKeyTotal extends Pick<Figures, "requests" | "usd"> {
+  name: string;
+  /** As OpenAI names it; undefined where none is configured. */
+  project: string | undefined;
+}
+
 export interface Reconciliation {
   lines: readonly ComparedLine[];
   total: Pick<ComparedLine, "books" | "isEqual" | "openAi">;
   /** As OpenAI names them. */
   keys: readonly KeyTotal[];
   /** As the books name them. */
-  upstreamKeys: readonly (Pick<Figures, "requests" | "usd"> & { name: string })[];
+  upstreamKeys: readonly UpstreamKeyTotal[];
   /** How many keys for voice sessions were handed out in that time. */
   minted: number;
 }
@@ -45,9 +52,11 @@ export interface BothCounts {
   sums: readonly Sums[];
   usage: readonly OrganizationUsage[];
   costs: readonly OrganizationCost[];
+  /** The projects of upstream keys, by the key's name. */
+  projects: ReadonlyMap<string, string>;
 }
 
-export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation => {
+export const reconcile = ({ sums, usage, costs, projects }: BothCounts): Reconciliation => {
   const lines = new Map<string, Pick<ComparedLine, "books" | "day" | "model" | "openAi">>();
   const lineAt = (at: number, name: string) => {
     const [day, model] = [new Date(at).toISOString().slice(0, 10), nameOf(name)];
@@ -79,7 +88,7 @@ export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation =>
     .reduce((sum, { answered }) => sum + answered, 0);
   return {
     ...{ lines: compared, total, minted },
-    ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered) },
+    ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered, projects) },
   };
 };
 
@@ -159,11 +168,20 @@ const keysOf = (usage: BothCounts["usage"], costs: BothCounts["costs"]): KeyTota
   return [...keys.values()].sort((one, other) => (other.usd ?? 0) - (one.usd ?? 0));
 };
 
-const upstreamKeysOf = (sums: readonly Sums[]): Reconciliation["upstreamKeys"] =>
-  [...Map.groupBy(sums, ({ group }) => group.upstream_key ?? "")]
-    .filter(([name]) => name !== "")
-    .map(([name, all]) => ({
+// Those that were not used too: their projects are no other program's.
+const upstreamKeysOf = (
+  sums: readonly Sums[],
+  projects: BothCounts["projects"],
+): Reconciliation["upstreamKeys"] => {
+  const byKey = Map.groupBy(sums, ({ group }) => group.upstream_key ?? "");
+  const names = [...new Set([...byKey.keys(), ...projects.keys()])].filter((name) => name !== "");
+  return names.map((name) => {
+    const all = byKey.get(name) ?? [];
+    return {
       name,
+      project: projects.get(name),
       requests: all.reduce((sum, { answered, cacheHits }) => sum + answered - cacheHits, 0),
       usd: all.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0) / 1e9,
-    }));
+    };
+  });
+};
