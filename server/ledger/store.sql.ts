@@ -3,7 +3,7 @@ import type { Database, DatabaseAddress, Statements } from "../store/database.ts
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import type { Entry } from "./entry.ts";
 import type { UsageRecord } from "./record.ts";
-import { adds, type Cells, insertsNew } from "./rows.sql.ts";
+import { adds, type Cells, insertsNew } from "./rows.ts";
 import type { LedgerStore, SegmentPart } from "./store.ts";
 import { latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
 
