@@ -55,7 +55,7 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     source: sourceOf(subject.kind),
     caller: nameOf(caller),
     team: caller.team,
-    profile: subject.kind === "mint" ? subject.profile : undefined,
+    profile: subject.kind === "mint" || subject.kind === "report" ? subject.profile : undefined,
     rule: subject.kind === "relay" ? subject.rule : undefined,
     tool: subject.kind === "tool-call" ? subject.tool : undefined,
     upstreamKey: keyOf(event),
@@ -83,6 +83,8 @@ const subjectOf = (done: JobDone): Subject => {
       return { kind: "tool-call", tool: done.tool };
     case "relayed":
       return { kind: "relay", rule: done.rule };
+    case "reported":
+      return { kind: "report", profile: done.profile };
   }
 };
 
@@ -103,20 +105,11 @@ type Spending = Pick<UsageRecord, "costNanoUsd" | "quantities">;
 const nothing: Spending = { quantities: noQuantities, costNanoUsd: 0 };
 const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
 
-const spentBy = (kind: RecordKind, { method, done, refusal, attempts }: RequestEnded): Spending => {
+const spentBy = (kind: RecordKind, { done, refusal, attempts }: RequestEnded): Spending => {
   if (kind === "tool-call") return nothing;
-  if (done?.kind === "relayed") return spentByRelayed(method, done);
+  if (done?.kind === "relayed" || done?.kind === "reported") return done.spent ?? unknown;
   // What a key is used for, and what an attempt cost that did not end well, is not known here.
   return refusal && !attempts?.length ? nothing : unknown;
-};
-
-const spentByRelayed = (method: string, done: JobDone & { kind: "relayed" }): Spending => {
-  const { cache, countsUsage, spent, status, usage } = done;
-  // OpenAI is paid once for an answer that several callers get.
-  if (cache === "hit" || (!countsUsage && (cache === "joined" || usage))) return nothing;
-  if (spent) return spent;
-  const isFree = method !== "POST" || (status >= 400 && status < 500);
-  return isFree ? nothing : unknown;
 };
 
 const storyOf = (event: RequestEnded): Story => {
@@ -125,7 +118,7 @@ const storyOf = (event: RequestEnded): Story => {
     method,
     route,
     openAiRequestId: done && "openAiRequestId" in done ? done.openAiRequestId : undefined,
-    session: (done?.kind === "minted" && done.session) || undefined,
+    session: (done && "session" in done && done.session) || undefined,
     limits: refusal?.limits,
     pointers: refusal?.pointers,
     attempts,
