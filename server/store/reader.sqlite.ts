@@ -11,7 +11,8 @@ export interface Query {
 }
 
 export interface Read {
-  rows: Row[];
+  /** JSON of the rows. */
+  rows: string;
   /** SQLite's message, where the query failed. */
   problem: string | undefined;
 }
@@ -50,7 +51,7 @@ export const readSqlite = (path: string, timers: Pick<Timers, "after">): Reader 
       stopTimer();
       const answered = current;
       current = undefined;
-      if (problem === undefined) answered?.resolve(rows);
+      if (problem === undefined) answered?.resolve(JSON.parse(rows));
       else answered?.reject(new Error(problem));
       next();
     });

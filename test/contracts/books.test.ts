@@ -38,8 +38,20 @@ describe.each(databases)("%s", (name, open) => {
     used(NOON, { caller: "user:alice", team: "red", model: "small", costNanoUsd: 100, cache: "hit" }),
     used(NOON, { caller: "user:bob", team: "blue", model: "large", costNanoUsd: 7000, isAborted: true }),
     used(NOON, { caller: "user:bob", team: "blue", model: "new", costNanoUsd: undefined }),
-    used(NOON, { caller: "user:bob", team: undefined, status: 429, problem: "limit-exceeded" }),
-    used(NOON, { caller: "user:bob", team: undefined, status: 502, problem: "upstream-unavailable" }),
+    used(NOON, {
+      caller: "user:bob",
+      team: undefined,
+      status: 429,
+      problem: "limit-exceeded",
+      costNanoUsd: 0,
+    }),
+    used(NOON, {
+      caller: "user:bob",
+      team: undefined,
+      status: 502,
+      problem: "upstream-unavailable",
+      costNanoUsd: 0,
+    }),
     used(NOON, { kind: "mint", source: "minted", costNanoUsd: undefined, quantities: noQuantities }),
     used(NOON, { kind: "report", source: "reported", costNanoUsd: 9000 }),
   ];
@@ -73,7 +85,7 @@ describe.each(databases)("%s", (name, open) => {
         [
           ["blue", 7000],
           ["red", 5100],
-          ["", 2000],
+          ["", 0],
         ].sort((a, b) => Number(b[1]) - Number(a[1])),
       );
       expect(await metered(["user", "model"])).toContainEqual(["user:alice", "small", 100]);
@@ -120,9 +132,9 @@ describe.each(databases)("%s", (name, open) => {
       const rows = await sums({ ...everything, period: "day", timeZone: "Europe/Vienna" });
       expect(rows.map(({ periodAt = 0, answered }) => [new Date(periodAt).toISOString(), answered])).toEqual([
         ["2026-10-22T22:00:00.000Z", 2],
-        ["2026-10-23T22:00:00.000Z", 1],
+        ["2026-10-23T22:00:00.000Z", 2],
         // 25 hours long.
-        ["2026-10-24T22:00:00.000Z", 4],
+        ["2026-10-24T22:00:00.000Z", 3],
         ["2026-10-25T23:00:00.000Z", 3],
         ["2026-10-26T23:00:00.000Z", 1],
         ["2026-10-27T23:00:00.000Z", 1],

@@ -1,6 +1,7 @@
 // GET /usage: operators see everyone's books, callers their own.
 import { expect, it } from "vitest";
 import type { UsageRecord } from "../../server/ledger/record.ts";
+import { noQuantities } from "../../server/usage/quantities.ts";
 import { createBooks } from "../support/books.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { usageRecord } from "../support/usage-records.ts";
@@ -24,7 +25,7 @@ const records = [
   of("token:alice", { model: "gpt-5", costNanoUsd: 1_500_000_000 }),
   of("token:alice", { kind: "mint", source: "minted", costNanoUsd: undefined }),
   of("token:bob", { model: "=new()", team: "blue", costNanoUsd: undefined }),
-  of("guest", { kind: "tool-call", tool: "weather", costNanoUsd: 0 }),
+  of("guest", { kind: "tool-call", tool: "weather", quantities: noQuantities, costNanoUsd: 0 }),
 ];
 
 type Json = Record<string, unknown>;
