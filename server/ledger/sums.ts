@@ -1,7 +1,7 @@
 // Rows of the ledger's sums that a batch of records adds up to: by hour and day, refusals, latencies. Pure.
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import type { RefusalCount } from "./entry.ts";
-import type { UsageRecord } from "./record.ts";
+import { sourceOf, type UsageRecord } from "./record.ts";
 import { dimensionColumns, type Slice, slices } from "./slices.ts";
 
 export const HOUR_MS = 3_600_000;
@@ -48,8 +48,14 @@ export const sumsOf = (records: readonly UsageRecord[], counts: readonly Refusal
     if (record.problem !== undefined) refusals.add([hour, record.problem, record.caller], [1]);
     if (isTimed(record)) latencies.add([hour, record.kind, bucketOf(record.latencyMs)], [1]);
   }
-  for (const { at, problem, caller, requests } of counts) {
+  for (const { at, problem, caller, team, kind, requests } of counts) {
     refusals.add([beginOf(at, HOUR_MS), problem, caller], [requests]);
+    if (!kind) continue;
+    const source = sourceOf(kind);
+    for (const [slice, texts] of textsBySlice({ caller, team })) {
+      hours.add([slice, beginOf(at, HOUR_MS), source, kind, ...texts], refusedOnly(requests));
+      days.add([slice, beginOf(at, DAY_MS), source, kind, ...texts], refusedOnly(requests));
+    }
   }
   return { hours: hours.all(), days: days.all(), refusals: refusals.all(), latencies: latencies.all() };
 };
@@ -57,13 +63,13 @@ export const sumsOf = (records: readonly UsageRecord[], counts: readonly Refusal
 const beginOf = (at: number, periodMs: number): number => at - (at % periodMs);
 
 class Rows {
-  readonly #rows = new Map<string, { key: Cells; figures: number[] }>();
+  readonly #rows = new Map<string, { key: Cells; figures: readonly number[] }>();
 
   add(key: Cells, figures: readonly number[]): void {
     const name = JSON.stringify(key);
-    const row = this.#rows.get(name);
-    if (!row) this.#rows.set(name, { key, figures: [...figures] });
-    else figures.forEach((figure, index) => void (row.figures[index] = (row.figures[index] ?? 0) + figure));
+    const row = this.#rows.get(name)?.figures ?? figures.map(() => 0);
+    const sums = row.map((sum, index) => sum + (figures[index] ?? 0));
+    this.#rows.set(name, { key, figures: sums });
   }
 
   all(): Cells[] {
@@ -75,20 +81,21 @@ class Rows {
   }
 }
 
-const textsBySlice = (record: UsageRecord): [Slice, string[]][] => {
-  const { caller, team = "", profile = "", tool = "", upstreamKey = "" } = record;
+type Dimensions = Pick<UsageRecord, "caller" | "team"> &
+  Partial<Pick<UsageRecord, "model" | "profile" | "status" | "tool" | "upstreamKey">>;
+
+const textsBySlice = (record: Dimensions): [Slice, string[]][] => {
+  const { caller, team = "", profile = "", tool = "", upstreamKey = "", model = "", status = 0 } = record;
   const texts: Record<TextColumn, string> = {
     ...{ caller, team, profile, tool, upstream_key: upstreamKey },
-    model: countedModel(record),
+    // Where OpenAI did not answer, a model is any name that a caller invents, and sums are kept for ever.
+    model: status < 400 ? model : "",
   };
   return Object.entries(slices).map(([slice, dimensions]) => {
     const kept: string[] = dimensions.map((dimension) => dimensionColumns[dimension]);
     return [slice as Slice, textColumns.map((column) => (kept.includes(column) ? texts[column] : ""))];
   });
 };
-
-// Where OpenAI did not answer, a model is any name that a caller invents, and sums are kept for ever.
-const countedModel = ({ model = "", status }: UsageRecord): string => (status < 400 ? model : "");
 
 const figuresOf = (record: UsageRecord): number[] => {
   const { status, isAborted, cache, costNanoUsd, quantities } = record;
@@ -105,6 +112,9 @@ const figuresOf = (record: UsageRecord): number[] => {
     costNanoUsd ?? 0,
   ];
 };
+
+const refusedOnly = (requests: number): number[] =>
+  sumFigures.map((figure) => (figure === "refused" ? requests : 0));
 
 // A refusal takes no time, and a WebSocket as long as its conversation.
 const isTimed = ({ status, kind }: UsageRecord): boolean =>

@@ -29,6 +29,8 @@ export interface WriterPorts {
   store: LedgerStore;
   timers: Pick<Timers, "after">;
   onWritten(written: Written): void;
+  /** All of the segment is in the database, and its file is gone. */
+  onDone(segment: string): void;
   onFailure(error: unknown): void;
 }
 
@@ -54,7 +56,14 @@ interface Part {
   unreadable: number;
 }
 
-export const createWriter = ({ segments, store, timers, onWritten, onFailure }: WriterPorts): Writer => {
+export const createWriter = ({
+  segments,
+  store,
+  timers,
+  onWritten,
+  onDone,
+  onFailure,
+}: WriterPorts): Writer => {
   const known = new Map<string, Progress>();
   let running: Promise<void> | undefined;
   let retryMs = FIRST_RETRY_MS;
@@ -93,6 +102,7 @@ export const createWriter = ({ segments, store, timers, onWritten, onFailure }: 
     await segments.remove(progress.name);
     await store.forget(progress.name);
     known.delete(progress.name);
+    onDone(progress.name);
   };
 
   const next = (): Progress | undefined =>
