@@ -46,6 +46,10 @@ const run = async (
     terminal.print(schemaText().trimEnd());
     return 0;
   }
+  if (isOfBooks(words)) {
+    const { onBooks } = await import("./on-books.ts");
+    return onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -56,6 +60,11 @@ const run = async (
     // It loads the whole service, which the other commands do without.
     const { check } = await import("./check.ts");
     return check(env, command.json, terminal);
+  }
+  if (command.do === "prices") {
+    const { showPrices } = await import("./prices.ts");
+    showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
+    return 0;
   }
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
@@ -71,6 +80,9 @@ const run = async (
     await close();
   }
 };
+
+const isOfBooks = (words: readonly string[]): boolean =>
+  (words[0] === "usage" || words[0] === "why") && !words.includes("--help") && !words.includes("-h");
 
 const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 

@@ -23,6 +23,7 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
+import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
@@ -56,6 +57,7 @@ export interface Resources {
   relay: RelayResources;
   ledger: Ledger;
   assets: Assets;
+  books: Reports["books"];
   tools: ToolResources;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -93,11 +95,13 @@ export const openResources = async (
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const books = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
+  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tools, ledger: books.ledger },
+    ...{ tools, ledger: books.ledger, books: reports.books },
     emit: publishTo(
       [
         metrics.onEvent,

@@ -1,6 +1,7 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
+import { usageKinds } from "./catalogue-usage.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -147,6 +148,7 @@ export const kinds = {
     userMessage: forUsers.unavailable,
   },
   ...upstreamKinds,
+  ...usageKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

@@ -55,11 +55,11 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     source: sourceOf(subject.kind),
     caller: nameOf(caller),
     team: caller.team,
-    profile: subject.kind === "mint" ? subject.profile : undefined,
+    profile: subject.kind === "mint" || subject.kind === "report" ? subject.profile : undefined,
     rule: subject.kind === "relay" ? subject.rule : undefined,
     tool: subject.kind === "tool-call" ? subject.tool : undefined,
     upstreamKey: keyOf(event),
-    model: modelOf(done),
+    model: modelOf(done) ?? event.model,
     status: statusOf(event),
     problem: refusal?.code,
     isAborted: event.isAborted || event.cutOff !== undefined || told?.broken !== undefined,
@@ -83,6 +83,8 @@ const subjectOf = (done: JobDone): Subject => {
       return { kind: "tool-call", tool: done.tool };
     case "relayed":
       return { kind: "relay", rule: done.rule };
+    case "reported":
+      return { kind: "report", profile: done.profile };
   }
 };
 
@@ -105,6 +107,7 @@ const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
 
 const spentBy = (kind: RecordKind, { method, done, refusal, attempts }: RequestEnded): Spending => {
   if (kind === "tool-call") return nothing;
+  if (done?.kind === "reported") return done.spent ?? unknown;
   if (done?.kind === "relayed") return spentByRelayed(method, done);
   // What a key is used for, and what an attempt cost that did not end well, is not known here.
   return refusal && !attempts?.length ? nothing : unknown;
@@ -125,7 +128,7 @@ const storyOf = (event: RequestEnded): Story => {
     method,
     route,
     openAiRequestId: done && "openAiRequestId" in done ? done.openAiRequestId : undefined,
-    session: (done?.kind === "minted" && done.session) || undefined,
+    session: (done && "session" in done && done.session) || undefined,
     limits: refusal?.limits,
     pointers: refusal?.pointers,
     attempts,
@@ -133,8 +136,9 @@ const storyOf = (event: RequestEnded): Story => {
   };
 };
 
-const causeOf = ({ cutOff, done, refusal }: RequestEnded): string | undefined => {
+const causeOf = ({ cutOff, done, refusal, isAborted }: RequestEnded): string | undefined => {
   if (cutOff !== undefined) return cutOff;
+  if (isAborted && !refusal) return "the caller left";
   if (done?.kind === "relayed" && done.broken) return done.broken.message;
   return refusal?.reason ?? wordsOf(describeCause(refusal?.cause));
 };

@@ -82,6 +82,7 @@ const fieldsOfRelayed = ({
   cache,
   openAiRequestId,
   usage,
+  spent,
   broken,
 }: Extract<JobDone, { kind: "relayed" }>): Record<string, unknown> => ({
   model,
@@ -89,6 +90,7 @@ const fieldsOfRelayed = ({
   cache,
   openai_request_id: openAiRequestId,
   tokens: usage && loggedTokens(usage),
+  cost_usd: spent?.costNanoUsd === undefined ? undefined : spent.costNanoUsd / 1e9,
   broken: broken?.message,
 });
 

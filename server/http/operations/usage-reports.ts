@@ -7,6 +7,7 @@ import { parseInput } from "../../json/parse-input.ts";
 import type { Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import { realtimeUsageSchema, sumUsage } from "../../usage/reported.ts";
+import type { SpentOn } from "../../usage/spent.ts";
 import { type AnswerKind, reply } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
@@ -41,7 +42,7 @@ const usageReportBody = z.strictObject({
 
 export interface UsageReportServices {
   minting: Pick<Minting, "grant">;
-  /** Whether the operator wants them. */
+  /** Whether the service keeps books. */
   takesUsageReports: boolean;
 }
 
@@ -51,7 +52,7 @@ type UsageReport = z.output<typeof usageReportBody>;
 const readUsageReport = step(
   ["not-found", "usage-report-invalid", ...bodyFailures],
   async ({ body }: Needs, { takesUsageReports }: UsageReportServices): Promise<{ told: UsageReport }> => {
-    if (!takesUsageReports) throw new Failure("not-found", "This service takes no reports of usage.");
+    if (!takesUsageReports) throw new Failure("not-found", "This service keeps no books of usage.");
     const { value, errors } = await readJsonBody(body);
     if (errors.length > 0) throw invalid(errors);
     const parsed = parseInput(usageReportBody, value);
@@ -106,6 +107,12 @@ const nothing: AnswerKind<void> = {
   write: (facts) => reply(facts, { status: 204, headers: { "cache-control": "no-store" }, body: undefined }),
 };
 
+/** What prices need to know of an answer, as if the session had passed through the service. */
+const asAnswer = {
+  ...{ method: "POST", path: "/v1/realtime", status: 200, countsUsage: true, cache: undefined },
+  ...{ upstreamKey: undefined, answeredModel: undefined, serviceTier: undefined },
+} as const;
+
 export const usageReport = operation({
   routes: { "POST /usage/reports": "reportUsage" },
   summary: "Report what a voice session used",
@@ -122,13 +129,14 @@ export const usageReport = operation({
   .step(readUsageReport)
   .step(resolveSession)
   .step(countedBy(({ caller }: { caller: Caller } & RequestFacts, checks) => checks.usageReport(caller)))
-  .handle((facts, services: ReportServices) => {
+  .handle((facts, services: ReportServices & { spentOn: SpentOn }) => {
     const { told, session } = facts;
+    const usage = sumUsage(told.usage);
+    const spent = services.spentOn({ ...asAnswer, model: session.model, usage });
     report(facts, services, {
       kind: "reported",
       ...session,
       session: told.session ?? null,
-      usage: sumUsage(told.usage),
-      responses: told.usage.length,
+      ...{ usage, spent, responses: told.usage.length },
     });
   });
