@@ -30,7 +30,7 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
-  ...[usage, usageReport, usageRequests, usageRequest],
+  ...[usage, usageRequests, usageRequest, usageReport],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

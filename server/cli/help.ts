@@ -17,6 +17,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
        broker init [--yes]
+       broker audit verify | tail | export [options]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
@@ -39,6 +40,16 @@ DAY is such as 2026-11-01, or 7d (the default) for seven days ago; --until's own
 OPENAI_ADMIN_KEY, an admin key of the organization, and exits with 1 where the two differ. --project may be repeated.
 
 broker prices says what models cost by the service's price list and broker.yaml; with MODEL, also its tiers and where the price is from.
+broker audit: who did what, as an append-only trail (docs/audit.md).
+
+  verify               finds entries that were changed, are missing or changed places, and ends with 1 then
+    --since TIME       such as 24h, 7d or 2026-11-21; older entries are not checked
+    --anchor N:HASH    an anchor as the log has it, to hold against the database
+  tail                 shows the newest entries
+    -n, --lines N      how many, 20 by default
+    -f, --follow       goes on with those that come
+  export               prints all entries as JSON lines, or as CSV with --csv
+    --since, --until TIME
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

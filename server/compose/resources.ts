@@ -19,6 +19,7 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
+import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
@@ -59,6 +60,7 @@ export interface Resources {
   assets: Assets;
   books: Reports["books"];
   tools: ToolResources;
+  audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
   /** Makes a caller's id unreadable, and the same every time. */
@@ -80,8 +82,10 @@ export const openResources = async (
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
-  await applyUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
+  const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
+  const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
+  await applyUsers(config.users, configuredUsers, clock, log);
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
   const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
@@ -94,20 +98,21 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const books = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
+  const keeping = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
   const reports = await openReports(settings.database_url, store.database, { timers, log });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tools, ledger: books.ledger, books: reports.books },
+    ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
     emit: publishTo(
       [
         metrics.onEvent,
-        books.onEvent,
+        keeping.onEvent,
         requestLog(log, identify),
         settingWarnings({ log, clock, hashAddress }),
+        audit.onEvent,
       ],
       log,
     ),

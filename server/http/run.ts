@@ -21,14 +21,14 @@ import type { BrokerResponse } from "./server/broker-response.node.ts";
 export interface ReportServices {
   clock: Pick<Clock, "monotonic" | "now">;
   emit: Subscriber;
+  /** Makes an address fit for a log line; undefined where none is wanted. */
+  hashAddress(address: string): string | undefined;
 }
 
 /** What every request needs, whatever its operation. */
 export interface RunServices extends ReportServices, ForwardingRules {
   newRequestId(): string;
   allowedOrigins: ReadonlySet<string>;
-  /** Makes an address fit for a log line; undefined where none is wanted. */
-  hashAddress(address: string): string | undefined;
 }
 
 export interface Runnable {
@@ -74,10 +74,11 @@ export const run =
   };
 
 /** For handlers: emits the event of the job that was done. The request's log line tells the same. */
-export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job: Job): void => {
+export const report = (facts: RequestFacts, services: ReportServices, job: Job): void => {
+  const { clock, emit, hashAddress } = services;
   const { requestId, caller } = facts;
   const seconds = secondsSince(facts.jobStartedAtMs, clock) ?? 0;
-  facts.done = { ...job, requestId, caller, seconds };
+  facts.done = { ...job, requestId, caller, seconds, client: hashAddress(facts.address) };
   emit(facts.done);
 };
 

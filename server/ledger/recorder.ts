@@ -105,21 +105,11 @@ type Spending = Pick<UsageRecord, "costNanoUsd" | "quantities">;
 const nothing: Spending = { quantities: noQuantities, costNanoUsd: 0 };
 const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
 
-const spentBy = (kind: RecordKind, { method, done, refusal, attempts }: RequestEnded): Spending => {
+const spentBy = (kind: RecordKind, { done, refusal, attempts }: RequestEnded): Spending => {
   if (kind === "tool-call") return nothing;
-  if (done?.kind === "reported") return done.spent ?? unknown;
-  if (done?.kind === "relayed") return spentByRelayed(method, done);
+  if (done?.kind === "relayed" || done?.kind === "reported") return done.spent ?? unknown;
   // What a key is used for, and what an attempt cost that did not end well, is not known here.
   return refusal && !attempts?.length ? nothing : unknown;
-};
-
-const spentByRelayed = (method: string, done: JobDone & { kind: "relayed" }): Spending => {
-  const { cache, countsUsage, spent, status, usage } = done;
-  // OpenAI is paid once for an answer that several callers get.
-  if (cache === "hit" || (!countsUsage && (cache === "joined" || usage))) return nothing;
-  if (spent) return spent;
-  const isFree = method !== "POST" || (status >= 400 && status < 500);
-  return isFree ? nothing : unknown;
 };
 
 const storyOf = (event: RequestEnded): Story => {

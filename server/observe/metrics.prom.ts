@@ -4,6 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { countedUsage } from "../usage/usage.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
+import { auditMetrics } from "./metrics-audit.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
@@ -156,12 +157,15 @@ export const prometheusMetrics = (): Metrics => {
       }
       // What a page says is no measurement.
       case "reported":
+      case "budget-reached":
+      case "operator-acted":
       case "origin-refused":
       case "proxy-unknown":
     }
   };
   return {
     onEvent,
+    ...auditMetrics(registers),
     fatalError: () => fatalErrors.inc(),
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),

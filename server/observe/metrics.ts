@@ -15,6 +15,10 @@ export interface Metrics {
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  /** Entries of the audit trail that wait for the database, and whether it took the last ones. */
+  auditState(state: { pending: number; isWritable: boolean }): void;
+  /** An entry of the audit trail for which there was no room left. */
+  auditEntryLost(): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;

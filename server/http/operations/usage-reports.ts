@@ -42,6 +42,7 @@ const usageReportBody = z.strictObject({
 
 export interface UsageReportServices {
   minting: Pick<Minting, "grant">;
+  spentOn: SpentOn;
   /** Whether the service keeps books. */
   takesUsageReports: boolean;
 }
@@ -107,12 +108,6 @@ const nothing: AnswerKind<void> = {
   write: (facts) => reply(facts, { status: 204, headers: { "cache-control": "no-store" }, body: undefined }),
 };
 
-/** What prices need to know of an answer, as if the session had passed through the service. */
-const asAnswer = {
-  ...{ method: "POST", path: "/v1/realtime", status: 200, countsUsage: true, cache: undefined },
-  ...{ upstreamKey: undefined, answeredModel: undefined, serviceTier: undefined },
-} as const;
-
 export const usageReport = operation({
   routes: { "POST /usage/reports": "reportUsage" },
   summary: "Report what a voice session used",
@@ -129,14 +124,22 @@ export const usageReport = operation({
   .step(readUsageReport)
   .step(resolveSession)
   .step(countedBy(({ caller }: { caller: Caller } & RequestFacts, checks) => checks.usageReport(caller)))
-  .handle((facts, services: ReportServices & { spentOn: SpentOn }) => {
+  .handle((facts, services: ReportServices & Pick<UsageReportServices, "spentOn">) => {
     const { told, session } = facts;
     const usage = sumUsage(told.usage);
-    const spent = services.spentOn({ ...asAnswer, model: session.model, usage });
+    const spent = services.spentOn({ ...likeRelayed, model: session.model, usage });
     report(facts, services, {
       kind: "reported",
       ...session,
       session: told.session ?? null,
-      ...{ usage, spent, responses: told.usage.length },
+      usage,
+      responses: told.usage.length,
+      spent,
     });
   });
+
+/** Priced as if the service had relayed the session. */
+const likeRelayed = {
+  ...{ method: "POST", path: "/v1/realtime", status: 200, countsUsage: true, cache: undefined },
+  ...{ answeredModel: undefined, serviceTier: undefined, upstreamKey: undefined },
+};

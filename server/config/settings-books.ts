@@ -1,8 +1,8 @@
-// The settings of the ledger, one row each.
+// The plain settings, continued: the books and the audit trail.
 import { z } from "zod";
 import { flag, integer } from "./setting-types.ts";
 
-export const ledgerSettings = {
+export const bookSettings = {
   usage: {
     env: "USAGE",
     schema: flag,
@@ -32,5 +32,11 @@ export const ledgerSettings = {
     schema: integer(65_536, 1_073_741_824),
     default: 33_554_432,
     doc: "How much may wait in memory while the folder cannot be written, such as on a full disk.",
+  },
+  audit_retention_days: {
+    env: "AUDIT_RETENTION_DAYS",
+    schema: integer(1, 36_500),
+    default: undefined,
+    doc: "After how many days entries of the audit trail are deleted. Without it, never.",
   },
 } as const;
