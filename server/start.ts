@@ -81,6 +81,4 @@ const refuseToStart = async (error: unknown, env: Environment): Promise<never> =
 
 /** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
 export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args[0] === "demo" || args.includes("--demo")).catch((error) =>
-    refuseToStart(error, env),
-  );
+  run(env, args[0] === "demo" || args.includes("--demo")).catch((error) => refuseToStart(error, env));
