@@ -79,6 +79,7 @@ const refusalEntry = (event: RequestEnded): AuditEntry => {
 const targetOf = (subject: NonNullable<RequestEnded["subject"]>): string => {
   switch (subject.kind) {
     case "mint":
+    case "report":
       return `profile:${subject.profile}`;
     case "tool-call":
       return `tool:${subject.tool}`;

@@ -3,8 +3,8 @@ import type { Rate } from "../rates.ts";
 
 export type Caller =
   | { kind: "guest"; id: string }
-  | ({ kind: "token"; id: string; name: string } & Roles)
-  | ({ kind: "signer"; id: string; name: string } & Roles)
+  | ({ kind: "token"; id: string; name: string } & Membership)
+  | ({ kind: "signer"; id: string; name: string } & Membership)
   | ({
       kind: "jwt";
       id: string;
@@ -12,7 +12,7 @@ export type Caller =
       subject: string;
       /** The token's end, in milliseconds since 1970. */
       endsAt: number;
-    } & Roles)
+    } & Membership)
   | ({
       kind: "user";
       id: string;
@@ -24,7 +24,7 @@ export type Caller =
       tokenPrefix: string;
       /** The token's end as the database had it, in milliseconds since 1970. */
       endsAt: number | undefined;
-    } & Roles)
+    } & Membership)
   | ({
       /** Handed over by the application in which the service is mounted. */
       kind: "host";
@@ -34,10 +34,12 @@ export type Caller =
       limits: OwnLimits;
       /** The session's end, in milliseconds since 1970. */
       endsAt: number | undefined;
-    } & Roles);
+    } & Membership);
 
-interface Roles {
+interface Membership {
   roles: readonly string[];
+  /** Whose spending it also is. */
+  team?: string | undefined;
 }
 
 /** A user's own limits. They replace those of roles and kinds of callers; what is left out is theirs. */
@@ -45,4 +47,5 @@ export interface OwnLimits {
   mints?: readonly Rate[] | undefined;
   tool_calls?: readonly Rate[] | undefined;
   relays?: readonly Rate[] | undefined;
+  usage_reports?: readonly Rate[] | undefined;
 }

@@ -2,6 +2,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import type { z } from "zod";
 import { rolesSchema } from "../auth/roles.ts";
+import { teamSchema } from "../auth/team.ts";
 import { clearable, type UserChange } from "../auth/users/user-change.ts";
 import { type NewUser, userNameSchema } from "../auth/users/users.ts";
 import { faultsOf } from "../json/input-errors.ts";
@@ -14,6 +15,7 @@ import { CommandError } from "./terminal.ts";
 export type Command =
   | { do: "help" }
   | { do: "check"; file: string | undefined; json: boolean }
+  | { do: "prices"; model: string | undefined; json: boolean }
   | { do: "add"; user: NewUser; json: boolean }
   | { do: "set"; name: string; change: UserChange; json: boolean }
   | { do: "rotate"; name: string; overlapMs: number; json: boolean }
@@ -21,7 +23,10 @@ export type Command =
   | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
-const subjects = ["init", "check", "schema", "start", "demo", "emulator", "users", "audit"];
+const subjects = [
+  ...["init", "check", "schema", "start", "demo", "emulator"],
+  ...["users", "usage", "why", "prices", "audit"],
+];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
@@ -32,6 +37,8 @@ export const readCommand = (words: readonly string[]): Command => {
       throw misused("say what to do");
     case "check":
       return readCheck(rest);
+    case "prices":
+      return readPrices(rest);
     case "users":
       return readUsersCommand(rest);
     case "start":
@@ -90,30 +97,43 @@ const readCheck = (words: readonly string[]): Command => {
   return { do: "check", file, json };
 };
 
+const readPrices = (words: readonly string[]): Command => {
+  const { json, positionals } = parse(words, flags);
+  const [model, more] = positionals;
+  if (more !== undefined) throw misused(`one MODEL is enough, ${more} is one too many`);
+  return { do: "prices", model, json };
+};
+
 const readAdd = (words: readonly string[]): Command => {
-  const { profile, role, limit, ...rest } = parse(words, { ...flags, ...commands.add.options });
+  const { profile, role, team, limit, ...rest } = parse(words, { ...flags, ...commands.add.options });
   const { name, json } = namedUser(rest);
-  const { roles = [], profiles, limits = {} } = decidedBy({ profile, role, limit });
-  return { do: "add", user: { name, roles, profiles, limits }, json };
+  const { roles = [], limits = {}, ...others } = decidedBy({ profile, role, team, limit });
+  return { do: "add", user: { name, roles, limits, ...others }, json };
 };
 
 const readSet = (words: readonly string[]): Command => {
-  const { profile, role, limit, clear, ...rest } = parse(words, { ...flags, ...commands.set.options });
+  const { profile, role, team, limit, clear, ...rest } = parse(words, { ...flags, ...commands.set.options });
   const { name, json } = namedUser(rest);
-  if ([profile, role, limit, clear].every(({ length }) => length === 0)) {
-    throw misused("say what to change: --profile, --role, --limit or --clear");
+  if (team === undefined && [profile, role, limit, clear].every(({ length }) => length === 0)) {
+    throw misused("say what to change: --profile, --role, --team, --limit or --clear");
   }
   const cleared = clear.map((what) => {
     const found = clearable.find((each) => each === what);
     if (!found) throw misused(`--clear: there is no ${what} to clear${suggestNames(what, clearable)}`);
     return found;
   });
-  return { do: "set", name, change: { clear: cleared, ...decidedBy({ profile, role, limit }) }, json };
+  return { do: "set", name, change: { clear: cleared, ...decidedBy({ profile, role, team, limit }) }, json };
 };
 
-const decidedBy = ({ profile, role, limit }: Record<"limit" | "profile" | "role", string[]>) => ({
+const decidedBy = ({
+  profile,
+  role,
+  team,
+  limit,
+}: Record<"limit" | "profile" | "role", string[]> & { team: string | undefined }) => ({
   profiles: profile.length > 0 ? [...new Set(profile)] : undefined,
   roles: role.length > 0 ? checked("--role", rolesSchema, [...new Set(role)]) : undefined,
+  team: team === undefined ? undefined : checked("--team", teamSchema, team),
   limits: limit.length > 0 ? limitsOf(limit) : undefined,
 });
 

@@ -13,7 +13,6 @@ import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { asksForHelp, readCommand } from "./arguments.ts";
-import { auditCommand } from "./audit.ts";
 import { help } from "./help.ts";
 import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
@@ -48,7 +47,14 @@ const run = async (
     terminal.print(schemaText().trimEnd());
     return 0;
   }
-  if (words[0] === "audit" && !asksForHelp(words)) return onAudit(environment, words.slice(1), terminal);
+  if (isOfBooks(words)) {
+    const { onBooks } = await import("./on-books.ts");
+    return onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
+  }
+  if (words[0] === "audit" && !asksForHelp(words)) {
+    const { onAudit } = await import("./on-audit.ts");
+    return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), readIfPresent, terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -59,6 +65,11 @@ const run = async (
     // It loads the whole service, which the other commands do without.
     const { check } = await import("./check.ts");
     return check(env, command.json, terminal);
+  }
+  if (command.do === "prices") {
+    const { showPrices } = await import("./prices.ts");
+    showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
+    return 0;
   }
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
@@ -80,23 +91,8 @@ const run = async (
   }
 };
 
-const onAudit = async (
-  environment: Environment,
-  words: readonly string[],
-  terminal: Terminal,
-): Promise<0 | 1> => {
-  const command = auditCommand(words, systemClock.now());
-  const { env } = withEnvFile(environment, readIfPresent);
-  const { settings } = loadStoreConfig(env, readIfPresent, { withSalt: false });
-  const store = await openStore(settings, { write: () => {} });
-  try {
-    const database = describeDatabase(settings.database_url);
-    const hasOwnKey = settings.token_hash_key !== undefined;
-    return await command({ audit: commandAudit(store, undefined), database, hasOwnKey, terminal });
-  } finally {
-    await store.close();
-  }
-};
+const isOfBooks = (words: readonly string[]): boolean =>
+  (words[0] === "usage" || words[0] === "why") && !asksForHelp(words);
 
 const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 

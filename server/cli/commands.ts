@@ -6,7 +6,7 @@ import { ownLimitsSchema } from "../rates.ts";
 interface Option {
   type: "string";
   multiple?: true;
-  default: string | string[];
+  default?: string | string[];
   /** Stands for the value in the help. */
   value: string;
   doc: string;
@@ -30,6 +30,7 @@ const decided = {
     doc: "a profile the user may use, instead of what the profiles allow; may be repeated",
   },
   role: { ...repeatable, value: "ROLE", doc: "a role of the user; may be repeated" },
+  team: { type: "string" as const, value: "TEAM", doc: "the user's team, for reports and budgets" },
   limit: {
     ...repeatable,
     value: "KIND=RATES",
@@ -41,7 +42,7 @@ export const commands = {
   add: { takes: "NAME", doc: "adds a user and prints the token, this once", options: decided },
   set: {
     takes: "NAME",
-    doc: "changes what is named, on every replica within a second: all profiles, all roles, or the limit of that kind",
+    doc: "changes what is named, on every replica within a second: all profiles, all roles, the team, or the limit of that kind",
     options: {
       ...decided,
       clear: {

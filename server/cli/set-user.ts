@@ -42,14 +42,15 @@ export const noteUnusedRoles = (roles: readonly string[] = [], { configured, ter
 // The next start applies the entry again.
 const noteConfiguredFields = (
   name: string,
-  { clear, roles, profiles, limits }: Extract<Command, { do: "set" }>["change"],
+  { clear, roles, profiles, team, limits }: Extract<Command, { do: "set" }>["change"],
   { configured, terminal }: UserPorts,
 ): void => {
   const { fields = [] } = configured.users.find((user) => user.name === name) ?? {};
   const changed = {
     roles: roles !== undefined || clear.includes("role"),
     profiles: profiles !== undefined || clear.includes("profile"),
-    limits: limits !== undefined || clear.some((what) => what !== "role" && what !== "profile"),
+    team: team !== undefined || clear.includes("team"),
+    limits: limits !== undefined || clear.some((what) => !["role", "profile", "team"].includes(what)),
   };
   for (const [field, isChanged] of Object.entries(changed)) {
     if (!isChanged || !fields.includes(field)) continue;
@@ -59,18 +60,20 @@ const noteConfiguredFields = (
   }
 };
 
-const decided = ({ name, roles, profiles, limits }: NewUser) => ({
+const decided = ({ name, roles, profiles, team, limits }: NewUser) => ({
   name,
   roles,
   profiles: profiles ?? null,
+  team: team ?? null,
   limits: writtenLimits(limits),
 });
 
-const inWords = ({ roles, profiles, limits }: NewUser): string => {
+const inWords = ({ roles, profiles, team, limits }: NewUser): string => {
   const own = Object.entries(writtenLimits(limits)).map(([kind, rates]) => `${kind}=${rates}`);
   return [
     `roles ${roles.join(", ") || "none"}`,
     `profiles ${profiles ? profiles.join(", ") || "none" : "as they allow"}`,
+    `team ${team ?? "none"}`,
     `own limits ${own.join(", ") || "none"}`,
   ].join("; ");
 };

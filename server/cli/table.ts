@@ -1,7 +1,7 @@
 // The list of users as an aligned table.
 import { type ListedUser, writtenLimits } from "../auth/users/users.ts";
 
-const heading = ["NAME", "STATE", "LAST USED", "CREATED", "TOKENS", "ROLES", "PROFILES", "LIMITS"];
+const heading = ["NAME", "STATE", "LAST USED", "CREATED", "TOKENS", "TEAM", "ROLES", "PROFILES", "LIMITS"];
 
 /** Lines of aligned columns, the heading first. `now` is in milliseconds since 1970. */
 export const usersTable = (users: readonly ListedUser[], now: number): string[] => {
@@ -24,6 +24,7 @@ const cellsOf = (user: ListedUser, now: number): string[] => [
   user.lastUsedAt === undefined ? "never" : ago(now - user.lastUsedAt),
   new Date(user.createdAt).toISOString().slice(0, 10),
   String(user.tokens.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now).length),
+  user.team ?? "-",
   listed(user.roles),
   user.profiles === undefined ? "as allowed" : listed(user.profiles),
   listed(Object.entries(writtenLimits(user.limits)).map(([kind, rates]) => `${kind}=${rates}`)),

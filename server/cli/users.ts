@@ -8,7 +8,7 @@ import { CommandError, type Terminal } from "./terminal.ts";
 import type { UserPorts } from "./user-ports.ts";
 import { whois } from "./whois.ts";
 
-type UserCommand = Exclude<Command, { do: "check" | "help" | "token" }>;
+type UserCommand = Exclude<Command, { do: "check" | "help" | "prices" | "token" }>;
 
 /** Runs the command and prints its outcome. Throws a `CommandError` where it cannot be done. */
 export const onUsers = async (command: UserCommand, ports: UserPorts): Promise<void> => {
@@ -121,6 +121,7 @@ const described = (user: ListedUser) => ({
   state: stateOf(user),
   roles: user.roles,
   profiles: user.profiles ?? null,
+  team: user.team ?? null,
   limits: writtenLimits(user.limits),
   created_at: moment(user.createdAt),
   last_used_at: moment(user.lastUsedAt),

@@ -16,6 +16,7 @@ import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
+import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
 import type { ToolResources } from "./tools.ts";
@@ -71,9 +72,12 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
+    ...pricePolicy(config, resources),
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
+    books: resources.books,
+    isOperator: (caller) => admits(config.operators.allow, caller),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     allowedOrigins: new Set(config.cors.origins),
     proxies: trustedProxies(settings.trusted_proxies ?? []),
@@ -85,6 +89,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
+    takesUsageReports: settings.usage_reports,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
@@ -20,8 +21,10 @@ import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
+import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
+import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
@@ -53,7 +56,9 @@ export interface Resources {
   limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
+  ledger: Ledger;
   assets: Assets;
+  books: Reports["books"];
   tools: ToolResources;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -93,14 +98,18 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
+  const keeping = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
+  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tools, audit },
+    ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
     emit: publishTo(
       [
         metrics.onEvent,
+        keeping.onEvent,
         requestLog(log, identify),
         settingWarnings({ log, clock, hashAddress }),
         audit.onEvent,

@@ -16,6 +16,7 @@ import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
+import { pricesSchema } from "../usage/prices/price-list.ts";
 
 const toolRuleSchema = z.strictObject({
   allow: allowSchema
@@ -111,6 +112,10 @@ export const brokerFileSchema = z.strictObject({
     .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
     .default({ allow: [] })
     .describe("Who may read GET /metrics. No caller by default."),
+  operators: z
+    .strictObject({ allow: allowSchema.default([]).describe("The callers, such as role:operator.") })
+    .default({ allow: [] })
+    .describe("Who may see what all callers used, beside what they used themselves. No caller by default."),
   profiles: z
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) }))
@@ -137,6 +142,9 @@ export const brokerFileSchema = z.strictObject({
     .describe(
       "What is relayed to OpenAI under /v1, by a name for the callers. Left out, inference is open to all but guests from anywhere.",
     ),
+  prices: pricesSchema
+    .default({ models: {}, tiers: {} })
+    .describe("What models cost, where the list of prices does not know it or you pay another price."),
 });
 
 export type BrokerFile = z.output<typeof brokerFileSchema>;

@@ -160,9 +160,12 @@ const secondsSince = (
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
+// Where OpenAI breaks an answer off, the reason is another.
+const hasLeft = ({ done, cutOff }: RequestFacts): boolean =>
+  cutOff === undefined && done?.kind === "relayed" && isAbort(done.broken);
+
 const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
-  const { requestId, caller, method, route, path, outgoing, subject, done, refusal, isAborted, cutOff } =
-    facts;
+  const { requestId, caller, method, route, path, outgoing, subject, model, done, refusal, cutOff } = facts;
   emit({
     kind: "request-ended",
     at: clock.now(),
@@ -171,14 +174,18 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     method,
     route,
     path,
-    status: isAborted ? 499 : outgoing.statusCode,
+    status: facts.isAborted ? 499 : outgoing.statusCode,
     ms: Math.round((clock.monotonic() - facts.startedAtMs) * 1000) / 1000,
     client: hashAddress(facts.address),
     subject,
+    model: done || model === undefined ? undefined : redact(model),
     done,
     refusal,
-    isAborted,
+    isAborted: facts.isAborted || hasLeft(facts),
     cutOff,
+    // A caller may write anything into them.
+    tags: facts.tags?.map((tag) => redact(tag)),
+    attempts: facts.attempts,
     isQuiet,
   });
 };

@@ -21,6 +21,7 @@ describe.each(databases)("%s", (_, open) => {
       name: "bob@example.com",
       roles: ["support", "read:voice"],
       profiles: ["default", "dictation"],
+      team: "Customer Care",
       limits: { mints: [{ count: 5, per: "minute" }], tool_calls: [] },
     };
     expect(await users.add(bob, token("b1"), NOON)).toBe(true);
@@ -92,7 +93,7 @@ describe.each(databases)("%s", (_, open) => {
   it("changes what an operator decides, and says whether that was a change", async (users) => {
     await users.add({ ...plain("bob"), roles: ["first"], profiles: ["default"] }, token("b1"), NOON);
     const limits = { mints: [{ count: 5, per: "minute" as const }] };
-    const edited = { roles: ["second"], profiles: undefined, limits };
+    const edited = { roles: ["second"], profiles: undefined, team: "sales", limits };
     expect(await users.change("bob", () => edited)).toEqual({
       user: { name: "bob", ...edited },
       isChanged: true,

@@ -65,15 +65,25 @@ it("lists users on an aligned table, and as JSON", async ({ broker, folder }) =>
   expect((await broker("users list")).stdout).toBe("There are no users in sqlite:data/broker.db.\n");
   const limit = ["--limit", "mints=5 per minute, 100 per day", "--limit", "tool_calls=none"];
   const profiles = ["--profile", "voice", "--profile", "dictation"];
-  await broker(["users", "add", "bob", ...profiles, "--role", "support", ...limit]);
+  await broker([
+    "users",
+    "add",
+    "bob",
+    ...profiles,
+    "--role",
+    "support",
+    "--team",
+    "Customer Care",
+    ...limit,
+  ]);
   await broker("users add alice.with.a.long.name@example.com");
   await broker("users disable bob");
   const today = new Date().toISOString().slice(0, 10);
   expect((await broker("users list")).stdout.replaceAll(today, "2026-11-20")).toBe(
     [
-      "NAME                                STATE     LAST USED  CREATED     TOKENS  ROLES    PROFILES          LIMITS",
-      "alice.with.a.long.name@example.com  active    never      2026-11-20  1       -        as allowed        -",
-      "bob                                 disabled  never      2026-11-20  1       support  voice, dictation  mints=5 per minute, 100 per day, tool_calls=none",
+      "NAME                                STATE     LAST USED  CREATED     TOKENS  TEAM           ROLES    PROFILES          LIMITS",
+      "alice.with.a.long.name@example.com  active    never      2026-11-20  1       -              -        as allowed        -",
+      "bob                                 disabled  never      2026-11-20  1       Customer Care  support  voice, dictation  mints=5 per minute, 100 per day, tool_calls=none",
       "",
     ].join("\n"),
   );
@@ -83,6 +93,7 @@ it("lists users on an aligned table, and as JSON", async ({ broker, folder }) =>
     state: "disabled",
     roles: ["support"],
     profiles: ["voice", "dictation"],
+    team: "Customer Care",
     limits: { mints: "5 per minute, 100 per day", tool_calls: "none" },
     created_at: expect.stringMatching(/^\d{4}-.*Z$/),
     last_used_at: null,
@@ -137,6 +148,7 @@ it("says what it did not understand, and ends with 2", async ({ broker }) => {
     [["users", "add", "x'); drop table users; --"], /NAME: must be 1 to 64 letters/],
     [["users", "add", "a\nb"], /NAME: must be/],
     ["users add bob --role a,b", /--role: must be 1 to 128/],
+    ["users add bob --team =1+1", /--team: must be 1 to 64/],
     ["users add bob --limit mints=often", /--limit: must be none, or rates/],
     ["users add bob --limit sips=none", /--limit: .*sips/],
     ["users add bob --limit mints=none --limit mints=none", /--limit: each kind may be given once/],

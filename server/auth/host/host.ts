@@ -11,6 +11,7 @@ import type { Caller } from "../caller.ts";
 import { isFromOwnPage, type Origin } from "../guests/loopback.ts";
 import { rejected } from "../rejection.ts";
 import { rolesSchema } from "../roles.ts";
+import { teamSchema } from "../team.ts";
 
 const hostCallerSchema = z.strictObject({
   name: z
@@ -18,6 +19,7 @@ const hostCallerSchema = z.strictObject({
     .regex(/^[\w.:@|+/=-]{1,128}$/, "must be 1 to 128 letters, digits or . : @ | + / = _ -")
     .describe("The user's id, which never changes: limits, the log and `allow: [host:NAME]` go by it."),
   roles: rolesSchema.default([]).describe("For `allow: [role:NAME]` and the limits of roles."),
+  team: teamSchema.optional().describe("The user's team, for reports and budgets."),
   profiles: z.array(identifierSchema).optional().describe("The only profiles this user may use."),
   limits: ownLimitsSchema.default({}).describe("In place of the limits of roles and of all callers."),
   endsAt: z

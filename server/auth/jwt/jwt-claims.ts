@@ -2,6 +2,7 @@
 import type { JWTPayload } from "jose";
 import { z } from "zod";
 import { roleSchema } from "../roles.ts";
+import { teamSchema } from "../team.ts";
 
 const claimName = z.string().min(1).max(256);
 
@@ -13,6 +14,7 @@ export const claimsSchema = z
       .array(claimName)
       .default([])
       .describe("The claims that hold roles: lists, or texts with blanks between, as `scope` has."),
+    team: claimName.optional().describe("The claim that is the user's team, for reports and budgets."),
     audience: claimName
       .default("aud")
       .describe("The claim to hold against `audience`; `azp` for issuers that set no `aud`."),
@@ -50,6 +52,10 @@ export const rolesOf = (payload: JWTPayload, { roles }: ClaimNames): string[] =>
   });
   return [...new Set(named)].filter((role) => roleSchema.safeParse(role).success);
 };
+
+/** The team. A claim that is missing or no fit name gives none: it decides on no access. */
+export const teamOf = (payload: JWTPayload, { team }: ClaimNames): string | undefined =>
+  team === undefined ? undefined : teamSchema.safeParse(claimAt(payload, team)).data;
 
 /** Whether the token was meant for one of the audiences. */
 export const isMeantFor = (

@@ -13,7 +13,7 @@ import type { Caller } from "../caller.ts";
 import { type RejectionReason, rejected } from "../rejection.ts";
 import { createVerifiedCache } from "../verified-cache.ts";
 import type { IssuerConfig } from "./issuers.ts";
-import { isMeantFor, rolesOf, userOf } from "./jwt-claims.ts";
+import { isMeantFor, rolesOf, teamOf, userOf } from "./jwt-claims.ts";
 import * as describe from "./rejected-token.ts";
 
 export interface JwtPorts {
@@ -65,10 +65,11 @@ export const jwtAuthenticator = (
     }
     const { issuer } = config;
     const roles = rolesOf(payload, config.claims);
+    const team = teamOf(payload, config.claims);
     const id = `jwt:${issuer}#${subject}`;
     // A token within the tolerance after its end is accepted, so it must not be cut off at once.
     const endsAt = (now < exp * 1000 ? exp : exp + CLOCK_TOLERANCE_SECONDS) * 1000;
-    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt, roles };
+    const caller: Caller = { kind: "jwt", id, issuer, subject, endsAt, roles, team };
     verified.remember(token, caller, exp, now);
     return caller;
   };

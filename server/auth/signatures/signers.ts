@@ -9,6 +9,7 @@ import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { rejected } from "../rejection.ts";
 import { rolesSchema } from "../roles.ts";
+import { teamSchema } from "../team.ts";
 import type { Nonces } from "./nonces.ts";
 import { BadSignature, type MessageSignature, readSignature, type SignedRequest } from "./signature-base.ts";
 
@@ -21,6 +22,7 @@ export const signerSchema = z.strictObject({
     .transform((text) => new Secret(text))
     .describe("The secret shared with it, at least 32 characters."),
   roles: rolesSchema.default([]).describe("Its roles, for `allow: [role:NAME]` and limits."),
+  team: teamSchema.optional().describe("Its team, for reports and budgets."),
 });
 
 export type SignerConfig = z.output<typeof signerSchema>;
@@ -56,7 +58,8 @@ export const signerAuthenticator = (
     checkTime(signed, clock.now() / 1000);
     // The nonce is remembered last, so a forger cannot fill the store.
     if (!(await isFirst(nonces, signed))) throw rejected("nonce-reused", "the nonce was used before");
-    return { kind: "signer", id: `signer:${signer.name}`, name: signer.name, roles: signer.roles };
+    const { name, roles, team } = signer;
+    return { kind: "signer", id: `signer:${name}`, name, roles, team };
   };
 
   return (credentials) => {

@@ -6,6 +6,7 @@ import { Secret } from "../../secret.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { rolesSchema } from "../roles.ts";
+import { teamSchema } from "../team.ts";
 
 /** One entry of `callers.tokens`. */
 export const tokenSchema = z.strictObject({
@@ -17,6 +18,7 @@ export const tokenSchema = z.strictObject({
     .transform((token) => new Secret(token))
     .describe("The token itself, at least 16 characters. Keep it out of the file, in the environment."),
   roles: rolesSchema.default([]).describe("The caller's roles, for `allow: [role:NAME]` and limits."),
+  team: teamSchema.optional().describe("The caller's team, for reports and budgets."),
 });
 
 export type TokenConfig = z.output<typeof tokenSchema>;
@@ -28,8 +30,8 @@ export type TokenConfig = z.output<typeof tokenSchema>;
  */
 export const tokenAuthenticator = (tokens: readonly TokenConfig[]): Authenticator => {
   const callers = new Map<string, Caller>();
-  for (const { name, roles, token } of tokens.toReversed()) {
-    callers.set(digest(token.reveal()), { kind: "token", id: `token:${name}`, name, roles });
+  for (const { name, roles, team, token } of tokens.toReversed()) {
+    callers.set(digest(token.reveal()), { kind: "token", id: `token:${name}`, name, roles, team });
   }
   return ({ bearer }) =>
     bearer === undefined || callers.size === 0 ? undefined : callers.get(digest(bearer));

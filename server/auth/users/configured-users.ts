@@ -5,7 +5,7 @@ import { parseUserToken } from "./user-token.ts";
 import type { UserConfig, Users } from "./users.ts";
 
 /**
- * Adds those whose name is not taken, and gives the others the roles, profiles and limits that their entries say: an operator
+ * Adds those whose name is not taken, and gives the others the roles, profiles, team and limits that their entries say: an operator
  * who takes a role away in the file must not find it in force. What an entry leaves out stays as it is, and so do a user's
  * tokens and whether the user is disabled. Returns how many were created and changed. Throws when a token belongs to another
  * user already, as after a renaming in the file.

@@ -12,7 +12,7 @@ import {
   writtenLimits,
 } from "./users.ts";
 
-const USER = "users.name, roles, profiles, limits, users.created_at, last_used_at, disabled_at";
+const USER = "users.name, roles, profiles, limits, team, users.created_at, last_used_at, disabled_at";
 const TOKEN = "prefix, hash, key_id, expires_at";
 
 export const sqlUsers = (database: Database): Users => ({
@@ -53,7 +53,7 @@ export const sqlUsers = (database: Database): Users => ({
   add: (user, token, now) =>
     database.transaction(async (statements) => {
       const sql =
-        "insert into users (name, roles, profiles, limits, created_at) values ($1, $2, $3, $4, $5) on conflict (name) do nothing";
+        "insert into users (name, roles, profiles, limits, team, created_at) values ($1, $2, $3, $4, $5, $6) on conflict (name) do nothing";
       const added = await statements.run(sql, [user.name, ...decidedColumns(user), now]);
       if (added > 0 && token) await insertToken(statements, user.name, token, now);
       return added > 0;
@@ -93,7 +93,7 @@ export const sqlUsers = (database: Database): Users => ({
       const edited = edit(userOf(row));
       const after = decidedColumns(edited);
       const isChanged = after.some((column, index) => column !== before[index]);
-      const sql = "update users set roles = $2, profiles = $3, limits = $4 where name = $1";
+      const sql = "update users set roles = $2, profiles = $3, limits = $4, team = $5 where name = $1";
       if (isChanged) await run(sql, [name, ...after]);
       return { user: { ...edited, name }, isChanged };
     }),
@@ -125,11 +125,12 @@ const padded = (prefixes: readonly string[]): string[] => [
   ...Array<string>(paddedLength(prefixes.length) - prefixes.length).fill(""),
 ];
 
-/** Roles, profiles and limits. */
-const decidedColumns = ({ roles, profiles, limits }: Omit<NewUser, "name">): (string | null)[] => [
+/** Roles, profiles, limits and team. */
+const decidedColumns = ({ roles, profiles, limits, team }: Omit<NewUser, "name">): (string | null)[] => [
   JSON.stringify(roles),
   profiles ? JSON.stringify(profiles) : null,
   JSON.stringify(writtenLimits(limits)),
+  team ?? null,
 ];
 
 const insertToken = async (
@@ -158,6 +159,10 @@ const userRow = z.object({
     .union([z.null(), json.pipe(z.array(z.string()))])
     .transform((profiles) => profiles ?? undefined),
   limits: json.pipe(ownLimitsSchema),
+  team: z
+    .string()
+    .nullable()
+    .transform((team) => team ?? undefined),
   created_at: z.number(),
   last_used_at: moment,
   disabled_at: moment,

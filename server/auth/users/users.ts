@@ -4,6 +4,7 @@ import { formatRates, ownLimitsSchema } from "../../rates.ts";
 import { Secret } from "../../secret.ts";
 import type { Caller, OwnLimits } from "../caller.ts";
 import { rolesSchema } from "../roles.ts";
+import { teamSchema } from "../team.ts";
 import type { TokenHash } from "./token-hash.ts";
 import { parseUserToken } from "./user-token.ts";
 
@@ -19,6 +20,7 @@ export const userSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe("The only profiles the user may use; without it, each profile's `allow` decides."),
+  team: teamSchema.optional().describe("The user's team, for reports and budgets."),
   limits: ownLimitsSchema.optional().describe("The user's own limits."),
   token: z
     .string()
@@ -38,6 +40,7 @@ export interface NewUser {
   name: string;
   roles: readonly string[];
   profiles: readonly string[] | undefined;
+  team?: string | undefined;
   limits: OwnLimits;
 }
 
@@ -88,7 +91,7 @@ export interface Users {
 
 /** The user as a caller, authenticated by that token. */
 export const callerOf = (
-  { name, roles, profiles, limits }: NewUser,
+  { name, roles, profiles, team, limits }: NewUser,
   { prefix, expiresAt }: Pick<StoredToken, "expiresAt" | "prefix">,
 ): Caller => ({
   kind: "user",
@@ -96,6 +99,7 @@ export const callerOf = (
   name,
   roles,
   profiles,
+  team,
   limits,
   tokenPrefix: prefix,
   endsAt: expiresAt,

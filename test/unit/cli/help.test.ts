@@ -7,6 +7,7 @@ import { ownLimitsSchema } from "../../../server/rates.ts";
 const values: Record<string, string> = {
   PROFILE: "default",
   ROLE: "support",
+  TEAM: "support",
   "KIND=RATES": "mints=none",
   TIME: "7d",
   WHAT: "mints",
@@ -49,7 +50,7 @@ it("names every kind of limit that --limit takes", () => {
 });
 
 it("names every option that a command takes", () => {
-  for (const option of ["profile", "role", "limit", "overlap", "json"])
+  for (const option of ["profile", "role", "team", "limit", "overlap", "json"])
     expect(help).toContain(`--${option} `);
   for (const option of ["--colour", "--prefix=1"])
     expect(() => readCommand(["users", "add", "bob", option])).toThrow(/Unknown option/);

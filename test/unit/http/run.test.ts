@@ -79,7 +79,7 @@ it("every request ends with one event, which says how long it took and who calle
       ...{ kind: "request-ended", requestId: "request-1", caller: { kind: "guest", id: "guest:1" } },
       ...{ method: "POST", route: "/row", path: "/row", status: 200, ms: 12.346, client: "hashed" },
       ...{ subject: undefined, done: undefined, refusal: undefined },
-      ...{ isAborted: false, cutOff: undefined, isQuiet: false },
+      ...{ isAborted: false, cutOff: undefined, isQuiet: false, at: row.time.clock.now() },
     },
   ]);
 });

@@ -7,6 +7,7 @@ import {
   claimsSchema,
   isMeantFor,
   rolesOf,
+  teamOf,
   userOf,
 } from "../../../../server/auth/jwt/jwt-claims.ts";
 
@@ -30,6 +31,14 @@ it("reads no roles unless it is told where", () => {
 it("leaves out what is no role's name", () => {
   const payload = { roles: ["ok", "", " ", "a b", 7, null, { admin: true }, "x".repeat(200)] };
   expect(rolesOf(payload, names({ roles: ["roles"] }))).toEqual(["ok"]);
+});
+
+it("reads a team from the claim that it is told, and takes what is no name for none", () => {
+  const claims = names({ team: "org.department" });
+  expect(teamOf({ org: { department: "Customer Care" } }, claims)).toBe("Customer Care");
+  for (const department of [undefined, 7, ["support"], "", "a\nb", "x".repeat(65)])
+    expect(teamOf({ org: { department } }, claims)).toBeUndefined();
+  expect(teamOf({ team: "support" }, names())).toBeUndefined();
 });
 
 it("does not climb into what every object has", () => {

@@ -38,7 +38,7 @@ it("takes no token that this service cannot have made, and says how to make one"
 });
 
 it("is a caller with all that was decided, until their token ends", () => {
-  const said = { name: "bob", roles: ["support"], profiles: ["default"], limits: {} };
+  const said = { name: "bob", roles: ["support"], profiles: ["default"], team: "care", limits: {} };
   expect(callerOf(said, { prefix: "bob1", expiresAt: 1000 })).toEqual({
     ...{ kind: "user", id: "user:bob", tokenPrefix: "bob1", endsAt: 1000, ...said },
   });
