@@ -1,8 +1,8 @@
 // `broker audit verify`: tells whether the trail is whole, and where it is not.
 import type { Finding } from "../audit/chain-check.ts";
 import { type Verified, verifyTrail } from "../audit/verify.ts";
-import type { AuditPorts } from "./audit.ts";
 import type { AuditCommand } from "./audit-arguments.ts";
+import type { AuditPorts } from "./audit-ports.ts";
 
 /** Findings that are told in words; a trail that was written anew has one for each entry. */
 const MAX_TOLD = 100;
