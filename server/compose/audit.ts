@@ -57,8 +57,8 @@ export const openAudit = async (
     trail.write({ at: clock.now(), action, actor: "service", details });
   const key = settings.token_hash_key === undefined ? "database" : "TOKEN_HASH_KEY";
   ofService("service-started", { ...thisProcess(), seal_key_from: key });
-  // No start waits for it.
-  const begun = trail.flush().then((isKept) => isKept && anchors.anchor());
+  // Before the first request, so that none is served by a start that left no entry. A failure stops nothing.
+  if (await trail.flush()) await anchors.anchor();
   const cancelAnchors = anchors.everyDay();
   return {
     onEvent: auditRecorder({ write: trail.write, writeRefusal: refusals.add }, clock.now),
@@ -67,7 +67,6 @@ export const openAudit = async (
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
     [Symbol.asyncDispose]: async () => {
       cancelAnchors();
-      await begun;
       refusals.flush();
       ofService("service-stopped", {});
       // One that began while the database was away may fail though it is back.

@@ -51,7 +51,7 @@ test("two replicas on one Postgres write at once, and lose nothing while it refu
   await mint(5);
   const [first] = replicas;
   const metrics = async () => (await first?.fetch("/metrics", as("alice")))?.text();
-  await until("the metric tells", async () => /^broker_audit_writable 0$/m.test((await metrics()) ?? ""));
+  await until("the metric tells", async () => /^broker_audit_failing 1$/m.test((await metrics()) ?? ""));
   await client.query("alter table away rename to audit_entries");
   await Promise.all(replicas.map(({ stop }) => stop()));
   const { rows } = await client.query(
