@@ -36,6 +36,9 @@ export interface ServiceAudit extends AsyncDisposable {
   configurationRefused(config: Config, problems: readonly string[]): void;
 }
 
+/** What the start tells its user comes first. */
+const FIRST_ANCHOR_MS = 2000;
+
 /** Begins this start's chain. Closing it ends the chain, and writes what is waiting. */
 export const openAudit = async (
   settings: Pick<Settings, "audit_retention_days" | "token_hash_key">,
@@ -58,7 +61,8 @@ export const openAudit = async (
   const key = settings.token_hash_key === undefined ? "database" : "TOKEN_HASH_KEY";
   ofService("service-started", { ...thisProcess(), seal_key_from: key });
   // Before the first request, so that none is served by a start that left no entry. A failure stops nothing.
-  if (await trail.flush()) await anchors.anchor();
+  await trail.flush();
+  const cancelFirst = timers.after(FIRST_ANCHOR_MS, () => void anchors.anchor());
   const cancelAnchors = anchors.everyDay();
   return {
     onEvent: auditRecorder({ write: trail.write, writeRefusal: refusals.add }, clock.now),
@@ -66,6 +70,7 @@ export const openAudit = async (
     configurationLoaded: (config) => trail.write(configurations.loaded(config)),
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
     [Symbol.asyncDispose]: async () => {
+      cancelFirst();
       cancelAnchors();
       refusals.flush();
       ofService("service-stopped", {});
