@@ -9,6 +9,7 @@ const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basenam
 // Node's server is one thing in several files, as the registry of metrics is.
 const mayImport = (path: string, from: string): boolean =>
   path.startsWith("server/compose/") ||
+  (path === "server/observe/metrics.prom.ts" && /^server\/observe\/metrics-\w+\.prom\.ts$/.test(from)) ||
   (path.startsWith("server/http/server/") && from.startsWith("server/http/server/")) ||
   (path === "server/observe/metrics.prom.ts" && /^server\/observe\/metrics-\w+\.prom\.ts$/.test(from)) ||
   (path === "server/start.ts" &&

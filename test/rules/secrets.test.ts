@@ -7,6 +7,7 @@ import { sourceOf } from "../support/source.ts";
 
 // Each place, with the reason why it must know the secret itself.
 const places = {
+  "server/audit/chain.ts": 1, // the key of the audit trail's seals
   "server/auth/guests/challenges.altcha.ts": 1, // the key that signs guests' challenges
   "server/auth/users/configured-users.ts": 1, // the first token of a configured user, to be hashed
   "server/auth/jwt/jwt.jose.ts": 1, // the key that verifies HS256
