@@ -57,6 +57,11 @@ const run = async (
     const { check } = await import("./check.ts");
     return check(env, command.json, terminal);
   }
+  if (command.do === "prices") {
+    const { showPrices } = await import("./prices.ts");
+    showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
+    return 0;
+  }
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
   });

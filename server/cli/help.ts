@@ -15,6 +15,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker check [FILE] [--json]
        broker init [--yes]
        broker schema
+       broker prices [MODEL] [--json]
        broker start | demo | emulator
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
@@ -24,6 +25,8 @@ broker init writes a first broker.yaml and .env.example into this folder; --yes 
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
 
 broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker.schema.json, it lets editors complete and check it.
+
+broker prices says what models cost by the service's price list and broker.yaml; with MODEL, also its tiers and where the price is from.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

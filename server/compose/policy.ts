@@ -16,6 +16,7 @@ import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
+import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
 import type { ToolResources } from "./tools.ts";
@@ -71,6 +72,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
+    ...pricePolicy(config, resources),
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,

@@ -48,7 +48,7 @@ export interface Relayed extends AnswerFacts {
   upstreamKey: string | undefined;
   /** Undefined where the response cache has no part in it. */
   cache: CacheOutcome | undefined;
-  /** Whether the usage is to be counted: that of an answer for several callers is once, that of a cached one never. */
+  /** Whether the usage is to be counted: that of an answer for several callers is once, that of a cached or stored one never. */
   countsUsage: boolean;
 }
 
@@ -107,7 +107,8 @@ export const createRelay =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watch), claimUsage: () => true };
     await watch.ended();
     const facts = watch.facts();
-    const countsUsage = facts.usage !== undefined && claimUsage();
+    // A stored response that is read again tells its usage again.
+    const countsUsage = facts.usage !== undefined && call.method !== "GET" && claimUsage();
     return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };
 

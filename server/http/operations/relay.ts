@@ -3,6 +3,7 @@ import type { Caller } from "../../auth/caller.ts";
 import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
 import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
+import type { SpentOn } from "../../usage/spent.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
@@ -20,6 +21,7 @@ export interface RelayServices {
   findTarget: FindTarget;
   relay: Relay;
   bodyMemory: BodyMemory;
+  spentOn: SpentOn;
 }
 
 type Resolved = RequestFacts & { caller: Caller; target: RelayTarget };
@@ -76,9 +78,12 @@ export const relay = operation({
   .step(readCall)
   .step(countedBy(relayChecks))
   .handle((facts, services: RelayServices & ReportServices) => {
-    const { incoming, outgoing, requestId, checked } = facts;
+    const { incoming, outgoing, requestId, checked, method } = facts;
     const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
     const relayed = services.relay(checked, recipient);
     // While OpenAI thinks, an async function's frame takes twice the memory of this.
-    return relayed.then((done) => report(facts, services, { kind: "relayed", ...done }));
+    return relayed.then((done) => {
+      const spent = services.spentOn({ ...done, method, path: checked.call.path });
+      report(facts, services, { kind: "relayed", ...done, spent });
+    });
   });
