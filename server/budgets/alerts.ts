@@ -31,7 +31,8 @@ export interface Alerts {
 const TAKE_OVER_MS = 10 * 60_000;
 
 export const createAlerts = ({ local, alertLog, emit, log, clock, timers, deliver }: AlertPorts): Alerts => {
-  const report = (problem: string) => (error: unknown) => log.write("error", problem, { cause: describeCause(error) });
+  const report = (problem: string) => (error: unknown) =>
+    log.write("error", problem, { cause: describeCause(error) });
 
   const deliverAndNote = async (alert: RaisedAlert): Promise<void> => {
     // What is given up was logged, and is taken over later.

@@ -5,10 +5,13 @@ import type { Caller } from "../auth/caller.ts";
 import { nameSchema } from "../names.ts";
 import { type Unit, units, wholeParts } from "./units.ts";
 
-const selectorSchema = z.union([allowSchema.element, z.templateLiteral([z.enum(["team:", "profile:"]), z.string()])], {
-  error:
-    "must be everyone, members, guests, team:NAME, role:NAME, profile:NAME, user:NAME, token:NAME, signer:NAME, issuer:URL or host:NAME, or a list of them",
-});
+const error =
+  "must be everyone, members, guests, team:NAME, role:NAME, profile:NAME, user:NAME, token:NAME, signer:NAME, issuer:URL or host:NAME, or a list of them";
+
+const selectorSchema = z.union(
+  [allowSchema.element, z.templateLiteral([z.enum(["team:", "profile:"]), z.string()])],
+  { error },
+);
 
 export type Selector = z.output<typeof selectorSchema>;
 
@@ -20,22 +23,27 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-const amount = (most: number, schema: z.ZodNumber = z.number()) =>
-  schema.positive().max(most).optional();
+const amount = (most: number, schema: z.ZodNumber = z.number()) => schema.positive().max(most).optional();
 
 /** One entry of `budgets`. */
 export const budgetSchema = z
   .strictObject({
-    name: nameSchema.describe("What it is called in refusals, alerts and reports. Its amounts are kept under this name."),
+    name: nameSchema.describe(
+      "What it is called in refusals, alerts and reports. Its amounts are kept under this name.",
+    ),
     for: z
-      .union([selectorSchema, z.array(selectorSchema).min(1)], { error: selectorSchema.def.error })
+      .union([selectorSchema, z.array(selectorSchema).min(1)], { error })
       .default("everyone")
       .transform((selectors): readonly Selector[] => (Array.isArray(selectors) ? selectors : [selectors]))
-      .describe("Whom it is for: a selector as under `allow`, `team:NAME`, `profile:NAME`, or a list, one of which must fit."),
+      .describe(
+        "Whom it is for: a selector as under `allow`, `team:NAME`, `profile:NAME`, or a list, one of which must fit.",
+      ),
     each: z
       .enum(["caller", "team", "profile"])
       .optional()
-      .describe("Gives each caller, team or profile a budget of its own. Left out, all share one. All guests are one caller."),
+      .describe(
+        "Gives each caller, team or profile a budget of its own. Left out, all share one. All guests are one caller.",
+      ),
     requests: amount(1e12, z.int()).describe("How many keys, tool calls and relayed requests together."),
     tokens: amount(1e15, z.int()).describe("How many tokens, in and out, of relayed requests."),
     minutes: amount(1e9).describe("Minutes of sound that OpenAI bills by time, and of WebSockets for voice."),
@@ -49,7 +57,9 @@ export const budgetSchema = z
     unpriced: z
       .enum(["refuse", "pass"])
       .default("refuse")
-      .describe("What happens to models without a known price, where `cost_usd` is set: their cost cannot be counted."),
+      .describe(
+        "What happens to models without a known price, where `cost_usd` is set: their cost cannot be counted.",
+      ),
   })
   .refine((entry) => units.some((unit) => entry[unit] !== undefined), {
     error: "must have at least one of requests, tokens, minutes and cost_usd",
@@ -59,7 +69,10 @@ export const budgetSchema = z
 export const budgetsSchema = z
   .array(budgetSchema)
   .max(100)
-  .refine((entries) => new Set(entries.map(({ name }) => name)).size === entries.length, "each name may stand once")
+  .refine(
+    (entries) => new Set(entries.map(({ name }) => name)).size === entries.length,
+    "each name may stand once",
+  )
   .default([]);
 
 export type BudgetConfig = z.output<typeof budgetSchema>;

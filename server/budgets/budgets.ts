@@ -11,16 +11,18 @@ import { thresholdOfRefusal } from "./thresholds.ts";
 import type { Amounts } from "./units.ts";
 
 /** One account of a request, as it stands. */
-export interface BudgetStanding {
+export interface AccountState {
   charge: Charge;
   spent: number;
+  /** Reserved by requests under way. */
+  held: number;
   /** Whether what is left is too little, whatever requests under way give back. */
   isTooLittle: boolean;
 }
 
 export type BudgetVerdict =
   | { allowed: true; reservation: Reservation }
-  | { allowed: false; refusedBy: readonly BudgetStanding[] };
+  | { allowed: false; refusedBy: readonly AccountState[] };
 
 export interface Budgets {
   /** Undefined where no budget is for the request. At once where nothing is shared. */
@@ -33,7 +35,8 @@ export interface Budgets {
   settle(reservation: Reservation, spent: Amounts): void;
   /** The budget in US dollars that keeps a caller from models without a price; undefined where none does. */
   refusesUnpriced(spender: Spender): Budget | undefined;
-  spent(charge: Charge): number;
+  /** How the accounts of an admitted request stand, in the order of its charges. */
+  states(reservation: Reservation): AccountState[];
 }
 
 export interface BudgetPorts {
@@ -45,18 +48,16 @@ export interface BudgetPorts {
 }
 
 export const createBudgets = ({ budgets, local, reserving, alerts, clock }: BudgetPorts): Budgets => {
-  const spentOf = ({ account }: Charge): number => local.state(account).spent;
-
-  const standingOf = (charge: Charge): BudgetStanding => {
+  const stateOf = (charge: Charge): AccountState => {
     const { account, estimate } = charge;
-    const spent = spentOf(charge);
-    return { charge, spent, isTooLittle: spent >= account.limit || spent + estimate > account.limit };
+    const { spent, held } = local.state(account);
+    return { charge, spent, held, isTooLittle: spent >= account.limit || spent + estimate > account.limit };
   };
 
   const verdictOf = (reservation: Reservation): BudgetVerdict => {
     const { refused } = reservation;
     if (refused.length === 0) return { allowed: true, reservation };
-    const refusedBy = refused.map(standingOf);
+    const refusedBy = refused.map(stateOf);
     for (const { charge, spent, isTooLittle } of refusedBy) {
       if (isTooLittle) alerts.check(charge.account, thresholdOfRefusal(spent, charge.account.limit));
     }
@@ -82,6 +83,6 @@ export const createBudgets = ({ budgets, local, reserving, alerts, clock }: Budg
           budget.limits.some(({ unit }) => unit === "cost_usd") &&
           ownerOf(budget, spender) !== undefined,
       )?.budget,
-    spent: spentOf,
+    states: ({ charges }) => charges.map(stateOf),
   };
 };

@@ -56,7 +56,10 @@ const outputs: Readonly<Record<string, Output>> = {
   "/v1/audio/translations": "none",
 };
 
-export const estimateRelay = (request: RelayedRequest, { costOf, outputTokens }: EstimatePorts): RelayEstimate => {
+export const estimateRelay = (
+  request: RelayedRequest,
+  { costOf, outputTokens }: EstimatePorts,
+): RelayEstimate => {
   const { method, path, model } = request;
   const output = method === "POST" && Object.hasOwn(outputs, path) ? outputs[path] : undefined;
   if (output === undefined) return { amounts: nothing, unpricedModel: undefined };

@@ -40,7 +40,12 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
   let isSaving = true;
   let rounds = 0;
 
-  const own = (account: string, { endsAt, spent }: KnownAmount): ReplicaAmount => ({ account, replica, endsAt, spent });
+  const own = (account: string, { endsAt, spent }: KnownAmount): ReplicaAmount => ({
+    account,
+    replica,
+    endsAt,
+    spent,
+  });
 
   const save = async (): Promise<void> => {
     const unsaved = [...local.entries()].filter(([, { isUnsaved }]) => isUnsaved);
@@ -54,7 +59,12 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     } catch (error) {
       for (const [, amount] of unsaved) amount.isUnsaved = true;
       const effect = "amounts that were spent meanwhile are lost if the process ends now";
-      if (isSaving) log.write("error", "budgets-unsaved", { setting: "DATABASE_URL", effect, cause: describeCause(error) });
+      if (isSaving)
+        log.write("error", "budgets-unsaved", {
+          setting: "DATABASE_URL",
+          effect,
+          cause: describeCause(error),
+        });
       isSaving = false;
     }
   };
@@ -86,14 +96,24 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
       ...rows.map(({ account, endsAt }) => [account, endsAt] as const),
       ...known.map(([id, { endsAt }]) => [id, endsAt] as const),
     ]);
-    await mergeEach([...ends].map(([id, endsAt]) => () => merge(id, endsAt, others.get(id) ?? [])));
+    await mergeEach(
+      [...ends].map(
+        ([id, endsAt]) =>
+          () =>
+            merge(id, endsAt, others.get(id) ?? []),
+      ),
+    );
   };
 
   const mergeMissed = (): Promise<void> =>
     mergeEach(
       [...local.entries()]
         .filter(([, { isUnshared }]) => isUnshared)
-        .map(([id, { endsAt }]) => () => merge(id, endsAt, [])),
+        .map(
+          ([id, { endsAt }]) =>
+            () =>
+              merge(id, endsAt, []),
+        ),
     );
 
   const share = async (): Promise<void> => {

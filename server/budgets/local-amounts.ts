@@ -53,7 +53,13 @@ export class LocalAmounts {
     const known = this.#known.get(id);
     if (known) return known;
     const fresh = { endsAt: period.endsAt, spent: 0, held: 0, othersSpent: 0, othersHeld: 0 };
-    const amount: KnownAmount = { ...fresh, knownToOthers: 0, isUnsaved: false, isUnshared: false, raised: 0 };
+    const amount: KnownAmount = {
+      ...fresh,
+      knownToOthers: 0,
+      isUnsaved: false,
+      isUnshared: false,
+      raised: 0,
+    };
     this.#known.set(id, amount);
     return amount;
   }

@@ -54,7 +54,11 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
       const answers = await timeBudget.wait(asked);
       health.onAnswered();
       onCounted("redis");
-      hear(local, charges, answers.map(({ others }) => others));
+      hear(
+        local,
+        charges,
+        answers.map(({ others }) => others),
+      );
       const refused = charges.filter((_, index) => answers[index]?.isRefused);
       if (refused.length > 0) local.release(charges);
       return { charges, refused, isShared: true };

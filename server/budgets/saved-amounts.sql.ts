@@ -8,7 +8,10 @@ const MANY = 50;
 
 /** A row that is older than what is there changes nothing. */
 const upsert = (rows: number): string => {
-  const values = Array.from({ length: rows }, (_, row) => `(${[1, 2, 3, 4].map((column) => `$${4 * row + column}`)})`);
+  const values = Array.from(
+    { length: rows },
+    (_, row) => `(${[1, 2, 3, 4].map((column) => `$${4 * row + column}`)})`,
+  );
   return `insert into budget_amounts (account, replica, ends_at, spent) values ${values}
     on conflict (account, replica) do update set spent = excluded.spent where excluded.spent > budget_amounts.spent`;
 };
@@ -35,7 +38,12 @@ export const sqlAmounts = (database: Pick<Database, "all" | "run" | "transaction
   },
 });
 
-const valuesOf = ({ account, replica, endsAt, spent }: ReplicaAmount): Value[] => [account, replica, endsAt, spent];
+const valuesOf = ({ account, replica, endsAt, spent }: ReplicaAmount): Value[] => [
+  account,
+  replica,
+  endsAt,
+  spent,
+];
 
 const amountOf = ({ account, replica, ends_at: endsAt, spent }: Row): ReplicaAmount => ({
   account: String(account),

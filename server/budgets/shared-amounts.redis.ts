@@ -102,7 +102,11 @@ const PREFIX = "broker:budget:";
 const LEASES = "broker:budget-replica:";
 
 export const redisAmounts = ({ redis: { client }, replica, now }: Ports): SharedAmounts => {
-  const run = async (script: string, ids: readonly string[], args: readonly (string | number)[]): Promise<number[]> => {
+  const run = async (
+    script: string,
+    ids: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<number[]> => {
     const keys = ids.map((id) => PREFIX + id);
     const call = { keys, arguments: [replica, LEASES, ...args].map(String) };
     try {
@@ -137,12 +141,17 @@ export const redisAmounts = ({ redis: { client }, replica, now }: Ports): Shared
       return state as AmountState;
     },
     renew: async () =>
-      (await client.set(LEASES + replica, "1", { expiration: { type: "PX", value: LEASE_MS }, GET: true })) !== null,
+      (await client.set(LEASES + replica, "1", {
+        expiration: { type: "PX", value: LEASE_MS },
+        GET: true,
+      })) !== null,
     onConnected: (work) => void client.on("ready", work),
   };
 };
 
-const shas = new Map([RESERVE, SETTLE, MERGE].map((script) => [script, createHash("sha1").update(script).digest("hex")]));
+const shas = new Map(
+  [RESERVE, SETTLE, MERGE].map((script) => [script, createHash("sha1").update(script).digest("hex")]),
+);
 const shaOf = (script: string): string => shas.get(script) as string;
 
 const numbersIn = (reply: unknown): number[] => (reply as unknown[]).map(Number);

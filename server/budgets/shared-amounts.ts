@@ -26,7 +26,11 @@ export interface SharedAmounts {
   /** Gives the estimates back and takes over what this replica has spent. */
   settle(charges: readonly SharedCharge[]): Promise<AmountState[]>;
   /** Takes over what replicas have spent of one account, and what this one holds. */
-  merge(account: Pick<SharedCharge, "id" | "endsAt">, held: number, amounts: readonly ReplicaAmount[]): Promise<AmountState>;
+  merge(
+    account: Pick<SharedCharge, "id" | "endsAt">,
+    held: number,
+    amounts: readonly ReplicaAmount[],
+  ): Promise<AmountState>;
   /** Says that this replica lives, so that what it holds stays held. False where it had counted as dead, or all was lost. */
   renew(): Promise<boolean>;
   /** Runs `work` whenever the connection is there again. */

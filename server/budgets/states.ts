@@ -37,9 +37,7 @@ export const runningAccounts = (
       const owners =
         budget.each === undefined
           ? [sharedOwner(budget)]
-          : names
-              .filter((name) => isOf(name, budget, unit, period))
-              .map(({ owner }) => owner);
+          : names.filter((name) => isOf(name, budget, unit, period)).map(({ owner }) => owner);
       return owners.map((owner) => {
         const account = accountOf(budget, owner, unit, limit, period);
         return { account, spent: spent.get(account.id) ?? 0 };

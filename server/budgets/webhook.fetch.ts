@@ -12,7 +12,10 @@ interface Ports {
 }
 
 /** Rejects unless the webhook answers with 2xx in time. An alert has the same id each time it is sent. */
-export const sendOver = ({ url, secret }: WebhookConfig, { fetch, now }: Ports): ((alert: RaisedAlert) => Promise<void>) => {
+export const sendOver = (
+  { url, secret }: WebhookConfig,
+  { fetch, now }: Ports,
+): ((alert: RaisedAlert) => Promise<void>) => {
   const signer = new Webhook(secret.reveal());
   return async (alert) => {
     const id = `budget_${createHash("sha256").update(`${alert.account}|${alert.threshold}`).digest("hex").slice(0, 32)}`;

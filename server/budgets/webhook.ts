@@ -13,10 +13,14 @@ export interface WebhookPorts {
 
 const MAX_WAITING = 1000;
 /** Before the second attempt, the third, and so on. */
-const PAUSES_MS = [5000, 15_000, 45_000, 120_000];
+const PAUSES_MS = [1000, 5000, 15_000, 45_000, 120_000];
 
 /** The promise rejects when the alert is given up. */
-export const webhookDelivery = ({ send, timers, log }: WebhookPorts): ((alert: RaisedAlert) => Promise<void>) => {
+export const webhookDelivery = ({
+  send,
+  timers,
+  log,
+}: WebhookPorts): ((alert: RaisedAlert) => Promise<void>) => {
   let waiting = 0;
   // A webhook that hangs is asked once at a time.
   let last: Promise<unknown> = Promise.resolve();

@@ -19,6 +19,7 @@ import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
+import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { applyUsers, type Store } from "./store.ts";
@@ -50,6 +51,7 @@ export interface Resources {
   store: Store;
   upstream: ComposedUpstream;
   limits: LimitResources;
+  budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
@@ -91,13 +93,15 @@ export const openResources = async (
   const { newTimeBudget } = limits;
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
+  const emit = publishTo(
+    [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
+    log,
+  );
+  const { database } = store;
+  const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    tools,
-    emit: publishTo(
-      [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
-      log,
-    ),
+    ...{ tools, emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,

@@ -7,6 +7,7 @@ import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
+import { bookSettings } from "./settings-books.ts";
 
 export const settings = {
   port: {
@@ -173,6 +174,7 @@ export const settings = {
     default: undefined,
     doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },
+  ...bookSettings,
   log_level: {
     env: "LOG_LEVEL",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),

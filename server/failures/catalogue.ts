@@ -1,4 +1,5 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
+import { budgetKinds } from "./catalogue-budgets.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { forUsers, type Kind } from "./kind.ts";
@@ -134,6 +135,7 @@ export const kinds = {
     advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
     userMessage: "That was too much in a short time. Please try again later.",
   },
+  ...budgetKinds,
   internal: {
     status: 500,
     title: "Something went wrong in this service",

@@ -2,6 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { countedUsage } from "../usage/usage.ts";
+import { budgetMetrics } from "./budget-metrics.prom.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
 
@@ -113,6 +114,7 @@ export const prometheusMetrics = (): Metrics => {
     help: "Errors that nobody caught; after the first the process drains and ends",
     registers,
   });
+  const budgets = budgetMetrics(registers);
   const modelLabel = boundedLabel(MAX_MODELS);
   const countJob = (subject: Subject | undefined, outcome: Outcome, seconds: number): void => {
     if (subject?.kind === "mint") {
@@ -154,6 +156,7 @@ export const prometheusMetrics = (): Metrics => {
         return;
       }
       case "budget-reached":
+        return budgets.onReached(event);
       case "operator-acted":
       case "origin-refused":
       case "proxy-unknown":
@@ -161,6 +164,7 @@ export const prometheusMetrics = (): Metrics => {
   };
   return {
     onEvent,
+    watchBudgets: budgets.watch,
     fatalError: () => fatalErrors.inc(),
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),

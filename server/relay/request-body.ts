@@ -5,6 +5,7 @@ import { boundaryOf, formType } from "../forms/multipart.ts";
 import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
 import { formModels, jsonModels, type Models } from "./policy/model.ts";
+import { noOutputLimit, type OutputLimit, OutputLimitWatch } from "./policy/output-limit.ts";
 import { namesNoModel } from "./policy/paths.ts";
 import type { RequestContent } from "./request-content.ts";
 import { mayIncludeUsage, StreamOptions } from "./usage/include-usage.ts";
@@ -36,6 +37,8 @@ export interface ReadBody extends Models {
   body: RelayBody;
   /** Written anew, whatever the caller's spelling was; undefined where they named none. */
   mediaType: string | undefined;
+  /** How much it allows a model to answer. */
+  output: OutputLimit;
   /** Whether parsing its content would hold the event loop up for too long. */
   isTooLargeToParse: boolean;
   /**
@@ -68,13 +71,15 @@ export const readRelayBody = async (path: string, incoming: IncomingBody): Promi
 
 const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
   const streamOptions = mayIncludeUsage(path) ? new StreamOptions() : undefined;
-  const reader = jsonModels(streamOptions);
+  const outputLimit = new OutputLimitWatch();
+  const reader = jsonModels(outputLimit, ...(streamOptions ? [streamOptions] : []));
   const bytes = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
   const models = reader.finish(bytes);
   const values = reader.values();
   return new BufferedBody(incoming, bytes, {
     ...models,
     mediaType: "application/json",
+    output: outputLimit.read(bytes),
     isTooLargeToParse: bytes.length > parsable.bytes || values > parsable.values,
     parsingBytes: parsingCost(bytes.length, values),
     parse: (all) => ({ json: JSON.parse(all.toString("utf8")), fields: undefined }),
@@ -90,6 +95,7 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   return new BufferedBody(incoming, bytes, {
     ...models,
     mediaType: formType(boundary),
+    output: noOutputLimit,
     isTooLargeToParse: textBytes > parsable.bytes,
     parsingBytes: parsingCost(textBytes, 0),
     parse: (all) => ({ json: undefined, fields: reader.fields(all) }),
@@ -105,6 +111,7 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
   return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
     ...noModels,
     mediaType,
+    output: noOutputLimit,
     isTooLargeToParse: false,
     parsingBytes: 0,
     parse: () => noContent,
@@ -119,13 +126,14 @@ const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBo
   ...noModels,
   body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
   mediaType,
+  output: noOutputLimit,
   isTooLargeToParse: false,
   withContent: (read) => read(noContent),
   askForUsage: () => false,
   release: () => {},
 });
 
-interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "isTooLargeToParse"> {
+interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "output" | "isTooLargeToParse"> {
   /** Memory that the parsed content takes. */
   parsingBytes: number;
   parse(bytes: Buffer): RequestContent;
@@ -156,6 +164,10 @@ class BufferedBody implements ReadBody {
 
   get mediaType(): string | undefined {
     return this.#facts.mediaType;
+  }
+
+  get output(): OutputLimit {
+    return this.#facts.output;
   }
 
   get isTooLargeToParse(): boolean {

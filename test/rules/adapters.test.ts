@@ -28,7 +28,16 @@ test("only compose/ imports adapters, and the starts what they begin with", () =
 });
 
 // Each dependency is one or the other; an unknown one fails below.
-const pure = ["hono", "ipaddr.js", "leven", "lru-cache", "structured-headers", "yaml", "zod"];
+const pure = [
+  "hono",
+  "ipaddr.js",
+  "leven",
+  "lru-cache",
+  "standardwebhooks",
+  "structured-headers",
+  "yaml",
+  "zod",
+];
 const world = [
   ...["@modelcontextprotocol/client", "@modelcontextprotocol/server"],
   ...["@hono/node-server", "@redis/client", "altcha-lib", "jose", "openai"],

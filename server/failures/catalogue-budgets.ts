@@ -1,0 +1,13 @@
+// The catalogue of refusals, continued: budgets.
+import type { Kind } from "./kind.ts";
+
+export const budgetKinds = {
+  "budget-exceeded": {
+    status: 429,
+    title: "A budget is used up",
+    advice:
+      "The detail names the budget and when it renews; `Retry-After` says the same in seconds. The operator raises it under `budgets` in broker.yaml.",
+    userMessage:
+      "What may be used for now is used up. Please try again later, or ask the people who run this page.",
+  },
+} satisfies Record<string, Kind>;
