@@ -97,7 +97,7 @@ describe("a caller with a budget in dollars", () => {
     const { error } = (await refused.json()) as { error: { message: string; type: string; code: string } };
     expect(error).toMatchObject({ type: "insufficient_quota", code: "insufficient_quota" });
     expect(error.message).toContain(
-      "The budget spend of 0.0002 USD per day is used up: 0.0003 USD are used, 0.0001 USD over. It renews at 2026-01-02T00:00:00.000Z.",
+      "The budget spend of 0.0002 USD per day is used up: 0.000205 USD are used, 0.000005 USD over. It renews at 2026-01-02T00:00:00.000Z.",
     );
   });
 

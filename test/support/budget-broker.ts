@@ -5,9 +5,9 @@ import { type Behaviour, type FakeOpenAi, fakeOpenAi } from "./fake-openai.ts";
 import { ALICE, relayYaml } from "./relay-client.ts";
 
 /** What one answer uses; with gpt-5-mini's price of 0.25 and 2 USD for a million tokens. */
-export const usage = { prompt_tokens: 400, completion_tokens: 100, total_tokens: 500 };
+export const usage = { prompt_tokens: 20, completion_tokens: 100, total_tokens: 120 };
 /** In US dollars. */
-export const COST = (400 * 0.25 + 100 * 2) / 1e6;
+export const COST = (20 * 0.25 + 100 * 2) / 1e6;
 
 export const answerWith =
   (used: object | undefined = usage): Behaviour =>
