@@ -2,9 +2,10 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { countedUsage } from "../usage/usage.ts";
-import { budgetMetrics } from "./budget-metrics.prom.ts";
+
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
+import { budgetMetrics } from "./metrics-budgets.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
 const MAX_MODELS = 100;
