@@ -20,6 +20,9 @@ import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
+import { usage } from "./http/operations/usage.ts";
+import { usageReport } from "./http/operations/usage-reports.ts";
+import { usageRequest, usageRequests } from "./http/operations/usage-requests.ts";
 import { routesOf } from "./http/routes.ts";
 import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
 
@@ -27,6 +30,7 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
+  ...[usage, usageRequests, usageRequest, usageReport],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

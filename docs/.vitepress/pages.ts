@@ -38,6 +38,9 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  prices: "What it costs",
+  books: "The books",
+  audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",
 });

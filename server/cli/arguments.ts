@@ -23,11 +23,14 @@ export type Command =
   | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
-const subjects = ["init", "check", "schema", "start", "demo", "emulator", "prices", "users"];
+const subjects = [
+  ...["init", "check", "schema", "start", "demo", "emulator"],
+  ...["users", "usage", "why", "prices", "audit"],
+];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
-  if (words.includes("--help") || words.includes("-h") || words[0] === "help") return { do: "help" };
+  if (asksForHelp(words)) return { do: "help" };
   const [subject, ...rest] = words;
   switch (subject) {
     case undefined:
@@ -45,6 +48,9 @@ export const readCommand = (words: readonly string[]): Command => {
       throw misused(`there is no command ${subject}${suggestNames(subject, subjects)}`);
   }
 };
+
+export const asksForHelp = (words: readonly string[]): boolean =>
+  words.includes("--help") || words.includes("-h") || words[0] === "help";
 
 const readUsersCommand = ([name, ...rest]: readonly string[]): Command => {
   if (name === undefined) throw misused("say what to do with users");

@@ -118,6 +118,10 @@ export const brokerFileSchema = z.strictObject({
     .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
     .default({ allow: [] })
     .describe("Who may read GET /metrics. No caller by default."),
+  operators: z
+    .strictObject({ allow: allowSchema.default([]).describe("The callers, such as role:operator.") })
+    .default({ allow: [] })
+    .describe("Who may see what all callers used, beside what they used themselves. No caller by default."),
   profiles: z
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) }))

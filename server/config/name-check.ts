@@ -145,7 +145,10 @@ const allowLists = (file: unknown): [at: string, selectors: string[]][] => [
       texts(read(entry, "allow")),
     ]),
   ),
-  ["metrics.allow", texts(read(read(file, "metrics"), "allow"))],
+  ...["metrics", "operators"].map((section): [string, string[]] => [
+    `${section}.allow`,
+    texts(read(read(file, section), "allow")),
+  ]),
   ...list(read(file, "budgets")).map((budget, index): [string, string[]] => [
     `budgets[${index}].for`,
     selectorsOf(budget),

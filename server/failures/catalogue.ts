@@ -2,6 +2,7 @@
 import { budgetKinds } from "./catalogue-budgets.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
+import { usageKinds } from "./catalogue-usage.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -110,6 +111,12 @@ export const kinds = {
     advice: "Use a profile that broker.yaml defines, or none for `default`.",
     userMessage: forUsers.pageFault,
   },
+  "usage-report-invalid": {
+    status: 422,
+    title: "The report of usage is not valid",
+    advice: "Correct what `errors` names. The client module makes such reports by itself.",
+    userMessage: forUsers.pageFault,
+  },
   "key-request-invalid": {
     status: 422,
     title: "The request for a key is not valid",
@@ -143,6 +150,7 @@ export const kinds = {
     userMessage: forUsers.unavailable,
   },
   ...upstreamKinds,
+  ...usageKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

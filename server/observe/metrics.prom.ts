@@ -5,7 +5,9 @@ import { countedUsage } from "../usage/usage.ts";
 
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
+import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
+import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
 const MAX_MODELS = 100;
@@ -156,6 +158,9 @@ export const prometheusMetrics = (): Metrics => {
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
         return;
       }
+      // What a page says is no measurement.
+      case "reported":
+        return;
       case "budget-reached":
         return budgets.onReached(event);
       case "operator-acted":
@@ -165,6 +170,7 @@ export const prometheusMetrics = (): Metrics => {
   };
   return {
     onEvent,
+    ...auditMetrics(registers),
     watchBudgets: budgets.watch,
     fatalError: () => fatalErrors.inc(),
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
@@ -174,6 +180,7 @@ export const prometheusMetrics = (): Metrics => {
       limitsCounted.inc({ by });
       fallback.set(by === "fallback" ? 1 : 0);
     },
+    ledger: ledgerMetrics(registers),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 };

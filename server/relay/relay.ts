@@ -3,6 +3,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { Timers } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import { parsable } from "../json/limits.ts";
+import type { AttemptLog } from "../observe/event.ts";
 import type { Fields, Recipient, RelayedRequest } from "../upstream/relay.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { cacheDirectives, cacheKeyOf } from "./cache/cache-key.ts";
@@ -30,6 +31,7 @@ export interface RelayCall {
   body: IncomingBody | undefined;
   /** Aborts when the caller leaves. */
   signal: AbortSignal;
+  attemptLog?: AttemptLog | undefined;
 }
 
 /** A call that the policy allows, with its body read. */
@@ -118,7 +120,7 @@ const requestOf = (
   identity: string,
   timeoutMs: number,
 ): RelayedRequest => {
-  const { caller, method, path, query, headers, signal } = call;
+  const { caller, method, path, query, headers, signal, attemptLog } = call;
   const callersMs = callersTimeoutMs(headers);
   return {
     method,
@@ -130,6 +132,7 @@ const requestOf = (
     signal,
     timeoutMs: Math.min(timeoutMs, callersMs),
     isCallersTime: callersMs < timeoutMs,
+    attemptLog,
   };
 };
 

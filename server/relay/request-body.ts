@@ -4,6 +4,7 @@ import { type MediaType, readMediaType } from "../forms/media-type.ts";
 import { boundaryOf, formType } from "../forms/multipart.ts";
 import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
+import { MetadataTags } from "./metadata-tags.ts";
 import { formModels, jsonModels, type Models } from "./policy/model.ts";
 import { noOutputLimit, type OutputLimit, OutputLimitWatch } from "./policy/output-limit.ts";
 import { namesNoModel } from "./policy/paths.ts";
@@ -39,6 +40,8 @@ export interface ReadBody extends Models {
   mediaType: string | undefined;
   /** How much it allows a model to answer. */
   output: OutputLimit;
+  /** The caller's own tags in it. */
+  tags: readonly string[];
   /** Whether parsing its content would hold the event loop up for too long. */
   isTooLargeToParse: boolean;
   /**
@@ -71,15 +74,20 @@ export const readRelayBody = async (path: string, incoming: IncomingBody): Promi
 
 const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
   const streamOptions = mayIncludeUsage(path) ? new StreamOptions() : undefined;
+  const metadata = new MetadataTags();
   const outputLimit = new OutputLimitWatch();
-  const reader = jsonModels(outputLimit, ...(streamOptions ? [streamOptions] : []));
-  const bytes = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
-  const models = reader.finish(bytes);
+  const reader = jsonModels(metadata, outputLimit, ...(streamOptions ? [streamOptions] : []));
+  const whole = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
+  const models = reader.finish(whole);
+  const output = outputLimit.read(whole);
+  const { tags, bytes, removed } = metadata.take(whole);
+  if (removed) streamOptions?.removed(removed);
   const values = reader.values();
   return new BufferedBody(incoming, bytes, {
     ...models,
+    tags,
     mediaType: "application/json",
-    output: outputLimit.read(bytes),
+    output,
     isTooLargeToParse: bytes.length > parsable.bytes || values > parsable.values,
     parsingBytes: parsingCost(bytes.length, values),
     parse: (all) => ({ json: JSON.parse(all.toString("utf8")), fields: undefined }),
@@ -94,6 +102,7 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   const textBytes = reader.textBytes();
   return new BufferedBody(incoming, bytes, {
     ...models,
+    tags: [],
     mediaType: formType(boundary),
     output: noOutputLimit,
     isTooLargeToParse: textBytes > parsable.bytes,
@@ -110,6 +119,7 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
   if (!isBuffered) return streamed(mediaType, incoming);
   return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
     ...noModels,
+    tags: [],
     mediaType,
     output: noOutputLimit,
     isTooLargeToParse: false,
@@ -124,6 +134,7 @@ const noContent: RequestContent = { json: undefined, fields: undefined };
 
 const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBody => ({
   ...noModels,
+  tags: [],
   body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
   mediaType,
   output: noOutputLimit,
@@ -133,7 +144,7 @@ const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBo
   release: () => {},
 });
 
-interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "output" | "isTooLargeToParse"> {
+interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "output" | "isTooLargeToParse" | "tags"> {
   /** Memory that the parsed content takes. */
   parsingBytes: number;
   parse(bytes: Buffer): RequestContent;
@@ -160,6 +171,10 @@ class BufferedBody implements ReadBody {
 
   get others(): readonly string[] {
     return this.#facts.others;
+  }
+
+  get tags(): readonly string[] {
+    return this.#facts.tags;
   }
 
   get mediaType(): string | undefined {

@@ -1,5 +1,5 @@
 // The database in a file, through Node's own SQLite.
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
@@ -26,6 +26,9 @@ export const openSqlite = async (path: string, migrations: readonly Migration[])
     throw error;
   }
 };
+
+/** Whether it was opened before: opening creates it. */
+export const isThere = (path: string): boolean => existsSync(path);
 
 // Nobody else on the machine has to read hashes; SQLite gives the file's own mode to the files beside it.
 const createPrivately = (path: string): void => {

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { calleeOf, nodesIn, treesOf } from "../support/syntax.ts";
 
 const files = treesOf("server", "emulator");
-const isMain = (path: string): boolean => path.endsWith("/main.ts");
+// A thread begins as a process does.
+const isMain = (path: string): boolean => path.endsWith("/main.ts") || path.endsWith(".worker.ts");
 
 test("the environment is read in the mains only", () => {
   const environment = /^(?:(?:globalThis\.)?process\.env|"(?:node:process|process|dotenv)")$/;
@@ -64,7 +65,8 @@ const alive = new RegExp(`(?:^|\\.)(?:${timers}|${sockets}|${disk}|${listeners})
 
 test("nothing lives at import time: no timer, socket, file or listener at a module's top level", () => {
   const started = files
-    .filter(({ path }) => !isMain(path))
+    // A worker's file is the main of its thread.
+    .filter(({ path }) => !isMain(path) && !path.endsWith(".worker.ts"))
     .flatMap(({ path, tree }) =>
       nodesIn(tree, (child) => !ts.isFunctionLike(child))
         .filter((node) => alive.test(calleeOf(node) ?? ""))

@@ -5,13 +5,13 @@ import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { inputErrorsOf } from "../../json/input-errors.ts";
 import { parseInput } from "../../json/parse-input.ts";
-import { jsonPointer } from "../../json/pointer.ts";
 import type { Grant, Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import { readQuery } from "../request/query.ts";
 import { countedBy } from "./limits.ts";
 
 /** A key request is small. */
@@ -31,17 +31,7 @@ export const keyRequestBody = z.strictObject({
 
 /** The key request in a query string. Throws `key-request-invalid`. */
 export const readKeyRequestQuery = (query: string): z.output<typeof keyRequestQuery> =>
-  query === "" ? {} : readQuery(keyRequestQuery, query);
-
-/** Names and values, each name once. Throws `key-request-invalid`. */
-export const readQuery = <T>(schema: z.ZodType<T>, query: string): T => {
-  const pairs = [...new URLSearchParams(query)];
-  const names = new Set<string>();
-  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
-  if (repeated === undefined) return checkKeyRequest(schema, Object.fromEntries(pairs));
-  const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
-  throw new Failure("key-request-invalid", undefined, { errors });
-};
+  query === "" ? {} : readQuery(keyRequestQuery, query, "key-request-invalid");
 
 /** The JSON object in a body. Throws `key-request-invalid`, or what reading the body throws. */
 export const readKeyRequestBody = async <T>(
@@ -73,7 +63,9 @@ export const resolveProfile = step(
   ): { grant: Grant } => {
     const { caller, keyRequest } = facts;
     facts.subject = { kind: "mint", profile: redact(keyRequest.profile ?? "default") };
-    return { grant: minting.grant(caller, keyRequest) };
+    const grant = minting.grant(caller, keyRequest);
+    facts.model = grant.model;
+    return { grant };
   },
 );
 

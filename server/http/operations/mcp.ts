@@ -11,6 +11,7 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { type BudgetServices, countToolCall } from "../middleware/budgets.ts";
 import { count, type LimitServices, limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
 import { asFailure } from "../response/problem.ts";
@@ -59,6 +60,7 @@ export const mcp = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(ARGUMENT_BYTES))
   .step(readMessage)
   .handle(async (facts, services: McpServices) => {

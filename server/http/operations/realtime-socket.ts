@@ -10,9 +10,11 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { reserveSocket } from "../middleware/budgets.ts";
-import { countMint, readQuery, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
+import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
+import { readQuery } from "../request/query.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
 import { mintFor } from "./ephemeral-key.ts";
 
@@ -29,7 +31,7 @@ const readSocketRequest = step(
     if (!outgoing.upgrade) {
       throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
     }
-    const { profile, model } = readQuery(socketQuery, query);
+    const { profile, model } = readQuery(socketQuery, query, "key-request-invalid");
     return { keyRequest: { profile, ...(model !== undefined && { session: { model } }) } };
   },
 );
@@ -48,6 +50,7 @@ export const realtimeSocket = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitSockets)
+  .step(readTagHeader)
   .step(readSocketRequest)
   .step(resolveProfile)
   .step(countMint)

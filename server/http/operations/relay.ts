@@ -4,6 +4,7 @@ import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
 import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
 import type { SpentOn } from "../../usage/spent.ts";
+import { joinTags } from "../../usage/tags.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
@@ -11,6 +12,7 @@ import { authenticate } from "../middleware/authenticate.ts";
 import { reserveRelay } from "../middleware/budgets.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
@@ -50,7 +52,19 @@ const readCall = step(
     incoming.socket.setTimeout(0);
     const { method, query, signal } = facts;
     const { headers } = incoming;
-    return { checked: await checkCall({ ...target, caller, method, query, headers, body, signal }) };
+    const checked = await checkCall({
+      ...target,
+      caller,
+      method,
+      query,
+      headers,
+      body,
+      signal,
+      attemptLog: facts,
+    });
+    facts.model = checked.body?.model;
+    facts.tags = joinTags(facts.tags, checked.body?.tags);
+    return { checked };
   },
 );
 
@@ -74,6 +88,7 @@ export const relay = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(resolveTarget)
   .step(checkUsedUp(relayChecks))
   .step(readCall)
