@@ -101,10 +101,9 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   const models = reader.finish(bytes);
   const textBytes = reader.textBytes();
   return new BufferedBody(incoming, bytes, {
+    ...nothingNamed,
     ...models,
-    tags: [],
     mediaType: formType(boundary),
-    output: noOutputLimit,
     isTooLargeToParse: textBytes > parsable.bytes,
     parsingBytes: parsingCost(textBytes, 0),
     parse: (all) => ({ json: undefined, fields: reader.fields(all) }),
@@ -118,10 +117,8 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
     incoming.isSigned || (incoming.length ?? Number.POSITIVE_INFINITY) <= MAX_BUFFERED_UPLOAD_BYTES;
   if (!isBuffered) return streamed(mediaType, incoming);
   return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
-    ...noModels,
-    tags: [],
+    ...nothingNamed,
     mediaType,
-    output: noOutputLimit,
     isTooLargeToParse: false,
     parsingBytes: 0,
     parse: () => noContent,
@@ -129,15 +126,13 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
   });
 };
 
-const noModels: Models = { model: undefined, others: [] };
+const nothingNamed = { model: undefined, others: [], tags: [], output: noOutputLimit };
 const noContent: RequestContent = { json: undefined, fields: undefined };
 
 const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBody => ({
-  ...noModels,
-  tags: [],
+  ...nothingNamed,
   body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
   mediaType,
-  output: noOutputLimit,
   isTooLargeToParse: false,
   withContent: (read) => read(noContent),
   askForUsage: () => false,
@@ -156,37 +151,25 @@ const nothing = Buffer.alloc(0);
 // Nothing but `body` may hold the bytes, or they would stay in memory for as long as the answer takes.
 class BufferedBody implements ReadBody {
   readonly body: { kind: "buffered"; bytes: Buffer };
+  readonly model: string | undefined;
+  readonly others: readonly string[];
+  readonly tags: readonly string[];
+  readonly output: OutputLimit;
+  readonly mediaType: string | undefined;
+  readonly isTooLargeToParse: boolean;
   readonly #incoming: IncomingBody;
   readonly #facts: BodyFacts;
 
   constructor(incoming: IncomingBody, bytes: Buffer, facts: BodyFacts) {
     this.body = { kind: "buffered", bytes };
+    this.model = facts.model;
+    this.others = facts.others;
+    this.tags = facts.tags;
+    this.output = facts.output;
+    this.mediaType = facts.mediaType;
+    this.isTooLargeToParse = facts.isTooLargeToParse;
     this.#incoming = incoming;
     this.#facts = facts;
-  }
-
-  get model(): string | undefined {
-    return this.#facts.model;
-  }
-
-  get others(): readonly string[] {
-    return this.#facts.others;
-  }
-
-  get tags(): readonly string[] {
-    return this.#facts.tags;
-  }
-
-  get mediaType(): string | undefined {
-    return this.#facts.mediaType;
-  }
-
-  get output(): OutputLimit {
-    return this.#facts.output;
-  }
-
-  get isTooLargeToParse(): boolean {
-    return this.#facts.isTooLargeToParse;
   }
 
   withContent<Made>(read: (content: RequestContent) => Made): Made {

@@ -1,7 +1,13 @@
-// The catalogue of refusals, continued: budgets.
+// The catalogue of refusals, continued: limits and budgets.
 import type { Kind } from "./kind.ts";
 
-export const budgetKinds = {
+export const limitKinds = {
+  "limit-exceeded": {
+    status: 429,
+    title: "Too many requests",
+    advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
+    userMessage: "That was too much in a short time. Please try again later.",
+  },
   "budget-exceeded": {
     status: 429,
     title: "A budget is used up",
