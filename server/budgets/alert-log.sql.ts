@@ -10,6 +10,16 @@ export const sqlAlertLog = (database: Pick<Database, "all" | "run">): AlertLog =
       values ($1, $2, $3, $4, $5) on conflict (account, threshold) do nothing`;
     return (await database.run(sql, [account, threshold, endsAt, JSON.stringify(event), now])) === 1;
   },
+  raised: async (now) => {
+    const rows = await database.all(
+      "select account, ends_at, max(threshold) as threshold from budget_alerts where ends_at > $1 group by account, ends_at",
+      [now],
+    );
+    return rows.map(({ account, ends_at: endsAt, threshold }) => ({
+      account: String(account),
+      ...{ endsAt: Number(endsAt), threshold: Number(threshold) },
+    }));
+  },
   delivered: async ({ account, threshold }, now) => {
     const sql = "update budget_alerts set delivered_at = $3 where account = $1 and threshold = $2";
     await database.run(sql, [account, threshold, now]);

@@ -116,6 +116,13 @@ export class LocalAmounts {
     }
   }
 
+  /** Takes over which thresholds were told, so that a start asks for none of them again. */
+  noteRaised(alerts: readonly { account: string; endsAt: number; threshold: number }[]): void {
+    for (const { account, endsAt, threshold } of alerts) {
+      this.of({ id: account, period: { startsAt: 0, endsAt } }).raised = threshold;
+    }
+  }
+
   entries(): IterableIterator<[string, KnownAmount]> {
     return this.#known.entries();
   }

@@ -70,10 +70,23 @@ export const budgetResources = async (ports: BudgetPorts): Promise<BudgetResourc
   const keepPorts = { local, saved, shared: shared?.amounts, replica, clock, timers, log };
   let keeper: Promise<AmountKeeper> | undefined;
   const alerting = { stop: (): void => {} };
+  const alertLog = sqlAlertLog(database);
+  const startKeeping = async (): Promise<AmountKeeper> => {
+    try {
+      const started = amountKeeper(keepPorts);
+      await started.start();
+      local.noteRaised(await alertLog.raised(clock.now()));
+      return started;
+    } catch (error) {
+      // The next configuration tries again.
+      keeper = undefined;
+      throw error;
+    }
+  };
   return {
-    ...{ local, saved, shared, alertLog: sqlAlertLog(database), ports, alerting },
+    ...{ local, saved, shared, alertLog, ports, alerting },
     keep: async () => {
-      keeper ??= startKeeping(amountKeeper(keepPorts));
+      keeper ??= startKeeping();
       await keeper;
     },
     [Symbol.asyncDispose]: async () => {
@@ -81,11 +94,6 @@ export const budgetResources = async (ports: BudgetPorts): Promise<BudgetResourc
       await (await keeper?.catch(() => undefined))?.stop();
     },
   };
-};
-
-const startKeeping = async (keeper: AmountKeeper): Promise<AmountKeeper> => {
-  await keeper.start();
-  return keeper;
 };
 
 export interface BudgetPolicy {
@@ -121,9 +129,9 @@ export const budgetPolicy = async (
   // Of what was reached while this process was down, or by a limit that is lower now.
   for (const { account } of accountsNow(clock.now())) alerts.check(account);
   metrics.watchBudgets(() =>
-    accountsNow(clock.now())
-      .map(({ account, spent }) => ({ account, spent }))
-      .map(usedOf),
+    accountsNow(clock.now()).map(({ account, spent }) => ({
+      ...{ budget: account.budget.name, unit: account.unit, ratio: spent / account.limit },
+    })),
   );
   const reserving = createReserving({
     ...{ local, shared, share: config.limits.share_without_redis },
@@ -138,12 +146,6 @@ export const budgetPolicy = async (
       ),
   };
 };
-
-const usedOf = ({ account, spent }: ReturnType<typeof runningAccounts>[number]) => ({
-  budget: account.budget.name,
-  unit: account.unit,
-  ratio: spent / account.limit,
-});
 
 const alertsOf = ({ alerts: { webhook } }: Config, { local, alertLog, ports, alerting }: BudgetResources) => {
   const { clock, timers, fetch, emit, log } = ports;

@@ -54,6 +54,9 @@ describe.each(databases)("%s", (_, open) => {
     const claims = await Promise.all(Array.from({ length: 10 }, () => log.claim(alert(80), 1000, 5)));
     expect(claims.filter(Boolean).length).toBe(1);
     expect(await log.claim(alert(90), 1000, 5)).toBe(true);
+    const { account } = alert(90);
+    expect(await log.raised(999)).toEqual([{ account, endsAt: 1000, threshold: 90 }]);
+    expect(await log.raised(1000)).toEqual([]);
   });
 
   it("gives an alert that was not delivered to one who takes over, and to no one again too soon", async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { answerWith, budgetBroker, COST } from "../support/budget-broker.ts";
 import { ALICE, BOB, clientOf } from "../support/relay-client.ts";
 import { createTestTime } from "../support/time.ts";
+import { until } from "../support/wait.ts";
 
 const requests = (count: number, more = "each: caller, per: day") =>
   `{ name: daily, requests: ${count}, ${more} }`;
@@ -45,6 +46,25 @@ describe("a caller with a budget of requests", () => {
       await pass(3_600_000);
     }
     expect(statuses.filter((status) => status === 200).length).toBe(4);
+  });
+
+  it("is charged on the day on which a request began, also where its answer ends on the next", async () => {
+    const { clock, pass } = createTestTime(Date.UTC(2026, 0, 1, 23, 59, 59));
+    const end = Promise.withResolvers<void>();
+    await using at = await budgetBroker(requests(1), {
+      clock,
+      behave: async (answer, ...more) => {
+        await end.promise;
+        await answerWith()(answer, ...more);
+      },
+    });
+    const late = at.chat();
+    await until("it is under way", () => at.openai.asked.length === 1);
+    await pass(2000);
+    end.resolve();
+    expect([(await late).status, (await at.chat()).status, (await at.chat()).status]).toEqual([
+      200, 200, 429,
+    ]);
   });
 
   it("spends it on keys and tools too", async () => {
@@ -124,6 +144,33 @@ describe("a caller with a budget in dollars", () => {
     await using silent = await budgetBroker(dollars(0.00025), { behave: answerWith(undefined) });
     expect((await silent.chat()).status).toBe(200);
     expect((await silent.chat()).status).toBe(429);
+  });
+
+  it("pays by estimate for an answer that it leaves, which holds nothing any more", async () => {
+    const begun = Promise.withResolvers<void>();
+    await using at = await budgetBroker(dollars(0.0005), {
+      more: "metrics: { allow: [members] }",
+      behave: (answer) => {
+        answer.writeHead(200, { "content-type": "text/event-stream" }).write("data: {}\n\n");
+        begun.resolve();
+      },
+    });
+    const leaving = new AbortController();
+    const answer = await at.chat({ stream: true }, ALICE, { signal: leaving.signal });
+    await begun.promise;
+    leaving.abort();
+    await answer.text().catch(() => {});
+    const headers = { authorization: `Bearer ${ALICE}` };
+    const used = async () => {
+      const metrics = await (await fetch(`${at.broker.url}/metrics`, { headers })).text();
+      return Number(
+        /^broker_budget_used_ratio\{budget="spend",unit="cost_usd"\} (\S+)$/m.exec(metrics)?.[1] ?? 0,
+      );
+    };
+    await until("it is settled", async () => (await used()) > 0);
+    expect(await used()).toBeCloseTo(0.42, 1);
+    // One more fits beside it.
+    expect((await at.chat({ stream: true }, ALICE, { signal: AbortSignal.timeout(500) })).status).toBe(200);
   });
 
   it("pays nothing for what OpenAI refuses", async () => {
