@@ -101,7 +101,7 @@ export interface BudgetPolicy {
   budgets: Budgets | undefined;
   estimates: EstimatePorts;
   /** How far each budget is used. Rejects when the database does not answer. */
-  budgetStates(now: number): Promise<BudgetState[]>;
+  budgetStates(): Promise<BudgetState[]>;
 }
 
 /** What was spent under the last policy counts in this one. */
@@ -140,10 +140,13 @@ export const budgetPolicy = async (
   return {
     budgets: createBudgets({ budgets, local, reserving, alerts, clock }),
     estimates,
-    budgetStates: async (now) =>
-      runningAccounts(budgets, spentByAccount(local, await saved.load(now)), now).map(({ account, spent }) =>
+    budgetStates: async () => {
+      const now = clock.now();
+      const spentNow = spentByAccount(local, await saved.load(now));
+      return runningAccounts(budgets, spentNow, now).map(({ account, spent }) =>
         stateOf(account, spent, now),
-      ),
+      );
+    },
   };
 };
 

@@ -10,7 +10,7 @@ export const limitKinds = {
   },
   "budget-exceeded": {
     status: 429,
-    title: "A budget is used up",
+    title: "A budget has no room for this",
     advice:
       "The detail names the budget and when it renews; `Retry-After` says the same in seconds. The operator raises it under `budgets` in broker.yaml.",
     userMessage:
