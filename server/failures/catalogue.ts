@@ -55,6 +55,31 @@ export const kinds = {
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
     userMessage: forUsers.noAccess,
   },
+  "operator-forbidden": {
+    status: 403,
+    title: "This is for operators",
+    advice:
+      "Ask the operator to add you to `operators.allow` in broker.yaml, and send your credentials in the header Authorization.",
+    userMessage: forUsers.noAccess,
+  },
+  "user-unknown": {
+    status: 404,
+    title: "There is no such user",
+    advice: "GET /admin/api/users lists those there are; they may have been removed meanwhile.",
+    userMessage: forUsers.pageFault,
+  },
+  "user-exists": {
+    status: 409,
+    title: "There is a user of that name already",
+    advice: "Choose another name, or give the user a new token.",
+    userMessage: forUsers.pageFault,
+  },
+  "admin-request-invalid": {
+    status: 422,
+    title: "The operator's request is not valid",
+    advice: "Each entry of `errors` points at a field and says what is wrong with it.",
+    userMessage: forUsers.pageFault,
+  },
   "not-found": {
     status: 404,
     title: "There is nothing at this address",

@@ -2,16 +2,13 @@
 
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
-import { inputErrorsOf } from "../../json/input-errors.ts";
-import { parseInput } from "../../json/parse-input.ts";
-import { jsonPointer } from "../../json/pointer.ts";
 import type { Grant, Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
-import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import type { LimitedBody } from "../request/body.ts";
+import { readBodyBy, readQueryBy } from "../request/input.ts";
 import { countedBy } from "./limits.ts";
 
 /** A key request is small. */
@@ -34,31 +31,12 @@ export const readKeyRequestQuery = (query: string): z.output<typeof keyRequestQu
   query === "" ? {} : readQuery(keyRequestQuery, query);
 
 /** Names and values, each name once. Throws `key-request-invalid`. */
-export const readQuery = <T>(schema: z.ZodType<T>, query: string): T => {
-  const pairs = [...new URLSearchParams(query)];
-  const names = new Set<string>();
-  const repeated = pairs.map(([name]) => name).find((name) => names.size === names.add(name).size);
-  if (repeated === undefined) return checkKeyRequest(schema, Object.fromEntries(pairs));
-  const errors = [{ pointer: jsonPointer([repeated]), detail: "is given more than once" }];
-  throw new Failure("key-request-invalid", undefined, { errors });
-};
+export const readQuery = <T>(schema: z.ZodType<T>, query: string): T =>
+  readQueryBy(schema, query, "key-request-invalid");
 
 /** The JSON object in a body. Throws `key-request-invalid`, or what reading the body throws. */
-export const readKeyRequestBody = async <T>(
-  schema: z.ZodType<T>,
-  body: LimitedBody | undefined,
-): Promise<T> => {
-  const { value, errors } = await readJsonBody(body);
-  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
-  return checkKeyRequest(schema, value);
-};
-
-const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = parseInput(schema, value);
-  if (parsed.success) return parsed.data;
-  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
-  throw new Failure("key-request-invalid", undefined, { errors });
-};
+export const readKeyRequestBody = <T>(schema: z.ZodType<T>, body: LimitedBody | undefined): Promise<T> =>
+  readBodyBy(schema, body, "key-request-invalid");
 
 export interface MintServices {
   minting: Minting;
