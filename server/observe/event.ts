@@ -119,6 +119,44 @@ export interface RequestEnded extends OfRequest {
   isQuiet: boolean;
 }
 
+/** A budget's threshold was crossed: once for each threshold and period, across replicas. */
+export interface BudgetReached {
+  kind: "budget-reached";
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Its name in broker.yaml. */
+  budget: string;
+  /** Whose it is: `user:bob`, `team:search`, `everyone`. */
+  subject: string;
+  /** In percent: 80, 90 or 100. */
+  threshold: number;
+  unit: "requests" | "tokens" | "minutes" | "cost_usd";
+  used: number;
+  limit: number;
+  /** When the period ends, in milliseconds since 1970. */
+  renewsAt: number;
+}
+
+/** What an operator changed over HTTP. */
+export interface OperatorActed extends OfRequest {
+  kind: "operator-acted";
+  /** Milliseconds since 1970. */
+  at: number;
+  /** The operator's address as the log may have it. */
+  client: string | undefined;
+  action:
+    | "user-added"
+    | "user-changed"
+    | "user-disabled"
+    | "user-enabled"
+    | "user-removed"
+    | "token-rotated";
+  /** Whom it was done to, such as `user:bob`. */
+  target: string;
+  /** What was decided, without secrets. */
+  details: Readonly<Record<string, unknown>>;
+}
+
 /** Requests that a setting which is missing may explain. */
 export type SettingMissing =
   /** A page's origin is not among those that may read answers; as it was sent. */
@@ -126,7 +164,7 @@ export type SettingMissing =
   /** A proxy's header where no proxy is trusted. */
   | { kind: "proxy-unknown"; header: "forwarded" | "x-forwarded-for"; peer: string };
 
-export type BrokerEvent = JobDone | Refused | RequestEnded | SettingMissing;
+export type BrokerEvent = JobDone | Refused | RequestEnded | BudgetReached | OperatorActed | SettingMissing;
 export type Subscriber = (event: BrokerEvent) => void;
 
 /** One subscriber's failure is logged, and keeps the event from no other. */

@@ -153,6 +153,8 @@ export const prometheusMetrics = (): Metrics => {
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
         return;
       }
+      case "budget-reached":
+      case "operator-acted":
       case "origin-refused":
       case "proxy-unknown":
     }

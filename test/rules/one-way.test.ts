@@ -13,7 +13,7 @@ const order = [
   ["mint", "relay", "tools"],
   ["profiles"],
   ["upstream"],
-  ["limits", "ledger"],
+  ["audit", "limits", "ledger"],
   ["auth"],
   ["store"],
   ["observe", "net", "forms"],
