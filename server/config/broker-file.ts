@@ -5,6 +5,7 @@ import { challengeSchema } from "../auth/guests/challenges.ts";
 import { guestsSchema } from "../auth/guests/guests.ts";
 import { issuerSchema } from "../auth/jwt/issuers.ts";
 import { signerSchema } from "../auth/signatures/signers.ts";
+import { operatorsSchema } from "../auth/operators.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
@@ -107,6 +108,9 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema.describe(
     "Limits of roles, by the role's name. The first that a caller has decides.",
   ),
+  operators: operatorsSchema
+    .default({ allow: [] })
+    .describe("Who may see what everybody used, at /admin and GET /usage, and change users."),
   metrics: z
     .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
     .default({ allow: [] })

@@ -138,6 +138,7 @@ const allowLists = (file: unknown): [at: string, selectors: string[]][] => [
     ]),
   ),
   ["metrics.allow", texts(read(read(file, "metrics"), "allow"))],
+  ["operators.allow", texts(read(read(file, "operators"), "allow"))],
 ];
 
 const unknown = (names: readonly string[], known: readonly string[]): string[] =>

@@ -55,7 +55,7 @@ export const kinds = {
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
     userMessage: forUsers.noAccess,
   },
-  "operator-forbidden": {
+  "operators-only": {
     status: 403,
     title: "This is for operators",
     advice:

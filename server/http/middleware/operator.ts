@@ -10,14 +10,14 @@ export interface OperatorServices {
 }
 
 /**
- * Throws `operator-forbidden`. A session of the application in which the service is mounted is a cookie, which browsers add to
+ * Throws `operators-only`. A session of the application in which the service is mounted is a cookie, which browsers add to
  * requests of other sites too: by itself it makes no operator.
  */
 export const requireOperator = step(
-  ["operator-forbidden"],
+  ["operators-only"],
   (facts: RequestFacts & { caller: Caller }, { operators }: OperatorServices) => {
     const { caller } = facts;
     const isByCookie = caller.kind === "host" && facts.header("authorization") === undefined;
-    if (isByCookie || !isOperator(operators, caller)) throw new Failure("operator-forbidden");
+    if (isByCookie || !isOperator(operators, caller)) throw new Failure("operators-only");
   },
 );

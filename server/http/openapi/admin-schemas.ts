@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** Sums of each source, in fields of their own. */
-export const figureFields = {
+const figureFields = {
   requests: z.int().describe("Requests of known callers to this service, answered or not."),
   refused: z.int().describe("Of those, with a status of 4xx."),
   failed: z.int().describe("Of those, with a status of 5xx."),
@@ -108,4 +108,40 @@ export const adminUserSchema = z.strictObject({
 export const userTokenSchema = z.strictObject({
   name: z.string(),
   token: z.string().describe("Shown this once."),
+});
+
+export const overviewSchema = z.strictObject({
+  totals: z.strictObject(figureFields),
+  rows: z.array(
+    z.strictObject({ name: z.string().describe("Empty where a record has none."), ...figureFields }),
+  ),
+  rows_left_out: z.int(),
+  groups: z.array(z.string()).describe("The largest, which have points of their own."),
+  points: z.array(
+    z.strictObject({
+      at: z.int().describe("When the hour or day begins, in milliseconds since 1970."),
+      name: z.string().nullable().describe("A group; null for all together."),
+      value: z.number(),
+    }),
+  ),
+  latency: latencySchema.nullable(),
+  latencies: z.array(latencySchema.extend({ at: z.int() })),
+  refusals: z.array(z.strictObject({ problem: z.string(), title: z.string(), requests: z.int() })),
+  budgets: z.array(budgetStateSchema),
+  keys: z.array(keyHealthSchema),
+});
+
+export const requestListSchema = z.strictObject({ requests: z.array(requestSchema) });
+
+export const userListSchema = z.strictObject({
+  users: z.array(adminUserSchema),
+  profiles: z.array(z.string()).describe("Those that users may be given."),
+});
+
+export const signInSchema = z.strictObject({
+  configured: z.boolean().describe("Whether broker.yaml names an operator."),
+  openid: z
+    .strictObject({ issuer: z.url(), client_id: z.string(), scope: z.string() })
+    .nullable()
+    .describe("The identity provider that operators may sign in with; null where a token is pasted."),
 });

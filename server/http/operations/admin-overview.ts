@@ -1,6 +1,6 @@
 // GET /admin/api/overview: all figures of the operator's page, in one answer.
 import { z } from "zod";
-import type { BudgetState } from "../../budgets/state.ts";
+import { failureKind, isFailureCode } from "../../failures/failure.ts";
 import type { Books } from "../../ledger/books.ts";
 import { type Figures, measures, readOverview } from "../../ledger/overview.ts";
 import type { KeyHealth } from "../../upstream/key-health.ts";
@@ -10,9 +10,23 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitInFlight } from "../middleware/limits.ts";
 import { requireOperator } from "../middleware/operator.ts";
-import { budgetStateSchema, figureFields, keyHealthSchema, latencySchema } from "../openapi/admin-schemas.ts";
+import { type budgetStateSchema, type latencySchema, overviewSchema } from "../openapi/admin-schemas.ts";
 import { operation, step } from "../operation.ts";
 import { readQueryBy } from "../request/input.ts";
+
+/** One budget in its current period. */
+export interface BudgetState {
+  name: string;
+  scope: string;
+  key: string;
+  used: number;
+  limit: number;
+  unit: string;
+  /** Milliseconds since 1970. */
+  periodStart: number;
+  renewsAt: number;
+  forecast: number | undefined;
+}
 
 export interface OverviewServices {
   books: Books;
@@ -31,25 +45,6 @@ const query = z.strictObject({
 const readOverviewQuery = step(["admin-request-invalid"], (facts: { query: string }) => ({
   overviewQuery: readQueryBy(query, facts.query, "admin-request-invalid"),
 }));
-
-const overviewSchema = z.strictObject({
-  totals: z.strictObject(figureFields),
-  rows: z.array(z.strictObject({ name: z.string().describe("Empty where a record has none."), ...figureFields })),
-  rows_left_out: z.int(),
-  groups: z.array(z.string()).describe("The largest, which have points of their own."),
-  points: z.array(
-    z.strictObject({
-      at: z.int().describe("When the hour or day begins, in milliseconds since 1970."),
-      name: z.string().nullable().describe("A group; null for all together."),
-      value: z.number(),
-    }),
-  ),
-  latency: latencySchema.nullable(),
-  latencies: z.array(latencySchema.extend({ at: z.int() })),
-  refusals: z.array(z.strictObject({ problem: z.string(), requests: z.int() })),
-  budgets: z.array(budgetStateSchema),
-  keys: z.array(keyHealthSchema),
-});
 
 export const adminOverview = operation({
   routes: { "GET /admin/api/overview": "adminOverview" },
@@ -78,13 +73,16 @@ export const adminOverview = operation({
       points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
       latency: overview.latency ? percentiles(overview.latency) : null,
       latencies: overview.latencies.map((each) => ({ ...percentiles(each), at: each.periodAt ?? since })),
-      refusals: overview.refusals.map(({ problem, requests }) => ({ problem, requests })),
+      refusals: overview.refusals.map(({ problem, requests }) => ({ problem, title: titleOf(problem), requests })),
       budgets: budgets.map(writtenBudget),
       keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({
         ...{ name, usable: isUsable, problem, since: sinceMs, priority },
       })),
     };
   });
+
+// Records may be older than this version's catalogue.
+const titleOf = (problem: string): string => (isFailureCode(problem) ? failureKind(problem).title : problem);
 
 const percentiles = ({ p50, p95, p99, requests }: z.output<typeof latencySchema>) => ({ p50, p95, p99, requests });
 

@@ -1,8 +1,8 @@
 // GET /admin and /admin/assets/*: the operator's page. GET /admin/api/sign-in: how an operator signs in there.
-import { z } from "zod";
 import type { Operators } from "../../auth/operators.ts";
 import { jsonAnswer } from "../answer.ts";
 import { acceptWork } from "../middleware/admission.ts";
+import { signInSchema } from "../openapi/admin-schemas.ts";
 import { operation } from "../operation.ts";
 import { type AssetServices, FOREVER, file, serve } from "./assets.ts";
 
@@ -31,14 +31,6 @@ export const adminFile = operation({
 })
   .step(acceptWork)
   .handle((facts, { assets }: AssetServices) => serve(facts, assets, { "cache-control": FOREVER }));
-
-const signInSchema = z.strictObject({
-  configured: z.boolean().describe("Whether broker.yaml names an operator."),
-  openid: z
-    .strictObject({ issuer: z.url(), client_id: z.string(), scope: z.string() })
-    .nullable()
-    .describe("The identity provider that operators may sign in with; null where a token is pasted."),
-});
 
 export const adminSignIn = operation({
   routes: { "GET /admin/api/sign-in": "adminSignIn" },
