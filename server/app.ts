@@ -9,7 +9,6 @@ import type { Operation, ServicesOf } from "./http/operation.ts";
 import { adminEvents } from "./http/operations/admin-events.ts";
 import { adminOverview } from "./http/operations/admin-overview.ts";
 import { adminFile, adminPage, adminSignIn } from "./http/operations/admin-page.ts";
-import { adminRequest, adminRequests } from "./http/operations/admin-requests.ts";
 import { addUser, adminUsers, changeUser, rotateUserToken } from "./http/operations/admin-users.ts";
 import { clientChallenge, clientModule, page, pageFile } from "./http/operations/assets.ts";
 import { callTool } from "./http/operations/call-tool.ts";
@@ -25,6 +24,8 @@ import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
+import { usage } from "./http/operations/usage.ts";
+import { usageRequest, usageRequests } from "./http/operations/usage-requests.ts";
 import { routesOf } from "./http/routes.ts";
 import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
 
@@ -32,8 +33,9 @@ import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from 
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
-  ...[adminPage, adminFile, adminSignIn, adminOverview, adminRequests, adminRequest, adminEvents],
+  ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
+  ...[usage, usageRequests, usageRequest],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

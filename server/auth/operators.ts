@@ -1,7 +1,6 @@
 // The operators: who may see everybody's usage and change users, and how they sign in to the operator's page.
 import { z } from "zod";
-import { admits, allowSchema } from "./allow.ts";
-import type { Caller } from "./caller.ts";
+import { allowSchema } from "./allow.ts";
 
 const signInSchema = z.strictObject({
   issuer: z
@@ -32,9 +31,5 @@ export const operatorsSchema = z.strictObject({
     .describe("Lets operators sign in to the page at /admin with your identity provider; without it they paste a token."),
 });
 
-export interface Operators {
-  allow: z.output<typeof allowSchema>;
-  signIn: z.output<typeof signInSchema> | undefined;
-}
-
-export const isOperator = ({ allow }: Operators, caller: Caller): boolean => admits(allow, caller);
+/** How operators sign in to their page; undefined where they paste a token. */
+export type OperatorSignIn = z.output<typeof signInSchema> | undefined;

@@ -22,7 +22,7 @@ export type Command =
   | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
-const subjects = ["init", "check", "schema", "start", "demo", "emulator", "users"];
+const subjects = ["init", "check", "schema", "start", "demo", "emulator", "users", "usage", "why"];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {

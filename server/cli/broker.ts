@@ -46,6 +46,11 @@ const run = async (
     terminal.print(schemaText().trimEnd());
     return 0;
   }
+  if (isOfBooks(words)) {
+    const { onBooks } = await import("./on-books.ts");
+    await onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
+    return 0;
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -71,6 +76,9 @@ const run = async (
     await close();
   }
 };
+
+const isOfBooks = (words: readonly string[]): boolean =>
+  (words[0] === "usage" || words[0] === "why") && !words.includes("--help") && !words.includes("-h");
 
 const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 

@@ -12,6 +12,8 @@ const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, opti
 ]);
 
 export const help = `Usage: broker users COMMAND [options]
+       broker usage [--by WHAT] [--since WHEN] [--until WHEN] [--csv | --json]
+       broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
        broker init [--yes]
        broker schema
@@ -24,6 +26,11 @@ broker init writes a first broker.yaml and .env.example into this folder; --yes 
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
 
 broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker.schema.json, it lets editors complete and check it.
+
+broker usage shows who used what and what it cost, by user or by WHAT: user, team, model, profile, tool, kind, upstream_key, day
+or hour, with commas between. WHEN is such as 24h, 7d (the default), 2026-11-21, 2026-11 or 2026-11-21T14:00:00Z; days are those
+of --time-zone, UTC by default. --user, --team, --model, --profile, --tool and --kind show one alone. broker why tells what came
+of one request, by the id in its answer's header x-request-id.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

@@ -43,6 +43,8 @@ process.exitCode = await broker(process.env, process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   complain: (line) => process.stderr.write(`${line}\n`),
   bold: (text) => styleText("bold", text, { stream: process.stdout }),
+  dim: (text) => styleText("dim", text, { stream: process.stdout }),
+  columns: process.stdout.columns,
   ask,
   exists,
   writeNew,

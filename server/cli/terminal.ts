@@ -6,6 +6,10 @@ export interface Terminal {
   complain(text: string): void;
   /** Bold on a terminal, unchanged elsewhere. */
   bold(text: string): string;
+  /** Dim on a terminal, unchanged elsewhere. */
+  dim(text: string): string;
+  /** How wide the terminal is; undefined elsewhere. */
+  columns: number | undefined;
   /** Asks a question; the answer may be empty. */
   ask(question: string): Promise<string>;
   /** Whether there is a file of that name. */

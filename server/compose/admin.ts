@@ -6,7 +6,7 @@ import type { Resources } from "./resources.ts";
 
 type AdminServices = Pick<
   Services,
-  "books" | "budgetStates" | "keyHealth" | "liveRecords" | "operators" | "profileNames" | "timers" | "userManagement"
+  "books" | "budgetStates" | "keyHealth" | "liveRecords" | "hasOperators" | "operatorSignIn" | "profileNames" | "timers" | "userManagement"
 >;
 
 /** What broker.yaml says of it, over what is open already. */
@@ -15,7 +15,8 @@ export const adminServices = (
   { store, random, clock, timers, upstream, books, liveRecords }: Resources,
 ): AdminServices => ({
   ...{ books, liveRecords, timers },
-  operators: { allow: operators.allow, signIn: operators.sign_in },
+  hasOperators: operators.allow.length > 0,
+  operatorSignIn: operators.sign_in,
   userManagement: manageUsers({ ...store, randomBytes: random.bytes, clock }),
   profileNames: Object.keys(profiles),
   keyHealth: upstream.keyHealth,

@@ -20,6 +20,9 @@ import type { SharedRedis } from "../store/redis.node.ts";
 /** How long one request waits for Redis, in all. */
 const TIME_BUDGET_MS = 50;
 
+/** Reports that one caller may have read at the same time: all callers' take turns. */
+const REPORTS = 4;
+
 interface LimitPorts {
   clock: Clock;
   timers: Timers;
@@ -35,6 +38,7 @@ export interface LimitResources extends Pick<LimitPorts, "clock" | "timers"> {
   attempts: AttemptsUnderWay;
   inFlight: OpenCounts;
   sockets: OpenCounts;
+  reports: OpenCounts;
   newTimeBudget(): TimeBudget;
 }
 
@@ -60,6 +64,7 @@ export const limitResources = (
     attempts: new Map(),
     inFlight: new Map(),
     sockets: new Map(),
+    reports: new Map(),
     newTimeBudget: () => createTimeBudget({ clock, timers }, TIME_BUDGET_MS),
   };
 };
@@ -71,13 +76,14 @@ export interface LimitPolicy {
   limitChecks: LimitChecks;
   inFlight: Concurrency;
   sockets: Concurrency;
+  reports: Concurrency;
   newTimeBudget(): TimeBudget;
 }
 
 /** Opens nothing and counts nothing: what was counted under the last policy is counted in this one. */
 export const limitPolicy = (config: Config, resources: LimitResources): LimitPolicy => {
   const { limits, roles, callers, profiles, tool_rules: toolRules } = config;
-  const { timers, attempts: underWay, inFlight, sockets, newTimeBudget } = resources;
+  const { timers, attempts: underWay, inFlight, sockets, reports, newTimeBudget } = resources;
   const guestsAreStrangers = callers.guests === "anyone";
   const limiter = createLimiter(counterOf(resources, limits.share_without_redis));
   return {
@@ -88,6 +94,10 @@ export const limitPolicy = (config: Config, resources: LimitResources): LimitPol
       inFlight,
     ),
     sockets: createConcurrency({ limit: "sockets-caller", ...limits.sockets, guestsAreStrangers }, sockets),
+    reports: createConcurrency(
+      { limit: "reports-caller", caller: REPORTS, guest: REPORTS, guestsAreStrangers },
+      reports,
+    ),
     newTimeBudget,
     limitChecks: limitChecksOf({
       limits,

@@ -76,6 +76,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),
+    isOperator: (caller) => admits(config.operators.allow, caller),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     allowedOrigins: new Set(config.cors.origins),
     proxies: trustedProxies(settings.trusted_proxies ?? []),

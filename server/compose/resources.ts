@@ -21,6 +21,7 @@ import type { SharedRedis } from "../store/redis.node.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
+import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
@@ -53,6 +54,7 @@ export interface Resources {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
+  books: Reports["books"];
   tools: ToolResources;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -89,11 +91,14 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
+  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     tools,
+    books: reports.books,
     emit: publishTo(
       [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
       log,

@@ -18,6 +18,7 @@ import { derivedSecret, keptSecret } from "../store/kept-secret.ts";
 import { loadMigrations } from "../store/migrations.fs.ts";
 
 export interface Store {
+  database: Database;
   users: Users;
   hasher: TokenHasher;
   /** A key of its own for each purpose, the same on all replicas that share the database or TOKEN_HASH_KEY. */
@@ -44,6 +45,7 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
   const keptKey = (name: string) => keptSecret(database, name, makeKey).catch(unusable);
   const key = settings.token_hash_key ?? (await keptKey("token_hash_key"));
   return {
+    database,
     users: sqlUsers(database),
     hasher: tokenHasher(key),
     keyFor: (purpose) => derivedSecret(key, purpose),

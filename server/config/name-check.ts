@@ -137,8 +137,10 @@ const allowLists = (file: unknown): [at: string, selectors: string[]][] => [
       texts(read(entry, "allow")),
     ]),
   ),
-  ["metrics.allow", texts(read(read(file, "metrics"), "allow"))],
-  ["operators.allow", texts(read(read(file, "operators"), "allow"))],
+  ...["metrics", "operators"].map((section): [string, string[]] => [
+    `${section}.allow`,
+    texts(read(read(file, section), "allow")),
+  ]),
 ];
 
 const unknown = (names: readonly string[], known: readonly string[]): string[] =>

@@ -1,6 +1,7 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
+import { usageKinds } from "./catalogue-usage.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -53,13 +54,6 @@ export const kinds = {
     status: 403,
     title: "You may not read the metrics",
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
-    userMessage: forUsers.noAccess,
-  },
-  "operators-only": {
-    status: 403,
-    title: "This is for operators",
-    advice:
-      "Ask the operator to add you to `operators.allow` in broker.yaml, and send your credentials in the header Authorization.",
     userMessage: forUsers.noAccess,
   },
   "user-unknown": {
@@ -166,6 +160,7 @@ export const kinds = {
     userMessage: forUsers.unavailable,
   },
   ...upstreamKinds,
+  ...usageKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

@@ -5,7 +5,8 @@ import type { RecordSource, UsageRecord } from "./record.ts";
 /** What sums can be grouped and filtered by, beside time. */
 export const dimensions = ["user", "team", "model", "profile", "tool", "kind", "upstream_key"] as const;
 export type Dimension = (typeof dimensions)[number];
-export type Period = "hour" | "day";
+export const periods = ["hour", "day"] as const;
+export type Period = (typeof periods)[number];
 
 export interface SumsQuery {
   /** Milliseconds since 1970; the hour that holds it is the first. */
@@ -41,6 +42,9 @@ export interface Sums {
   unpriced: number;
 }
 
+/** Records are looked for among so many of the newest in the range, unless one user's are asked for. */
+export const MAX_SEARCHED = 100_000;
+
 export interface RecordsQuery {
   since: number;
   until: number;
@@ -71,11 +75,22 @@ export interface RefusalSums {
   requests: number;
 }
 
+/** More groups than a reader could use. */
+export const MAX_SUMS = 20_000;
+
+export class TooManySums extends Error {
+  constructor() {
+    super(`the question has more than ${MAX_SUMS} groups for an answer`);
+    this.name = "TooManySums";
+  }
+}
+
 /** Every method rejects when the database does not answer. What was recorded a second ago may be missing. */
 export interface Books {
+  /** By time, then the dearest first. Rejects with `TooManySums`. */
   sums(query: SumsQuery): Promise<Sums[]>;
   latencies(query: LatencyQuery): Promise<Latencies[]>;
-  /** Refusals by their problem, those of unknown callers too where `where` is empty. */
+  /** Refusals by their problem, the most frequent first; those of unknown callers too where `where` is empty. */
   refusals(query: Pick<SumsQuery, "since" | "until" | "where">): Promise<RefusalSums[]>;
   records(query: RecordsQuery): Promise<UsageRecord[]>;
   find(requestId: string): Promise<UsageRecord | undefined>;

@@ -1,6 +1,6 @@
 // What the operator's page draws: sums over a range, as a chart over time and as a table by one dimension.
-import { totalTokens } from "../usage/quantities.ts";
 import type { Books, Dimension, Latencies, Period, RefusalSums, Sums, SumsQuery } from "./books.ts";
+import { cachedTokens, inputTokens, outputTokens } from "./usage-report.ts";
 
 /** What a chart shows; figures of different sources are never added up. */
 export const measures = ["cost", "tokens", "requests", "keys", "reported"] as const;
@@ -143,7 +143,8 @@ const none: Figures = {
 };
 
 const add = (to: Figures, sums: Sums): void => {
-  const { input, cached, output } = totalTokens(sums.quantities);
+  const input = inputTokens(sums);
+  const output = outputTokens(sums);
   if (sums.source === "reported") {
     to.reports += sums.answered;
     to.reportedTokens += input + output;
@@ -160,7 +161,7 @@ const add = (to: Figures, sums: Sums): void => {
   to.aborted += sums.aborted;
   to.cacheHits += sums.cacheHits;
   to.inputTokens += input;
-  to.cachedTokens += cached;
+  to.cachedTokens += cachedTokens(sums);
   to.outputTokens += output;
   to.costNanoUsd += sums.costNanoUsd;
   to.unpriced += sums.unpriced;

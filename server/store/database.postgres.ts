@@ -97,7 +97,7 @@ const statementsOf = (client: pg.Pool | pg.ClientBase): Statements => ({
 });
 
 // The driver reads bigint and numeric as text, as they may not fit a number; moments and counts do.
-const plainTypes = (): pg.TypeOverrides => {
+export const plainTypes = (): pg.TypeOverrides => {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);

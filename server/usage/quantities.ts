@@ -51,14 +51,3 @@ export interface Spent {
   /** Billionths of a US dollar; undefined where the model has no known price, or OpenAI told no usage. Never zero for want of a price. */
   costNanoUsd: number | undefined;
 }
-
-/** Tokens of all kinds together; the cached ones are part of the input. */
-export const totalTokens = (all: Quantities): { input: number; cached: number; output: number } => {
-  const cached = all.textCached + all.audioCached + all.imageCached;
-  return {
-    // The kinds of input do not overlap, so what was cached is added.
-    input: all.textIn + all.textCacheWrites + all.audioIn + all.imageIn + cached,
-    cached,
-    output: all.textOut + all.audioOut + all.imageOut,
-  };
-};

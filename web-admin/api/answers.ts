@@ -1,7 +1,9 @@
 // The service's answers to the operator's page, as types: of the schemas that make the contract.
 import type { z } from "zod";
 import type * as schemas from "../../server/http/openapi/admin-schemas.ts";
+import type * as usageSchemas from "../../server/http/openapi/usage-schemas.ts";
 
+type UsageAnswer<Name extends keyof typeof usageSchemas> = z.output<(typeof usageSchemas)[Name]>;
 type Answer<Name extends keyof typeof schemas> = z.output<(typeof schemas)[Name]>;
 
 export type SignIn = Answer<"signInSchema">;
@@ -10,9 +12,9 @@ export type Figures = Overview["totals"];
 export type Row = Overview["rows"][number];
 export type Budget = Answer<"budgetStateSchema">;
 export type KeyHealth = Answer<"keyHealthSchema">;
-export type LoggedRequest = Answer<"requestSchema">;
-export type RequestList = Answer<"requestListSchema">;
-export type RequestStory = Answer<"storySchema">;
+export type RequestList = UsageAnswer<"usageRecordsSchema">;
+export type LoggedRequest = RequestList["requests"][number];
+export type RequestStory = UsageAnswer<"usageRecordSchema">;
 export type User = Answer<"adminUserSchema">;
 export type UserList = Answer<"userListSchema">;
 export type UserToken = Answer<"userTokenSchema">;

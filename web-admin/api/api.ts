@@ -26,8 +26,8 @@ export interface Api {
   open(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** The page stands at `/admin` below any path, and its service beside it. */
-const addressOf = (path: string): string => new URL(`admin/api/${path}`, location.href).href;
+/** The page stands at `/admin` below any path, and the service's other addresses beside it. */
+const addressOf = (path: string): string => new URL(path, location.href).href;
 
 const unreachable: Problem = {
   status: 0,

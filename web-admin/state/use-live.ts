@@ -28,7 +28,7 @@ export const useLive = (api: Api, onNews: () => void): Live => {
         if (!document.hidden) news.current();
       }, PAUSE_MS);
     };
-    const stop = followEvents(api, "events", {
+    const stop = followEvents(api, "admin/api/events", {
       onConnected: (isConnected) => setLive((before) => ({ ...before, isConnected })),
       onEvent: (name, data) => {
         if (name !== "requests") return;
@@ -56,7 +56,7 @@ export const merged = (
 ): LoggedRequest[] => {
   const fitting = live.filter((request) => filterNames.every((name) => fits(request, name, filters[name])));
   const byId = new Map([...fitting, ...loaded].map((request) => [request.id, request]));
-  return [...byId.values()].sort((a, b) => b.at - a.at).slice(0, MAX_KEPT);
+  return [...byId.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, MAX_KEPT);
 };
 
 const fits = (request: LoggedRequest, name: (typeof filterNames)[number], value: string | undefined): boolean =>

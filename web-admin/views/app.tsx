@@ -89,7 +89,7 @@ const useSignIn = (onToken: (token: string) => void, onRefusal: (reason: string)
     onRefusal(`The identity provider did not sign you in: ${error instanceof Error ? error.message : String(error)}`);
   const start = async (): Promise<void> => {
     try {
-      const read = await readOpenly<Ways>("sign-in");
+      const read = await readOpenly<Ways>("admin/api/sign-in");
       const { openid } = read;
       if (openid && new URLSearchParams(location.search).has("state")) {
         const { finishSignIn } = await provider();

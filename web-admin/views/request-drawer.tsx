@@ -17,7 +17,7 @@ interface Props {
 }
 
 export const RequestDrawer = ({ api, id, timeZone, onClose }: Props) => {
-  const { data, problem } = useLoaded(id, (signal) => api.get<RequestStory>(`requests/${encodeURIComponent(id)}`, signal));
+  const { data, problem } = useLoaded(id, (signal) => api.get<RequestStory>(`usage/requests/${encodeURIComponent(id)}`, signal));
   return (
     <Dialog title="Request" kind="drawer" onClose={onClose}>
       {problem && <Trouble problem={problem} />}
@@ -34,15 +34,21 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
 );
 
 const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string }) => {
-  const { story, quantities } = request;
+  const { story } = request;
+  const { attempts = [], cause } = story;
+  const used = usedBy(request);
   return (
     <>
       <p class="lead">
         <Status request={request} /> {outcomeOf(request)}
       </p>
-      {request.advice && <p class="note">{request.advice}</p>}
+      {request.problem && (
+        <p class="note">
+          <a href={`problems/${encodeURIComponent(request.problem)}`}>What this means, and what can be done</a>
+        </p>
+      )}
       <dl class="facts">
-        <Fact name="When">{fullTime(request.at, timeZone)}</Fact>
+        <Fact name="When">{fullTime(Date.parse(request.at), timeZone)}</Fact>
         <Fact name="Took">{duration(request.latency_ms)}</Fact>
         <Fact name="User">{request.user}</Fact>
         {request.team && <Fact name="Team">{request.team}</Fact>}
@@ -60,19 +66,19 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
         </Fact>
         {request.tags.length > 0 && <Fact name="Tags">{request.tags.map((tag) => <span class="tag" key={tag}>{tag}</span>)}</Fact>}
       </dl>
-      {Object.keys(quantities).length > 0 && (
+      {used.length > 0 && (
         <>
           <h3>Used</h3>
           <dl class="facts">
-            {Object.entries(quantities).map(([name, amount]) => (
-              <Fact key={name} name={quantityWords[name] ?? name}>
+            {used.map(([name, amount]) => (
+              <Fact key={name} name={name}>
                 {whole(amount)}
               </Fact>
             ))}
           </dl>
         </>
       )}
-      {(story.attempts.length > 0 || story.limits.length > 0 || story.pointers.length > 0 || story.cause) && (
+      {(attempts.length > 0 || story.limits.length > 0 || story.pointers.length > 0 || cause) && (
         <>
           <h3>How it went</h3>
           <ol class="steps">
@@ -86,13 +92,13 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
                 Wrong in the input: <code>{pointer}</code>
               </li>
             ))}
-            {story.attempts.map(({ key, outcome, ms }, index) => (
+            {attempts.map(({ key, outcome, ms }, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: attempts stay in their order
               <li key={index} class={outcome === "ok" ? "fine" : "warning"}>
                 Asked OpenAI with the key <b>{key}</b>: {outcome} after {duration(ms)}
               </li>
             ))}
-            {story.cause && <li class="danger">{story.cause}</li>}
+            {cause && <li class="danger">{cause}</li>}
           </ol>
         </>
       )}
@@ -116,11 +122,21 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
   );
 };
 
-const outcomeOf = ({ title, problem, aborted, status }: RequestStory): string => {
-  if (title) return `${title}.`;
-  if (problem) return problem;
+const outcomeOf = ({ problem, aborted, status }: RequestStory): string => {
+  if (problem) return `Refused: ${problem}.`;
   if (aborted) return "It ended before the answer was whole; the figures are what was known then.";
   return status < 400 ? "Answered." : "OpenAI refused it.";
+};
+
+const usedBy = (request: RequestStory): [string, number][] => {
+  const all: [string, number][] = [
+    ["Tokens in", request.input_tokens],
+    ["Of those cached", request.cached_tokens],
+    ["Tokens out", request.output_tokens],
+    ["Seconds of sound", request.seconds],
+    ["Images made", request.images],
+  ];
+  return all.filter(([, amount]) => amount > 0);
 };
 
 const cacheWords = { hit: "answered from it", joined: "joined a request under way", miss: "not in it" };
@@ -129,11 +145,4 @@ const sourceWords = {
   minted: "minted: what the key is used for is not known here",
   metered: "metered: OpenAI told the usage",
   reported: "reported by a page, which is not trusted",
-};
-
-const quantityWords: Record<string, string> = {
-  ...{ textIn: "Text in", textCached: "Text in, cached", textCacheWrites: "Text in, written to the cache" },
-  ...{ textOut: "Text out", audioIn: "Audio in", audioCached: "Audio in, cached", audioOut: "Audio out" },
-  ...{ imageIn: "Image in", imageCached: "Image in, cached", imageOut: "Image out" },
-  ...{ seconds: "Seconds of sound", images: "Images made" },
 };

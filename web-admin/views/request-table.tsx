@@ -48,7 +48,7 @@ export const RequestTable = ({ requests, fresh, shown, go, now, labelledBy }: Pr
                   go({ request: request.id });
                 }}
               >
-                {clockTime(request.at, shown.timeZone, now)}
+                {clockTime(Date.parse(request.at), shown.timeZone, now)}
               </a>
             </td>
             <td>
@@ -85,7 +85,7 @@ const tokensOf = ({ input_tokens: input, output_tokens: output }: LoggedRequest)
   input + output === 0 ? "–" : `${short(input)} → ${short(output)}`;
 
 /** What a key is used for is not known; what cost nothing cost nothing. */
-export const costOf = ({ cost_nano_usd: cost, source, kind }: LoggedRequest): string => {
+export const costOf = ({ cost_usd: cost, source, kind }: LoggedRequest): string => {
   if (source === "minted" || kind === "tool-call") return "–";
-  return cost === null ? "unknown" : money(cost);
+  return cost === null ? "unknown" : money(cost * 1e9);
 };

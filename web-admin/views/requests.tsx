@@ -59,9 +59,9 @@ const csvOfRequests = (requests: readonly LoggedRequest[]): string =>
       ...["problem", "aborted", "latency_ms", "input_tokens", "output_tokens", "cost_usd"],
     ],
     requests.map((each) => [
-      ...[each.id, new Date(each.at).toISOString(), each.kind, each.source, each.user, each.team, each.profile],
-      ...[each.model, each.tool, each.upstream_key, each.status, each.problem, String(each.aborted)],
+      ...[each.id, each.at, each.kind, each.source, each.user, each.team, each.profile],
+      ...[each.model, each.tool, each.upstream_key ?? null, each.status, each.problem, String(each.aborted)],
       ...[each.latency_ms, each.input_tokens, each.output_tokens],
-      each.cost_nano_usd === null ? null : each.cost_nano_usd / 1e9,
+      each.cost_usd,
     ]),
   );

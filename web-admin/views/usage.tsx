@@ -25,15 +25,15 @@ export const Usage = ({ api, shown, go }: Props) => {
   const moments = useMemo(() => momentsOf({ range, from, to, timeZone }, now), [range, from, to, timeZone, now]);
   const live = useLive(api, () => setNow(Date.now()));
   const { since, until, period } = moments;
-  const narrowed = new URLSearchParams({ since: String(since), until: String(until), ...filters }).toString();
+  const narrowed = new URLSearchParams({ since: new Date(since).toISOString(), until: new Date(until).toISOString(), ...filters }).toString();
   const grouped = new URLSearchParams({ time_zone: timeZone, period, by, measure }).toString();
   const overview = useLoaded(`${narrowed}&${grouped}`, async (signal) => ({
-    figures: await api.get<Figures>(`overview?${narrowed}&${grouped}`, signal),
+    figures: await api.get<Figures>(`admin/api/overview?${narrowed}&${grouped}`, signal),
     // A chart is drawn for the range that its figures are of.
     moments,
     shown,
   }));
-  const list = useLoaded(narrowed, (signal) => api.get<RequestList>(`requests?${narrowed}`, signal));
+  const list = useLoaded(narrowed, (signal) => api.get<RequestList>(`usage/requests?${narrowed}&limit=100`, signal));
   const isOpenEnded = until >= now - 60_000;
   const requests = merged(list.data?.requests ?? [], isOpenEnded ? live.requests : [], filters);
   const fresh = useMemo(() => new Set(live.requests.map(({ id }) => id)), [live.requests]);

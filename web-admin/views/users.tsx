@@ -16,7 +16,7 @@ type Open =
   | { kind: "token"; token: UserToken };
 
 export const Users = ({ api }: { api: Api }) => {
-  const { data, problem, refresh } = useLoaded("users", (signal) => api.get<UserList>("users", signal));
+  const { data, problem, refresh } = useLoaded("users", (signal) => api.get<UserList>("admin/api/users", signal));
   const [open, setOpen] = useState<Open>();
   const [refused, setRefused] = useState<Problem>();
   const [said, setSaid] = useState("");
@@ -38,10 +38,10 @@ export const Users = ({ api }: { api: Api }) => {
     refresh();
   };
   const showToken = (token: UserToken) => setOpen({ kind: "token", token });
-  const pathOf = ({ name }: User) => `users/${encodeURIComponent(name)}`;
+  const pathOf = ({ name }: User) => `admin/api/users/${encodeURIComponent(name)}`;
   const actions = {
     add: ({ name, ...decided }: UserDecision) =>
-      act(api.send<UserToken>("POST", "users", { name, ...decided }), `${name} was added.`, showToken),
+      act(api.send<UserToken>("POST", "admin/api/users", { name, ...decided }), `${name} was added.`, showToken),
     change: (user: User, { name: _, ...decided }: UserDecision) =>
       act(api.send("PATCH", pathOf(user), decided), `${user.name} was changed.`),
     rotate: (user: User, seconds: number) =>

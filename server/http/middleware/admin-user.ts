@@ -9,7 +9,7 @@ import { suggestNames } from "../../names.ts";
 import { ownLimitsSchema } from "../../rates.ts";
 import { step } from "../operation.ts";
 import { bodyFailures, type LimitedBody } from "../request/body.ts";
-import { readBodyBy } from "../request/input.ts";
+import { readJsonBy } from "../request/json-input.ts";
 
 export interface ProfileServices {
   profileNames: readonly string[];
@@ -54,7 +54,7 @@ type Needs = { body: LimitedBody | undefined };
 type Written = Readonly<Record<string, unknown>>;
 
 const read = <T>(schema: z.ZodType<T>, body: LimitedBody | undefined): Promise<T> =>
-  readBodyBy(schema, body, "admin-request-invalid");
+  readJsonBy(schema, body, "admin-request-invalid");
 
 const failures = ["admin-request-invalid", ...bodyFailures] as const;
 

@@ -8,7 +8,8 @@ import type { KeyRequest } from "../../profiles/compose.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
-import { readBodyBy, readQueryBy } from "../request/input.ts";
+import { readJsonBy } from "../request/json-input.ts";
+import { readQuery } from "../request/query.ts";
 import { countedBy } from "./limits.ts";
 
 /** A key request is small. */
@@ -28,15 +29,13 @@ export const keyRequestBody = z.strictObject({
 
 /** The key request in a query string. Throws `key-request-invalid`. */
 export const readKeyRequestQuery = (query: string): z.output<typeof keyRequestQuery> =>
-  query === "" ? {} : readQuery(keyRequestQuery, query);
-
-/** Names and values, each name once. Throws `key-request-invalid`. */
-export const readQuery = <T>(schema: z.ZodType<T>, query: string): T =>
-  readQueryBy(schema, query, "key-request-invalid");
+  query === "" ? {} : readQuery(keyRequestQuery, query, "key-request-invalid");
 
 /** The JSON object in a body. Throws `key-request-invalid`, or what reading the body throws. */
-export const readKeyRequestBody = <T>(schema: z.ZodType<T>, body: LimitedBody | undefined): Promise<T> =>
-  readBodyBy(schema, body, "key-request-invalid");
+export const readKeyRequestBody = <Schema extends z.ZodType>(
+  schema: Schema,
+  body: LimitedBody | undefined,
+): Promise<z.output<Schema>> => readJsonBy(schema, body, "key-request-invalid");
 
 export interface MintServices {
   minting: Minting;

@@ -140,6 +140,10 @@ export const limitSockets = step(["limit-exceeded"], (facts: Needs, { sockets }:
   enter(facts, sockets),
 );
 
+export const limitReports = step(["limit-exceeded"], (facts: Needs, { reports }: { reports: Concurrency }) =>
+  enter(facts, reports),
+);
+
 // The place is given back when the request has ended, which for a relayed answer or a socket is its own end.
 const enter = (facts: Needs, concurrency: Concurrency): void => {
   const { caller } = facts;

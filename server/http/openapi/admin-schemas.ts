@@ -48,49 +48,6 @@ export const keyHealthSchema = z.strictObject({
   priority: z.int(),
 });
 
-const attemptSchema = z.strictObject({ key: z.string(), outcome: z.string(), ms: z.number() });
-
-/** A record of the ledger, as one row. */
-export const requestSchema = z.strictObject({
-  id: z.string(),
-  at: z.int(),
-  kind: z.enum(["mint", "tool-call", "relay", "report"]),
-  source: z.enum(["minted", "metered", "reported"]),
-  user: z.string(),
-  team: z.string().nullable(),
-  profile: z.string().nullable(),
-  rule: z.string().nullable(),
-  tool: z.string().nullable(),
-  model: z.string().nullable(),
-  upstream_key: z.string().nullable(),
-  status: z.int(),
-  problem: z.string().nullable(),
-  aborted: z.boolean(),
-  cache: z.enum(["hit", "joined", "miss"]).nullable(),
-  latency_ms: z.number(),
-  tags: z.array(z.string()),
-  quantities: z.record(z.string(), z.number()).describe("Tokens by kind, seconds and images, those that are not zero."),
-  input_tokens: z.int(),
-  output_tokens: z.int(),
-  cost_nano_usd: z.int().nullable().describe("Null where it is not known."),
-});
-
-/** With what is known of how it went. */
-export const storySchema = requestSchema.extend({
-  title: z.string().nullable().describe("The problem in words."),
-  advice: z.string().nullable().describe("What can be done about it."),
-  story: z.strictObject({
-    method: z.string(),
-    route: z.string(),
-    openai_request_id: z.string().nullable(),
-    limits: z.array(z.string()),
-    pointers: z.array(z.string()),
-    attempts: z.array(attemptSchema),
-    cause: z.string().nullable(),
-    session: z.string().nullable(),
-  }),
-});
-
 export const adminUserSchema = z.strictObject({
   name: z.string(),
   state: z.enum(["active", "disabled", "without a token"]),
@@ -130,8 +87,6 @@ export const overviewSchema = z.strictObject({
   budgets: z.array(budgetStateSchema),
   keys: z.array(keyHealthSchema),
 });
-
-export const requestListSchema = z.strictObject({ requests: z.array(requestSchema) });
 
 export const userListSchema = z.strictObject({
   users: z.array(adminUserSchema),

@@ -2,12 +2,12 @@
 import type { Timers } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { LiveRecords } from "../../ledger/live-records.ts";
-import { requestOf } from "../admin-records.ts";
 import { streamed } from "../answer.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { requireOperator } from "../middleware/operator.ts";
+import { requireOperator } from "../middleware/operators.ts";
 import { operation } from "../operation.ts";
+import { recordAnswer } from "../response/usage-answers.ts";
 import type { Lifecycle } from "../server/lifecycle.ts";
 
 export interface EventServices {
@@ -40,7 +40,7 @@ export const adminEvents = operation({
       else outgoing.write(text);
     };
     const unwatch = liveRecords.watch((records) => {
-      send(`event: requests\ndata: ${JSON.stringify({ requests: records.map(requestOf) })}\n\n`);
+      send(`event: requests\ndata: ${JSON.stringify({ requests: records.map((record) => recordAnswer(record, true)) })}\n\n`);
     });
     if (!unwatch) throw new Failure("overloaded", "Too many pages watch already. Close one of them.");
     // Buffering proxies would hold the events back.

@@ -1,18 +1,21 @@
 // GET /admin/api/overview: all figures of the operator's page, in one answer.
 import { z } from "zod";
+import type { Clock } from "../../clock.ts";
 import { failureKind, isFailureCode } from "../../failures/failure.ts";
-import type { Books } from "../../ledger/books.ts";
-import { type Figures, measures, readOverview } from "../../ledger/overview.ts";
+import { dimensions, periods } from "../../ledger/books.ts";
+import { type Figures, measures, type OverviewQuery, readOverview } from "../../ledger/overview.ts";
+import { filterFields, rangeFields, readFilters, readRange } from "../../ledger/question.ts";
 import type { KeyHealth } from "../../upstream/key-health.ts";
-import { dimensionNames, filterFields, filtersOf, rangeFields } from "../admin-query.ts";
 import { jsonAnswer } from "../answer.ts";
+import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { limitInFlight } from "../middleware/limits.ts";
-import { requireOperator } from "../middleware/operator.ts";
+import { limitReports } from "../middleware/limits.ts";
+import { requireOperator } from "../middleware/operators.ts";
+import { type BooksServices, booksFailures, readBooks, refuseFaults } from "../middleware/usage.ts";
 import { type budgetStateSchema, type latencySchema, overviewSchema } from "../openapi/admin-schemas.ts";
 import { operation, step } from "../operation.ts";
-import { readQueryBy } from "../request/input.ts";
+import { readQuery } from "../request/query.ts";
 
 /** One budget in its current period. */
 export interface BudgetState {
@@ -28,43 +31,43 @@ export interface BudgetState {
   forecast: number | undefined;
 }
 
-export interface OverviewServices {
-  books: Books;
+export interface OverviewServices extends BooksServices {
   budgetStates(): Promise<readonly BudgetState[]>;
   keyHealth(): readonly KeyHealth[];
 }
 
 const query = z.strictObject({
   ...rangeFields,
-  period: z.enum(["hour", "day"]).default("day").describe("What one point of the charts sums up."),
-  by: z.enum(dimensionNames).default("user").describe("What the chart is stacked by, and the table has rows of."),
+  period: z.enum(periods).default("day").describe("What one point of the charts sums up."),
+  by: z.enum(dimensions).default("user").describe("What the chart is stacked by, and the table has rows of."),
   measure: z.enum(measures).default("cost").describe("What the chart shows, and the table is ordered by."),
   ...filterFields,
 });
 
-const readOverviewQuery = step(["admin-request-invalid"], (facts: { query: string }) => ({
-  overviewQuery: readQueryBy(query, facts.query, "admin-request-invalid"),
-}));
+const readAsked = step(
+  ["usage-query-invalid"],
+  (facts: RequestFacts, { clock }: { clock: Pick<Clock, "now"> }): { asked: OverviewQuery } => {
+    const { by, period, measure, ...fields } = readQuery(query, facts.query, "usage-query-invalid");
+    const range = refuseFaults(() => readRange(fields, clock.now()));
+    return { asked: { ...range, by, period, measure, timeZone: fields.time_zone, where: readFilters(fields) } };
+  },
+);
 
 export const adminOverview = operation({
   routes: { "GET /admin/api/overview": "adminOverview" },
   summary: "Spend, tokens, latencies, refusals, budgets and keys, for operators",
   query,
   answer: jsonAnswer("The figures. Minted, metered and reported ones are never added up.", overviewSchema),
+  failures: booksFailures,
   isQuiet: true,
 })
   .step(acceptWork)
   .step(authenticate)
   .step(requireOperator)
-  .step(limitInFlight)
-  .step(readOverviewQuery)
-  .handle(async ({ overviewQuery }, { books, budgetStates, keyHealth }: OverviewServices) => {
-    const { since, until, time_zone: timeZone, by, period, measure } = overviewQuery;
-    const where = filtersOf(overviewQuery);
-    const [overview, budgets] = await Promise.all([
-      readOverview(books, { since, until, timeZone, by, period, measure, where }),
-      budgetStates(),
-    ]);
+  .step(limitReports)
+  .step(readAsked)
+  .handle(async ({ asked }: { asked: OverviewQuery }, { books, budgetStates, keyHealth }: OverviewServices) => {
+    const [overview, budgets] = await Promise.all([readBooks(readOverview(books, asked)), budgetStates()]);
     return {
       totals: written(overview.totals),
       rows: overview.rows.map(({ name, ...figures }) => ({ name, ...written(figures) })),
@@ -72,7 +75,7 @@ export const adminOverview = operation({
       groups: overview.groups,
       points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
       latency: overview.latency ? percentiles(overview.latency) : null,
-      latencies: overview.latencies.map((each) => ({ ...percentiles(each), at: each.periodAt ?? since })),
+      latencies: overview.latencies.map((each) => ({ ...percentiles(each), at: each.periodAt ?? asked.since })),
       refusals: overview.refusals.map(({ problem, requests }) => ({ problem, title: titleOf(problem), requests })),
       budgets: budgets.map(writtenBudget),
       keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({

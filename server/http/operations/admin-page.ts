@@ -1,5 +1,5 @@
 // GET /admin and /admin/assets/*: the operator's page. GET /admin/api/sign-in: how an operator signs in there.
-import type { Operators } from "../../auth/operators.ts";
+import type { OperatorSignIn } from "../../auth/operators.ts";
 import { jsonAnswer } from "../answer.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { signInSchema } from "../openapi/admin-schemas.ts";
@@ -7,7 +7,9 @@ import { operation } from "../operation.ts";
 import { type AssetServices, FOREVER, file, serve } from "./assets.ts";
 
 export interface SignInServices {
-  operators: Operators;
+  /** Whether broker.yaml names an operator. */
+  hasOperators: boolean;
+  operatorSignIn: OperatorSignIn;
 }
 
 export const adminPage = operation({
@@ -17,8 +19,8 @@ export const adminPage = operation({
   failures: ["not-found"],
 })
   .step(acceptWork)
-  .handle((facts, { assets, operators }: AssetServices & SignInServices) => {
-    const headers = { "cache-control": "no-cache", ...adminHeaders(operators) };
+  .handle((facts, { assets, operatorSignIn }: AssetServices & SignInServices) => {
+    const headers = { "cache-control": "no-cache", ...adminHeaders(operatorSignIn) };
     return serve(facts, assets, headers, "The operator's page is switched off or not built.");
   });
 
@@ -38,12 +40,12 @@ export const adminSignIn = operation({
   answer: jsonAnswer("What is public about it.", signInSchema),
 })
   .step(acceptWork)
-  .handle((_, { operators: { allow, signIn } }: SignInServices) => ({
-    configured: allow.length > 0,
-    openid: signIn ?? null,
+  .handle((_, { hasOperators, operatorSignIn = null }: SignInServices) => ({
+    configured: hasOperators,
+    openid: operatorSignIn,
   }));
 
-const adminHeaders = ({ signIn }: Operators): Record<string, string> => {
+const adminHeaders = (signIn: OperatorSignIn): Record<string, string> => {
   const connect = ["'self'", ...(signIn ? [new URL(signIn.issuer).origin] : [])];
   return {
     "content-security-policy": [

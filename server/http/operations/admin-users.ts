@@ -20,7 +20,7 @@ import {
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitInFlight } from "../middleware/limits.ts";
-import { requireOperator } from "../middleware/operator.ts";
+import { requireOperator } from "../middleware/operators.ts";
 import { userListSchema, userTokenSchema } from "../openapi/admin-schemas.ts";
 import { operation } from "../operation.ts";
 import { limitBody } from "../request/body.ts";

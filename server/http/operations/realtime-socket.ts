@@ -9,9 +9,10 @@ import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
-import { countMint, readQuery, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
+import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
 import { operation, step } from "../operation.ts";
+import { readQuery } from "../request/query.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
 import { mintFor } from "./ephemeral-key.ts";
 
@@ -28,7 +29,7 @@ const readSocketRequest = step(
     if (!outgoing.upgrade) {
       throw new Failure("upgrade-required", undefined, { headers: { upgrade: "websocket" } });
     }
-    const { profile, model } = readQuery(socketQuery, query);
+    const { profile, model } = readQuery(socketQuery, query, "key-request-invalid");
     return { keyRequest: { profile, ...(model !== undefined && { session: { model } }) } };
   },
 );

@@ -38,8 +38,12 @@ create table usage_records (
 create table usage_records_other partition of usage_records default;
 
 create index usage_records_at on usage_records (at);
+create index usage_records_of_caller on usage_records (caller, at);
+create index usage_records_refused on usage_records (at) where problem is not null;
 
+-- Each record is summed once for each slice (server/ledger/slices.ts): a slice keeps some of the texts, and the others are empty in it.
 create table usage_hours (
+  slice text not null,
   at bigint not null,
   source text not null,
   kind text not null,
@@ -68,10 +72,11 @@ create table usage_hours (
   seconds double precision not null,
   images bigint not null,
   cost_nano_usd bigint not null,
-  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+  primary key (slice, at, source, kind, caller, team, profile, tool, model, upstream_key)
 );
 
 create table usage_days (
+  slice text not null,
   at bigint not null,
   source text not null,
   kind text not null,
@@ -100,8 +105,12 @@ create table usage_days (
   seconds double precision not null,
   images bigint not null,
   cost_nano_usd bigint not null,
-  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+  primary key (slice, at, source, kind, caller, team, profile, tool, model, upstream_key)
 );
+
+-- One caller's sums by all else: the whole of a range would be read for them.
+create index usage_hours_of_caller on usage_hours (caller, at) where slice = 'all';
+create index usage_days_of_caller on usage_days (caller, at) where slice = 'all';
 
 -- Refusals by hour, those of unknown callers too: their caller is empty.
 create table usage_refusals (
@@ -122,3 +131,9 @@ create table usage_latencies (
 );
 
 alter table users add column team text;
+
+-- How much of each of the journal's segments is written: what advances with the records themselves is written once.
+create table usage_segments (
+  name text primary key,
+  bytes bigint not null
+);

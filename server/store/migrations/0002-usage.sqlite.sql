@@ -34,8 +34,12 @@ create table usage_records (
 ) without rowid;
 
 create index usage_records_at on usage_records (at);
+create index usage_records_of_caller on usage_records (caller, at);
+create index usage_records_refused on usage_records (at) where problem is not null;
 
+-- Each record is summed once for each slice (server/ledger/slices.ts): a slice keeps some of the texts, and the others are empty in it.
 create table usage_hours (
+  slice text not null,
   at bigint not null,
   source text not null,
   kind text not null,
@@ -64,10 +68,11 @@ create table usage_hours (
   seconds real not null,
   images bigint not null,
   cost_nano_usd bigint not null,
-  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+  primary key (slice, at, source, kind, caller, team, profile, tool, model, upstream_key)
 ) without rowid;
 
 create table usage_days (
+  slice text not null,
   at bigint not null,
   source text not null,
   kind text not null,
@@ -96,8 +101,12 @@ create table usage_days (
   seconds real not null,
   images bigint not null,
   cost_nano_usd bigint not null,
-  primary key (at, source, kind, caller, team, profile, tool, model, upstream_key)
+  primary key (slice, at, source, kind, caller, team, profile, tool, model, upstream_key)
 ) without rowid;
+
+-- One caller's sums by all else: the whole of a range would be read for them.
+create index usage_hours_of_caller on usage_hours (caller, at) where slice = 'all';
+create index usage_days_of_caller on usage_days (caller, at) where slice = 'all';
 
 -- Refusals by hour, those of unknown callers too: their caller is empty.
 create table usage_refusals (
@@ -118,3 +127,9 @@ create table usage_latencies (
 ) without rowid;
 
 alter table users add column team text;
+
+-- How much of each of the journal's segments is written: what advances with the records themselves is written once.
+create table usage_segments (
+  name text primary key,
+  bytes bigint not null
+);

@@ -7,9 +7,9 @@ import {
   keyRequestBody,
   readKeyRequestBody,
   readKeyRequestQuery,
-  readQuery,
   resolveProfile,
 } from "../../../../server/http/middleware/key-request.ts";
+import { readQuery } from "../../../../server/http/request/query.ts";
 import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
 import { requestBody } from "../../../../server/http/request/request-body.ts";
 import { alice, factsWith } from "../../../support/facts.ts";
@@ -44,7 +44,7 @@ it.each([
 });
 
 it("a name that JavaScript gives a meaning is a name as any other", () => {
-  expect(refusal(() => readQuery(z.strictObject({}), "__proto__=1&__proto__=2")).errors).toEqual([
+  expect(refusal(() => readQuery(z.strictObject({}), "__proto__=1&__proto__=2", "key-request-invalid")).errors).toEqual([
     { pointer: "/__proto__", detail: "is given more than once" },
   ]);
 });

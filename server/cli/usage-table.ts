@@ -1,0 +1,167 @@
+// The report on usage as aligned tables with bars, as wide as the terminal.
+import type { SumsQuery } from "../ledger/books.ts";
+import { periodLabel } from "../ledger/calendar.ts";
+import {
+  inputTokens,
+  outputTokens,
+  type Spending,
+  type UsageReport,
+  type UsageRow,
+} from "../ledger/usage-report.ts";
+import type { Terminal } from "./terminal.ts";
+import { costText, countText } from "./usage-words.ts";
+
+type Style = Pick<Terminal, "bold" | "columns" | "dim">;
+
+interface Column {
+  heading: string;
+  isNumber: boolean;
+  of(row: UsageRow): string;
+}
+
+/** Where the terminal's width is not known. */
+const WIDTH = 100;
+const MAX_ROWS = 50;
+const MAX_NAME = 40;
+
+/** The lines of the report: what was metered, what pages reported, and what is not known. */
+export const usageTables = (report: UsageReport, question: SumsQuery, style: Style): string[] => {
+  const { rows, total } = report;
+  const range = `from ${momentText(question.since, question)} to ${momentText(question.until, question)}`;
+  if (rows.length === 0) return [`The books have nothing ${range}.`];
+  const shown = question.period ? rows : rows.slice(0, MAX_ROWS);
+  const hidden = rows.length - shown.length;
+  return [
+    style.bold(`Usage ${range} (${question.timeZone})`),
+    "",
+    ...table([...namesOf(question), ...meteredColumns], shown, rows.length > 1 ? total : undefined, style),
+    ...(hidden > 0 ? [style.dim(`and ${hidden} more; --csv has them all`)] : []),
+    ...reportedTable(rows, total, question, style),
+    ...notes(report).flatMap((note) => ["", note]),
+  ];
+};
+
+const momentText = (at: number, { timeZone }: SumsQuery): string =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(at);
+
+const namesOf = ({ by, period, timeZone }: SumsQuery): Column[] => {
+  const time: Column[] = period
+    ? [{ heading: period, isNumber: false, of: (row) => periodLabel(row.periodAt ?? 0, period, timeZone) }]
+    : [];
+  return [
+    ...time,
+    ...by.map((each) => ({ heading: each, isNumber: false, of: (row: UsageRow) => row.group[each] || "-" })),
+  ];
+};
+
+const number = (heading: string, of: (row: UsageRow) => string): Column => ({ heading, isNumber: true, of });
+
+const spendingColumns = (spending: (row: UsageRow) => Spending): Column[] => [
+  number("tokens in", (row) => countText(inputTokens(spending(row)))),
+  number("tokens out", (row) => countText(outputTokens(spending(row)))),
+  number("cost", (row) => costText(spending(row))),
+];
+
+const meteredColumns: Column[] = [
+  number("minted", ({ minted }) => countText(minted)),
+  number("tool calls", ({ toolCalls }) => countText(toolCalls)),
+  number("relayed", ({ relayed }) => countText(relayed)),
+  ...spendingColumns(({ metered }) => metered),
+];
+
+const reportedTable = (
+  rows: readonly UsageRow[],
+  total: UsageRow,
+  question: SumsQuery,
+  style: Style,
+): string[] => {
+  const told = rows.filter(({ reports }) => reports > 0);
+  if (told.length === 0) return [];
+  const columns = [
+    ...namesOf(question),
+    number("reports", ({ reports }) => countText(reports)),
+    ...spendingColumns(({ reported }) => reported),
+  ];
+  return [
+    "",
+    style.bold(
+      "Reported by pages of their voice sessions; it cannot be checked here, and is no part of the above",
+    ),
+    "",
+    ...table(
+      columns,
+      told.slice(0, MAX_ROWS),
+      told.length > 1 ? total : undefined,
+      style,
+      ({ reported }) => reported,
+    ),
+  ];
+};
+
+const table = (
+  columns: readonly Column[],
+  rows: readonly UsageRow[],
+  total: UsageRow | undefined,
+  style: Style,
+  spending: (row: UsageRow) => Spending = ({ metered }) => metered,
+): string[] => {
+  const cells = rows.map((row) => columns.map((column) => fitting(column.of(row))));
+  const sums =
+    total &&
+    columns.map((column, index) => (column.isNumber ? column.of(total) : index === 0 ? "total" : ""));
+  const headings = columns.map(({ heading }) => heading.replace("_", " ").toUpperCase());
+  const all = [headings, ...cells, ...(sums ? [sums] : [])];
+  const widths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  const lineOf = (row: readonly string[]): string =>
+    row
+      .map((cell, index) =>
+        columns[index]?.isNumber ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0),
+      )
+      .join("  ");
+  const left = (style.columns ?? WIDTH) - lineOf(headings).length - 2;
+  const bars = barsOf(rows, spending, Math.min(left, 30));
+  return [
+    style.bold(lineOf(headings)),
+    ...cells.map((row, index) => `${lineOf(row)}  ${style.dim(bars[index] ?? "")}`.trimEnd()),
+    ...(sums ? [style.bold(lineOf(sums))] : []),
+  ];
+};
+
+// A name of a caller's choice must not move the cursor, nor push the figures away.
+const fitting = (name: string): string => {
+  const text = name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME - 1)}…` : text;
+};
+
+const MIN_BAR = 6;
+const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/** By cost, or by requests where none has a cost. */
+const barsOf = (
+  rows: readonly UsageRow[],
+  spending: (row: UsageRow) => Spending,
+  width: number,
+): string[] => {
+  if (rows.length < 2 || width < MIN_BAR) return [];
+  const costs = rows.map((row) => spending(row).costNanoUsd ?? 0);
+  const hasCosts = costs.some((cost) => cost > 0);
+  const values = hasCosts ? costs : rows.map((row) => row.minted + row.toolCalls + row.relayed + row.reports);
+  const most = Math.max(...values, 1);
+  return values.map((value) => {
+    const parts = Math.round((value / most) * width * 8);
+    return "█".repeat(Math.floor(parts / 8)) + (eighths[parts % 8] ?? "");
+  });
+};
+
+const notes = ({ total, unpricedModels }: UsageReport): string[] => [
+  ...(total.minted > 0 && total.reports === 0
+    ? [
+        "What voice sessions used of the minted keys goes from pages to OpenAI directly, and no page has reported it.",
+      ]
+    : []),
+  ...(unpricedModels.length > 0
+    ? [
+        `Costs are too low: ${countText(total.metered.unpriced + total.reported.unpriced)} requests have no known price. Models: ${unpricedModels.map((model) => fitting(model || "none")).join(", ")}. \`prices\` in broker.yaml sets them.`,
+      ]
+    : []),
+];

@@ -1,0 +1,171 @@
+// The ledger's tables, read by SQL that SQLite and Postgres both understand.
+import type { Row } from "../store/database.ts";
+import type { Reader } from "../store/reader.ts";
+import { type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import {
+  type Books,
+  type Dimension,
+  type Latencies,
+  type LatencyQuery,
+  MAX_SEARCHED,
+  MAX_SUMS,
+  type RecordsQuery,
+  type RefusalSums,
+  type Sums,
+  type SumsQuery,
+  TooManySums,
+} from "./books.ts";
+import { type Calendar, calendarOf } from "./calendar.ts";
+import { type BucketCount, percentileOf } from "./latencies.ts";
+import type { RecordKind, RecordSource, UsageRecord } from "./record.ts";
+import { dimensionColumns } from "./slices.ts";
+import { createValues, filters, hoursOf, type Put, periodColumn, type Sql, sumsQuery } from "./sums-query.ts";
+
+export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
+  sums: async (query) => {
+    const { sql, values } = sumsQuery(query);
+    const rows = await reader.all(sql, values);
+    if (rows.length > MAX_SUMS) throw new TooManySums();
+    const calendar = calendarOf(query.timeZone);
+    return rows.map((row) => sumsOf(row, query, calendar));
+  },
+
+  latencies: async (query) => {
+    const calendar = calendarOf(query.timeZone);
+    const { sql, values } = latencyQuery(query, calendar);
+    const rows = await reader.all(sql, values);
+    const periods = Map.groupBy(rows, ({ period }) => period);
+    return [...periods.values()].map((counts) => latenciesOf(counts, query, calendar));
+  },
+
+  refusals: async (query) => {
+    const { sql, values } = refusalsQuery(query);
+    return (await reader.all(sql, values)).map(
+      (row): RefusalSums => ({ problem: String(row.problem), requests: Number(row.requests) }),
+    );
+  },
+
+  records: async (query) => {
+    const { sql, values } = recordsQuery(query);
+    return (await reader.all(sql, values)).map(recordOf);
+  },
+
+  find: async (requestId) => {
+    const sql = "select * from usage_records where request_id = $1 order by at limit 1";
+    const [row] = await reader.all(sql, [requestId]);
+    return row && recordOf(row);
+  },
+});
+
+const sumsOf = (row: Row, { by, period }: SumsQuery, calendar: Calendar): Sums => ({
+  group: Object.fromEntries(by.map((each) => [each, String(row[dimensionColumns[each]])])),
+  periodAt: momentOf(row, period, calendar),
+  source: String(row.source) as RecordSource,
+  answered: Number(row.answered),
+  refused: Number(row.refused),
+  failed: Number(row.failed),
+  aborted: Number(row.aborted),
+  cacheHits: Number(row.cache_hits),
+  quantities: quantitiesOf(row),
+  costNanoUsd: Number(row.cost_nano_usd),
+  unpriced: Number(row.unpriced),
+});
+
+const momentOf = (row: Row, period: SumsQuery["period"], calendar: Calendar): number | undefined => {
+  if (period === undefined) return undefined;
+  return period === "hour" ? Number(row.period) : calendar.dayAt(Number(row.period));
+};
+
+const quantitiesOf = (row: Row): Quantities =>
+  Object.fromEntries(
+    Object.entries(quantityColumns).map(([kind, column]) => [kind, Number(row[column])]),
+  ) as Record<QuantityKind, number>;
+
+const latencyQuery = (query: LatencyQuery, calendar: Calendar): Sql => {
+  const { values, put } = createValues();
+  const { from, to } = hoursOf(query);
+  const period = periodColumn(query.period, { from, to }, calendar, put) ?? "0";
+  const kind = query.kind === undefined ? "" : ` and kind = ${put(query.kind)}`;
+  const sql = `select period, bucket, cast(sum(requests) as double precision) as requests
+    from (select ${period} as period, bucket, requests from usage_latencies
+      where at >= ${put(from)} and at < ${put(to)}${kind}) as counts
+    group by period, bucket order by period, bucket`;
+  return { sql, values };
+};
+
+const latenciesOf = (rows: readonly Row[], { period }: LatencyQuery, calendar: Calendar): Latencies => {
+  const counts = rows.map((row): BucketCount => {
+    return { bucket: Number(row.bucket), requests: Number(row.requests) };
+  });
+  return {
+    periodAt: momentOf(rows[0] ?? {}, period, calendar),
+    p50: percentileOf(counts, 0.5),
+    p95: percentileOf(counts, 0.95),
+    p99: percentileOf(counts, 0.99),
+    requests: counts.reduce((sum, { requests }) => sum + requests, 0),
+  };
+};
+
+/** Those that only the user is asked of are counted by hour; for others the records of refusals are read. */
+const refusalsQuery = ({ since, until, where }: Pick<SumsQuery, "since" | "until" | "where">): Sql => {
+  const { values, put } = createValues();
+  const { from, to } = hoursOf({ since, until });
+  const isCounted = Object.keys(where).every((dimension) => dimension === "user");
+  const [table, count, more] = isCounted
+    ? ["usage_refusals", "sum(requests)", []]
+    : ["usage_records", "count(*)", ["problem is not null"]];
+  const conditions = [`at >= ${put(from)}`, `at < ${put(to)}`, ...more, ...recordFilters(where, put)];
+  const sql = `select problem, cast(${count} as double precision) as requests from ${table}
+    where ${conditions.join(" and ")} group by problem order by requests desc, problem limit ${put(MAX_SUMS)}`;
+  return { sql, values };
+};
+
+// In records what is absent is null, in the sums it is an empty text.
+const recordFilters = (where: SumsQuery["where"], put: Put): string[] =>
+  (Object.entries(where) as [Dimension, readonly string[]][]).flatMap(([dimension, allowed]) => {
+    const [filter = "1 = 0"] = filters({ [dimension]: allowed }, put);
+    const column = dimensionColumns[dimension];
+    return allowed.includes("") ? [`(${filter} or ${column} is null)`] : [filter];
+  });
+
+const recordsQuery = ({ since, until, where, limit }: RecordsQuery): Sql => {
+  const { values, put } = createValues();
+  const { user, ...others } = where;
+  const range = [`at >= ${put(since)}`, `at <= ${put(until)}`];
+  const rest = recordFilters(others, put);
+  // The index of callers, or that of time, has the newest first.
+  const first = [...range, ...(user ? recordFilters({ user }, put) : [])].join(" and ");
+  const searched = `select * from usage_records where ${first} order by at desc limit`;
+  const sql =
+    rest.length === 0
+      ? `${searched} ${put(limit)}`
+      : `select * from (${searched} ${put(MAX_SEARCHED)}) as searched where ${rest.join(" and ")}
+         order by at desc limit ${put(limit)}`;
+  return { sql, values };
+};
+
+const textOf = (value: Row[string] | undefined): string | undefined =>
+  value === null || value === undefined ? undefined : String(value);
+
+const recordOf = (row: Row): UsageRecord => ({
+  requestId: String(row.request_id),
+  at: Number(row.at),
+  kind: String(row.kind) as RecordKind,
+  source: String(row.source) as RecordSource,
+  caller: String(row.caller),
+  team: textOf(row.team),
+  profile: textOf(row.profile),
+  rule: textOf(row.rule),
+  tool: textOf(row.tool),
+  upstreamKey: textOf(row.upstream_key),
+  model: textOf(row.model),
+  status: Number(row.status),
+  problem: textOf(row.problem),
+  isAborted: row.aborted === 1,
+  cache: textOf(row.cache) as UsageRecord["cache"],
+  latencyMs: Number(row.latency_ms),
+  tags: JSON.parse(String(row.tags)),
+  quantities: quantitiesOf(row),
+  costNanoUsd: row.cost_nano_usd === null ? undefined : Number(row.cost_nano_usd),
+  story: JSON.parse(String(row.story)),
+});

@@ -1,0 +1,112 @@
+// One line of the journal: a record, or how often something was refused. What is read back is bounded and checked again.
+import { isJsonRecord, type JsonRecord } from "../json/record.ts";
+import { noQuantities, type Quantities, type QuantityKind } from "../usage/quantities.ts";
+import { cleanText, list, optionalText, quantity, text } from "./clean.ts";
+import type { RecordKind, RecordSource, Story, UsageRecord } from "./record.ts";
+
+/** Refusals without a record, counted together. */
+export interface RefusalCount {
+  at: number;
+  problem: string;
+  /** Empty where the caller is not known. */
+  caller: string;
+  requests: number;
+}
+
+export type Entry = { record: UsageRecord } | { refusals: RefusalCount };
+
+/** Characters of a line. A record within its bounds has fewer. */
+const MAX_LINE = 32_768;
+
+/** JSON in one line, with its end: JSON escapes control characters and halves of characters. */
+export const lineOf = (entry: Entry): string => {
+  const line = JSON.stringify(entry);
+  if (line.length < MAX_LINE) return `${line}\n`;
+  return `${JSON.stringify(boundedEntry(entry) ?? {})}\n`;
+};
+
+/** Undefined where the line is damaged, or holds no entry. Texts are cut to what the database takes. */
+export const entryOf = (line: string): Entry | undefined => {
+  try {
+    return boundedEntry(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+};
+
+const boundedEntry = (value: unknown): Entry | undefined => {
+  if (!isJsonRecord(value)) return undefined;
+  if (isJsonRecord(value.record)) {
+    const record = boundedRecord(value.record);
+    return record && { record };
+  }
+  const refusals = isJsonRecord(value.refusals) ? boundedCount(value.refusals) : undefined;
+  return refusals && { refusals };
+};
+
+const boundedCount = ({ at, problem, caller, requests }: JsonRecord): RefusalCount | undefined => {
+  const count: RefusalCount = {
+    at: quantity(at),
+    problem: text(problem, 100),
+    caller: text(caller, 200),
+    requests: quantity(requests),
+  };
+  return count.at > 0 && count.problem !== "" ? count : undefined;
+};
+
+const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
+const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
+const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
+
+const boundedRecord = (raw: JsonRecord): UsageRecord | undefined => {
+  const { kind, source, cache, quantities, costNanoUsd, story, latencyMs } = raw;
+  const requestId = text(raw.requestId, 100);
+  const at = quantity(raw.at);
+  const caller = text(raw.caller, 200);
+  if (requestId === "" || at === 0 || caller === "") return undefined;
+  if (!kinds.includes(kind) || !sources.includes(source)) return undefined;
+  return {
+    ...{ requestId, at, caller, kind: kind as RecordKind, source: source as RecordSource },
+    team: optionalText(raw.team, 200),
+    profile: optionalText(raw.profile, 200),
+    rule: optionalText(raw.rule, 200),
+    tool: optionalText(raw.tool, 200),
+    upstreamKey: optionalText(raw.upstreamKey, 200),
+    model: optionalText(raw.model, 200),
+    status: Math.min(quantity(raw.status), 999),
+    problem: optionalText(raw.problem, 100),
+    isAborted: raw.isAborted === true,
+    cache: outcomes.includes(cache) ? (cache as UsageRecord["cache"]) : undefined,
+    latencyMs: typeof latencyMs === "number" && latencyMs > 0 ? latencyMs : 0,
+    tags: list(raw.tags, 10, (tag) => text(tag, 64)),
+    quantities: quantitiesIn(quantities),
+    costNanoUsd: typeof costNanoUsd === "number" ? quantity(costNanoUsd) : undefined,
+    story: storyIn(isJsonRecord(story) ? story : {}),
+  };
+};
+
+const quantitiesIn = (raw: unknown): Quantities => {
+  if (!isJsonRecord(raw)) return noQuantities;
+  const kindsOfQuantity = Object.keys(noQuantities) as QuantityKind[];
+  const read = kindsOfQuantity.map((each) => [
+    each,
+    each === "seconds" ? Math.max(0, Number(raw[each]) || 0) : quantity(raw[each]),
+  ]);
+  return Object.fromEntries(read);
+};
+
+const storyIn = ({ method, route, limits, pointers, attempts, cause, session, openAiRequestId }: JsonRecord): Story => ({
+  method: text(method, 20),
+  route: text(route, 200),
+  openAiRequestId: optionalText(openAiRequestId, 200),
+  session: optionalText(session, 200),
+  limits: Array.isArray(limits) ? list(limits, 20, (each) => text(each, 100)) : undefined,
+  pointers: Array.isArray(pointers) ? list(pointers, 20, (each) => text(each, 200)) : undefined,
+  attempts: Array.isArray(attempts) ? list(attempts, 20, attemptIn) : undefined,
+  cause: typeof cause === "string" ? cleanText(cause, 500) : undefined,
+});
+
+const attemptIn = (raw: unknown) => {
+  const { key, outcome, ms } = isJsonRecord(raw) ? raw : {};
+  return { key: text(key, 200), outcome: text(outcome, 100), ms: quantity(ms) };
+};

@@ -1,0 +1,137 @@
+// The journal: what is recorded goes to a segment a few times a second, whole batches at once, and from there to the database.
+import type { Timers } from "../clock.ts";
+import { type Entry, lineOf, type RefusalCount } from "./entry.ts";
+import type { Ledger } from "./ledger.ts";
+import type { OpenSegment, Segment, Segments } from "./segments.ts";
+import { HOUR_MS } from "./sums.ts";
+
+/** What is recorded is in a file after this time, and the time to write it. */
+const BATCH_MS = 200;
+const RETRY_MS = 1000;
+/** A segment is closed at this size. Its file goes when the database has all of it. */
+const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Different refusals that are counted apart between two batches; more are counted as one caller's. */
+const MAX_COUNTS = 1000;
+
+export interface JournalPorts {
+  segments: Pick<Segments, "create">;
+  timers: Pick<Timers, "after">;
+  /** Most bytes in memory, while no file can be written. */
+  bufferBytes: number;
+  /** Most bytes that wait for the database, in memory and in files. */
+  journalBytes: number;
+  /** More can be read of a segment. */
+  onWritten(segment: Segment): void;
+  onDropped(reason: "buffer-full" | "journal-full"): void;
+  onFailure(error: unknown): void;
+}
+
+export interface Journal extends Ledger {
+  /** The database has this much more. */
+  taken(bytes: number): void;
+  /** In memory, and in files of this process. */
+  waitingBytes(): number;
+  /** Writes what is in memory; the segment is then whole. Rejects where that fails. */
+  close(): Promise<void>;
+}
+
+export const createJournal = (ports: JournalPorts): Journal => {
+  const { timers, bufferBytes, journalBytes } = ports;
+  const counts = new Map<string, RefusalCount>();
+  const output = createOutput(ports);
+  let lines: string[] = [];
+  let buffered = 0;
+  /** In files, and not yet in the database. */
+  let filed = 0;
+  let cancel: (() => void) | undefined;
+  let writing: Promise<void> | undefined;
+
+  const add = (entry: Entry): void => {
+    const line = lineOf(entry);
+    if (buffered + line.length > bufferBytes) return ports.onDropped("buffer-full");
+    if (buffered + filed + line.length > journalBytes) return ports.onDropped("journal-full");
+    lines.push(line);
+    buffered += line.length;
+    cancel ??= timers.after(BATCH_MS, writeSoon);
+  };
+  const addCounts = (): void => {
+    for (const refusals of counts.values()) add({ refusals });
+    counts.clear();
+  };
+  const writeOnce = async (): Promise<void> => {
+    addCounts();
+    const batch = lines.join("");
+    if (batch === "") return;
+    const { length } = lines;
+    const bytes = Buffer.from(batch);
+    await output.write(bytes);
+    lines = lines.slice(length);
+    buffered -= batch.length;
+    filed += bytes.length;
+  };
+  // One batch after the other: what is added meanwhile is the next.
+  const write = (): Promise<void> => {
+    cancel?.();
+    cancel = undefined;
+    const next = (writing ?? Promise.resolve()).catch(() => {}).then(writeOnce);
+    writing = next;
+    return next;
+  };
+  const writeSoon = (): void => {
+    cancel = undefined;
+    write().catch((error: unknown) => {
+      ports.onFailure(error);
+      cancel ??= timers.after(RETRY_MS, writeSoon);
+    });
+  };
+  return {
+    record: (record) => add({ record }),
+    countRefusal: ({ at, problem, caller = "" }) => {
+      const hour = at - (at % HOUR_MS);
+      const known = counts.size < MAX_COUNTS ? caller : "";
+      const key = JSON.stringify([hour, problem, known]);
+      const count = counts.get(key) ?? { at: hour, problem, caller: known, requests: 0 };
+      count.requests += 1;
+      counts.set(key, count);
+      cancel ??= timers.after(BATCH_MS, writeSoon);
+    },
+    flush: write,
+    taken: (bytes) => {
+      filed = Math.max(0, filed - bytes);
+    },
+    waitingBytes: () => buffered + filed,
+    close: async () => {
+      try {
+        await write();
+      } finally {
+        await output.close();
+      }
+    },
+  };
+};
+
+/** Appends to one segment after the other. */
+const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
+  let segment: OpenSegment | undefined;
+  let position = 0;
+  const close = async (): Promise<void> => {
+    if (!segment) return;
+    const closing = segment;
+    segment = undefined;
+    onWritten({ name: closing.name, bytes: position, isWhole: true });
+    position = 0;
+    // It is written, and only a loss of power could still lose it: the same must not be written again.
+    await closing.close().catch(onFailure);
+  };
+  return {
+    /** All of it, or it rejects; then the same bytes, and more, come again to the same place. */
+    write: async (bytes: Buffer): Promise<void> => {
+      segment ??= await segments.create();
+      await segment.write(bytes, position);
+      position += bytes.length;
+      if (position >= SEGMENT_BYTES) await close();
+      else onWritten({ name: segment.name, bytes: position, isWhole: false });
+    },
+    close,
+  };
+};

@@ -1,0 +1,122 @@
+// What the ledger keeps of a request: a record where it was a job of a known caller, else at most a count. Pure.
+import { isJsonRecord } from "../json/record.ts";
+import { describeCause } from "../observe/describe-error.ts";
+import type { EventCaller, JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
+import { noQuantities } from "../usage/quantities.ts";
+import type { Ledger } from "./ledger.ts";
+import type { RecordKind, Story, UsageRecord } from "./record.ts";
+
+/** Records what the events tell. */
+export const recordEvents =
+  (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber =>
+  (event) => {
+    if (event.kind !== "request-ended") return;
+    const { at, caller, refusal } = event;
+    const record = recordOf(event);
+    if (record) ledger.record(record);
+    else if (refusal) ledger.countRefusal({ at, problem: refusal.code, caller: caller && nameOf(caller) });
+  };
+
+/** Undefined where the caller is not known, and for what is no job, such as the page or the list of tools. */
+export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
+  const { caller, done, refusal } = event;
+  const subject = (done && subjectOf(done)) ?? refusal?.subject ?? event.subject;
+  if (!caller || !subject) return undefined;
+  const told = done?.kind === "relayed" ? done : undefined;
+  return {
+    requestId: event.requestId,
+    at: event.at,
+    kind: subject.kind,
+    source: subject.kind === "mint" ? "minted" : "metered",
+    caller: nameOf(caller),
+    team: caller.team,
+    profile: subject.kind === "mint" ? subject.profile : undefined,
+    rule: subject.kind === "relay" ? subject.rule : undefined,
+    tool: subject.kind === "tool-call" ? subject.tool : undefined,
+    upstreamKey: keyOf(event),
+    model: modelOf(done),
+    status: statusOf(event),
+    problem: refusal?.code,
+    isAborted: event.isAborted || event.cutOff !== undefined || told?.broken !== undefined,
+    cache: told?.cache,
+    latencyMs: event.ms,
+    tags: event.tags ?? [],
+    ...spentBy(subject.kind, event),
+    story: storyOf(event),
+  };
+};
+
+/** A guest's id holds an address. */
+const nameOf = ({ kind, id }: EventCaller): string => (kind === "guest" ? "guest" : id);
+
+const subjectOf = (done: JobDone): Subject => {
+  switch (done.kind) {
+    case "minted":
+    case "call-started":
+      return { kind: "mint", profile: done.profile };
+    case "tool-called":
+      return { kind: "tool-call", tool: done.tool };
+    case "relayed":
+      return { kind: "relay", rule: done.rule };
+  }
+};
+
+const keyOf = ({ done, attempts }: RequestEnded): string | undefined =>
+  done && "upstreamKey" in done ? done.upstreamKey : attempts?.at(-1)?.key;
+
+const modelOf = (done: JobDone | undefined): string | undefined => {
+  if (!done || done.kind === "tool-called") return undefined;
+  return done.kind === "relayed" ? (done.answeredModel ?? done.model) : done.model;
+};
+
+// A call over MCP may fail in an answer that went well.
+const statusOf = ({ status, refusal }: RequestEnded): number =>
+  refusal && status < 400 ? refusal.status : status;
+
+type Spending = Pick<UsageRecord, "costNanoUsd" | "quantities">;
+
+const nothing: Spending = { quantities: noQuantities, costNanoUsd: 0 };
+const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
+
+const spentBy = (kind: RecordKind, { method, done, refusal, attempts }: RequestEnded): Spending => {
+  if (kind === "tool-call") return nothing;
+  if (done?.kind === "relayed") return spentByRelayed(method, done);
+  // What a key is used for, and what an attempt cost that did not end well, is not known here.
+  return refusal && !attempts?.length ? nothing : unknown;
+};
+
+const spentByRelayed = (method: string, done: JobDone & { kind: "relayed" }): Spending => {
+  const { cache, countsUsage, spent, status, usage } = done;
+  // OpenAI is paid once for an answer that several callers get.
+  if (cache === "hit" || (!countsUsage && (cache === "joined" || usage))) return nothing;
+  if (spent) return spent;
+  const isFree = method !== "POST" || (status >= 400 && status < 500);
+  return isFree ? nothing : unknown;
+};
+
+const storyOf = (event: RequestEnded): Story => {
+  const { method, route, done, refusal, attempts } = event;
+  return {
+    method,
+    route,
+    openAiRequestId: done && "openAiRequestId" in done ? done.openAiRequestId : undefined,
+    session: (done?.kind === "minted" && done.session) || undefined,
+    limits: refusal?.limits,
+    pointers: refusal?.pointers,
+    attempts,
+    cause: causeOf(event),
+  };
+};
+
+const causeOf = ({ cutOff, done, refusal }: RequestEnded): string | undefined => {
+  if (cutOff !== undefined) return cutOff;
+  if (done?.kind === "relayed" && done.broken) return done.broken.message;
+  return refusal?.reason ?? wordsOf(describeCause(refusal?.cause));
+};
+
+const wordsOf = (cause: Record<string, unknown> | undefined): string | undefined => {
+  if (!cause) return undefined;
+  const { message, code, cause: deeper } = cause;
+  const words = [message, code && `(${code})`, isJsonRecord(deeper) && wordsOf(deeper)];
+  return words.filter((word) => typeof word === "string" && word !== "").join(" ");
+};
