@@ -14,7 +14,9 @@ const signInSchema = z.strictObject({
     .string()
     .min(1)
     .default("openid")
-    .describe("What the page asks for, such as the scope that makes the access token a JWT for this service."),
+    .describe(
+      "What the page asks for, such as the scope that makes the access token a JWT for this service.",
+    ),
 });
 
 /** `operators` in broker.yaml. */
@@ -28,7 +30,9 @@ export const operatorsSchema = z.strictObject({
     .describe("Who may see what everybody used and change users, such as role:operator. Nobody by default."),
   sign_in: signInSchema
     .optional()
-    .describe("Lets operators sign in to the page at /admin with your identity provider; without it they paste a token."),
+    .describe(
+      "Lets operators sign in to the page at /admin with your identity provider; without it they paste a token.",
+    ),
 });
 
 /** How operators sign in to their page; undefined where they paste a token. */

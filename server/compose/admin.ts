@@ -6,7 +6,15 @@ import type { Resources } from "./resources.ts";
 
 type AdminServices = Pick<
   Services,
-  "books" | "budgetStates" | "keyHealth" | "liveRecords" | "hasOperators" | "operatorSignIn" | "profileNames" | "timers" | "userManagement"
+  | "books"
+  | "budgetStates"
+  | "keyHealth"
+  | "liveRecords"
+  | "hasOperators"
+  | "operatorSignIn"
+  | "profileNames"
+  | "timers"
+  | "userManagement"
 >;
 
 /** What broker.yaml says of it, over what is open already. */

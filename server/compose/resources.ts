@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
@@ -55,6 +56,7 @@ export interface Resources {
   relay: RelayResources;
   assets: Assets;
   books: Reports["books"];
+  liveRecords: LiveRecords;
   tools: ToolResources;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -99,6 +101,7 @@ export const openResources = async (
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     tools,
     books: reports.books,
+    liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     emit: publishTo(
       [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
       log,

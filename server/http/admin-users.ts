@@ -6,7 +6,8 @@ import type { adminUserSchema } from "./openapi/admin-schemas.ts";
 /** Ended tokens are left out. `now` is in milliseconds since 1970. */
 export const userOf = (user: ListedUser, now: number): z.output<typeof adminUserSchema> => {
   const tokens = user.tokens.filter(({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt > now);
-  const state = user.disabledAt !== undefined ? "disabled" : tokens.length === 0 ? "without a token" : "active";
+  const state =
+    user.disabledAt !== undefined ? "disabled" : tokens.length === 0 ? "without a token" : "active";
   return {
     name: user.name,
     state,

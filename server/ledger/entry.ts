@@ -95,7 +95,16 @@ const quantitiesIn = (raw: unknown): Quantities => {
   return Object.fromEntries(read);
 };
 
-const storyIn = ({ method, route, limits, pointers, attempts, cause, session, openAiRequestId }: JsonRecord): Story => ({
+const storyIn = ({
+  method,
+  route,
+  limits,
+  pointers,
+  attempts,
+  cause,
+  session,
+  openAiRequestId,
+}: JsonRecord): Story => ({
   method: text(method, 20),
   route: text(route, 200),
   openAiRequestId: optionalText(openAiRequestId, 200),

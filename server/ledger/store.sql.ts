@@ -1,6 +1,6 @@
 // The ledger in the database: records once, and the sums of those that were new, in one transaction.
 import type { Database, DatabaseAddress, Row, Statements } from "../store/database.ts";
-import { quantityColumns, type QuantityKind } from "../usage/quantities.ts";
+import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import type { Entry } from "./entry.ts";
 import type { UsageRecord } from "./record.ts";
 import type { LedgerStore, SegmentPart } from "./store.ts";
@@ -49,7 +49,10 @@ export const sqlLedgerStore = (database: Database, kind: Kind): LedgerStore => {
 // Of two processes the second waits for the first, and then finds another figure.
 const advance = ({ run }: Statements, { segment, from, to }: SegmentPart): Promise<number> =>
   from === 0
-    ? run("insert into usage_segments (name, bytes) values ($1, $2) on conflict (name) do nothing", [segment, to])
+    ? run("insert into usage_segments (name, bytes) values ($1, $2) on conflict (name) do nothing", [
+        segment,
+        to,
+      ])
     : run("update usage_segments set bytes = $3 where name = $1 and bytes = $2", [segment, from, to]);
 
 const divided = (entries: readonly Entry[]) => ({

@@ -51,7 +51,7 @@ export const createKeyHealth = <Key extends HealthKey>(
   };
 };
 
-const problemOf = (change: Exclude<KeyChange, { kind: "suspect" }>): string | undefined => {
+const problemOf = (change: KeyChange): string | undefined => {
   switch (change.kind) {
     case "out":
       return `cannot be reached (${change.family}); a probe a second finds out when it can`;
@@ -63,6 +63,7 @@ const problemOf = (change: Exclude<KeyChange, { kind: "suspect" }>): string | un
       return `OpenAI limits it for ${Math.ceil(change.waitMs / 1000)} s`;
     case "restricted":
       return `may not use ${change.endpoint}`;
+    case "suspect":
     case "back":
     case "valid":
     case "quota":

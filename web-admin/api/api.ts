@@ -39,10 +39,12 @@ const unreachable: Problem = {
 export const createApi = (token: string, onRefused: (status: number) => void): Api => {
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const headers = { ...init.headers, authorization: `Bearer ${token}` };
-    const response = await fetch(addressOf(path), { ...init, headers, credentials: "omit" }).catch((error) => {
-      if (init.signal?.aborted) throw error;
-      throw new ApiError(unreachable);
-    });
+    const response = await fetch(addressOf(path), { ...init, headers, credentials: "omit" }).catch(
+      (error) => {
+        if (init.signal?.aborted) throw error;
+        throw new ApiError(unreachable);
+      },
+    );
     if (response.ok) return response;
     if (response.status === 401 || response.status === 403) onRefused(response.status);
     throw new ApiError(await problemOf(response));
@@ -69,7 +71,7 @@ const problemOf = async (response: Response): Promise<Problem> => {
 };
 
 /** What the page knows before anybody has signed in. */
-export const readOpenly = async <T,>(path: string): Promise<T> => {
+export const readOpenly = async <T>(path: string): Promise<T> => {
   const response = await fetch(addressOf(path), { credentials: "omit" });
   if (!response.ok) throw new ApiError(await problemOf(response));
   return response.json();

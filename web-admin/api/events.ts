@@ -10,7 +10,11 @@ const FIRST_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 30_000;
 
 /** Returns how to stop. */
-export const followEvents = (api: Api, path: string, { onEvent, onConnected }: EventsOptions): (() => void) => {
+export const followEvents = (
+  api: Api,
+  path: string,
+  { onEvent, onConnected }: EventsOptions,
+): (() => void) => {
   const controller = new AbortController();
   const { signal } = controller;
   let pauseMs = FIRST_PAUSE_MS;
@@ -40,7 +44,9 @@ const readEvents = async (
   stream: ReadableStream<Uint8Array>,
   onEvent: EventsOptions["onEvent"],
 ): Promise<void> => {
-  const reader = stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
+  const reader = stream
+    .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
+    .getReader();
   let rest = "";
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const blocks = (rest + part.value).split("\n\n");

@@ -45,7 +45,9 @@ export const Plot = (props: PlotProps) => {
   }, [data, identity, scheme, height]);
   const width = place.current?.clientWidth ?? 0;
   const isRight = position !== undefined && position.left > width / 2;
-  const offset = isRight ? { right: `${width - position.left + 14}px` } : { left: `${(position?.left ?? 0) + 14}px` };
+  const offset = isRight
+    ? { right: `${width - position.left + 14}px` }
+    : { left: `${(position?.left ?? 0) + 14}px` };
   return (
     <div class="plot" style={{ height: `${height}px` }}>
       <div ref={place} role="img" aria-label={label} />
@@ -89,7 +91,8 @@ const optionsOf = (props: PlotProps, width: number, setPosition: SetPosition): u
         gap: 8,
         space: 44,
         grid,
-        values: (_, values) => values.map((value) => (Number.isInteger(value) || value > 0 ? props.value(value) : "")),
+        values: (_, values) =>
+          values.map((value) => (Number.isInteger(value) || value > 0 ? props.value(value) : "")),
       },
     ],
     series: [{}, ...props.series(colours)],

@@ -10,7 +10,10 @@ export interface Group {
 }
 
 /** The largest group first, what is left over last. */
-export const groupsOf = ({ groups, points }: Pick<Overview, "groups" | "points">, periods: readonly number[]): Group[] => {
+export const groupsOf = (
+  { groups, points }: Pick<Overview, "groups" | "points">,
+  periods: readonly number[],
+): Group[] => {
   const columns = new Map(periods.map((at, index) => [at, index]));
   const empty = () => Array<number>(periods.length).fill(0);
   const all = empty();

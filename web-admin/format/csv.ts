@@ -4,7 +4,10 @@ type Cell = string | number | null;
 
 /** Lines end as the standard says. A text that a spreadsheet would run as a formula gets an apostrophe. */
 export const csvOf = (heading: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [heading, ...rows].map((row) => row.map(cellOf).join(",")).join("\r\n").concat("\r\n");
+  [heading, ...rows]
+    .map((row) => row.map(cellOf).join(","))
+    .join("\r\n")
+    .concat("\r\n");
 
 const cellOf = (cell: Cell): string => {
   if (cell === null) return "";

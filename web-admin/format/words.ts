@@ -41,9 +41,20 @@ export const measureWords: Record<Measure, MeasureWords> = {
   tokens: { name: "Tokens", note: "Metered: OpenAI told the usage", exact: whole, axis: short },
   requests: { name: "Requests", note: "All that known callers asked", exact: whole, axis: short },
   keys: { name: "Keys minted", note: "What a key is used for is not known here", exact: whole, axis: short },
-  reported: { name: "Reported spend", note: "Told by pages, which are not trusted", exact: money, axis: shortMoney },
+  reported: {
+    name: "Reported spend",
+    note: "Told by pages, which are not trusted",
+    exact: money,
+    axis: shortMoney,
+  },
 };
 
 export const measureUnits: Record<Measure, string> = {
-  ...{ cost: "cost_usd", tokens: "tokens", requests: "requests", keys: "keys_minted", reported: "reported_usd" },
+  ...{
+    cost: "cost_usd",
+    tokens: "tokens",
+    requests: "requests",
+    keys: "keys_minted",
+    reported: "reported_usd",
+  },
 };

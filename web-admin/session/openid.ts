@@ -22,7 +22,8 @@ const optionsFor = (issuer: URL) => ({
   [oauth.allowInsecureRequests]: issuer.protocol === "http:" && isLoopback(issuer.hostname),
 });
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "127.0.0.1" || host === "[::1]";
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "127.0.0.1" || host === "[::1]";
 
 const discover = async ({ issuer }: Provider): Promise<oauth.AuthorizationServer> => {
   const url = new URL(issuer);
@@ -51,7 +52,6 @@ export const beginSignIn = async (provider: Provider): Promise<void> => {
   location.assign(address);
 };
 
-
 /** The access token. Shows again what the page showed. Rejects with the provider's reason. */
 export const finishSignIn = async (provider: Provider): Promise<string> => {
   const answered = new URL(location.href);
@@ -63,7 +63,7 @@ export const finishSignIn = async (provider: Provider): Promise<string> => {
   const client: oauth.Client = { client_id: provider.client_id };
   const parameters = oauth.validateAuthResponse(server, client, answered, pending.state);
   const response = await oauth.authorizationCodeGrantRequest(
-    ...[server, client, oauth.None(), parameters, redirectUri(), pending.verifier] as const,
+    ...([server, client, oauth.None(), parameters, redirectUri(), pending.verifier] as const),
     optionsFor(new URL(provider.issuer)),
   );
   const { access_token: token } = await oauth.processAuthorizationCodeResponse(server, client, response);

@@ -54,7 +54,9 @@ const startOfDate = (date: string, timeZone: string): number => {
 
 /** A day such as 2026-11-21. */
 export const dateOf = (at: number, timeZone: string): string =>
-  new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+  new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    at,
+  );
 
 const byHour = (since: number, until: number): Moments => {
   const periods: number[] = [];

@@ -59,5 +59,8 @@ export const merged = (
   return [...byId.values()].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, MAX_KEPT);
 };
 
-const fits = (request: LoggedRequest, name: (typeof filterNames)[number], value: string | undefined): boolean =>
-  value === undefined || (request[name] ?? "") === value;
+const fits = (
+  request: LoggedRequest,
+  name: (typeof filterNames)[number],
+  value: string | undefined,
+): boolean => value === undefined || (request[name] ?? "") === value;

@@ -11,7 +11,7 @@ export interface Loaded<T> {
 }
 
 /** Loads when the key changes; `load` must depend on nothing else. */
-export const useLoaded = <T,>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> => {
+export const useLoaded = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> => {
   const [answer, setAnswer] = useState<{ key: string; data?: T; problem?: Problem }>({ key: "" });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
@@ -23,7 +23,8 @@ export const useLoaded = <T,>(key: string, load: (signal: AbortSignal) => Promis
       (data) => !controller.signal.aborted && setAnswer({ key, data }),
       (error) => {
         if (controller.signal.aborted) return;
-        const problem = error instanceof ApiError ? error.problem : { status: 0, title: "Something failed", detail: "" };
+        const problem =
+          error instanceof ApiError ? error.problem : { status: 0, title: "Something failed", detail: "" };
         setAnswer(({ data }) => ({ key, problem, ...(data !== undefined && { data }) }));
       },
     );

@@ -1,5 +1,5 @@
 // The whole page: signs in, then shows the view that the address names.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { SignIn as Ways } from "../api/answers.ts";
 import { ApiError, createApi, readOpenly } from "../api/api.ts";
 import { forgetToken, keepToken, readToken, takeTokenFromAddress } from "../session/token.ts";
@@ -19,12 +19,12 @@ export const App = () => {
   const [isKept, setKept] = useState(() => readToken() !== undefined);
   const [refusal, setRefusal] = useState<string>();
   const { ways, trouble, begin } = useSignIn(setToken, setRefusal);
-  const leave = (reason?: string) => {
+  const leave = useCallback((reason?: string) => {
     forgetToken();
     setToken(undefined);
     setRefusal(reason);
-  };
-  const api = useMemo(() => token && createApi(token, (status) => leave(refusals[status])), [token]);
+  }, []);
+  const api = useMemo(() => token && createApi(token, (status) => leave(refusals[status])), [token, leave]);
   useEffect(() => {
     if (token && isKept) keepToken(token);
   }, [token, isKept]);
@@ -65,7 +65,9 @@ export const App = () => {
           Sign out
         </button>
       </header>
-      <main id="content">{shown.view === "users" ? <Users api={api} /> : <Usage api={api} shown={shown} go={go} />}</main>
+      <main id="content">
+        {shown.view === "users" ? <Users api={api} /> : <Usage api={api} shown={shown} go={go} />}
+      </main>
     </>
   );
 };
@@ -86,7 +88,9 @@ const useSignIn = (onToken: (token: string) => void, onRefusal: (reason: string)
   // Loaded where it is needed only.
   const provider = () => import("../session/openid.ts");
   const failed = (error: unknown) =>
-    onRefusal(`The identity provider did not sign you in: ${error instanceof Error ? error.message : String(error)}`);
+    onRefusal(
+      `The identity provider did not sign you in: ${error instanceof Error ? error.message : String(error)}`,
+    );
   const start = async (): Promise<void> => {
     try {
       const read = await readOpenly<Ways>("admin/api/sign-in");

@@ -6,6 +6,7 @@ import { money, short, whole } from "../format/format.ts";
 import { dimensionWords } from "../format/words.ts";
 import { type Dimension, dimensions, type Measure, type Shown } from "../state/address.ts";
 import type { Go } from "../state/use-address.ts";
+import { Scroller } from "./scroller.tsx";
 
 type Column = keyof Figures;
 
@@ -19,11 +20,21 @@ interface ColumnWords {
 const columns: readonly ColumnWords[] = [
   { column: "cost_nano_usd", name: "Spend", write: money, title: "Metered" },
   { column: "requests", name: "Requests", write: whole },
-  { column: "input_tokens", name: "Tokens in", write: short, title: "Metered; those from the prompt cache among them" },
+  {
+    column: "input_tokens",
+    name: "Tokens in",
+    write: short,
+    title: "Metered; those from the prompt cache among them",
+  },
   { column: "output_tokens", name: "Tokens out", write: short, title: "Metered" },
   { column: "keys", name: "Keys", write: whole, title: "Minted: handed out, use not known here" },
   { column: "tool_calls", name: "Tool calls", write: whole },
-  { column: "reported_nano_usd", name: "Reported", write: money, title: "Told by pages, which are not trusted" },
+  {
+    column: "reported_nano_usd",
+    name: "Reported",
+    write: money,
+    title: "Told by pages, which are not trusted",
+  },
 ];
 
 const barOf: Record<Measure, (row: Figures) => number> = {
@@ -57,19 +68,29 @@ export const Breakdown = ({ overview, shown, go }: Props) => {
         <fieldset class="tabs">
           <legend class="visually-hidden">Group by</legend>
           {dimensions.map((dimension) => (
-            <button type="button" key={dimension} aria-pressed={dimension === by} onClick={() => go({ by: dimension })}>
+            <button
+              type="button"
+              key={dimension}
+              aria-pressed={dimension === by}
+              onClick={() => go({ by: dimension })}
+            >
               {dimensionWords[dimension].many}
             </button>
           ))}
         </fieldset>
-        <button type="button" class="quiet" disabled={rows.length === 0} onClick={() => download(`usage-by-${by}.csv`, csvOfRows(by, rows))}>
+        <button
+          type="button"
+          class="quiet"
+          disabled={rows.length === 0}
+          onClick={() => download(`usage-by-${by}.csv`, csvOfRows(by, rows))}
+        >
           Download CSV
         </button>
       </header>
       {rows.length === 0 ? (
         <p class="nothing">Nothing was used in this range.</p>
       ) : (
-        <section class="scroller" aria-labelledby="breakdown-title" tabIndex={0}>
+        <Scroller labelledBy="breakdown-title">
           <table class="rows">
             <thead>
               <tr>
@@ -114,11 +135,12 @@ export const Breakdown = ({ overview, shown, go }: Props) => {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scroller>
       )}
       {overview.rows_left_out > 0 && (
         <p class="note more">
-          {whole(overview.rows_left_out)} more, each with less. <code>broker usage --by {by} --csv</code> has all of them.
+          {whole(overview.rows_left_out)} more, each with less. <code>broker usage --by {by} --csv</code> has
+          all of them.
         </p>
       )}
     </section>
@@ -130,5 +152,8 @@ const sorted = (rows: readonly Row[], { column, isUp }: { column: Column; isUp: 
 
 const csvOfRows = (by: Dimension, rows: readonly Row[]): string => {
   const fields = Object.keys(rows[0] ?? {}).filter((field): field is Column => field !== "name");
-  return csvOf([by, ...fields], rows.map((row) => [row.name, ...fields.map((field) => row[field])]));
+  return csvOf(
+    [by, ...fields],
+    rows.map((row) => [row.name, ...fields.map((field) => row[field])]),
+  );
 };

@@ -20,12 +20,19 @@ export const Dialog = ({ title, kind, onClose, children }: Props) => {
       class={kind}
       aria-labelledby="dialog-title"
       onClose={onClose}
-      onClick={({ target, currentTarget }) => target === currentTarget && kind === "drawer" && currentTarget.close()}
+      onClick={({ target, currentTarget }) =>
+        target === currentTarget && kind === "drawer" && currentTarget.close()
+      }
     >
       <div class="dialog">
         <header>
           <h2 id="dialog-title">{title}</h2>
-          <button type="button" class="quiet close" aria-label="Close" onClick={() => element.current?.close()}>
+          <button
+            type="button"
+            class="quiet close"
+            aria-label="Close"
+            onClick={() => element.current?.close()}
+          >
             ×
           </button>
         </header>

@@ -1,4 +1,5 @@
 // A chart's figures as a table, for those who do not see it or want them exact.
+import { Scroller } from "./scroller.tsx";
 
 interface Props {
   caption: string;
@@ -9,7 +10,7 @@ interface Props {
 export const FigureTable = ({ caption, heading, rows }: Props) => (
   <details class="figures">
     <summary>Show as a table</summary>
-    <section class="scroller" aria-label={`${caption}, as a table`} tabIndex={0}>
+    <Scroller label={`${caption}, as a table`}>
       <table>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
@@ -34,6 +35,6 @@ export const FigureTable = ({ caption, heading, rows }: Props) => (
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   </details>
 );

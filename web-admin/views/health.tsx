@@ -58,7 +58,8 @@ export const Budgets = ({ budgets, timeZone }: { budgets: readonly Budget[]; tim
     </header>
     {budgets.length === 0 ? (
       <p class="nothing">
-        No budgets yet. <code>budgets</code> in broker.yaml limits what users, teams or everybody may spend in a day or a month.
+        No budgets yet. <code>budgets</code> in broker.yaml limits what users, teams or everybody may spend in
+        a day or a month.
       </p>
     ) : (
       <ul class="budgets">
@@ -74,7 +75,9 @@ export const Budgets = ({ budgets, timeZone }: { budgets: readonly Budget[]; tim
                 {amount(used, unit)} of {amount(limit, unit)} ({percent(used, limit)})
               </span>
               <span class={`bar ${level}`} aria-hidden="true">
-                {forecast !== null && forecast > used && <i class="forecast" style={{ width: `${Math.min(100, (100 * forecast) / limit)}%` }} />}
+                {forecast !== null && forecast > used && (
+                  <i class="forecast" style={{ width: `${Math.min(100, (100 * forecast) / limit)}%` }} />
+                )}
                 <i style={{ width: `${Math.min(100, (100 * used) / limit)}%` }} />
               </span>
               <span class="note">

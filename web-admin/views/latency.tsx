@@ -37,7 +37,11 @@ export const Latency = ({ latencies, moments, timeZone, isFiltered }: Props) => 
       <header>
         <div>
           <h2 id="latency-title">Latency by {period}</h2>
-          <p class="note">{isFiltered ? "Of all callers: it is not kept for each" : "From the request's arrival to the answer's end"}</p>
+          <p class="note">
+            {isFiltered
+              ? "Of all callers: it is not kept for each"
+              : "From the request's arrival to the answer's end"}
+          </p>
         </div>
         <ul class="legend" aria-hidden="true">
           {percentiles.map(({ name, colour }) => (

@@ -1,13 +1,13 @@
 // One request's story: who, what, each attempt at OpenAI, and why it ended as it did.
 import type { ComponentChildren } from "preact";
-import type { Api } from "../api/api.ts";
 import type { RequestStory } from "../api/answers.ts";
+import type { Api } from "../api/api.ts";
 import { duration, fullTime, whole } from "../format/format.ts";
 import { kindWords } from "../format/words.ts";
 import { useLoaded } from "../state/use-loaded.ts";
 import { Dialog } from "./dialog.tsx";
-import { Trouble } from "./trouble.tsx";
 import { costOf, Status } from "./request-table.tsx";
+import { Trouble } from "./trouble.tsx";
 
 interface Props {
   api: Api;
@@ -17,7 +17,9 @@ interface Props {
 }
 
 export const RequestDrawer = ({ api, id, timeZone, onClose }: Props) => {
-  const { data, problem } = useLoaded(id, (signal) => api.get<RequestStory>(`usage/requests/${encodeURIComponent(id)}`, signal));
+  const { data, problem } = useLoaded(id, (signal) =>
+    api.get<RequestStory>(`usage/requests/${encodeURIComponent(id)}`, signal),
+  );
   return (
     <Dialog title="Request" kind="drawer" onClose={onClose}>
       {problem && <Trouble problem={problem} />}
@@ -44,7 +46,9 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
       </p>
       {request.problem && (
         <p class="note">
-          <a href={`problems/${encodeURIComponent(request.problem)}`}>What this means, and what can be done</a>
+          <a href={`problems/${encodeURIComponent(request.problem)}`}>
+            What this means, and what can be done
+          </a>
         </p>
       )}
       <dl class="facts">
@@ -64,7 +68,15 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
         <Fact name="Cost">
           {costOf(request)} <span class="note">{sourceWords[request.source]}</span>
         </Fact>
-        {request.tags.length > 0 && <Fact name="Tags">{request.tags.map((tag) => <span class="tag" key={tag}>{tag}</span>)}</Fact>}
+        {request.tags.length > 0 && (
+          <Fact name="Tags">
+            {request.tags.map((tag) => (
+              <span class="tag" key={tag}>
+                {tag}
+              </span>
+            ))}
+          </Fact>
+        )}
       </dl>
       {used.length > 0 && (
         <>

@@ -4,6 +4,7 @@ import { clockTime, duration, money, short } from "../format/format.ts";
 import { kindWords } from "../format/words.ts";
 import type { Shown } from "../state/address.ts";
 import { addressOf, type Go } from "../state/use-address.ts";
+import { Scroller } from "./scroller.tsx";
 
 interface Props {
   requests: readonly LoggedRequest[];
@@ -16,7 +17,7 @@ interface Props {
 }
 
 export const RequestTable = ({ requests, fresh, shown, go, now, labelledBy }: Props) => (
-  <section class="scroller" aria-labelledby={labelledBy} tabIndex={0}>
+  <Scroller labelledBy={labelledBy}>
     <table class="rows requests">
       <thead>
         <tr>
@@ -67,7 +68,7 @@ export const RequestTable = ({ requests, fresh, shown, go, now, labelledBy }: Pr
         ))}
       </tbody>
     </table>
-  </section>
+  </Scroller>
 );
 
 /** Told by its colour and in words. */

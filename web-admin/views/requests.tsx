@@ -36,8 +36,8 @@ export const Requests = ({ requests, fresh, shown, go, now, isBrief = false }: P
     </header>
     {requests.length === 0 ? (
       <p class="nothing">
-        No requests here yet. They appear a second after they end: try <code>broker users add NAME</code>, then any OpenAI client
-        with that token and this service as its base URL.
+        No requests here yet. They appear a second after they end: try <code>broker users add NAME</code>,
+        then any OpenAI client with that token and this service as its base URL.
       </p>
     ) : (
       <RequestTable
@@ -55,7 +55,19 @@ export const Requests = ({ requests, fresh, shown, go, now, isBrief = false }: P
 const csvOfRequests = (requests: readonly LoggedRequest[]): string =>
   csvOf(
     [
-      ...["id", "time", "kind", "source", "user", "team", "profile", "model", "tool", "upstream_key", "status"],
+      ...[
+        "id",
+        "time",
+        "kind",
+        "source",
+        "user",
+        "team",
+        "profile",
+        "model",
+        "tool",
+        "upstream_key",
+        "status",
+      ],
       ...["problem", "aborted", "latency_ms", "input_tokens", "output_tokens", "cost_usd"],
     ],
     requests.map((each) => [

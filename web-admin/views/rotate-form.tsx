@@ -31,7 +31,13 @@ export const RotateForm = ({ user, refused, onDecided, onClose }: Props) => {
         }}
       >
         {refused && <Trouble problem={refused} />}
-        <Select label="The tokens from before" value={seconds} options={overlaps} onChange={setSeconds} isLabelHidden={false} />
+        <Select
+          label="The tokens from before"
+          value={seconds}
+          options={overlaps}
+          onChange={(value) => setSeconds(value)}
+          isLabelHidden={false}
+        />
         <p class="buttons">
           <button type="button" class="secondary" onClick={onClose}>
             Cancel

@@ -8,7 +8,13 @@ interface Props<T extends string> {
   isLabelHidden?: boolean;
 }
 
-export const Select = <T extends string>({ label, value, options, onChange, isLabelHidden = true }: Props<T>) => (
+export const Select = <T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+  isLabelHidden = true,
+}: Props<T>) => (
   <label class="select">
     <span class={isLabelHidden ? "visually-hidden" : ""}>{label}</span>
     <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as T)}>

@@ -24,7 +24,10 @@ export const SignIn = ({ ways, refusal, onToken, onOpenId }: Props) => {
         <p class="note">Who used what, what it cost, and who may.</p>
         {!ways.configured && (
           <p class="hint">
-            No caller is an operator yet. Name one in broker.yaml: <code>operators: {"{"} allow: [user:YOU] {"}"}</code>
+            No caller is an operator yet. Name one in broker.yaml:{" "}
+            <code>
+              operators: {"{"} allow: [user:YOU] {"}"}
+            </code>
           </p>
         )}
         <div role="alert">{refusal && <p class="refusal">{refusal}</p>}</div>
@@ -55,7 +58,11 @@ export const SignIn = ({ ways, refusal, onToken, onOpenId }: Props) => {
             onInput={({ currentTarget }) => setToken(currentTarget.value)}
           />
           <label class="check">
-            <input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} />
+            <input
+              type="checkbox"
+              checked={isKept}
+              onChange={({ currentTarget }) => setKept(currentTarget.checked)}
+            />
             Keep it for this tab, so that reloading does not ask again
           </label>
           <button type="submit" class={ways.openid ? "secondary wide" : "primary wide"}>

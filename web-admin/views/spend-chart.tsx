@@ -26,8 +26,12 @@ export const SpendChart = ({ overview, moments, shown, go }: Props) => {
   const words = measureWords[measure];
   const groups = useMemo(() => groupsOf(overview, periods), [overview, periods]);
   const names = useMemo(() => periodNames(period, timeZone), [period, timeZone]);
-  const data = useMemo((): uPlot.AlignedData => [periods.map((_, index) => index), ...topsOf(groups)], [groups, periods]);
-  const nameOf = (name: string | undefined) => (name === undefined ? "Others" : name || dimensionWords[by].none);
+  const data = useMemo(
+    (): uPlot.AlignedData => [periods.map((_, index) => index), ...topsOf(groups)],
+    [groups, periods],
+  );
+  const nameOf = (name: string | undefined) =>
+    name === undefined ? "Others" : name || dimensionWords[by].none;
   const total = groups.reduce((sum, group) => sum + group.sum, 0);
   const colourOf = (index: number) => (groups[index]?.name === undefined ? SERIES : index + 1);
   const title = `${words.name} by ${period}`;

@@ -18,10 +18,13 @@ export const Tiles = ({ totals, latency }: Pick<Overview, "latency" | "totals">)
   return (
     <dl class="tiles">
       <Tile name="Spend" value={money(cost)}>
-        {unpriced > 0 ? `${whole(unpriced)} answers of unknown cost beside it` : "metered, all answers priced"}
+        {unpriced > 0
+          ? `${whole(unpriced)} answers of unknown cost beside it`
+          : "metered, all answers priced"}
       </Tile>
       <Tile name="Tokens" value={short(tokens)}>
-        {short(totals.input_tokens)} in ({percent(totals.cached_tokens, totals.input_tokens)} cached), {short(totals.output_tokens)} out
+        {short(totals.input_tokens)} in ({percent(totals.cached_tokens, totals.input_tokens)} cached),{" "}
+        {short(totals.output_tokens)} out
       </Tile>
       <Tile name="Requests" value={short(totals.requests)}>
         {short(totals.relayed)} relayed, {short(totals.tool_calls)} tool calls

@@ -18,7 +18,12 @@ export const Toolbar = ({ shown, moments, go }: Props) => (
     <fieldset class="segments">
       <legend class="visually-hidden">Time range</legend>
       {ranges.map((range) => (
-        <button type="button" key={range} aria-pressed={range === shown.range} onClick={() => go(chosen(range, shown, moments))}>
+        <button
+          type="button"
+          key={range}
+          aria-pressed={range === shown.range}
+          onClick={() => go(chosen(range, shown, moments))}
+        >
           {rangeWords[range].brief}
         </button>
       ))}
@@ -42,12 +47,22 @@ const CustomRange = ({ shown: { from = "", to = "" }, go }: Pick<Props, "go" | "
   <span class="dates">
     <label>
       <span class="visually-hidden">From</span>
-      <input type="date" value={from} max={to} onChange={({ currentTarget: { value } }) => value && go({ from: value })} />
+      <input
+        type="date"
+        value={from}
+        max={to}
+        onChange={({ currentTarget: { value } }) => value && go({ from: value })}
+      />
     </label>
     <span aria-hidden="true">–</span>
     <label>
       <span class="visually-hidden">To</span>
-      <input type="date" value={to} min={from} onChange={({ currentTarget: { value } }) => value && go({ to: value })} />
+      <input
+        type="date"
+        value={to}
+        min={from}
+        onChange={({ currentTarget: { value } }) => value && go({ to: value })}
+      />
     </label>
   </span>
 );
@@ -62,7 +77,8 @@ const timeZones = (current: string): [string, string][] => {
 const Filters = ({ shown, go }: Pick<Props, "go" | "shown">) => {
   const { filters } = shown;
   const [adding, setAdding] = useState(false);
-  const without = (name: string) => Object.fromEntries(Object.entries(filters).filter(([each]) => each !== name));
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(filters).filter(([each]) => each !== name));
   return (
     <div class="filters">
       {filterNames.map((name) => {
@@ -73,7 +89,11 @@ const Filters = ({ shown, go }: Pick<Props, "go" | "shown">) => {
             <span>
               {filterWords[name]}: <b>{value || "none"}</b>
             </span>
-            <button type="button" aria-label={`Remove the filter ${filterWords[name]}`} onClick={() => go({ filters: without(name) })}>
+            <button
+              type="button"
+              aria-label={`Remove the filter ${filterWords[name]}`}
+              onClick={() => go({ filters: without(name) })}
+            >
               ×
             </button>
           </span>
@@ -109,7 +129,12 @@ const FilterForm = ({ onAdd, onCancel }: { onAdd(name: string, value: string): v
       }}
       onKeyDown={({ key }) => key === "Escape" && onCancel()}
     >
-      <Select label="Filter by" value={name} options={filterNames.map((each) => [each, filterWords[each]])} onChange={setName} />
+      <Select
+        label="Filter by"
+        value={name}
+        options={filterNames.map((each) => [each, filterWords[each]])}
+        onChange={(chosen) => setName(chosen)}
+      />
       <input
         aria-label="Value"
         placeholder={name === "user" ? "user:alice" : name === "kind" ? "relay" : ""}

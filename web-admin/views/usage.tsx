@@ -5,8 +5,8 @@ import type { Api } from "../api/api.ts";
 import type { Shown } from "../state/address.ts";
 import { momentsOf } from "../state/range.ts";
 import type { Go } from "../state/use-address.ts";
-import { useLoaded } from "../state/use-loaded.ts";
 import { merged, useLive } from "../state/use-live.ts";
+import { useLoaded } from "../state/use-loaded.ts";
 import { Overview } from "./overview.tsx";
 import { RequestDrawer } from "./request-drawer.tsx";
 import { Requests } from "./requests.tsx";
@@ -22,10 +22,17 @@ interface Props {
 export const Usage = ({ api, shown, go }: Props) => {
   const [now, setNow] = useState(() => Date.now());
   const { range, from, to, timeZone, by, measure, filters } = shown;
-  const moments = useMemo(() => momentsOf({ range, from, to, timeZone }, now), [range, from, to, timeZone, now]);
+  const moments = useMemo(
+    () => momentsOf({ range, from, to, timeZone }, now),
+    [range, from, to, timeZone, now],
+  );
   const live = useLive(api, () => setNow(Date.now()));
   const { since, until, period } = moments;
-  const narrowed = new URLSearchParams({ since: new Date(since).toISOString(), until: new Date(until).toISOString(), ...filters }).toString();
+  const narrowed = new URLSearchParams({
+    since: new Date(since).toISOString(),
+    until: new Date(until).toISOString(),
+    ...filters,
+  }).toString();
   const grouped = new URLSearchParams({ time_zone: timeZone, period, by, measure }).toString();
   const overview = useLoaded(`${narrowed}&${grouped}`, async (signal) => ({
     figures: await api.get<Figures>(`admin/api/overview?${narrowed}&${grouped}`, signal),
@@ -33,7 +40,9 @@ export const Usage = ({ api, shown, go }: Props) => {
     moments,
     shown,
   }));
-  const list = useLoaded(narrowed, (signal) => api.get<RequestList>(`usage/requests?${narrowed}&limit=100`, signal));
+  const list = useLoaded(narrowed, (signal) =>
+    api.get<RequestList>(`usage/requests?${narrowed}&limit=100`, signal),
+  );
   const isOpenEnded = until >= now - 60_000;
   const requests = merged(list.data?.requests ?? [], isOpenEnded ? live.requests : [], filters);
   const fresh = useMemo(() => new Set(live.requests.map(({ id }) => id)), [live.requests]);
@@ -46,12 +55,22 @@ export const Usage = ({ api, shown, go }: Props) => {
         {live.isConnected ? "Live" : "Connecting…"}
       </p>
       {problem && <Trouble problem={problem} onRetry={() => setNow(Date.now())} />}
-      <div class={overview.isLoading && overview.data ? "content loading" : "content"} aria-busy={overview.isLoading}>
+      <div
+        class={overview.isLoading && overview.data ? "content loading" : "content"}
+        aria-busy={overview.isLoading}
+      >
         {shown.view === "overview" && overview.data && (
-          <Overview overview={overview.data.figures} moments={overview.data.moments} {...common} shown={overview.data.shown} />
+          <Overview
+            overview={overview.data.figures}
+            moments={overview.data.moments}
+            {...common}
+            shown={overview.data.shown}
+          />
         )}
         {shown.view === "overview" && !overview.data && !problem && <Skeleton />}
-        {list.data && <Requests requests={requests} fresh={fresh} {...common} isBrief={shown.view === "overview"} />}
+        {list.data && (
+          <Requests requests={requests} fresh={fresh} {...common} isBrief={shown.view === "overview"} />
+        )}
       </div>
       {shown.request !== undefined && (
         <RequestDrawer

@@ -52,23 +52,42 @@ export const UserForm = ({ user, profiles, refused, onDecided, onClose }: Props)
         {!user && (
           <label>
             Name
-            <input required value={name} maxLength={64} placeholder="alice" onInput={({ currentTarget }) => setName(currentTarget.value)} />
+            <input
+              required
+              value={name}
+              maxLength={64}
+              placeholder="alice"
+              onInput={({ currentTarget }) => setName(currentTarget.value)}
+            />
           </label>
         )}
         <div class="pair">
           <label>
             Team
-            <input value={team} maxLength={64} placeholder="none" onInput={({ currentTarget }) => setTeam(currentTarget.value)} />
+            <input
+              value={team}
+              maxLength={64}
+              placeholder="none"
+              onInput={({ currentTarget }) => setTeam(currentTarget.value)}
+            />
           </label>
           <label>
             Roles
-            <input value={roles} placeholder="none" onInput={({ currentTarget }) => setRoles(currentTarget.value)} />
+            <input
+              value={roles}
+              placeholder="none"
+              onInput={({ currentTarget }) => setRoles(currentTarget.value)}
+            />
           </label>
         </div>
         <fieldset>
           <legend>Profiles</legend>
           <label class="check">
-            <input type="checkbox" checked={chosen === null} onChange={({ currentTarget }) => setChosen(currentTarget.checked ? null : [])} />
+            <input
+              type="checkbox"
+              checked={chosen === null}
+              onChange={({ currentTarget }) => setChosen(currentTarget.checked ? null : [])}
+            />
             Those whose own list lets the user in
           </label>
           {chosen !== null &&
@@ -87,11 +106,16 @@ export const UserForm = ({ user, profiles, refused, onDecided, onClose }: Props)
         </fieldset>
         <fieldset>
           <legend>Own limits</legend>
-          <p class="note">Such as 5 per minute, 100 per day; none for no limit; empty for those of the roles.</p>
+          <p class="note">
+            Such as 5 per minute, 100 per day; none for no limit; empty for those of the roles.
+          </p>
           {kinds.map(([kind, words]) => (
             <label key={kind} class="beside">
               {words}
-              <input value={limits[kind] ?? ""} onInput={({ currentTarget }) => setLimits({ ...limits, [kind]: currentTarget.value })} />
+              <input
+                value={limits[kind] ?? ""}
+                onInput={({ currentTarget }) => setLimits({ ...limits, [kind]: currentTarget.value })}
+              />
             </label>
           ))}
         </fieldset>

@@ -1,6 +1,7 @@
 // All users as rows, with what can be done with each.
 import type { User } from "../api/answers.ts";
 import { ago } from "../format/format.ts";
+import { Scroller } from "./scroller.tsx";
 
 interface Props {
   users: readonly User[];
@@ -14,7 +15,7 @@ const levels = { active: "fine", disabled: "danger", "without a token": "warning
 export const UserTable = ({ users, onChange, onRotate, onDisable }: Props) => {
   const now = Date.now();
   return (
-    <section class="scroller" aria-labelledby="users-title" tabIndex={0}>
+    <Scroller labelledBy="users-title">
       <table class="rows">
         <thead>
           <tr>
@@ -43,18 +44,38 @@ export const UserTable = ({ users, onChange, onRotate, onDisable }: Props) => {
               <td>{limitsOf(user)}</td>
               <td>{user.last_used_at === null ? "never" : ago(user.last_used_at, now)}</td>
               <td class="actions">
-                <button type="button" class="quiet" aria-label={`Change ${user.name}`} onClick={() => onChange(user)}>
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`Change ${user.name}`}
+                  onClick={() => onChange(user)}
+                >
                   Change
                 </button>
-                <button type="button" class="quiet" aria-label={`New token for ${user.name}`} onClick={() => onRotate(user)}>
+                <button
+                  type="button"
+                  class="quiet"
+                  aria-label={`New token for ${user.name}`}
+                  onClick={() => onRotate(user)}
+                >
                   New token
                 </button>
                 {user.state === "disabled" ? (
-                  <button type="button" class="quiet" aria-label={`Enable ${user.name}`} onClick={() => onDisable(user, false)}>
+                  <button
+                    type="button"
+                    class="quiet"
+                    aria-label={`Enable ${user.name}`}
+                    onClick={() => onDisable(user, false)}
+                  >
                     Enable
                   </button>
                 ) : (
-                  <button type="button" class="quiet danger" aria-label={`Disable ${user.name}`} onClick={() => onDisable(user, true)}>
+                  <button
+                    type="button"
+                    class="quiet danger"
+                    aria-label={`Disable ${user.name}`}
+                    onClick={() => onDisable(user, true)}
+                  >
                     Disable
                   </button>
                 )}
@@ -63,7 +84,7 @@ export const UserTable = ({ users, onChange, onRotate, onDisable }: Props) => {
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroller>
   );
 };
 

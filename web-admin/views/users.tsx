@@ -16,7 +16,9 @@ type Open =
   | { kind: "token"; token: UserToken };
 
 export const Users = ({ api }: { api: Api }) => {
-  const { data, problem, refresh } = useLoaded("users", (signal) => api.get<UserList>("admin/api/users", signal));
+  const { data, problem, refresh } = useLoaded("users", (signal) =>
+    api.get<UserList>("admin/api/users", signal),
+  );
   const [open, setOpen] = useState<Open>();
   const [refused, setRefused] = useState<Problem>();
   const [said, setSaid] = useState("");
@@ -25,7 +27,11 @@ export const Users = ({ api }: { api: Api }) => {
     setRefused(undefined);
   };
   /** Does it, says so, and shows the users as they are then. */
-  const act = async <T,>(work: Promise<T>, words: string, then: (answer: T) => void = close): Promise<void> => {
+  const act = async <T,>(
+    work: Promise<T>,
+    words: string,
+    then: (answer: T) => void = close,
+  ): Promise<void> => {
     setRefused(undefined);
     try {
       const answer = await work;
@@ -41,20 +47,33 @@ export const Users = ({ api }: { api: Api }) => {
   const pathOf = ({ name }: User) => `admin/api/users/${encodeURIComponent(name)}`;
   const actions = {
     add: ({ name, ...decided }: UserDecision) =>
-      act(api.send<UserToken>("POST", "admin/api/users", { name, ...decided }), `${name} was added.`, showToken),
+      act(
+        api.send<UserToken>("POST", "admin/api/users", { name, ...decided }),
+        `${name} was added.`,
+        showToken,
+      ),
     change: (user: User, { name: _, ...decided }: UserDecision) =>
       act(api.send("PATCH", pathOf(user), decided), `${user.name} was changed.`),
     rotate: (user: User, seconds: number) =>
-      act(api.send<UserToken>("POST", `${pathOf(user)}/token`, { overlap_seconds: seconds }), `${user.name} has a new token.`, showToken),
+      act(
+        api.send<UserToken>("POST", `${pathOf(user)}/token`, { overlap_seconds: seconds }),
+        `${user.name} has a new token.`,
+        showToken,
+      ),
     setDisabled: (user: User, disabled: boolean) =>
-      act(api.send("PATCH", pathOf(user), { disabled }), `${user.name} is ${disabled ? "disabled" : "enabled"}.`),
+      act(
+        api.send("PATCH", pathOf(user), { disabled }),
+        `${user.name} is ${disabled ? "disabled" : "enabled"}.`,
+      ),
   };
   return (
     <section class="card users" aria-labelledby="users-title">
       <header>
         <div>
           <h2 id="users-title">Users</h2>
-          <p class="note">Callers whose tokens are made here. Others come with broker.yaml or your identity provider.</p>
+          <p class="note">
+            Callers whose tokens are made here. Others come with broker.yaml or your identity provider.
+          </p>
         </div>
         <button type="button" class="primary" disabled={!data} onClick={() => setOpen({ kind: "add" })}>
           Add user
@@ -77,7 +96,12 @@ export const Users = ({ api }: { api: Api }) => {
           />
         ))}
       {open?.kind === "add" && data && (
-        <UserForm profiles={data.profiles} refused={refused} onClose={close} onDecided={(decision) => void actions.add(decision)} />
+        <UserForm
+          profiles={data.profiles}
+          refused={refused}
+          onClose={close}
+          onDecided={(decision) => void actions.add(decision)}
+        />
       )}
       {open?.kind === "change" && data && (
         <UserForm
@@ -89,7 +113,12 @@ export const Users = ({ api }: { api: Api }) => {
         />
       )}
       {open?.kind === "rotate" && (
-        <RotateForm user={open.user} refused={refused} onClose={close} onDecided={(seconds) => void actions.rotate(open.user, seconds)} />
+        <RotateForm
+          user={open.user}
+          refused={refused}
+          onClose={close}
+          onDecided={(seconds) => void actions.rotate(open.user, seconds)}
+        />
       )}
       {open?.kind === "token" && <TokenOnce token={open.token} onClose={close} />}
     </section>

@@ -110,6 +110,8 @@ export const checkProfiles = step(
     const name = profilesGiven[index];
     if (name === undefined) return;
     const detail = `there is no such profile${suggestNames(name, profileNames)}`;
-    throw new Failure("admin-request-invalid", undefined, { errors: [{ pointer: `/profiles/${index}`, detail }] });
+    throw new Failure("admin-request-invalid", undefined, {
+      errors: [{ pointer: `/profiles/${index}`, detail }],
+    });
   },
 );

@@ -58,7 +58,9 @@ export const adminUserSchema = z.strictObject({
   created_at: z.int(),
   last_used_at: z.int().nullable(),
   tokens: z.array(
-    z.strictObject({ prefix: z.string(), expires_at: z.int().nullable() }).describe("Named by its prefix, no secret."),
+    z
+      .strictObject({ prefix: z.string(), expires_at: z.int().nullable() })
+      .describe("Named by its prefix, no secret."),
   ),
 });
 

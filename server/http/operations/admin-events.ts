@@ -40,7 +40,9 @@ export const adminEvents = operation({
       else outgoing.write(text);
     };
     const unwatch = liveRecords.watch((records) => {
-      send(`event: requests\ndata: ${JSON.stringify({ requests: records.map((record) => recordAnswer(record, true)) })}\n\n`);
+      send(
+        `event: requests\ndata: ${JSON.stringify({ requests: records.map((record) => recordAnswer(record, true)) })}\n\n`,
+      );
     });
     if (!unwatch) throw new Failure("overloaded", "Too many pages watch already. Close one of them.");
     // Buffering proxies would hold the events back.

@@ -49,7 +49,9 @@ const readAsked = step(
   (facts: RequestFacts, { clock }: { clock: Pick<Clock, "now"> }): { asked: OverviewQuery } => {
     const { by, period, measure, ...fields } = readQuery(query, facts.query, "usage-query-invalid");
     const range = refuseFaults(() => readRange(fields, clock.now()));
-    return { asked: { ...range, by, period, measure, timeZone: fields.time_zone, where: readFilters(fields) } };
+    return {
+      asked: { ...range, by, period, measure, timeZone: fields.time_zone, where: readFilters(fields) },
+    };
   },
 );
 
@@ -66,28 +68,42 @@ export const adminOverview = operation({
   .step(requireOperator)
   .step(limitReports)
   .step(readAsked)
-  .handle(async ({ asked }: { asked: OverviewQuery }, { books, budgetStates, keyHealth }: OverviewServices) => {
-    const [overview, budgets] = await Promise.all([readBooks(readOverview(books, asked)), budgetStates()]);
-    return {
-      totals: written(overview.totals),
-      rows: overview.rows.map(({ name, ...figures }) => ({ name, ...written(figures) })),
-      rows_left_out: overview.rowsLeftOut,
-      groups: overview.groups,
-      points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
-      latency: overview.latency ? percentiles(overview.latency) : null,
-      latencies: overview.latencies.map((each) => ({ ...percentiles(each), at: each.periodAt ?? asked.since })),
-      refusals: overview.refusals.map(({ problem, requests }) => ({ problem, title: titleOf(problem), requests })),
-      budgets: budgets.map(writtenBudget),
-      keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({
-        ...{ name, usable: isUsable, problem, since: sinceMs, priority },
-      })),
-    };
-  });
+  .handle(
+    async ({ asked }: { asked: OverviewQuery }, { books, budgetStates, keyHealth }: OverviewServices) => {
+      const [overview, budgets] = await Promise.all([readBooks(readOverview(books, asked)), budgetStates()]);
+      return {
+        totals: written(overview.totals),
+        rows: overview.rows.map(({ name, ...figures }) => ({ name, ...written(figures) })),
+        rows_left_out: overview.rowsLeftOut,
+        groups: overview.groups,
+        points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
+        latency: overview.latency ? percentiles(overview.latency) : null,
+        latencies: overview.latencies.map((each) => ({
+          ...percentiles(each),
+          at: each.periodAt ?? asked.since,
+        })),
+        refusals: overview.refusals.map(({ problem, requests }) => ({
+          problem,
+          title: titleOf(problem),
+          requests,
+        })),
+        budgets: budgets.map(writtenBudget),
+        keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({
+          ...{ name, usable: isUsable, problem, since: sinceMs, priority },
+        })),
+      };
+    },
+  );
 
 // Records may be older than this version's catalogue.
 const titleOf = (problem: string): string => (isFailureCode(problem) ? failureKind(problem).title : problem);
 
-const percentiles = ({ p50, p95, p99, requests }: z.output<typeof latencySchema>) => ({ p50, p95, p99, requests });
+const percentiles = ({ p50, p95, p99, requests }: z.output<typeof latencySchema>) => ({
+  p50,
+  p95,
+  p99,
+  requests,
+});
 
 const written = (figures: Figures) => ({
   requests: figures.requests,

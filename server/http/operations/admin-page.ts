@@ -40,9 +40,9 @@ export const adminSignIn = operation({
   answer: jsonAnswer("What is public about it.", signInSchema),
 })
   .step(acceptWork)
-  .handle((_, { hasOperators, operatorSignIn = null }: SignInServices) => ({
+  .handle((_, { hasOperators, operatorSignIn }: SignInServices) => ({
     configured: hasOperators,
-    openid: operatorSignIn,
+    openid: operatorSignIn ?? null,
   }));
 
 const adminHeaders = (signIn: OperatorSignIn): Record<string, string> => {

@@ -26,7 +26,7 @@ import { operation } from "../operation.ts";
 import { limitBody } from "../request/body.ts";
 import type { RunServices } from "../run.ts";
 
-interface UserServices extends ProfileServices, Pick<RunServices, "clock" | "emit" | "hashAddress"> {
+export interface UserServices extends ProfileServices, Pick<RunServices, "clock" | "emit" | "hashAddress"> {
   userManagement: UserManagement;
 }
 
@@ -52,10 +52,7 @@ const pathParameters = { name: "The user's name." };
 export const adminUsers = operation({
   routes: { "GET /admin/api/users": "adminUsers" },
   summary: "All users, for operators",
-  answer: jsonAnswer(
-    "The users, and the profiles that they may be given.",
-    userListSchema,
-  ),
+  answer: jsonAnswer("The users, and the profiles that they may be given.", userListSchema),
 })
   .step(acceptWork)
   .step(authenticate)
@@ -83,7 +80,8 @@ export const addUser = operation({
   .handle(async (facts, services: UserServices) => {
     const { newUser, written } = facts;
     const token = await services.userManagement.add(newUser);
-    if (token === undefined) throw new Failure("user-exists", `There is a user called ${newUser.name} already.`);
+    if (token === undefined)
+      throw new Failure("user-exists", `There is a user called ${newUser.name} already.`);
     tell(facts, services, "user-added", newUser.name, written);
     return { name: newUser.name, token };
   });
@@ -109,7 +107,9 @@ export const changeUser = operation({
     const { userName, userChange, disabled, written } = facts;
     const { userManagement } = services;
     const found =
-      written === undefined ? (await userManagement.list()).some(({ name }) => name === userName) : await userManagement.change(userName, userChange);
+      written === undefined
+        ? (await userManagement.list()).some(({ name }) => name === userName)
+        : await userManagement.change(userName, userChange);
     if (!found) throw new Failure("user-unknown");
     if (written !== undefined) tell(facts, services, "user-changed", userName, written);
     if (disabled === true) await userManagement.disable(userName);
