@@ -2,6 +2,7 @@
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
+import { userKinds } from "./catalogue-users.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -55,24 +56,6 @@ export const kinds = {
     title: "You may not read the metrics",
     advice: "Ask the operator to add you to `metrics.allow` in broker.yaml.",
     userMessage: forUsers.noAccess,
-  },
-  "user-unknown": {
-    status: 404,
-    title: "There is no such user",
-    advice: "GET /admin/api/users lists those there are; they may have been removed meanwhile.",
-    userMessage: forUsers.pageFault,
-  },
-  "user-exists": {
-    status: 409,
-    title: "There is a user of that name already",
-    advice: "Choose another name, or give the user a new token.",
-    userMessage: forUsers.pageFault,
-  },
-  "admin-request-invalid": {
-    status: 422,
-    title: "The operator's request is not valid",
-    advice: "Each entry of `errors` points at a field and says what is wrong with it.",
-    userMessage: forUsers.pageFault,
   },
   "not-found": {
     status: 404,
@@ -161,6 +144,7 @@ export const kinds = {
   },
   ...upstreamKinds,
   ...usageKinds,
+  ...userKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

@@ -5,6 +5,7 @@ import { teamSchema } from "../../auth/team.ts";
 import type { UserChange } from "../../auth/users/user-change.ts";
 import { type NewUser, userNameSchema } from "../../auth/users/users.ts";
 import { Failure } from "../../failures/failure.ts";
+import { parseInput } from "../../json/parse-input.ts";
 import { suggestNames } from "../../names.ts";
 import { ownLimitsSchema } from "../../rates.ts";
 import { step } from "../operation.ts";
@@ -54,9 +55,9 @@ type Needs = { body: LimitedBody | undefined };
 type Written = Readonly<Record<string, unknown>>;
 
 const read = <T>(schema: z.ZodType<T>, body: LimitedBody | undefined): Promise<T> =>
-  readJsonBy(schema, body, "admin-request-invalid");
+  readJsonBy(schema, body, "user-invalid");
 
-const failures = ["admin-request-invalid", ...bodyFailures] as const;
+const failures = ["user-invalid", ...bodyFailures] as const;
 
 export const readNewUser = step(failures, async ({ body }: Needs) => {
   const { name, roles = [], profiles, team, limits = {} } = await read(newUserBody, body);
@@ -90,7 +91,7 @@ export const readTokenRequest = step(failures, async ({ body }: Needs) => ({
 /** The name in the path. */
 export const resolveUserName = step(["user-unknown"], ({ path }: { path: string }) => {
   const [, name = ""] = /^\/admin\/api\/users\/([^/]+)/.exec(path) ?? [];
-  const { success, data } = userNameSchema.safeParse(decoded(name));
+  const { success, data } = parseInput(userNameSchema, decoded(name));
   if (!success) throw new Failure("user-unknown");
   return { userName: data };
 });
@@ -104,13 +105,13 @@ const decoded = (text: string): string | undefined => {
 };
 
 export const checkProfiles = step(
-  ["admin-request-invalid"],
+  ["user-invalid"],
   ({ profilesGiven }: { profilesGiven: readonly string[] }, { profileNames }: ProfileServices) => {
     const index = profilesGiven.findIndex((name) => !profileNames.includes(name));
     const name = profilesGiven[index];
     if (name === undefined) return;
     const detail = `there is no such profile${suggestNames(name, profileNames)}`;
-    throw new Failure("admin-request-invalid", undefined, {
+    throw new Failure("user-invalid", undefined, {
       errors: [{ pointer: `/profiles/${index}`, detail }],
     });
   },

@@ -17,8 +17,8 @@ export const requireOperator = step(
   ["operators-only"],
   (facts: RequestFacts & { caller: Caller }, { isOperator }: OperatorServices) => {
     const { caller } = facts;
-    const isByCookie = caller.kind === "host" && facts.header("authorization") === undefined;
-    if (isByCookie || !isOperator(caller)) throw new Failure("operators-only");
+    const isBySession = caller.kind === "host" && facts.header("authorization") === undefined;
+    if (isBySession || !isOperator(caller)) throw new Failure("operators-only");
   },
 );
 
