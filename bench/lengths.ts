@@ -18,6 +18,8 @@ export interface Lengths {
   slowRequests: number;
   /** Client addresses that send one request each. */
   addresses: number;
+  /** Records in the books. */
+  records: number;
 }
 
 /** Twelve minutes for everything, on two cores. */
@@ -34,6 +36,7 @@ export const fullLengths: Lengths = {
   slowRequests: 15_000,
   // Ten times the addresses that the limits in memory keep.
   addresses: 500_000,
+  records: 10_000_000,
 };
 
 /** Shows in two minutes that everything runs and ends. The figures mean nothing. */
@@ -48,4 +51,5 @@ export const quickLengths: Lengths = {
   constantRateSeconds: 1,
   slowRequests: 2000,
   addresses: 20_000,
+  records: 100_000,
 };

@@ -1,5 +1,6 @@
 // Measures this service side by side with its peers and prints ratios, which hold where absolute figures do not.
 import { availableParallelism } from "node:os";
+import { measureBooks } from "./books.ts";
 import { measureBurst } from "./burst.ts";
 import { measureKeys } from "./keys.ts";
 import { fullLengths, quickLengths } from "./lengths.ts";
@@ -18,8 +19,8 @@ const measured = {
   slow: measureSlow,
   neighbours: measureNeighbours,
 };
-// A profile is for reading, not for comparing: it runs only where it is named.
-const sections = new Map(Object.entries({ ...measured, profile: profileService }));
+// They run only where they are named: a profile is for reading, not for comparing, and to fill the books takes minutes.
+const sections = new Map(Object.entries({ ...measured, books: measureBooks, profile: profileService }));
 
 const args = process.argv.slice(2);
 const quick = args.includes("--quick");

@@ -37,6 +37,7 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  books: "The books",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",
 });

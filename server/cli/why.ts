@@ -1,5 +1,6 @@
 // `broker why`: what came of one request, from the books.
 import { parseArgs } from "node:util";
+import { storyAnswer } from "../http/response/usage-answers.ts";
 import type { Books } from "../ledger/books.ts";
 import { explain } from "../ledger/explain.ts";
 import type { UsageRecord } from "../ledger/record.ts";
@@ -42,7 +43,7 @@ export const showWhy = async (
       `the books have no request ${requestId}. It may be less than a second old, or older than single records are kept. A request that was refused before its caller was known is only counted: look for its id in the service's log`,
     );
   }
-  if (json) return terminal.print(JSON.stringify({ ...record, why: explain(record, true) }));
+  if (json) return terminal.print(JSON.stringify(storyAnswer(record, true)));
   terminal.print(storyLines(record, terminal).join("\n"));
 };
 

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { calleeOf, nodesIn, treesOf } from "../support/syntax.ts";
 
 const files = treesOf("server", "emulator");
-const isMain = (path: string): boolean => path.endsWith("/main.ts");
+// A thread begins as a process does.
+const isMain = (path: string): boolean => path.endsWith("/main.ts") || path.endsWith(".worker.ts");
 
 test("the environment is read in the mains only", () => {
   const environment = /^(?:(?:globalThis\.)?process\.env|"(?:node:process|process|dotenv)")$/;

@@ -85,6 +85,7 @@ export const usageRecordsSchema = z.strictObject({
 export const usageRecordSchema = z.strictObject({
   ...usageRecordFields,
   story: z.strictObject({
+    why: z.string().describe("What came of it, in words."),
     method: z.string(),
     route: z.string(),
     session: z.string().nullable(),

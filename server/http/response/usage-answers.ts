@@ -1,6 +1,7 @@
 // Sums and records of the ledger as the answers have them.
 import type { z } from "zod";
 import type { SumsQuery } from "../../ledger/books.ts";
+import { explain } from "../../ledger/explain.ts";
 import type { UsageRecord } from "../../ledger/record.ts";
 import {
   cachedTokens,
@@ -102,6 +103,7 @@ export const storyAnswer = (record: UsageRecord, isOperator: boolean): RecordAns
   return {
     ...recordAnswer(record, isOperator),
     story: {
+      why: explain(record, isOperator),
       method: story.method,
       route: story.route,
       session: story.session ?? null,

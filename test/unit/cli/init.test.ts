@@ -35,6 +35,8 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
         print: (text: string) => said.push(text),
         complain: (text: string) => said.push(text),
         bold: (text: string) => text,
+        dim: (text: string) => text,
+        columns: undefined,
         ask: async (question: string) => {
           said.push(question);
           return lines.shift() ?? "";

@@ -9,8 +9,8 @@ import {
   readKeyRequestQuery,
   resolveProfile,
 } from "../../../../server/http/middleware/key-request.ts";
-import { readQuery } from "../../../../server/http/request/query.ts";
 import { createBodyMemory } from "../../../../server/http/request/body-memory.ts";
+import { readQuery } from "../../../../server/http/request/query.ts";
 import { requestBody } from "../../../../server/http/request/request-body.ts";
 import { alice, factsWith } from "../../../support/facts.ts";
 import { serveRow } from "../../../support/rows.ts";
@@ -44,9 +44,9 @@ it.each([
 });
 
 it("a name that JavaScript gives a meaning is a name as any other", () => {
-  expect(refusal(() => readQuery(z.strictObject({}), "__proto__=1&__proto__=2", "key-request-invalid")).errors).toEqual([
-    { pointer: "/__proto__", detail: "is given more than once" },
-  ]);
+  expect(
+    refusal(() => readQuery(z.strictObject({}), "__proto__=1&__proto__=2", "key-request-invalid")).errors,
+  ).toEqual([{ pointer: "/__proto__", detail: "is given more than once" }]);
 });
 
 /** What a body sent over a connection is read as. */
