@@ -74,7 +74,7 @@ export const readOverview = async (books: Books, query: OverviewQuery): Promise<
     books.refusals({ since, until, where }),
   ]);
   const rows = rowsOf(table, by).toSorted((a, b) => compare(a, b, measure));
-  const groups = rows.filter((row) => valueOf(row, measure) > 0).slice(0, MAX_GROUPS);
+  const groups = rows.filter((row) => figureOf(row, measure) > 0).slice(0, MAX_GROUPS);
   const names = groups.map(({ name }) => name);
   const parts = await partsOf(books, { ...range, by: [by], period }, names, by);
   return {
@@ -98,7 +98,7 @@ const partsOf = async (
   names.length === 0 ? [] : books.sums({ ...query, where: { ...query.where, [by]: names } });
 
 const compare = (a: Figures & { name: string }, b: Figures & { name: string }, measure: Measure): number =>
-  valueOf(b, measure) - valueOf(a, measure) || b.requests - a.requests || (a.name < b.name ? -1 : 1);
+  figureOf(b, measure) - figureOf(a, measure) || b.requests - a.requests || (a.name < b.name ? -1 : 1);
 
 const rowsOf = (table: readonly Sums[], by: Dimension): Overview["rows"] => {
   const groups = Map.groupBy(table, ({ group }) => group[by] ?? "");
@@ -110,12 +110,12 @@ const pointsOf = (all: readonly Sums[], measure: Measure, by?: Dimension): Chart
   const points = Map.groupBy(all, ({ periodAt, group }) => `${periodAt} ${by && (group[by] ?? "")}`);
   return [...points.values()].flatMap((sums): ChartPoint[] => {
     const [{ periodAt: at = 0, group } = { group: {} }] = sums;
-    const value = valueOf(figuresOf(sums), measure);
+    const value = figureOf(figuresOf(sums), measure);
     return value === 0 ? [] : [{ at, name: by && (group[by] ?? ""), value }];
   });
 };
 
-export const valueOf = (figures: Figures, measure: Measure): number => {
+export const figureOf = (figures: Figures, measure: Measure): number => {
   switch (measure) {
     case "cost":
       return figures.costNanoUsd;

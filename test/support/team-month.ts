@@ -6,8 +6,20 @@ import { type Random, randomFrom } from "../soak/random.ts";
 import { usageRecord } from "./usage-records.ts";
 
 const users = [
-  ...[["ada", "search"], ["bjarne", "platform"], ["chen", "search"], ["dorothy", "support"], ["emeka", "platform"]],
-  ...[["fatima", "support"], ["grace", "search"], ["hedy", "platform"], ["ivan", undefined], ["jun", "support"]],
+  ...[
+    ["ada", "search"],
+    ["bjarne", "platform"],
+    ["chen", "search"],
+    ["dorothy", "support"],
+    ["emeka", "platform"],
+  ],
+  ...[
+    ["fatima", "support"],
+    ["grace", "search"],
+    ["hedy", "platform"],
+    ["ivan", undefined],
+    ["jun", "support"],
+  ],
 ] as [string, string | undefined][];
 
 /** With the price of a token in and out, in billionths of a dollar. */
@@ -64,14 +76,27 @@ const mint = (id: string, who: Who, random: Random): UsageRecord =>
 const toolCall = (id: string, who: Who, random: Random): UsageRecord =>
   usageRecord(id, {
     ...{ ...who, kind: "tool-call", tool: random.chance(0.6) ? "search_orders" : "current_time" },
-    ...{ rule: undefined, model: undefined, upstreamKey: undefined, quantities: noQuantities, costNanoUsd: 0 },
+    ...{
+      rule: undefined,
+      model: undefined,
+      upstreamKey: undefined,
+      quantities: noQuantities,
+      costNanoUsd: 0,
+    },
     ...{ latencyMs: 5 + 120 * random.next(), story: { method: "POST", route: "/:toolName" } },
   });
 
 const report = (id: string, who: Who, random: Random): UsageRecord => {
   const audioOut = random.below(4000);
   return usageRecord(id, {
-    ...{ ...who, kind: "report", source: "reported", profile: "default", rule: undefined, upstreamKey: undefined },
+    ...{
+      ...who,
+      kind: "report",
+      source: "reported",
+      profile: "default",
+      rule: undefined,
+      upstreamKey: undefined,
+    },
     ...{ model: "gpt-realtime-2.1", latencyMs: 3, costNanoUsd: audioOut * 64_000 },
     quantities: { ...noQuantities, audioIn: random.below(3000), audioOut },
     story: { method: "POST", route: "/usage/reports" },
@@ -91,13 +116,17 @@ const relayed = (id: string, who: Who, random: Random): UsageRecord => {
     costNanoUsd: textIn * priceIn + Math.floor((textCached * priceIn) / 10) + textOut * priceOut,
   });
   const chance = random.next();
-  if (chance < 0.03) return refused(done, 429, "limit-exceeded", { limits: ["user:relays;minute"], attempts: undefined });
+  if (chance < 0.03)
+    return refused(done, 429, "limit-exceeded", { limits: ["user:relays;minute"], attempts: undefined });
   if (chance < 0.045) {
     const attempts = [
       { key: "default", outcome: "timed out", ms: 8000 },
       { key: "eu", outcome: "server error (500)", ms: 640 },
     ];
-    return refused(done, 502, "upstream-unavailable", { attempts, cause: "OpenAI answered 500: The server had an error" });
+    return refused(done, 502, "upstream-unavailable", {
+      attempts,
+      cause: "OpenAI answered 500: The server had an error",
+    });
   }
   if (chance < 0.06) return { ...done, isAborted: true };
   if (chance < 0.12) return { ...done, cache: "hit", quantities: noQuantities, costNanoUsd: 0, latencyMs: 4 };
