@@ -2,6 +2,7 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { createBooks, keepRecords, type TestBooks } from "../support/books.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import type { IdentityProvider } from "../support/identity-provider.ts";
 import { strangers, teamMonth } from "../support/team-month.ts";
 
 export const operatorToken = "olga-0123456789abcdef";
@@ -24,6 +25,8 @@ export interface AdminPageOptions {
   isEmpty?: boolean;
   /** Origins other than the service's that the page may go to. */
   others?: string[];
+  /** Where the page's operators sign in: it is told where the page is. */
+  signInAt?: Pick<IdentityProvider, "addPage">;
 }
 
 export interface AdminPage extends AsyncDisposable {
@@ -47,6 +50,7 @@ export const openAdminPage = async (browser: Browser, options: AdminPageOptions 
     yaml: options.yaml ?? adminYaml,
     env,
   });
+  options.signInAt?.addPage("operators-page", `${broker.url}/admin`);
   const viewport = { width: 1440, height: 900 };
   const context = await browser.newContext({ viewport, timezoneId: "Europe/Vienna", ...options.context });
   const page = await context.newPage();

@@ -79,7 +79,7 @@ test("tables are sorted by any column, and saved as CSV", async () => {
   const { page } = admin;
   const table = page.getByRole("region", { name: "Users" });
   const names = () => table.locator("tbody th button").allTextContents();
-  await table.getByRole("button", { name: "Keys" }).waitFor();
+  await table.getByRole("button", { name: "Keys", exact: true }).waitFor();
   await table.getByRole("button", { name: "Spend" }).click();
   const dearest = await names();
   await table.getByRole("button", { name: "Spend" }).click();

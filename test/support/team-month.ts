@@ -45,8 +45,11 @@ export const teamMonth = (now: number, perDay = 110): UsageRecord[] => {
       records.push(recordAt(at, `req-${day}-${count}`, random));
     }
   }
-  return records;
+  const latest = (id: string, minutes: number) => relayed(id, { ...who, at: now - minutes * 60_000 }, random);
+  return [...records, failed(latest("req-failed", 5)), limited(latest("req-limited", 9))];
 };
+
+const who = { caller: "user:dorothy", team: "support", tags: ["nightly"] };
 
 /** Of callers that are not known. */
 export const strangers = (now: number): RefusalCount[] => [
@@ -116,21 +119,23 @@ const relayed = (id: string, who: Who, random: Random): UsageRecord => {
     costNanoUsd: textIn * priceIn + Math.floor((textCached * priceIn) / 10) + textOut * priceOut,
   });
   const chance = random.next();
-  if (chance < 0.03)
-    return refused(done, 429, "limit-exceeded", { limits: ["user:relays;minute"], attempts: undefined });
-  if (chance < 0.045) {
-    const attempts = [
-      { key: "default", outcome: "timed out", ms: 8000 },
-      { key: "eu", outcome: "server error (500)", ms: 640 },
-    ];
-    return refused(done, 502, "upstream-unavailable", {
-      attempts,
-      cause: "OpenAI answered 500: The server had an error",
-    });
-  }
+  if (chance < 0.03) return limited(done);
+  if (chance < 0.045) return failed(done);
   if (chance < 0.06) return { ...done, isAborted: true };
   if (chance < 0.12) return { ...done, cache: "hit", quantities: noQuantities, costNanoUsd: 0, latencyMs: 4 };
   return done;
+};
+
+const limited = (record: UsageRecord): UsageRecord =>
+  refused(record, 429, "limit-exceeded", { limits: ["user:relays;minute"], attempts: undefined });
+
+const failed = (record: UsageRecord): UsageRecord => {
+  const attempts = [
+    { key: "default", outcome: "timed out", ms: 8000 },
+    { key: "eu", outcome: "server error (500)", ms: 640 },
+  ];
+  const cause = "OpenAI answered 500: The server had an error";
+  return refused({ ...record, latencyMs: 8730 }, 502, "upstream-unavailable", { attempts, cause });
 };
 
 const refused = (
