@@ -38,6 +38,7 @@ export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
   books: "The books",
+  admin: "The operator's page",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",
 });

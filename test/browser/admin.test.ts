@@ -77,7 +77,7 @@ test("an address shows to another operator what it showed to the first", async (
 test("tables are sorted by any column, and saved as CSV", async () => {
   await using admin = await openAdminPage(browser);
   const { page } = admin;
-  const table = page.getByRole("region", { name: "Users" });
+  const table = page.getByRole("region", { name: "Users", exact: true });
   const names = () => table.locator("tbody th button").allTextContents();
   await table.getByRole("button", { name: "Keys", exact: true }).waitFor();
   await table.getByRole("button", { name: "Spend" }).click();
@@ -113,7 +113,11 @@ test("a request that ends now appears by itself, and the sums follow", async () 
   const before = await page.locator(".tile .value").first().textContent();
   const more = { at: Date.now(), caller: "user:newcomer", costNanoUsd: 500_000_000_000 };
   await keepRecords(books.database, "sqlite", [usageRecord("just-now", more)]);
-  await page.getByRole("region", { name: "Newest requests" }).getByText("user:newcomer").first().waitFor();
+  await page
+    .getByRole("region", { name: "Newest requests", exact: true })
+    .getByText("user:newcomer")
+    .first()
+    .waitFor();
   await expect.poll(() => page.locator(".tile .value").first().textContent()).not.toBe(before);
 });
 

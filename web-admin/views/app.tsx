@@ -28,6 +28,12 @@ export const App = () => {
   useEffect(() => {
     if (token && isKept) keepToken(token);
   }, [token, isKept]);
+  useEffect(() => {
+    // The page may be open already when a link with a token is followed.
+    const take = () => setToken((before) => takeTokenFromAddress() ?? before);
+    addEventListener("hashchange", take);
+    return () => removeEventListener("hashchange", take);
+  }, []);
   if (trouble) return <Trouble problem={trouble} onRetry={() => location.reload()} />;
   if (!ways) return null;
   if (!api) {

@@ -90,7 +90,7 @@ export const Breakdown = ({ overview, shown, go }: Props) => {
       {rows.length === 0 ? (
         <p class="nothing">Nothing was used in this range.</p>
       ) : (
-        <Scroller labelledBy="breakdown-title">
+        <Scroller label={`${words.many}, as a table`}>
           <table class="rows">
             <thead>
               <tr>

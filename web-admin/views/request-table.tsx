@@ -13,11 +13,10 @@ interface Props {
   shown: Shown;
   go: Go;
   now: number;
-  labelledBy: string;
 }
 
-export const RequestTable = ({ requests, fresh, shown, go, now, labelledBy }: Props) => (
-  <Scroller labelledBy={labelledBy}>
+export const RequestTable = ({ requests, fresh, shown, go, now }: Props) => (
+  <Scroller label="Newest requests, as a table">
     <table class="rows requests">
       <thead>
         <tr>

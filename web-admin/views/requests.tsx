@@ -46,7 +46,6 @@ export const Requests = ({ requests, fresh, shown, go, now, isBrief = false }: P
         shown={shown}
         go={go}
         now={now}
-        labelledBy="requests-title"
       />
     )}
   </section>

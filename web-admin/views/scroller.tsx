@@ -1,12 +1,15 @@
 // A region that scrolls by itself where its content is too wide or too long, with the keyboard too.
 import type { ComponentChildren } from "preact";
 
-type Props = { children: ComponentChildren } & ({ label: string } | { labelledBy: string });
+interface Props {
+  label: string;
+  children: ComponentChildren;
+}
 
-export const Scroller = ({ children, ...named }: Props) => (
+export const Scroller = ({ label, children }: Props) => (
   <section
     class="scroller"
-    {...("label" in named ? { "aria-label": named.label } : { "aria-labelledby": named.labelledBy })}
+    aria-label={label}
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     tabIndex={0}
   >

@@ -15,7 +15,7 @@ const levels = { active: "fine", disabled: "danger", "without a token": "warning
 export const UserTable = ({ users, onChange, onRotate, onDisable }: Props) => {
   const now = Date.now();
   return (
-    <Scroller labelledBy="users-title">
+    <Scroller label="Users, as a table">
       <table class="rows">
         <thead>
           <tr>
