@@ -27,7 +27,7 @@ export const SpendChart = ({ overview, moments, shown, go }: Props) => {
   const groups = useMemo(() => groupsOf(overview, periods), [overview, periods]);
   const names = useMemo(() => periodNames(period, timeZone), [period, timeZone]);
   const data = useMemo(
-    (): uPlot.AlignedData => [periods.map((_, index) => index), ...topsOf(groups)],
+    (): uPlot.AlignedData => [periods.map((_, index) => index), ...topsOf(groups).map(withoutZeros)],
     [groups, periods],
   );
   const nameOf = (name: string | undefined) =>
@@ -120,6 +120,9 @@ export const SpendChart = ({ overview, moments, shown, go }: Props) => {
     </section>
   );
 };
+
+// A column of no height would still have a border, over the axis.
+const withoutZeros = (tops: number[]) => tops.map((top) => top || null);
 
 const columns: uPlot.Series.PathBuilder = (...args) =>
   uPlot.paths.bars?.({ size: [0.72, 56], radius: 0.06 })(...args) ?? null;
