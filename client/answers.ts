@@ -17,6 +17,8 @@ export interface EphemeralKey {
   };
   /** Where this key is valid: the region it belongs to, or the emulator. */
   connect: { webrtc: string; websocket: string };
+  /** Present where the broker asks the page to report what the session uses. */
+  usage_reports?: true | undefined;
 }
 
 /** What `/tools` answers. */

@@ -24,6 +24,15 @@ export interface ToolCall {
   arguments?: string | object;
 }
 
+/** What a voice session used, as its page sees it. */
+export interface UsageReport {
+  profile: string;
+  session: string | null;
+  model: string | null;
+  /** `usage` of each `response.done`. */
+  usage: object[];
+}
+
 export interface RequestOptions {
   signal?: AbortSignal;
 }
@@ -38,6 +47,8 @@ export interface BrokerClient {
   callTool(call: ToolCall, options?: RequestOptions): Promise<unknown>;
   /** The tools this caller may call. */
   listTools(options?: RequestOptions): Promise<ToolDescription[]>;
+  /** Tells what a voice session used, also while the page is being left. */
+  reportUsage(report: UsageReport): Promise<void>;
 }
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
@@ -72,6 +83,8 @@ const moduleFolder = () => import.meta.url.replace(/[^/]*([?#].*)?$/, "");
 // Solved challenges by broker, each used until the broker refuses it.
 const solutions: Record<string, string> = {};
 
+const REPORTS = "/usage/reports";
+
 /** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
   const base = baseAddress(options.url ?? moduleFolder());
@@ -91,6 +104,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       },
       credentials: options.credentials ?? "same-origin",
       cache: "no-store",
+      keepalive: path === REPORTS,
       body: body ?? null,
       signal: signal ?? null,
     };
@@ -151,6 +165,10 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       const list = await read(await request("/tools", undefined, signal), signal);
       if (!isToolList(list)) throw unreadable(`there is no list of tools in it. Is the broker at ${base}?`);
       return list.tools;
+    },
+
+    async reportUsage(report) {
+      await request(REPORTS, JSON.stringify(report));
     },
   };
 };

@@ -5,6 +5,7 @@ import { cors } from "hono/cors";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { observe } from "./admin/observe.ts";
 import { type AdminPorts, adminRoutes } from "./admin/routes.ts";
+import { organizationRoutes } from "./billing/organization-routes.ts";
 import { endCall, startCall } from "./calls/routes.ts";
 import { readJson } from "./http/body.ts";
 import { betaRefusal, errorBody, OpenAiError } from "./http/openai-error.ts";
@@ -52,6 +53,7 @@ export const createApp = (ports: AppPorts) => {
     return c.json(findModel(c.req.param("id")));
   });
   app.route("/v1", inferenceRoutes(ports));
+  app.route("/v1/organization", organizationRoutes(ports));
   // The beta's addresses, which old tutorials and Deep Chat up to 2.4 still use.
   app.post("/v1/realtime", () => Promise.reject(betaRefusal()));
   app.post("/v1/realtime/sessions", () => Promise.reject(betaRefusal()));

@@ -9,6 +9,7 @@ import { admitSockets } from "./admin/admit-sockets.ts";
 import { Faults } from "./admin/faults.ts";
 import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
+import { BilledUsage } from "./billing/billed-usage.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
@@ -71,6 +72,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     wait,
     broke,
     responses: new StoredResponses(),
+    billed: new BilledUsage(now),
     now,
   });
 

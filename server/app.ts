@@ -25,6 +25,7 @@ import { realtimeCall } from "./http/operations/realtime-calls.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
 import { usage } from "./http/operations/usage.ts";
+import { usageReport } from "./http/operations/usage-reports.ts";
 import { usageRequest, usageRequests } from "./http/operations/usage-requests.ts";
 import { routesOf } from "./http/routes.ts";
 import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
@@ -35,7 +36,7 @@ export const operations = [
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
   ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
-  ...[usage, usageRequests, usageRequest],
+  ...[usage, usageRequests, usageRequest, usageReport],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],
 ] as const;

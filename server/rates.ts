@@ -46,4 +46,5 @@ export const ownLimitsSchema = z.strictObject({
   mints: ratesSchema.optional().describe("How often a key may be minted."),
   tool_calls: ratesSchema.optional().describe("How often a tool may be called."),
   relays: ratesSchema.optional().describe("How often a request to OpenAI may be relayed."),
+  usage_reports: ratesSchema.optional().describe("How often a page may report what its voice sessions used."),
 });

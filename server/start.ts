@@ -2,6 +2,7 @@
 
 import { systemTimers } from "./clock.ts";
 import { readConfiguration } from "./compose/check.ts";
+import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createService } from "./compose/service.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
@@ -69,14 +70,15 @@ const COLLECT_AFTER_MS = 2000;
 /** What it may take to close connections and databases once the requests in flight have ended. */
 const CLOSE_SECONDS = 10;
 
-const refuseToStart = (error: unknown): never => {
+const refuseToStart = async (error: unknown, env: Environment): Promise<never> => {
   const reasons =
     error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
   const lines = reasons.map((reason) => `  - ${reason}`);
   process.stderr.write(`realtime-key-broker does not start:\n${lines.join("\n")}\n`);
+  if (error instanceof ConfigError) await recordRefusedStart(env, error.problems);
   process.exit(1);
 };
 
 /** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
 export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args[0] === "demo" || args.includes("--demo")).catch(refuseToStart);
+  run(env, args[0] === "demo" || args.includes("--demo")).catch((error) => refuseToStart(error, env));

@@ -18,6 +18,11 @@ export interface AgentsSession {
   transport: AgentsTransport;
 }
 
+/** A `RealtimeSession`, as one that tells OpenAI's events. */
+export interface AgentsEvents {
+  on(name: "transport_event", listener: (event: { type: string }) => void): unknown;
+}
+
 /** What the SDK's `tool()` is given. */
 export interface AgentsToolOptions {
   name: string;

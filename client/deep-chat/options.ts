@@ -18,6 +18,8 @@ export interface DeepChatOptions {
   labels?: Partial<Record<"start" | "stop" | "mute" | "unmute", string>>;
   /** Appearance: merged into Deep Chat's own `realtime` object (`avatar`, `buttons`, `loading`, `error`). */
   realtime?: Partial<Record<"avatar" | "buttons" | "loading" | "error", object>>;
+  /** Whether to tell the broker what the session used, for its books. Default: where the broker asks for it. */
+  reportUsage?: boolean;
   onState?(state: BridgeState): void;
   onKey?(key: EphemeralKey): void;
   onTranscript?(line: TranscriptLine): void;

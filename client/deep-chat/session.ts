@@ -7,6 +7,7 @@ import { connectTimeout } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
+import { type ReportingBroker, usageReporter } from "../voice/usage-reports.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { followVoice } from "./appearance.ts";
 import type { RealtimeService } from "./element.ts";
@@ -15,8 +16,8 @@ import type { DeepChatOptions } from "./options.ts";
 import { takePeer } from "./peer.ts";
 
 export interface SessionPorts {
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
-  options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool">;
+  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker;
+  options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool" | "reportUsage">;
   notify: Notify<DeepChatOptions>;
   onLive(): void;
   /** Called once. Without a problem the session was stopped. */
@@ -43,6 +44,7 @@ export const openSession = (ports: SessionPorts): Session => {
   let opened: { microphone: MediaStream; key: EphemeralKey } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let channel: RTCDataChannel | undefined;
+  let reportUsage: ((event: RealtimeEvent) => void) | undefined;
 
   const end = (problem?: VoiceError): void => {
     if (signal.aborted) return;
@@ -67,6 +69,7 @@ export const openSession = (ports: SessionPorts): Session => {
     signal.throwIfAborted();
     opened = { microphone, key };
     ports.notify("onKey", key);
+    if (options.reportUsage ?? key.usage_reports) reportUsage = usageReporter(broker, key, signal);
     return key.value;
   };
 
@@ -88,6 +91,7 @@ export const openSession = (ports: SessionPorts): Session => {
     }
     ports.notify("onEvent", event);
     transcribe(event);
+    reportUsage?.(event);
     const asksForTools = turns.onEvent(event);
     const problem = problemIn(event);
     if (problem?.soft) ports.notify("onError", problem);

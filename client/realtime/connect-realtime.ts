@@ -3,6 +3,7 @@ import type { BrokerClient } from "../broker-client.ts";
 import { openMicrophone } from "../voice/microphone.ts";
 import { notifier } from "../voice/notify.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
+import type { ReportingBroker } from "../voice/usage-reports.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { backoffMs } from "./backoff.ts";
 import type { RealtimeConnection, RealtimeOptions, RealtimeState } from "./options.ts";
@@ -28,7 +29,7 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
  */
 export const connectRealtime = async (
   audio: HTMLMediaElement,
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">,
+  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker,
   options: RealtimeOptions = {},
 ): Promise<RealtimeConnection> => {
   const closing = new AbortController();

@@ -12,6 +12,8 @@ export interface RealtimeOptions {
   connectTimeoutMs?: number;
   /** How often a lost connection is made anew before it is given up. Default: 5; 0 for never. */
   reconnects?: number;
+  /** Whether to tell the broker what the session used, for its books. Default: where the broker asks for it. */
+  reportUsage?: boolean;
   /** Closes the session, also while it is being connected. */
   signal?: AbortSignal;
   onState?(state: RealtimeState): void;

@@ -6,6 +6,7 @@ import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
+import { type ReportingBroker, usageReporter } from "../voice/usage-reports.ts";
 import { type VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { RealtimeOptions } from "./options.ts";
 import { openPeer } from "./peer.ts";
@@ -13,8 +14,8 @@ import { openPeer } from "./peer.ts";
 export interface SessionPorts {
   audio: HTMLMediaElement;
   microphone: MediaStream | undefined;
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool">;
-  options: Pick<RealtimeOptions, "connectTimeoutMs" | "handleTool">;
+  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker;
+  options: Pick<RealtimeOptions, "connectTimeoutMs" | "handleTool" | "reportUsage">;
   notify: Notify<RealtimeOptions>;
   onTranscript(line: TranscriptLine): void;
   /** What was said before, where the connection had been lost. */
@@ -50,6 +51,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
   let send: Session["send"] = () => {};
   let isLive = false;
   let hasKey = false;
+  let reportUsage: ((event: RealtimeEvent) => void) | undefined;
 
   const end = (problem: VoiceError): void => {
     if (signal.aborted) return;
@@ -72,6 +74,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     }
     notify("onEvent", event);
     transcribe(event);
+    reportUsage?.(event);
     turns.onEvent(event);
     const problem = problemIn(event);
     if (problem?.soft) notify("onError", problem);
@@ -84,6 +87,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
+    if (options.reportUsage ?? key.usage_reports) reportUsage = usageReporter(broker, key, signal);
     send = await openPeer({ ...ports, key, signal, onEvent, onOver: end });
     await live.promise;
   };

@@ -34,6 +34,7 @@ export interface RealtimeEvent {
     status?: string;
     status_details?: { error?: RealtimeProblem | null } | null;
     output?: RealtimeItem[];
+    usage?: object | null;
   };
 }
 

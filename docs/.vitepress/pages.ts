@@ -37,8 +37,10 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  prices: "What it costs",
   books: "The books",
   admin: "The operator's page",
+  audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",
 });

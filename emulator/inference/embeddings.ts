@@ -15,7 +15,7 @@ export const embeddings = ({
   input,
   encoding_format: format,
   dimensions,
-}: z.output<typeof embeddingsRequest>): object => {
+}: z.output<typeof embeddingsRequest>) => {
   const texts = typeof input === "string" ? [input] : input;
   const tokens = texts.reduce((sum, text) => sum + tokensIn(text), 0);
   const data = texts.map((text, index) => {

@@ -75,7 +75,7 @@ export const images = (request: ImagesRequest, given: number, created: number): 
     isUrl ? { url: `data:image/png;base64,${picture}` } : { b64_json: picture },
   );
   if (/^dall-e/.test(request.model)) return { created, data };
-  return { created, ...settingsOf(request), data, usage: usageOf(request, given) };
+  return { created, ...settingsOf(request), data, usage: imageUsage(request, given) };
 };
 
 /** The same as events; one image only, as at OpenAI. */
@@ -92,7 +92,7 @@ export const imageEvents = (
     partial_image_index,
     ...made,
   }));
-  return [...partial, { type: `image_${kind}.completed`, ...made, usage: usageOf(request, given) }];
+  return [...partial, { type: `image_${kind}.completed`, ...made, usage: imageUsage(request, given) }];
 };
 
 const pictureOf = ({ prompt, size }: ImagesRequest): string => {
@@ -110,7 +110,7 @@ const settingsOf = ({ size, quality, background }: ImagesRequest) => ({
   size: size === "auto" || !size ? "1024x1024" : size,
 });
 
-const usageOf = ({ prompt, n }: ImagesRequest, given: number) => {
+export const imageUsage = ({ prompt, n }: ImagesRequest, given: number) => {
   const text = tokensIn(prompt);
   const image = given * TOKENS_OF_INPUT_IMAGE;
   const output = (n ?? 1) * TOKENS_OF_IMAGE;

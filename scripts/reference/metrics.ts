@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { prometheusMetrics } from "../../server/observe/metrics.prom.ts";
 import { code, page, plain, table } from "./markdown.ts";
 
-const source = readFileSync(new URL("../../server/observe/metrics.prom.ts", import.meta.url), "utf8");
+const source = ["metrics.prom.ts", "metrics-ledger.prom.ts"]
+  .map((file) => readFileSync(new URL(`../../server/observe/${file}`, import.meta.url), "utf8"))
+  .join("\n");
 
 export const metricsPage = async (): Promise<string> => {
   const { body } = await prometheusMetrics().render();

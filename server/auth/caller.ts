@@ -47,4 +47,5 @@ export interface OwnLimits {
   mints?: readonly Rate[] | undefined;
   tool_calls?: readonly Rate[] | undefined;
   relays?: readonly Rate[] | undefined;
+  usage_reports?: readonly Rate[] | undefined;
 }

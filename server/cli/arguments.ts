@@ -15,6 +15,7 @@ import { CommandError } from "./terminal.ts";
 export type Command =
   | { do: "help" }
   | { do: "check"; file: string | undefined; json: boolean }
+  | { do: "prices"; model: string | undefined; json: boolean }
   | { do: "add"; user: NewUser; json: boolean }
   | { do: "set"; name: string; change: UserChange; json: boolean }
   | { do: "rotate"; name: string; overlapMs: number; json: boolean }
@@ -22,17 +23,22 @@ export type Command =
   | { do: "whois"; hash: string; json: boolean }
   | { do: "list" | "token"; json: boolean };
 
-const subjects = ["init", "check", "schema", "start", "demo", "emulator", "users", "usage", "why"];
+const subjects = [
+  ...["init", "check", "schema", "start", "demo", "emulator"],
+  ...["users", "usage", "why", "prices", "audit"],
+];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
 export const readCommand = (words: readonly string[]): Command => {
-  if (words.includes("--help") || words.includes("-h") || words[0] === "help") return { do: "help" };
+  if (asksForHelp(words)) return { do: "help" };
   const [subject, ...rest] = words;
   switch (subject) {
     case undefined:
       throw misused("say what to do");
     case "check":
       return readCheck(rest);
+    case "prices":
+      return readPrices(rest);
     case "users":
       return readUsersCommand(rest);
     case "start":
@@ -42,6 +48,9 @@ export const readCommand = (words: readonly string[]): Command => {
       throw misused(`there is no command ${subject}${suggestNames(subject, subjects)}`);
   }
 };
+
+export const asksForHelp = (words: readonly string[]): boolean =>
+  words.includes("--help") || words.includes("-h") || words[0] === "help";
 
 const readUsersCommand = ([name, ...rest]: readonly string[]): Command => {
   if (name === undefined) throw misused("say what to do with users");
@@ -86,6 +95,13 @@ const readCheck = (words: readonly string[]): Command => {
   const [file, more] = positionals;
   if (more !== undefined) throw misused(`one FILE is enough, ${more} is one too many`);
   return { do: "check", file, json };
+};
+
+const readPrices = (words: readonly string[]): Command => {
+  const { json, positionals } = parse(words, flags);
+  const [model, more] = positionals;
+  if (more !== undefined) throw misused(`one MODEL is enough, ${more} is one too many`);
+  return { do: "prices", model, json };
 };
 
 const readAdd = (words: readonly string[]): Command => {

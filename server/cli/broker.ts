@@ -1,6 +1,7 @@
 // `broker …`: reads the command, opens the store, runs the command, and explains a failure in one sentence.
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
+import { commandAudit } from "../compose/command-audit.ts";
 import { openStore } from "../compose/store.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
@@ -11,7 +12,7 @@ import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
-import { readCommand } from "./arguments.ts";
+import { asksForHelp, readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
 import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
@@ -48,8 +49,11 @@ const run = async (
   }
   if (isOfBooks(words)) {
     const { onBooks } = await import("./on-books.ts");
-    await onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
-    return 0;
+    return onBooks(withEnvFile(environment, readIfPresent).env, words, readIfPresent, terminal);
+  }
+  if (words[0] === "audit" && !asksForHelp(words)) {
+    const { onAudit } = await import("./on-audit.ts");
+    return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), readIfPresent, terminal);
   }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
@@ -62,23 +66,33 @@ const run = async (
     const { check } = await import("./check.ts");
     return check(env, command.json, terminal);
   }
+  if (command.do === "prices") {
+    const { showPrices } = await import("./prices.ts");
+    showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
+    return 0;
+  }
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
   });
-  const { users, hasher, keptKey, close } = await openStore(settings, { write: () => {} });
+  const store = await openStore(settings, { write: () => {} });
+  const { hasher, keptKey, close } = store;
   try {
+    const audit = commandAudit(store, environment.SUDO_USER);
+    const { users } = audit;
     const identifierSalt = async () => settings.safety_identifier_salt ?? keptKey("safety_identifier_salt");
     const ports = { users, hasher, randomBytes, identifierSalt, configured, terminal };
     const database = describeDatabase(settings.database_url);
     await onUsers(command, { ...ports, now: systemClock.now(), database });
-    return 0;
+    const failure = audit.failure();
+    if (!failure) return 0;
+    throw new CommandError(`it is done, but the audit trail does not say so: ${failure.message}`);
   } finally {
     await close();
   }
 };
 
 const isOfBooks = (words: readonly string[]): boolean =>
-  (words[0] === "usage" || words[0] === "why") && !words.includes("--help") && !words.includes("-h");
+  (words[0] === "usage" || words[0] === "why") && !asksForHelp(words);
 
 const schemaText = (): string => `${JSON.stringify(brokerFileJsonSchema(), null, 2)}\n`;
 

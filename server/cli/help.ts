@@ -13,10 +13,13 @@ const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, opti
 
 export const help = `Usage: broker users COMMAND [options]
        broker usage [--by WHAT] [--since WHEN] [--until WHEN] [--csv | --json]
+       broker usage reconcile [--since DAY] [--until DAY] [--project ID] [--json]
        broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
        broker init [--yes]
+       broker audit verify | tail | export [options]
        broker schema
+       broker prices [MODEL] [--json]
        broker start | demo | emulator
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
@@ -31,6 +34,22 @@ broker usage shows who used what and what it cost, by user or by WHAT: user, tea
 or hour, with commas between. WHEN is such as 24h, 7d (the default), 2026-11-21, 2026-11 or 2026-11-21T14:00:00Z; days are those
 of --time-zone, UTC by default. --user, --team, --model, --profile, --tool and --kind show one alone. broker why tells what came
 of one request, by the id in its answer's header x-request-id.
+
+broker usage reconcile lays the books beside what OpenAI counted and charged, by model and day in UTC, and says why they may differ.
+DAY is such as 2026-11-01, or 7d (the default) for seven days ago; --until's own day is left out, today is not. It reads
+OPENAI_ADMIN_KEY, an admin key of the organization, and exits with 1 where the two differ. --project may be repeated.
+
+broker prices says what models cost by the service's price list and broker.yaml; with MODEL, also its tiers and where the price is from.
+broker audit: who did what, as an append-only trail (docs/audit.md).
+
+  verify               finds entries that were changed, are missing or changed places, and ends with 1 then
+    --since TIME       such as 24h, 7d or 2026-11-21; older entries are not checked
+    --anchor N:HASH    an anchor as the log has it, to hold against the database
+  tail                 shows the newest entries
+    -n, --lines N      how many, 20 by default
+    -f, --follow       goes on with those that come
+  export               prints all entries as JSON lines, or as CSV with --csv
+    --since, --until TIME
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

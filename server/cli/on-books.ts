@@ -1,29 +1,34 @@
 // The commands that read the books: they open the database, beside the running service.
 import { systemClock, systemTimers } from "../clock.ts";
+import { openOrganization } from "../compose/organization.ts";
 import { openReports } from "../compose/reports.ts";
 import { openStore } from "../compose/store.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import type { Books } from "../ledger/books.ts";
+import type { Organization } from "../upstream/organization.ts";
+import { readReconcile, reconcileUsage } from "./reconcile.ts";
 import type { Terminal } from "./terminal.ts";
 import { readUsage, showUsage } from "./usage.ts";
 import { readWhy, showWhy } from "./why.ts";
 
-/** Runs `usage …` or `why …`. Throws a `CommandError` where it was not understood, or cannot be done. */
+/** Runs `usage …` or `why …`. Resolves to the exit code. Throws a `CommandError` where it was not understood, or cannot be done. */
 export const onBooks = async (
   env: Environment,
   [subject, ...words]: readonly string[],
   readFile: (path: string) => string | undefined,
   terminal: Terminal,
-): Promise<void> => {
-  const run = subject === "why" ? whyOf(words, terminal) : usageOf(words, terminal);
+): Promise<0 | 1> => {
+  const isReconcile = subject === "usage" && words[0] === "reconcile";
+  const reconcile = isReconcile && reconcileOf(words.slice(1), openOrganization(env, readFile), terminal);
+  const run = reconcile || (subject === "why" ? whyOf(words, terminal) : usageOf(words, terminal));
   const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
   const log = { write: () => {} };
   const store = await openStore(settings, log);
   const ports = { timers: systemTimers, log };
   const reports = await openReports(settings.database_url, store.database, ports);
   try {
-    await run(reports.books);
+    return (await run(reports.books)) ?? 0;
   } finally {
     await reports.close();
     await store.close();
@@ -34,6 +39,11 @@ export const onBooks = async (
 const whyOf = (words: readonly string[], terminal: Terminal) => {
   const command = readWhy(words);
   return (books: Books) => showWhy(command, { books, terminal });
+};
+
+const reconcileOf = (words: readonly string[], organization: Organization, terminal: Terminal) => {
+  const command = readReconcile(words, systemClock.now());
+  return (books: Books) => reconcileUsage(command, { books, organization, terminal });
 };
 
 const usageOf = (words: readonly string[], terminal: Terminal) => {

@@ -8,7 +8,7 @@ import { CommandError, type Terminal } from "./terminal.ts";
 import type { UserPorts } from "./user-ports.ts";
 import { whois } from "./whois.ts";
 
-type UserCommand = Exclude<Command, { do: "check" | "help" | "token" }>;
+type UserCommand = Exclude<Command, { do: "check" | "help" | "prices" | "token" }>;
 
 /** Runs the command and prints its outcome. Throws a `CommandError` where it cannot be done. */
 export const onUsers = async (command: UserCommand, ports: UserPorts): Promise<void> => {

@@ -17,6 +17,7 @@ import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { limitPolicy } from "./limits.ts";
+import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
 import type { ToolResources } from "./tools.ts";
@@ -72,6 +73,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
+    ...pricePolicy(config, resources),
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
@@ -88,6 +90,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
+    takesUsageReports: settings.usage_reports,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

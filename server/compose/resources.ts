@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
@@ -19,7 +20,9 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
+import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
+import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
@@ -54,10 +57,12 @@ export interface Resources {
   limits: LimitResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
+  ledger: Ledger;
   assets: Assets;
   books: Reports["books"];
   liveRecords: LiveRecords;
   tools: ToolResources;
+  audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
   /** Makes a caller's id unreadable, and the same every time. */
@@ -79,8 +84,10 @@ export const openResources = async (
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
-  await applyUsers(config.users, store, clock, log);
   const metrics = prometheusMetrics();
+  const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
+  const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
+  await applyUsers(config.users, configuredUsers, clock, log);
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
   const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
@@ -93,17 +100,23 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
+  const keeping = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
   const reports = await openReports(settings.database_url, store.database, { timers, log });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    tools,
-    books: reports.books,
+    ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     emit: publishTo(
-      [metrics.onEvent, requestLog(log, identify), settingWarnings({ log, clock, hashAddress })],
+      [
+        metrics.onEvent,
+        keeping.onEvent,
+        requestLog(log, identify),
+        settingWarnings({ log, clock, hashAddress }),
+        audit.onEvent,
+      ],
       log,
     ),
     lifecycle: createLifecycle(),

@@ -11,7 +11,7 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
-import { createPolicy, findPolicyProblems } from "./policy.ts";
+import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
 import { openTools, type ToolResources } from "./tools.ts";
@@ -48,7 +48,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
     ...findUnbuilt(resources.assets, config.settings.page),
     ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
   ];
-  let current = await createPolicy(config, resources);
+  let current = await createAuditedPolicy(config, resources);
   // One after another: the last that was asked for is the one that holds.
   let changes: Promise<void> = Promise.resolve();
   const app = createApp(() => current);
@@ -60,7 +60,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
     checkKeys: resources.upstream.checkKeys,
     usePolicy: (changed) => {
       const next = changes.then(async () => {
-        current = await createPolicy(changed, resources);
+        current = await createAuditedPolicy(changed, resources);
       });
       changes = next.catch(() => {});
       return next;
@@ -68,6 +68,17 @@ export const createService = async (config: Config, world: World): Promise<Servi
     listen: () => listenOver(app, config, resources, opened),
     mount: () => mountOver(app, config, resources, opened),
   };
+};
+
+const createAuditedPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
+  try {
+    const policy = await createPolicy(config, resources);
+    resources.audit.configurationLoaded(config);
+    return policy;
+  } catch (error) {
+    if (error instanceof ConfigError) resources.audit.configurationRefused(config, error.problems);
+    throw error;
+  }
 };
 
 const toolPorts = ({

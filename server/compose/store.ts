@@ -84,7 +84,7 @@ export const tryToOpenStore = async (
 /** Creates the users of broker.yaml or changes them to what their entries say, and logs how many. */
 export const applyUsers = async (
   configured: readonly UserConfig[],
-  { users, hasher }: Store,
+  { users, hasher }: Pick<Store, "hasher" | "users">,
   clock: Clock,
   log: Log,
 ): Promise<void> => {

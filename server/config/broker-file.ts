@@ -17,6 +17,7 @@ import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";
 import { upstreamKeySchema } from "../upstream/keys.ts";
+import { pricesSchema } from "../usage/prices/price-list.ts";
 
 const toolRuleSchema = z.strictObject({
   allow: allowSchema
@@ -141,6 +142,9 @@ export const brokerFileSchema = z.strictObject({
     .describe(
       "What is relayed to OpenAI under /v1, by a name for the callers. Left out, inference is open to all but guests from anywhere.",
     ),
+  prices: pricesSchema
+    .default({ models: {}, tiers: {} })
+    .describe("What models cost, where the list of prices does not know it or you pay another price."),
 });
 
 export type BrokerFile = z.output<typeof brokerFileSchema>;

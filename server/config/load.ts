@@ -1,4 +1,5 @@
 // Reads the environment and broker.yaml into one typed configuration, or reports all of their mistakes at once.
+import { hash } from "node:crypto";
 import { type Document, parseDocument } from "yaml";
 import type { z } from "zod";
 import { faultsOf } from "../json/input-errors.ts";
@@ -6,6 +7,7 @@ import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
 import { suggestNames } from "../names.ts";
 import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
+import { type ConfigDigests, digestsOf } from "./digests.ts";
 import { interpolate } from "./interpolate.ts";
 import { findNameProblems, findRoleProblems, hasToolsElsewhere } from "./name-check.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
@@ -18,6 +20,7 @@ export interface Config extends Omit<BrokerFile, "settings"> {
   settings: Settings;
   /** The path of the file that was read; undefined where there is none. */
   file: string | undefined;
+  digests: ConfigDigests;
 }
 
 /** The file's text, or undefined where there is no such file. */
@@ -28,13 +31,15 @@ export type ReadFile = (path: string) => string | undefined;
  * `ConfigError` with all problems; misspelt names are among them, those of tools where the tools in code are known.
  */
 export const loadConfig = (env: Environment, readFile: ReadFile, toolsInCode?: readonly string[]): Config => {
-  const { path, document } = readDocument(env, readFile);
-  return parseConfig(document, env, { file: path, toolsInCode });
+  const { path, document, digest } = readDocument(env, readFile);
+  return parseConfig(document, env, { file: path, digest, toolsInCode });
 };
 
 /** Where the configuration comes from, and what is known beside it. */
 export interface ConfigSource {
   file?: string | undefined;
+  /** SHA-256 of its text. */
+  digest?: string | undefined;
   /** The tools in code, where they are known. */
   toolsInCode?: readonly string[] | undefined;
 }
@@ -43,7 +48,7 @@ export interface ConfigSource {
 export const parseConfig = (
   given: unknown,
   env: Environment,
-  { file, toolsInCode }: ConfigSource = {},
+  { file, digest, toolsInCode }: ConfigSource = {},
 ): Config => {
   const document = withoutEmpty(given, 2);
   const { value, problems, unresolved, references } = interpolate(document, env);
@@ -56,7 +61,8 @@ export const parseConfig = (
     const tools = hasToolsElsewhere(value) ? undefined : toolsInCode;
     throw new ConfigError([...problems, ...findNameProblems(value, tools), ...findRoleProblems(value)]);
   }
-  return { ...parsed.data, settings: read.values, file };
+  const digests = digestsOf(digest, isJsonRecord(document) ? document : {}, read.values);
+  return { ...parsed.data, settings: read.values, file, digests };
 };
 
 const parseFile = (value: unknown, references: ReadonlySet<string>) => {
@@ -70,7 +76,7 @@ const parseFile = (value: unknown, references: ReadonlySet<string>) => {
 export const readDocument = (
   env: Environment,
   readFile: ReadFile,
-): { path: string | undefined; document: Record<string, unknown> } => {
+): { path: string | undefined; document: Record<string, unknown>; digest: string | undefined } => {
   const path = env.BROKER_CONFIG ?? "broker.yaml";
   if (path === "") {
     throw new ConfigError(["BROKER_CONFIG: is empty; name a file, or unset it, and ./broker.yaml is read"]);
@@ -80,7 +86,8 @@ export const readDocument = (
     throw new ConfigError([`BROKER_CONFIG: there is no file ${path}`]);
   }
   const document = withoutEmpty(parseYaml(path, text ?? ""), 2);
-  return { path: text === undefined ? undefined : path, document: isJsonRecord(document) ? document : {} };
+  const found = text === undefined ? undefined : { path, digest: hash("sha256", text, "hex") };
+  return { path: found?.path, document: isJsonRecord(document) ? document : {}, digest: found?.digest };
 };
 
 const parseYaml = (path: string, text: string): Record<string, unknown> => {

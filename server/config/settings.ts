@@ -7,6 +7,7 @@ import { Secret } from "../secret.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
+import { bookSettings } from "./settings-books.ts";
 
 export const settings = {
   port: {
@@ -146,6 +147,12 @@ export const settings = {
     default: true,
     doc: "Whether to serve the voice page at `/`.",
   },
+  usage_reports: {
+    env: "USAGE_REPORTS",
+    schema: flag,
+    default: true,
+    doc: "Whether pages are asked to report what their voice sessions used, which does not pass through the service.",
+  },
   drain_seconds: {
     env: "DRAIN_SECONDS",
     schema: integer(0, 600),
@@ -162,7 +169,7 @@ export const settings = {
         "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
       ),
     default: "sqlite:data/broker.db",
-    doc: "Where users are kept: sqlite:FILE, or postgres://… for several replicas.",
+    doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",
   },
   token_hash_key: {
     env: "TOKEN_HASH_KEY",
@@ -173,6 +180,7 @@ export const settings = {
     default: undefined,
     doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },
+  ...bookSettings,
   log_level: {
     env: "LOG_LEVEL",
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),

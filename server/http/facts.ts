@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
-import type { JobDone, Refused, Subject } from "../observe/event.ts";
+import type { Attempt, AttemptLog, JobDone, Refused, Subject } from "../observe/event.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface FirstFacts {
@@ -26,7 +26,7 @@ interface Cleanup {
   next: Cleanup | undefined;
 }
 
-export class RequestFacts implements FirstFacts {
+export class RequestFacts implements FirstFacts, AttemptLog {
   readonly incoming: IncomingMessage;
   readonly outgoing: BrokerResponse;
   readonly method: string;
@@ -43,9 +43,14 @@ export class RequestFacts implements FirstFacts {
   timeBudget: TimeBudget | undefined = undefined;
   /** What the request is about, once that is known. */
   subject: Subject | undefined = undefined;
+  /** The model that is asked for, once that is known. */
+  model: string | undefined = undefined;
+  attempts: Attempt[] | undefined = undefined;
   /** The job that was done. */
   done: JobDone | undefined = undefined;
   refusal: Refused | undefined = undefined;
+  /** The caller's own words for it. */
+  tags: readonly string[] | undefined = undefined;
   /** When the handler began, in milliseconds of the monotonic clock. */
   jobStartedAtMs: number | undefined = undefined;
   /** Why the answer was cut off. */

@@ -21,14 +21,14 @@ import type { BrokerResponse } from "./server/broker-response.node.ts";
 export interface ReportServices {
   clock: Pick<Clock, "monotonic" | "now">;
   emit: Subscriber;
+  /** Makes an address fit for a log line; undefined where none is wanted. */
+  hashAddress(address: string): string | undefined;
 }
 
 /** What every request needs, whatever its operation. */
 export interface RunServices extends ReportServices, ForwardingRules {
   newRequestId(): string;
   allowedOrigins: ReadonlySet<string>;
-  /** Makes an address fit for a log line; undefined where none is wanted. */
-  hashAddress(address: string): string | undefined;
 }
 
 export interface Runnable {
@@ -74,10 +74,11 @@ export const run =
   };
 
 /** For handlers: emits the event of the job that was done. The request's log line tells the same. */
-export const report = (facts: RequestFacts, { clock, emit }: ReportServices, job: Job): void => {
+export const report = (facts: RequestFacts, services: ReportServices, job: Job): void => {
+  const { clock, emit, hashAddress } = services;
   const { requestId, caller } = facts;
   const seconds = secondsSince(facts.jobStartedAtMs, clock) ?? 0;
-  facts.done = { ...job, requestId, caller, seconds };
+  facts.done = { ...job, requestId, caller, seconds, client: hashAddress(facts.address) };
   emit(facts.done);
 };
 
@@ -159,9 +160,12 @@ const secondsSince = (
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
 
+// Where OpenAI breaks an answer off, the reason is another.
+const hasLeft = ({ done, cutOff }: RequestFacts): boolean =>
+  cutOff === undefined && done?.kind === "relayed" && isAbort(done.broken);
+
 const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
-  const { requestId, caller, method, route, path, outgoing, subject, done, refusal, isAborted, cutOff } =
-    facts;
+  const { requestId, caller, method, route, path, outgoing, subject, model, done, refusal, cutOff } = facts;
   emit({
     kind: "request-ended",
     at: clock.now(),
@@ -170,14 +174,18 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     method,
     route,
     path,
-    status: isAborted ? 499 : outgoing.statusCode,
+    status: facts.isAborted ? 499 : outgoing.statusCode,
     ms: Math.round((clock.monotonic() - facts.startedAtMs) * 1000) / 1000,
     client: hashAddress(facts.address),
     subject,
+    model: done || model === undefined ? undefined : redact(model),
     done,
     refusal,
-    isAborted,
+    isAborted: facts.isAborted || hasLeft(facts),
     cutOff,
+    // A caller may write anything into them.
+    tags: facts.tags?.map((tag) => redact(tag)),
+    attempts: facts.attempts,
     isQuiet,
   });
 };

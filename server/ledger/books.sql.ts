@@ -1,7 +1,7 @@
 // The ledger's tables, read by SQL that SQLite and Postgres both understand.
 import type { Row } from "../store/database.ts";
 import type { Reader } from "../store/reader.ts";
-import { type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import { noQuantities, type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import {
   type Books,
   type Dimension,
@@ -76,10 +76,13 @@ const momentOf = (row: Row, period: SumsQuery["period"], calendar: Calendar): nu
   return period === "hour" ? Number(row.period) : calendar.dayAt(Number(row.period));
 };
 
-const quantitiesOf = (row: Row): Quantities =>
-  Object.fromEntries(
-    Object.entries(quantityColumns).map(([kind, column]) => [kind, Number(row[column])]),
-  ) as Record<QuantityKind, number>;
+const columnsOfQuantities = Object.entries(quantityColumns) as [QuantityKind, string][];
+
+const quantitiesOf = (row: Row): Quantities => {
+  const quantities = { ...noQuantities };
+  for (const [kind, column] of columnsOfQuantities) quantities[kind] = Number(row[column]);
+  return quantities;
+};
 
 const latencyQuery = (query: LatencyQuery, calendar: Calendar): Sql => {
   const { values, put } = createValues();

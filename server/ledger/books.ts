@@ -75,8 +75,8 @@ export interface RefusalSums {
   requests: number;
 }
 
-/** More groups than a reader could use. */
-export const MAX_SUMS = 20_000;
+/** More groups than a reader could use, and as many as hold up no other request while they are read. */
+export const MAX_SUMS = 10_000;
 
 export class TooManySums extends Error {
   constructor() {

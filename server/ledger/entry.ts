@@ -10,6 +10,9 @@ export interface RefusalCount {
   problem: string;
   /** Empty where the caller is not known. */
   caller: string;
+  team: string;
+  /** Undefined where it was not known what was asked for: then they are no job's. */
+  kind: RecordKind | undefined;
   requests: number;
 }
 
@@ -44,19 +47,22 @@ const boundedEntry = (value: unknown): Entry | undefined => {
   return refusals && { refusals };
 };
 
-const boundedCount = ({ at, problem, caller, requests }: JsonRecord): RefusalCount | undefined => {
+const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
+const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
+const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
+
+const boundedCount = (raw: JsonRecord): RefusalCount | undefined => {
+  const { at, problem, caller, team, kind, requests } = raw;
   const count: RefusalCount = {
     at: quantity(at),
     problem: text(problem, 100),
     caller: text(caller, 200),
+    team: text(team, 200),
+    kind: kinds.includes(kind) ? (kind as RecordKind) : undefined,
     requests: quantity(requests),
   };
   return count.at > 0 && count.problem !== "" ? count : undefined;
 };
-
-const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
-const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
-const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
 
 const boundedRecord = (raw: JsonRecord): UsageRecord | undefined => {
   const { kind, source, cache, quantities, costNanoUsd, story, latencyMs } = raw;

@@ -1,16 +1,16 @@
 // The journal: what is recorded goes to a segment a few times a second, whole batches at once, and from there to the database.
 import type { Timers } from "../clock.ts";
+import { HOUR_MS } from "./calendar.ts";
 import { type Entry, lineOf, type RefusalCount } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OpenSegment, Segment, Segments } from "./segments.ts";
-import { HOUR_MS } from "./sums.ts";
 
 /** What is recorded is in a file after this time, and the time to write it. */
 const BATCH_MS = 200;
 const RETRY_MS = 1000;
 /** A segment is closed at this size. Its file goes when the database has all of it. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
-/** Different refusals that are counted apart between two batches; more are counted as one caller's. */
+/** Different refusals that are counted in memory between two batches. */
 const MAX_COUNTS = 1000;
 
 export interface JournalPorts {
@@ -45,14 +45,19 @@ export const createJournal = (ports: JournalPorts): Journal => {
   let filed = 0;
   let cancel: (() => void) | undefined;
   let writing: Promise<void> | undefined;
+  let isClosed = false;
 
   const add = (entry: Entry): void => {
     const line = lineOf(entry);
-    if (buffered + line.length > bufferBytes) return ports.onDropped("buffer-full");
-    if (buffered + filed + line.length > journalBytes) return ports.onDropped("journal-full");
-    lines.push(line);
-    buffered += line.length;
-    cancel ??= timers.after(BATCH_MS, writeSoon);
+    if (buffered + line.length > bufferBytes) {
+      ports.onDropped("buffer-full");
+    } else if (buffered + filed + line.length > journalBytes) {
+      ports.onDropped("journal-full");
+    } else {
+      lines.push(line);
+      buffered += line.length;
+      cancel ??= timers.after(BATCH_MS, writeSoon);
+    }
   };
   const addCounts = (): void => {
     for (const refusals of counts.values()) add({ refusals });
@@ -75,23 +80,23 @@ export const createJournal = (ports: JournalPorts): Journal => {
     cancel = undefined;
     const next = (writing ?? Promise.resolve()).catch(() => {}).then(writeOnce);
     writing = next;
+    next.catch(() => {
+      if (!isClosed) cancel ??= timers.after(RETRY_MS, writeSoon);
+    });
     return next;
   };
   const writeSoon = (): void => {
     cancel = undefined;
-    write().catch((error: unknown) => {
-      ports.onFailure(error);
-      cancel ??= timers.after(RETRY_MS, writeSoon);
-    });
+    write().catch(ports.onFailure);
   };
   return {
     record: (record) => add({ record }),
-    countRefusal: ({ at, problem, caller = "" }) => {
+    countRefusal: ({ at, problem, caller = "", team = "", kind }) => {
       const hour = at - (at % HOUR_MS);
-      const known = counts.size < MAX_COUNTS ? caller : "";
-      const key = JSON.stringify([hour, problem, known]);
-      const count = counts.get(key) ?? { at: hour, problem, caller: known, requests: 0 };
+      const key = JSON.stringify([hour, problem, caller, team, kind]);
+      const count = counts.get(key) ?? { at: hour, problem, caller, team, kind, requests: 0 };
       count.requests += 1;
+      if (count.requests === 1 && counts.size === MAX_COUNTS) addCounts();
       counts.set(key, count);
       cancel ??= timers.after(BATCH_MS, writeSoon);
     },
@@ -101,6 +106,7 @@ export const createJournal = (ports: JournalPorts): Journal => {
     },
     waitingBytes: () => buffered + filed,
     close: async () => {
+      isClosed = true;
       try {
         await write();
       } finally {

@@ -1,5 +1,5 @@
 // The port for keeping records: it takes them at once, and writes them later.
-import type { UsageRecord } from "./record.ts";
+import type { RecordKind, UsageRecord } from "./record.ts";
 
 /** A refusal that leaves no record and is only counted, so that floods fill no disk. */
 export interface CountedRefusal {
@@ -7,6 +7,9 @@ export interface CountedRefusal {
   problem: string;
   /** Undefined where the caller is not known. */
   caller: string | undefined;
+  team: string | undefined;
+  /** What was asked for; undefined where that was not known yet. */
+  kind: RecordKind | undefined;
 }
 
 export interface Ledger {

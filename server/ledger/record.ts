@@ -11,6 +11,16 @@ export type RecordKind = "mint" | "tool-call" | "relay" | "report";
  */
 export type RecordSource = "minted" | "metered" | "reported";
 
+/** How the requests themselves can be trusted; what pages tell about them is a request of its own. */
+export const sourceOf = (kind: RecordKind): RecordSource => sources[kind];
+
+const sources = {
+  mint: "minted",
+  "tool-call": "metered",
+  relay: "metered",
+  report: "reported",
+} as const satisfies Record<RecordKind, RecordSource>;
+
 /** What `broker why` tells of a request, beside its record. */
 export interface Story {
   method: string;

@@ -4,18 +4,43 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { EventCaller, JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
 import { noQuantities } from "../usage/quantities.ts";
 import type { Ledger } from "./ledger.ts";
-import type { RecordKind, Story, UsageRecord } from "./record.ts";
+import { type RecordKind, type Story, sourceOf, type UsageRecord } from "./record.ts";
 
-/** Records what the events tell. */
-export const recordEvents =
-  (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber =>
-  (event) => {
+/**
+ * Records what the events tell. Refusals beyond `MAX_REFUSALS` of one caller in a minute are only counted: else a caller who does not
+ * stop at a limit would fill the disk.
+ */
+export const recordEvents = (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber => {
+  const isOneOfFew = refusalsAMinute();
+  return (event) => {
     if (event.kind !== "request-ended") return;
     const { at, caller, refusal } = event;
     const record = recordOf(event);
-    if (record) ledger.record(record);
-    else if (refusal) ledger.countRefusal({ at, problem: refusal.code, caller: caller && nameOf(caller) });
+    if (record && (!isRefused(record) || isOneOfFew(record))) return ledger.record(record);
+    if (!refusal) return;
+    const { team, kind } = { team: caller?.team, kind: record?.kind };
+    ledger.countRefusal({ at, problem: refusal.code, caller: caller && nameOf(caller), team, kind });
   };
+};
+
+const MAX_REFUSALS = 100;
+const MINUTE_MS = 60_000;
+
+const isRefused = ({ problem, status }: UsageRecord): boolean =>
+  problem !== undefined && status >= 400 && status < 500;
+
+const refusalsAMinute = (): ((record: UsageRecord) => boolean) => {
+  const counts = new Map<string, number>();
+  let minute = 0;
+  return ({ at, caller }) => {
+    const now = Math.floor(at / MINUTE_MS);
+    if (now !== minute) counts.clear();
+    minute = now;
+    const count = (counts.get(caller) ?? 0) + 1;
+    counts.set(caller, count);
+    return count <= MAX_REFUSALS;
+  };
+};
 
 /** Undefined where the caller is not known, and for what is no job, such as the page or the list of tools. */
 export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
@@ -27,10 +52,10 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     requestId: event.requestId,
     at: event.at,
     kind: subject.kind,
-    source: subject.kind === "mint" ? "minted" : "metered",
+    source: sourceOf(subject.kind),
     caller: nameOf(caller),
     team: caller.team,
-    profile: subject.kind === "mint" ? subject.profile : undefined,
+    profile: subject.kind === "mint" || subject.kind === "report" ? subject.profile : undefined,
     rule: subject.kind === "relay" ? subject.rule : undefined,
     tool: subject.kind === "tool-call" ? subject.tool : undefined,
     upstreamKey: keyOf(event),
@@ -58,6 +83,8 @@ const subjectOf = (done: JobDone): Subject => {
       return { kind: "tool-call", tool: done.tool };
     case "relayed":
       return { kind: "relay", rule: done.rule };
+    case "reported":
+      return { kind: "report", profile: done.profile };
   }
 };
 
@@ -78,20 +105,11 @@ type Spending = Pick<UsageRecord, "costNanoUsd" | "quantities">;
 const nothing: Spending = { quantities: noQuantities, costNanoUsd: 0 };
 const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
 
-const spentBy = (kind: RecordKind, { method, done, refusal, attempts }: RequestEnded): Spending => {
+const spentBy = (kind: RecordKind, { done, refusal, attempts }: RequestEnded): Spending => {
   if (kind === "tool-call") return nothing;
-  if (done?.kind === "relayed") return spentByRelayed(method, done);
+  if (done?.kind === "relayed" || done?.kind === "reported") return done.spent ?? unknown;
   // What a key is used for, and what an attempt cost that did not end well, is not known here.
   return refusal && !attempts?.length ? nothing : unknown;
-};
-
-const spentByRelayed = (method: string, done: JobDone & { kind: "relayed" }): Spending => {
-  const { cache, countsUsage, spent, status, usage } = done;
-  // OpenAI is paid once for an answer that several callers get.
-  if (cache === "hit" || (!countsUsage && (cache === "joined" || usage))) return nothing;
-  if (spent) return spent;
-  const isFree = method !== "POST" || (status >= 400 && status < 500);
-  return isFree ? nothing : unknown;
 };
 
 const storyOf = (event: RequestEnded): Story => {
@@ -100,7 +118,7 @@ const storyOf = (event: RequestEnded): Story => {
     method,
     route,
     openAiRequestId: done && "openAiRequestId" in done ? done.openAiRequestId : undefined,
-    session: (done?.kind === "minted" && done.session) || undefined,
+    session: (done && "session" in done && done.session) || undefined,
     limits: refusal?.limits,
     pointers: refusal?.pointers,
     attempts,

@@ -1,5 +1,5 @@
 // A journal's segments as files: a folder for each process below one for the database, locked as long as the process lives.
-import { mkdir, open, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenSegment, Segment, SegmentReader, Segments } from "./segments.ts";
 
@@ -15,6 +15,12 @@ interface SegmentPorts {
 
 const MAX_TRIES = 4;
 const segmentFile = /^\d{6,}\.jsonl$/;
+
+/** Rejects where it cannot be made, or not be written. */
+export const makeFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+};
 
 export const fileSegmentReader = (folder: string): SegmentReader => ({
   read: async (name, from, max) => {

@@ -8,6 +8,9 @@ import type { LedgerStore } from "./store.ts";
 const MAX_LINES = 500;
 const PART_BYTES = 512 * 1024;
 
+/** Records of that time go to the database together: their sums are then written once. */
+const GATHER_MS = 500;
+
 /** Milliseconds between attempts while the database does not answer: they double. */
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5000;
@@ -29,6 +32,8 @@ export interface WriterPorts {
   store: LedgerStore;
   timers: Pick<Timers, "after">;
   onWritten(written: Written): void;
+  /** All of the segment is in the database, and its file is gone. */
+  onDone(segment: string): void;
   onFailure(error: unknown): void;
 }
 
@@ -54,11 +59,18 @@ interface Part {
   unreadable: number;
 }
 
-export const createWriter = ({ segments, store, timers, onWritten, onFailure }: WriterPorts): Writer => {
+export const createWriter = ({
+  segments,
+  store,
+  timers,
+  onWritten,
+  onDone,
+  onFailure,
+}: WriterPorts): Writer => {
   const known = new Map<string, Progress>();
   let running: Promise<void> | undefined;
   let retryMs = FIRST_RETRY_MS;
-  let cancelRetry: (() => void) | undefined;
+  let cancelStart: (() => void) | undefined;
   let isStopped = false;
 
   const writePart = async (progress: Progress, from: number): Promise<void> => {
@@ -93,6 +105,7 @@ export const createWriter = ({ segments, store, timers, onWritten, onFailure }: 
     await segments.remove(progress.name);
     await store.forget(progress.name);
     known.delete(progress.name);
+    onDone(progress.name);
   };
 
   const next = (): Progress | undefined =>
@@ -108,15 +121,15 @@ export const createWriter = ({ segments, store, timers, onWritten, onFailure }: 
       }
     } catch (error) {
       onFailure(error);
-      if (!isStopped) cancelRetry = timers.after(retryMs, start);
+      if (!isStopped) cancelStart = timers.after(retryMs, start);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   };
   const start = (): void => {
-    cancelRetry = undefined;
+    cancelStart = undefined;
     running ??= run().finally(() => {
       running = undefined;
-      if (!cancelRetry && !isStopped && next()) start();
+      if (!cancelStart && !isStopped && next()) start();
     });
   };
   return {
@@ -124,19 +137,19 @@ export const createWriter = ({ segments, store, timers, onWritten, onFailure }: 
       const progress = known.get(segment.name);
       if (progress) Object.assign(progress, segment);
       else known.set(segment.name, { ...segment, written: undefined, lines: MAX_LINES });
-      if (!cancelRetry && !isStopped) start();
+      if (!isStopped && !running) cancelStart ??= timers.after(GATHER_MS, start);
     },
     settled: async () => {
-      cancelRetry?.();
-      cancelRetry = undefined;
+      cancelStart?.();
+      cancelStart = undefined;
       do {
         start();
         await running;
-      } while (!cancelRetry && !isStopped && next());
+      } while (!cancelStart && !isStopped && next());
     },
     stop: async () => {
       isStopped = true;
-      cancelRetry?.();
+      cancelStart?.();
       await running;
     },
   };

@@ -55,6 +55,12 @@ export const limitsSchema = z
       guest: "10 per minute, 100 per day",
       caller: "300 per minute",
     }).describe("How often requests may be relayed to OpenAI."),
+    usage_reports: jobSchema({
+      everyone: "none",
+      guests: "1200 per minute",
+      guest: "30 per minute, 5000 per day",
+      caller: "120 per minute",
+    }).describe("How often pages may report what their voice sessions used."),
   })
   .prefault({});
 
@@ -90,6 +96,7 @@ export interface LimitChecks {
   mint(caller: Caller, profile: string): LimitCheck[];
   toolCall(caller: Caller, tool: string): LimitCheck[];
   relay(caller: Caller, rule: string): LimitCheck[];
+  usageReport(caller: Caller): LimitCheck[];
 }
 
 type Job = keyof OwnLimits;
@@ -99,6 +106,7 @@ const jobNames = {
   mints: ["mints", "profile"],
   tool_calls: ["tool-calls", "tool"],
   relays: ["relays", "rule"],
+  usage_reports: ["usage-reports", "profile"],
 } as const satisfies Record<Job, [string, string]>;
 
 /** The caller's own limits apply; else those of the first entry of `roles` that the caller has; else those of the caller's kind. */
@@ -134,5 +142,7 @@ export const limitChecksOf = (inForce: LimitsInForce): LimitChecks => {
     mint: (caller, profile) => checksOf("mints", caller, profile, inForce.profiles[profile] ?? []),
     toolCall: (caller, tool) => checksOf("tool_calls", caller, tool, inForce.tools[tool] ?? []),
     relay: (caller, rule) => checksOf("relays", caller, rule, inForce.relays[rule] ?? []),
+    // They have limits of their own: counted as tool calls, they would use up what the conversation needs.
+    usageReport: (caller) => checksOf("usage_reports", caller, "", []),
   };
 };

@@ -1,5 +1,6 @@
 // Starts a call for a browser: its SDP offer and the profile's session go to OpenAI together, under our key.
 import type { Caller } from "../auth/caller.ts";
+import type { AttemptLog } from "../observe/event.ts";
 import type { Session } from "../profiles/session.ts";
 import type { Recipient } from "../upstream/relay.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -24,11 +25,12 @@ export type StartCall = (
   offer: string,
   signal: AbortSignal,
   recipient: Recipient,
+  attemptLog?: AttemptLog,
 ) => Promise<string>;
 
 export const startCall =
   ({ upstream, hashIdentity, timeoutMs }: CallPorts): StartCall =>
-  async ({ id }, { session, model }, offer, signal, recipient) => {
+  async ({ id }, { session, model }, offer, signal, recipient, attemptLog) => {
     const form = new FormData();
     form.set("sdp", offer);
     form.set("session", JSON.stringify(session));
@@ -49,6 +51,7 @@ export const startCall =
         signal,
         timeoutMs,
         isCallersTime: false,
+        attemptLog,
       },
       recipient,
     );

@@ -1,5 +1,6 @@
 // Mints keys and starts calls: a caller's key request is granted a session, and the session becomes a key.
 import type { Caller } from "../auth/caller.ts";
+import type { AttemptLog } from "../observe/event.ts";
 import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Session } from "../profiles/session.ts";
@@ -48,7 +49,7 @@ export interface Minting {
   /** What the caller may have of what they ask. Throws `profile-unknown`, `profile-forbidden` or `key-request-invalid`. */
   grant(caller: Caller, keyRequest: KeyRequest): Grant;
   /** Mints one key per call; nothing is kept. Throws what the upstream throws. */
-  mint(caller: Caller, grant: Grant, signal: AbortSignal): Promise<Minted>;
+  mint(caller: Caller, grant: Grant, signal: AbortSignal, attemptLog?: AttemptLog): Promise<Minted>;
   /** Answers the recipient with OpenAI's SDP, and resolves with the upstream key's name. Throws what the upstream throws. */
   startCall: StartCall;
 }
@@ -84,7 +85,7 @@ export const createMinting = ({
         ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
       };
     },
-    mint: async ({ id }, { profile, session, model, ttlSeconds }, signal) => {
+    mint: async ({ id }, { profile, session, model, ttlSeconds }, signal, attemptLog) => {
       const safetyIdentifier = hashIdentity(id);
       const minted = await upstream.mint({
         callerId: id,
@@ -93,6 +94,7 @@ export const createMinting = ({
         ttlSeconds,
         safetyIdentifier,
         signal,
+        attemptLog,
       });
       const key: EphemeralKey = {
         value: minted.value,

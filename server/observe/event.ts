@@ -16,15 +16,27 @@ export interface EventCaller {
 export interface Attempt {
   /** The key's name. */
   key: string;
+  /** As the upstream classifies it, and how it failed: `answered`, `limited`, `failed: timeout`, … */
   outcome: string;
   ms: number;
+  /** OpenAI's, where it answered with an error. */
+  status?: number | undefined;
+  /** OpenAI's name of an attempt that failed. */
+  openAiRequestId?: string | undefined;
+}
+
+/** Where the attempts of one request are noted. */
+export interface AttemptLog {
+  /** Undefined as long as none has failed: of a request that went well with its first key, the key is told elsewhere. */
+  attempts: Attempt[] | undefined;
 }
 
 /** What a request is about. */
 export type Subject =
   | { kind: "mint"; profile: string }
   | { kind: "tool-call"; tool: string }
-  | { kind: "relay"; rule: string };
+  | { kind: "relay"; rule: string }
+  | { kind: "report"; profile: string };
 
 /** A job that was done. */
 export type Job =
@@ -39,6 +51,19 @@ export type Job =
     }
   | { kind: "call-started"; profile: string; model: string | undefined; upstreamKey: string }
   | { kind: "tool-called"; tool: string }
+  | {
+      /** A page told what its voice session used: it may be anything. */
+      kind: "reported";
+      profile: string;
+      model: string | undefined;
+      /** OpenAI's name of the session. */
+      session: string | null;
+      /** Of all responses together. */
+      usage: Usage;
+      responses: number;
+      /** Its quantities and their cost, as if it were true. */
+      spent?: Spent | undefined;
+    }
   | {
       kind: "relayed";
       rule: string;
@@ -68,7 +93,12 @@ interface OfRequest {
   caller: EventCaller | undefined;
 }
 
-export type JobDone = Job & OfRequest & { seconds: number };
+export type JobDone = Job &
+  OfRequest & {
+    seconds: number;
+    /** The client's address as the log may have it. */
+    client?: string | undefined;
+  };
 
 export interface Refused extends OfRequest {
   kind: "refused";
@@ -103,17 +133,19 @@ export interface RequestEnded extends OfRequest {
   /** The client's address as the log may have it. */
   client: string | undefined;
   subject: Subject | undefined;
+  /** The model that was asked for, where its job was not done; a job tells its own. */
+  model?: string | undefined;
   /** The job that was done, if any. */
   done: JobDone | undefined;
   /** The refusal that was answered, if any. Something may fail after the job was done. */
   refusal: Refused | undefined;
-  /** Whether the caller left before a refusal could be told. */
+  /** Whether the caller left before the end of the answer, or before it began. */
   isAborted: boolean;
   /** Why the answer was cut off before its end. */
   cutOff: string | undefined;
   /** The caller's own words for it, for reports. */
   tags?: readonly string[] | undefined;
-  /** The attempts at OpenAI, in their order. */
+  /** The attempts at OpenAI, in their order; undefined where the first went well. */
   attempts?: readonly Attempt[] | undefined;
   /** Worth a line only when it failed. */
   isQuiet: boolean;

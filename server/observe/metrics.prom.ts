@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { countedUsage } from "../usage/usage.ts";
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
+import { auditMetrics } from "./metrics-audit.prom.ts";
+import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
 const MAX_MODELS = 100;
@@ -153,6 +155,8 @@ export const prometheusMetrics = (): Metrics => {
         requests.observe({ method, route: event.route, status: event.status }, event.ms / 1000);
         return;
       }
+      // What a page says is no measurement.
+      case "reported":
       case "budget-reached":
       case "operator-acted":
       case "origin-refused":
@@ -161,6 +165,7 @@ export const prometheusMetrics = (): Metrics => {
   };
   return {
     onEvent,
+    ...auditMetrics(registers),
     fatalError: () => fatalErrors.inc(),
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),
@@ -169,6 +174,7 @@ export const prometheusMetrics = (): Metrics => {
       limitsCounted.inc({ by });
       fallback.set(by === "fallback" ? 1 : 0);
     },
+    ledger: ledgerMetrics(registers),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 };

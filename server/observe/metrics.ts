@@ -15,10 +15,27 @@ export interface Metrics {
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  /** Entries of the audit trail that wait for the database, and whether it took the last ones. */
+  auditState(state: { pending: number; isWritable: boolean }): void;
+  /** An entry of the audit trail for which there was no room left. */
+  auditEntryLost(): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
+  ledger: LedgerMetrics;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
+}
+
+/** Why a record never came to the database: no room was left for it, or it is damaged, or the database does not take it. */
+export type LedgerLoss = "buffer-full" | "journal-full" | "unreadable" | "refused";
+
+export interface LedgerMetrics {
+  /** Records that came to the database; `at` in milliseconds since 1970. */
+  written(records: number, at: number): void;
+  lost(reason: LedgerLoss, records: number): void;
+  failed(part: "journal" | "database"): void;
+  /** Bytes that are not in the database yet. */
+  waiting(bytes: number): void;
 }
 
 /** Of a refusal. What OpenAI refuses is a failure of the service. */

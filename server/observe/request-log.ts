@@ -2,7 +2,7 @@
 
 import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
-import type { EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { Attempt, EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
 import { redactPath, redactStack } from "./redact.ts";
 
@@ -25,8 +25,11 @@ export const requestLog =
       team: caller?.team,
       safety_identifier: caller && isForOpenAi(event.subject) ? identify(caller) : undefined,
       ...(event.subject && fieldsOfSubject(event.subject)),
+      ...(event.model !== undefined && { model: event.model }),
       ...(event.done && fieldsOfJob(event.done)),
       ...(event.refusal && fieldsOfRefusal(event.refusal)),
+      attempts: event.attempts?.map(fieldsOfAttempt),
+      tags: event.tags,
       aborted: event.isAborted || undefined,
       cut_off: event.cutOff,
     });
@@ -49,6 +52,8 @@ const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
       return { tool: subject.tool };
     case "relay":
       return { relay: subject.rule };
+    case "report":
+      return { profile: subject.profile };
   }
 };
 
@@ -64,6 +69,8 @@ const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
       return { upstream_key: job.upstreamKey };
     case "tool-called":
       return {};
+    case "reported":
+      return { session: job.session, model: job.model, reported_tokens: loggedTokens(job.usage) };
     case "relayed":
       return fieldsOfRelayed(job);
   }
@@ -75,6 +82,7 @@ const fieldsOfRelayed = ({
   cache,
   openAiRequestId,
   usage,
+  spent,
   broken,
 }: Extract<JobDone, { kind: "relayed" }>): Record<string, unknown> => ({
   model,
@@ -82,6 +90,7 @@ const fieldsOfRelayed = ({
   cache,
   openai_request_id: openAiRequestId,
   tokens: usage && loggedTokens(usage),
+  cost_usd: spent?.costNanoUsd === undefined ? undefined : spent.costNanoUsd / 1e9,
   broken: broken?.message,
 });
 
@@ -89,6 +98,11 @@ const loggedTokens = (usage: Usage) => {
   const tokens = tokensOf(usage);
   return tokens && { input: tokens.input, output: tokens.output, cached: tokens.cached };
 };
+
+const fieldsOfAttempt = ({ key, outcome, ms, status, openAiRequestId }: Attempt) => ({
+  ...{ key, outcome, ms, status },
+  openai_request_id: openAiRequestId,
+});
 
 const fieldsOfRefusal = ({ code, reason, limits, pointers, cause }: Refused): Record<string, unknown> => ({
   problem: code,

@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
+import { onceAMinute } from "./once-a-minute.ts";
 import { redactInput } from "./redact.ts";
 
 interface Ports {
@@ -11,12 +12,10 @@ interface Ports {
   hashAddress(address: string): string | undefined;
 }
 
-const PERIOD_MS = 60_000;
-
 /** Nothing is kept of the requests but their number. */
 export const settingWarnings = ({ log, clock, hashAddress }: Ports): Subscriber => {
-  const originRefused = oncePerPeriod(log, clock, "origin-refused");
-  const proxyUnknown = oncePerPeriod(log, clock, "proxy-unknown");
+  const originRefused = onceAMinute(log, clock, "warn", "origin-refused");
+  const proxyUnknown = onceAMinute(log, clock, "warn", "proxy-unknown");
   return (event) => {
     if (event.kind === "origin-refused") {
       originRefused({
@@ -37,17 +36,3 @@ export const settingWarnings = ({ log, clock, hashAddress }: Ports): Subscriber 
 
 const PROXY_ADVICE =
   "if the peer is your proxy, give its address there (LOG_ADDRESSES=plain shows it): until then all clients behind it share its address and its limits";
-
-/** `times`: how often it happened since the line before. */
-const oncePerPeriod = (log: Log, clock: Ports["clock"], message: string) => {
-  let times = 0;
-  let quietUntil = Number.NEGATIVE_INFINITY;
-  return (fields: Record<string, unknown>): void => {
-    times += 1;
-    const now = clock.monotonic();
-    if (now < quietUntil) return;
-    log.write("warn", message, { ...fields, times });
-    times = 0;
-    quietUntil = now + PERIOD_MS;
-  };
-};

@@ -3,6 +3,7 @@ import type { Caller } from "../auth/caller.ts";
 import type { Timers } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import { parsable } from "../json/limits.ts";
+import type { AttemptLog } from "../observe/event.ts";
 import type { Fields, Recipient, RelayedRequest } from "../upstream/relay.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { cacheDirectives, cacheKeyOf } from "./cache/cache-key.ts";
@@ -30,6 +31,7 @@ export interface RelayCall {
   body: IncomingBody | undefined;
   /** Aborts when the caller leaves. */
   signal: AbortSignal;
+  attemptLog?: AttemptLog | undefined;
 }
 
 /** A call that the policy allows, with its body read. */
@@ -48,7 +50,7 @@ export interface Relayed extends AnswerFacts {
   upstreamKey: string | undefined;
   /** Undefined where the response cache has no part in it. */
   cache: CacheOutcome | undefined;
-  /** Whether the usage is to be counted: that of an answer for several callers is once, that of a cached one never. */
+  /** Whether the usage is to be counted: that of an answer for several callers is once, that of a cached or stored one never. */
   countsUsage: boolean;
 }
 
@@ -107,7 +109,8 @@ export const createRelay =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watch), claimUsage: () => true };
     await watch.ended();
     const facts = watch.facts();
-    const countsUsage = facts.usage !== undefined && claimUsage();
+    // A stored response that is read again tells its usage again.
+    const countsUsage = facts.usage !== undefined && call.method !== "GET" && claimUsage();
     return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };
 
@@ -117,7 +120,7 @@ const requestOf = (
   identity: string,
   timeoutMs: number,
 ): RelayedRequest => {
-  const { caller, method, path, query, headers, signal } = call;
+  const { caller, method, path, query, headers, signal, attemptLog } = call;
   const callersMs = callersTimeoutMs(headers);
   return {
     method,
@@ -129,6 +132,7 @@ const requestOf = (
     signal,
     timeoutMs: Math.min(timeoutMs, callersMs),
     isCallersTime: callersMs < timeoutMs,
+    attemptLog,
   };
 };
 

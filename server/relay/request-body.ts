@@ -4,6 +4,7 @@ import { type MediaType, readMediaType } from "../forms/media-type.ts";
 import { boundaryOf, formType } from "../forms/multipart.ts";
 import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
+import { MetadataTags } from "./metadata-tags.ts";
 import { formModels, jsonModels, type Models } from "./policy/model.ts";
 import { namesNoModel } from "./policy/paths.ts";
 import type { RequestContent } from "./request-content.ts";
@@ -36,6 +37,8 @@ export interface ReadBody extends Models {
   body: RelayBody;
   /** Written anew, whatever the caller's spelling was; undefined where they named none. */
   mediaType: string | undefined;
+  /** The caller's own tags in it. */
+  tags: readonly string[];
   /** Whether parsing its content would hold the event loop up for too long. */
   isTooLargeToParse: boolean;
   /**
@@ -68,12 +71,16 @@ export const readRelayBody = async (path: string, incoming: IncomingBody): Promi
 
 const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
   const streamOptions = mayIncludeUsage(path) ? new StreamOptions() : undefined;
-  const reader = jsonModels(streamOptions);
-  const bytes = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
-  const models = reader.finish(bytes);
+  const metadata = new MetadataTags();
+  const reader = jsonModels(metadata, ...(streamOptions ? [streamOptions] : []));
+  const whole = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
+  const models = reader.finish(whole);
+  const { tags, bytes, removed } = metadata.take(whole);
+  if (removed) streamOptions?.removed(removed);
   const values = reader.values();
   return new BufferedBody(incoming, bytes, {
     ...models,
+    tags,
     mediaType: "application/json",
     isTooLargeToParse: bytes.length > parsable.bytes || values > parsable.values,
     parsingBytes: parsingCost(bytes.length, values),
@@ -89,6 +96,7 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   const textBytes = reader.textBytes();
   return new BufferedBody(incoming, bytes, {
     ...models,
+    tags: [],
     mediaType: formType(boundary),
     isTooLargeToParse: textBytes > parsable.bytes,
     parsingBytes: parsingCost(textBytes, 0),
@@ -104,6 +112,7 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
   if (!isBuffered) return streamed(mediaType, incoming);
   return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
     ...noModels,
+    tags: [],
     mediaType,
     isTooLargeToParse: false,
     parsingBytes: 0,
@@ -117,6 +126,7 @@ const noContent: RequestContent = { json: undefined, fields: undefined };
 
 const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBody => ({
   ...noModels,
+  tags: [],
   body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
   mediaType,
   isTooLargeToParse: false,
@@ -125,7 +135,7 @@ const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBo
   release: () => {},
 });
 
-interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "isTooLargeToParse"> {
+interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "isTooLargeToParse" | "tags"> {
   /** Memory that the parsed content takes. */
   parsingBytes: number;
   parse(bytes: Buffer): RequestContent;
@@ -152,6 +162,10 @@ class BufferedBody implements ReadBody {
 
   get others(): readonly string[] {
     return this.#facts.others;
+  }
+
+  get tags(): readonly string[] {
+    return this.#facts.tags;
   }
 
   get mediaType(): string | undefined {

@@ -1,5 +1,6 @@
 // The upstream over a pool of keys: each request is a task that is done with one of them.
 
+import type { AttemptLog } from "../observe/event.ts";
 import type { PoolKey } from "./pool.ts";
 import type { Recipient, RelayedRequest } from "./relay.ts";
 import type { Retry, Task } from "./retry.ts";
@@ -21,6 +22,7 @@ export const pooledUpstream = ({
       facts: mintRouting(request),
       timeoutMs: mintTimeoutMs,
       signal: request.signal,
+      attemptLog: request.attemptLog,
       attempt: ({ account }, timeoutMs) => account.mint(request, timeoutMs),
     }),
   relay: async (request, recipient) => {
@@ -42,6 +44,7 @@ class RelayTask implements Task<RelayResult> {
   readonly facts: RoutingFacts;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly attemptLog: AttemptLog | undefined;
   /** The name of the key that was used last. */
   keyName = "";
   readonly #request: RelayedRequest;
@@ -51,6 +54,7 @@ class RelayTask implements Task<RelayResult> {
     this.facts = relayRouting(request);
     this.timeoutMs = request.timeoutMs;
     this.signal = request.signal;
+    this.attemptLog = request.attemptLog;
     this.#request = request;
     this.#recipient = recipient;
   }

@@ -1,5 +1,7 @@
 // A relayed request on its way to OpenAI, and the response on its way back.
 
+import type { AttemptLog } from "../observe/event.ts";
+
 /** Header fields by name in lower case. */
 export type Fields = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -33,6 +35,8 @@ export interface RelayedRequest {
   timeoutMs: number;
   /** Whether `timeoutMs` is the caller's own time budget: a timeout then says nothing about the key. */
   isCallersTime: boolean;
+  /** Where the attempts are noted. */
+  attemptLog?: AttemptLog | undefined;
 }
 
 /** Backpressure: holds a response up while the caller reads it more slowly than it comes. */

@@ -2,11 +2,12 @@
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
+import type { AttemptLog } from "../observe/event.ts";
 import { isKeyFault, type Outcome } from "./outcome.ts";
 import type { Choice, Pool, PoolKey } from "./pool.ts";
 import type { RoutingFacts } from "./routing.ts";
 import { allKeysFailed, unavailable } from "./unavailable.ts";
-import { upstreamErrorOf } from "./upstream-error.ts";
+import { type UpstreamReport, upstreamErrorOf } from "./upstream-error.ts";
 
 export interface RetryPorts {
   pool: Pool;
@@ -25,6 +26,8 @@ export interface Task<Result> {
   timeoutMs: number;
   /** Ends it when the caller goes. */
   signal: AbortSignal;
+  /** Where its attempts are noted; undefined where no one asks for them. */
+  attemptLog?: AttemptLog | undefined;
   /** Throws a `Failure` whose cause is an `UpstreamError`, or the signal's reason. */
   attempt(key: PoolKey, timeoutMs: number): Promise<Result>;
   /** Whether OpenAI refused the request, and the caller has been told so. */
@@ -80,6 +83,7 @@ export const createRetry =
         const isUnfair = isTimeout(outcome) && timeoutMs < task.timeoutMs / 2;
         choice.report(outcome, !history?.tried.has(name) && !isUnfair);
         onAttempt(name, outcome.kind);
+        note(task.attemptLog, name, outcome, clock.monotonic() - begunAt, cause?.report);
         if (!(error instanceof Failure)) throw error;
         history ??= { tried: new Map(), failures: [], repeats: 0 };
         history.failures.push(error);
@@ -95,9 +99,23 @@ export const createRetry =
         : { kind: "answered", latencyMs: clock.monotonic() - begunAt };
       choice.report(outcome, true);
       onAttempt(name, outcome.kind);
+      if (history) note(task.attemptLog, name, outcome, clock.monotonic() - begunAt);
       return result;
     }
   };
+
+const note = (
+  log: AttemptLog | undefined,
+  key: string,
+  outcome: Outcome,
+  ms: number,
+  { status, requestId }: UpstreamReport = {},
+): void => {
+  if (!log) return;
+  log.attempts ??= [];
+  const how = outcome.kind === "failed" ? `failed: ${outcome.how}` : outcome.kind;
+  log.attempts.push({ key, outcome: how, ms: Math.round(ms), status, openAiRequestId: requestId });
+};
 
 const noneTried: History["tried"] = new Map();
 

@@ -1,5 +1,6 @@
 // The port to OpenAI: everything that the service asks of it, and the part of it that is done with one key.
 import type { Duplex } from "node:stream";
+import type { AttemptLog } from "../observe/event.ts";
 import type { Secret } from "../secret.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
@@ -43,6 +44,8 @@ export interface MintRequest {
   safetyIdentifier: string;
   /** Ends the request when the caller goes. */
   signal: AbortSignal;
+  /** Where the attempts are noted. */
+  attemptLog?: AttemptLog | undefined;
 }
 
 export interface MintedKey {

@@ -1,6 +1,6 @@
 // What OpenAI says that an answer used, and the figures that the log and the metrics take from it. Pure.
 
-import { isJsonRecord } from "../json/record.ts";
+import { quantitiesOf } from "./quantities-of.ts";
 
 /** OpenAI's usage object as it came: tokens, their details, or seconds of sound. */
 export type Usage = Readonly<Record<string, unknown>>;
@@ -18,19 +18,15 @@ export interface TokenCounts {
   output: number;
   /** The part of the input that OpenAI had in its prompt cache. */
   cached: number;
-  total: number;
 }
 
 /** The tokens of a usage object, in the words of any endpoint; undefined where it counts none, but seconds of sound. */
 export const tokensOf = (usage: Usage): TokenCounts | undefined => {
-  const output = count(usage.completion_tokens) ?? count(usage.output_tokens) ?? 0;
-  const told = count(usage.prompt_tokens) ?? count(usage.input_tokens);
-  const total = count(usage.total_tokens);
-  if (told === undefined && total === undefined) return undefined;
-  const input = told ?? Math.max(0, (total ?? 0) - output);
-  const details = usage.prompt_tokens_details ?? usage.input_tokens_details;
-  const cached = (isJsonRecord(details) ? count(details.cached_tokens) : undefined) ?? 0;
-  return { input, output, cached, total: total ?? input + output };
+  const used = quantitiesOf(usage);
+  if (!used || used.seconds > 0) return undefined;
+  const cached = used.textCached + used.audioCached + used.imageCached;
+  const input = used.textIn + used.textCacheWrites + used.audioIn + used.imageIn + cached;
+  return { input, output: used.textOut + used.audioOut + used.imageOut, cached };
 };
 
 /**
@@ -50,6 +46,3 @@ export const countedUsage = ({
   const { input = 0, output = 0 } = tokensOf(usage) ?? {};
   return { model, input, output };
 };
-
-const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;

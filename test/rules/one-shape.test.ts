@@ -22,7 +22,8 @@ test("the client's types are the contract's", () => {
 });
 
 test("the service's own types are the contract's", () => {
-  expectTypeOf<Omit<MintedKey, "value">>().toEqualTypeOf<Omit<Answer<"ephemeralKeySchema">, "value">>();
+  type Minted = Omit<Answer<"ephemeralKeySchema">, "usage_reports" | "value">;
+  expectTypeOf<Omit<MintedKey, "value">>().toEqualTypeOf<Minted>();
   expectTypeOf<SolvedChallenge["challenge"]>().toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ReturnType<Challenges["create"]>>().resolves.toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ToolsAnswer>().toExtend<Answer<"toolListSchema">>();

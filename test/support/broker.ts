@@ -1,5 +1,7 @@
 // The real service on a real socket, over an upstream of the test's choice.
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Clock, Timers } from "../../server/clock.ts";
 import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
@@ -43,6 +45,8 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     OPENAI_BASE_URL: options.openai,
     BROKER_CONFIG: "broker.yaml",
     DATABASE_URL: "sqlite::memory:",
+    // Each database has a folder of its own in it, which goes when the service stops.
+    USAGE_JOURNAL: join(tmpdir(), "broker-test-journals"),
     ...options.env,
   };
   const config = loadConfig(env, () => options.yaml ?? guestsWelcome);

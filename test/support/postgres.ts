@@ -21,8 +21,16 @@ const account = (): Account | undefined => {
   return { uid: id("-u"), gid: id("-g") };
 };
 
-/** Starts it. `url` is a superuser's, to a database that exists. */
-export const startPostgres = async (): Promise<{ url: string; stop(): Promise<void> }> => {
+export interface PostgresServer {
+  /** A superuser's, to a database that exists. */
+  url: string;
+  /** Ends all connections and refuses others, until it is started again. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const startPostgres = async (): Promise<PostgresServer> => {
   const initdb = await installed("/usr/lib/postgresql/*/bin/initdb", "postgresql");
   const owner = account();
   const folder = mkdtempSync(join(tmpdir(), "broker-postgres-"));
@@ -36,18 +44,27 @@ export const startPostgres = async (): Promise<{ url: string; stop(): Promise<vo
   const port = await freePort();
   const settings = ["fsync=off", "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
   const flags = settings.flatMap((setting) => ["-c", setting]);
-  const child = spawn(join(initdb, "../postgres"), ["-D", data, "-p", String(port), ...flags], {
-    ...as,
-    stdio: "ignore",
-  });
   const url = `postgres://tests@127.0.0.1:${port}/postgres`;
-  await until("Postgres answers", () => answers(url, child));
+  const run = async (): Promise<ChildProcess> => {
+    const args = ["-D", data, "-p", String(port), ...flags];
+    const started = spawn(join(initdb, "../postgres"), args, { ...as, stdio: "ignore" });
+    await until("Postgres answers", () => answers(url, started));
+    return started;
+  };
+  let child = await run();
+  const end = async (signal: "SIGINT" | "SIGQUIT") => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  };
   return {
     url,
+    halt: () => end("SIGINT"),
+    resume: async () => {
+      child = await run();
+    },
     stop: async () => {
-      const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGQUIT");
-      await gone;
+      await end("SIGQUIT");
       rmSync(folder, { recursive: true });
     },
   };

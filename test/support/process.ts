@@ -9,7 +9,7 @@ export interface ServiceProcess extends AsyncDisposable {
   readonly output: string;
   /** Resolves with the address once it listens. */
   listening(): Promise<string>;
-  signal(name: "SIGTERM" | "SIGINT" | "SIGUSR2" | "SIGHUP"): void;
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGUSR2" | "SIGHUP"): void;
   readonly pid: number | undefined;
   /** Megabytes of memory: now, and the most there ever was. */
   residentMb(): { now: number; most: number };

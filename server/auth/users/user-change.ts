@@ -3,7 +3,10 @@ import type { OwnLimits } from "../caller.ts";
 import type { NewUser, UserConfig } from "./users.ts";
 
 /** What of a user can be cleared: everything of a kind, or one own limit. */
-export const clearable = ["role", "profile", "team", "limit", "mints", "tool_calls", "relays"] as const;
+export const clearable = [
+  ...(["role", "profile", "team", "limit"] as const),
+  ...(["mints", "tool_calls", "relays", "usage_reports"] as const),
+] as const;
 
 /** What is left out stays as it is. */
 export interface UserChange {

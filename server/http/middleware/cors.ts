@@ -6,7 +6,7 @@ import type { RequestFacts } from "../facts.ts";
 const answer = cors({
   origin: (origin, c) => (c.get("origins").has(origin) ? origin : null),
   allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-  // A page's client may send headers of its own; none of them is read here.
+  // A page's client may send headers of its own.
   allowHeaders: [],
   exposeHeaders: [
     ...["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],

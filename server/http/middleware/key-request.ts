@@ -50,7 +50,9 @@ export const resolveProfile = step(
   ): { grant: Grant } => {
     const { caller, keyRequest } = facts;
     facts.subject = { kind: "mint", profile: redact(keyRequest.profile ?? "default") };
-    return { grant: minting.grant(caller, keyRequest) };
+    const grant = minting.grant(caller, keyRequest);
+    facts.model = grant.model;
+    return { grant };
   },
 );
 

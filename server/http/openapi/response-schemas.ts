@@ -25,6 +25,10 @@ export const ephemeralKeySchema = z.strictObject({
       websocket: z.url().describe("Where a WebSocket client connects."),
     })
     .describe("The key works at these addresses only."),
+  usage_reports: z
+    .literal(true)
+    .optional()
+    .describe("Present where the page is asked to report what the session uses, to /usage/reports."),
 });
 
 export const challengeSchema = z.strictObject({

@@ -8,6 +8,7 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
 import { type ReportServices, report } from "../run.ts";
@@ -75,6 +76,7 @@ export const callTool = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(authorizeTool)
   .step(limitBody(ARGUMENT_BYTES))
   .step(readArguments)

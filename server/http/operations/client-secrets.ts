@@ -16,6 +16,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { clientSecretSchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
@@ -62,6 +63,7 @@ export const clientSecret = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readKeyRequest)
   .step(resolveProfile)

@@ -20,11 +20,13 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
 import { bodyFailures, limitBody } from "../request/body.ts";
 import { type ReportServices, report } from "../run.ts";
+import type { UsageReportServices } from "./usage-reports.ts";
 
 type Needs = RequestFacts & { body: LimitedBody | undefined };
 
@@ -57,6 +59,7 @@ export const ephemeralKey = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readKeyRequest)
   .step(resolveProfile)
@@ -66,10 +69,10 @@ export const ephemeralKey = operation({
 /** Mints what was granted, and reports it. */
 export async function mintFor(
   facts: RequestFacts & { caller: Caller; grant: Grant },
-  services: MintServices & ReportServices,
+  services: MintServices & ReportServices & Pick<UsageReportServices, "takesUsageReports">,
 ): Promise<z.output<typeof ephemeralKeySchema>> {
   const { caller, grant, signal } = facts;
-  const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal);
+  const { key, openAiRequestId, upstreamKey } = await services.minting.mint(caller, grant, signal, facts);
   report(facts, services, {
     kind: "minted",
     profile: grant.profile,
@@ -78,5 +81,6 @@ export async function mintFor(
     upstreamKey,
     openAiRequestId,
   });
-  return { ...key, value: key.value.reveal() };
+  const asked = services.takesUsageReports && ({ usage_reports: true } as const);
+  return { ...key, value: key.value.reveal(), ...asked };
 }

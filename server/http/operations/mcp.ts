@@ -10,6 +10,7 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { count, type LimitServices, limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
 import { asFailure } from "../response/problem.ts";
@@ -57,6 +58,7 @@ export const mcp = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(ARGUMENT_BYTES))
   .step(readMessage)
   .handle(async (facts, services: McpServices) => {

@@ -18,6 +18,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readBytes } from "../request/body.ts";
 import { respondTo } from "../response/relayed-response.ts";
@@ -84,6 +85,7 @@ export const realtimeCall = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readOffer)
   .step(resolveProfile)
@@ -91,7 +93,7 @@ export const realtimeCall = operation({
   .handle(async (facts, services: MintServices & ReportServices) => {
     const { caller, grant, offer, signal, requestId } = facts;
     const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });
-    const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient);
+    const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient, facts);
     const { profile, model } = grant;
     report(facts, services, { kind: "call-started", profile, model, upstreamKey });
   });

@@ -11,6 +11,7 @@ import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { readQuery } from "../request/query.ts";
 import { protocolsOf } from "../request/socket-protocols.ts";
@@ -48,6 +49,7 @@ export const realtimeSocket = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitSockets)
+  .step(readTagHeader)
   .step(readSocketRequest)
   .step(resolveProfile)
   .step(countMint)

@@ -3,12 +3,15 @@ import type { Caller } from "../../auth/caller.ts";
 import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
 import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
+import type { SpentOn } from "../../usage/spent.ts";
+import { joinTags } from "../../usage/tags.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
+import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
 import type { BodyMemory } from "../request/body-memory.ts";
@@ -20,6 +23,7 @@ export interface RelayServices {
   findTarget: FindTarget;
   relay: Relay;
   bodyMemory: BodyMemory;
+  spentOn: SpentOn;
 }
 
 type Resolved = RequestFacts & { caller: Caller; target: RelayTarget };
@@ -47,7 +51,19 @@ const readCall = step(
     incoming.socket.setTimeout(0);
     const { method, query, signal } = facts;
     const { headers } = incoming;
-    return { checked: await checkCall({ ...target, caller, method, query, headers, body, signal }) };
+    const checked = await checkCall({
+      ...target,
+      caller,
+      method,
+      query,
+      headers,
+      body,
+      signal,
+      attemptLog: facts,
+    });
+    facts.model = checked.body?.model;
+    facts.tags = joinTags(facts.tags, checked.body?.tags);
+    return { checked };
   },
 );
 
@@ -71,14 +87,18 @@ export const relay = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
+  .step(readTagHeader)
   .step(resolveTarget)
   .step(checkUsedUp(relayChecks))
   .step(readCall)
   .step(countedBy(relayChecks))
   .handle((facts, services: RelayServices & ReportServices) => {
-    const { incoming, outgoing, requestId, checked } = facts;
+    const { incoming, outgoing, requestId, checked, method } = facts;
     const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
     const relayed = services.relay(checked, recipient);
     // While OpenAI thinks, an async function's frame takes twice the memory of this.
-    return relayed.then((done) => report(facts, services, { kind: "relayed", ...done }));
+    return relayed.then((done) => {
+      const spent = services.spentOn({ ...done, method, path: checked.call.path });
+      report(facts, services, { kind: "relayed", ...done, spent });
+    });
   });

@@ -35,7 +35,7 @@ const MAX_NESTED = 1000;
 const ownData = new Set(["attributes", "input_schema", "metadata", "parameters", "schema", "variables"]);
 
 /** For a body that is one JSON object. `others` may watch for other names in it. */
-export const jsonModels = (others?: Watch): JsonBodyReader => {
+export const jsonModels = (...others: readonly Watch[]): JsonBodyReader => {
   let model: string | undefined;
   const nestedModels: string[] = [];
   let nested = 0;
@@ -56,7 +56,7 @@ export const jsonModels = (others?: Watch): JsonBodyReader => {
   const scanner = new JsonScanner({
     maxDepth: MAX_RELAYED_DEPTH,
     maxValues: MAX_VALUES,
-    watch: others ? eitherOf(watch, others) : watch,
+    watch: others.reduce(eitherOf, watch),
   });
   const refuseErrors = (): void => {
     const [first] = scanner.errors;

@@ -30,6 +30,14 @@ export class StreamOptions implements Watch {
     else if (name === "stream_options" && inner === "include_usage") this.#includeUsage = at;
   }
 
+  /** Moves what was noted, as that part of the body is taken out. */
+  removed({ start, end }: { start: number; end: number }): void {
+    const moved = (at: number | undefined) => (at !== undefined && at > start ? at - (end - start) : at);
+    this.#stream = moved(this.#stream);
+    this.#options = moved(this.#options);
+    this.#includeUsage = moved(this.#includeUsage);
+  }
+
   /** The same body, asking for usage; undefined where it does so already, streams nothing, or is not as OpenAI takes it. */
   asking(bytes: Buffer): Buffer | undefined {
     if (this.#stream === undefined || !isWord(bytes, this.#stream, "true")) return undefined;

@@ -66,19 +66,11 @@ class EventUsageReader implements UsageReader {
 const endsEvent = (bytes: Buffer): boolean =>
   bytes[bytes.length - 1] === LINE_FEED && bytes[bytes.length - 2] === LINE_FEED;
 
-const [LINE_FEED, OPEN_OBJECT] = [0x0a, 0x7b];
-const FIELD = '"usage"';
-const BETWEEN = /[\s:]/;
+const LINE_FEED = 0x0a;
 
-// Whole events without a usage object need not be read, and that is nearly all.
-const mayTellUsage = (bytes: Buffer): boolean => {
-  for (let at = bytes.indexOf(FIELD); at !== -1; at = bytes.indexOf(FIELD, at)) {
-    at += FIELD.length;
-    while (BETWEEN.test(String.fromCharCode(bytes[at] ?? 0))) at += 1;
-    if (bytes[at] === OPEN_OBJECT) return true;
-  }
-  return false;
-};
+// Whole events without a usage object need not be read, and that is nearly all. Most have `"usage":null`: one search in a text
+// costs a quarter of a search in the bytes for each of them.
+const mayTellUsage = (bytes: Buffer): boolean => /"usage"[\s:]*\{/.test(bytes.toString("latin1"));
 
 const nothing: ToldUsage = { usage: undefined, answeredModel: undefined, serviceTier: undefined };
 

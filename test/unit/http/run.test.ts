@@ -79,7 +79,7 @@ it("every request ends with one event, which says how long it took and who calle
       ...{ kind: "request-ended", requestId: "request-1", caller: { kind: "guest", id: "guest:1" } },
       ...{ method: "POST", route: "/row", path: "/row", status: 200, ms: 12.346, client: "hashed" },
       ...{ subject: undefined, done: undefined, refusal: undefined },
-      ...{ isAborted: false, cutOff: undefined, isQuiet: false },
+      ...{ isAborted: false, cutOff: undefined, isQuiet: false, at: row.time.clock.now() },
     },
   ]);
 });
@@ -160,13 +160,15 @@ it("the event of a job that was done names request and caller, and counts the ti
   await pass(1000);
   facts.jobStartedAtMs = clock.monotonic();
   await pass(250);
-  report(facts, { clock, emit: (event) => events.push(event) }, { kind: "tool-called", tool: "weather" });
+  const services = { clock, emit: (event: BrokerEvent) => void events.push(event), hashAddress: () => "a1b2" };
+  report(facts, services, { kind: "tool-called", tool: "weather" });
   const event = {
     kind: "tool-called",
     tool: "weather",
     requestId: "request-1",
     caller: alice,
     seconds: 0.25,
+    client: "a1b2",
   };
   expect(events).toEqual([event]);
   // The request's log line has the same.

@@ -1,0 +1,136 @@
+// Checks the whole audit trail, chain by chain, a page at a time.
+import { type Anchored, createAnchored } from "./anchored.ts";
+import type { Body, Head, Link, Sealer } from "./chain.ts";
+import { createChainCheck, type Finding, type Start } from "./chain-check.ts";
+import { ANCHORS, type AuditStore, COMMAND_LINE, REFUSED_STARTS } from "./store.ts";
+
+export interface Verified {
+  entries: number;
+  chains: number;
+  anchors: number;
+  newestAnchor: Link | undefined;
+  /** Chains of replicas whose last entry is no stop. */
+  openChains: number;
+  /** Entries that memory had no room for while the database was away, as the trail itself says. */
+  lost: number;
+  firstAt: number | undefined;
+}
+
+interface Ports {
+  store: AuditStore;
+  sealer: Sealer;
+  onFinding(finding: Finding): void;
+}
+
+interface Question {
+  /** Milliseconds since 1970: older entries are not checked, but for the anchors. */
+  since: number | undefined;
+  /** An anchor as the log has it, to hold against the database. */
+  anchor: Head | undefined;
+}
+
+const PAGE = 500;
+
+/** Tells each finding as soon as it is found. Rejects when the database does not answer. */
+export const verifyTrail = async (ports: Ports, { since, anchor }: Question): Promise<Verified> => {
+  const { store, onFinding } = ports;
+  const verified: Verified = {
+    ...{ entries: 0, chains: 0, anchors: 0, newestAnchor: undefined },
+    ...{ openChains: 0, lost: 0, firstAt: undefined },
+  };
+  // Asked for first: what is written while this reads is then there in any case.
+  const heads = new Map((await store.heads()).map(({ chain, number }) => [chain, number]));
+  const anchored = createAnchored();
+  let isAnchorFound = anchor === undefined;
+  await readChain(
+    ports,
+    verified,
+    ANCHORS,
+    { number: 0, hash: null },
+    heads.get(ANCHORS) ?? 0,
+    (link, body) => {
+      if (body) anchored.read(link, body);
+      if (link.action === "anchor") verified.newestAnchor = link;
+      if (link.number !== anchor?.number) return;
+      isAnchorFound = true;
+      if (link.hash !== anchor.hash) onFinding({ ...link, wrong: "has another hash than the log says" });
+    },
+  );
+  verified.anchors = anchored.count;
+  if (anchor && !isAnchorFound) onFinding({ ...missingAnchor, number: anchor.number });
+  const names = new Set([...heads.keys(), ...anchored.chains()]);
+  for (let chain = await store.nextChain(""); chain !== undefined; chain = await store.nextChain(chain)) {
+    names.add(chain);
+  }
+  names.delete(ANCHORS);
+  for (const chain of [...names].sort()) {
+    const last = Math.max(heads.get(chain) ?? 0, anchored.lastOf(chain));
+    // Of a chain that has nothing as new as asked for, the end is checked.
+    const from = since === undefined ? 1 : ((await store.firstNumber(chain, since)) ?? last);
+    await checkChain(ports, verified, anchored, chain, from, last);
+  }
+  return verified;
+};
+
+const missingAnchor = {
+  chain: ANCHORS,
+  at: undefined,
+  action: "anchor",
+  wrong: "is missing, and the log has it",
+};
+
+const checkChain = async (
+  ports: Ports,
+  verified: Verified,
+  anchored: Anchored,
+  chain: string,
+  from: number,
+  last: number,
+): Promise<void> => {
+  const start = await startOf(ports.store, chain, from, anchored.expiredOf(chain));
+  let newest: Body | undefined;
+  const isRead = await readChain(ports, verified, chain, start, last, (link, body) => {
+    anchored.compare(link, ports.onFinding);
+    newest = body ?? newest;
+    verified.firstAt = Math.min(verified.firstAt ?? link.at, link.at);
+    if (body?.action === "entries-lost") verified.lost += Number(body.details.entries) || 0;
+  });
+  if (isRead) verified.chains += 1;
+  const isShared = chain === COMMAND_LINE || chain === REFUSED_STARTS;
+  if (newest && newest.action !== "service-stopped" && !isShared) verified.openChains += 1;
+};
+
+const startOf = async (
+  store: AuditStore,
+  chain: string,
+  from: number,
+  expired: Head = { number: 0, hash: "" },
+): Promise<Start> => {
+  if (from <= expired.number + 1) return expired.number === 0 ? { number: 0, hash: null } : expired;
+  const [before] = await store.chain(chain, from - 2, 1);
+  return { number: from - 1, hash: before?.number === from - 1 ? before.hash : undefined };
+};
+
+/** Whether there was an entry. */
+const readChain = async (
+  { store, sealer, onFinding }: Ports,
+  verified: Verified,
+  chain: string,
+  start: Start,
+  last: number,
+  onLink: (link: Link, body: Body | undefined) => void,
+): Promise<boolean> => {
+  const check = createChainCheck(chain, start, sealer, onFinding);
+  let after = start.number;
+  let isRead = false;
+  for (;;) {
+    const page = await store.chain(chain, after, PAGE);
+    for (const link of page) onLink(link, check.next(link));
+    verified.entries += page.length;
+    isRead ||= page.length > 0;
+    after = page.at(-1)?.number ?? after;
+    if (page.length < PAGE) break;
+  }
+  check.end(last);
+  return isRead;
+};

@@ -1,0 +1,18 @@
+// What the service and the thread of its ledger's writer tell each other.
+import type { Segment } from "../ledger/segments.ts";
+import type { Written } from "../ledger/writer.ts";
+
+export interface WriterData {
+  /** Of the journal. */
+  folder: string;
+  /** Of SQLite's file. */
+  path: string;
+}
+
+export type ToWriter = { kind: "add"; segment: Segment } | { kind: "settle" } | { kind: "stop" };
+
+export type FromWriter =
+  | { kind: "written"; written: Written }
+  | { kind: "done"; segment: string }
+  | { kind: "failed"; error: unknown }
+  | { kind: "settled" };

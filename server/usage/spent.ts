@@ -1,0 +1,69 @@
+// What is booked for one relayed answer: its quantities and their cost. Pure.
+
+import { costOf } from "./prices/cost.ts";
+import type { Prices } from "./prices/price-list.ts";
+import { noQuantities, type Spent } from "./quantities.ts";
+import { quantitiesOf, usageKindsOf } from "./quantities-of.ts";
+import type { ToldUsage } from "./usage.ts";
+
+/** A relayed answer, as far as it says what it costs. */
+export interface BilledAnswer extends ToldUsage {
+  method: string;
+  /** Under /v1, without a query. */
+  path: string;
+  status: number;
+  /** As the request names it. */
+  model: string | undefined;
+  upstreamKey: string | undefined;
+  cache: "hit" | "joined" | "miss" | undefined;
+  /** False where OpenAI is paid for it with another answer. */
+  countsUsage: boolean;
+}
+
+/** Undefined where OpenAI bills for the answer and has told nothing that can be counted. */
+export type SpentOn = (answer: BilledAnswer) => Spent | undefined;
+
+interface Ports {
+  prices: Prices;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** OpenAI's region that an upstream key is for. */
+  regionOf(upstreamKey: string): string | undefined;
+  /** Called with a model or a service tier of unknown price. */
+  onUnknown(unknown: { model: string; tier: string | undefined }): void;
+}
+
+const nothing: Spent = { quantities: noQuantities, costNanoUsd: 0 };
+
+export const spentWith =
+  ({ prices, now, regionOf, onUnknown }: Ports): SpentOn =>
+  (answer) => {
+    const { status, path, usage, upstreamKey } = answer;
+    if (status >= 400 || answer.cache === "hit" || isFree(answer)) return nothing;
+    if (!usage) return undefined;
+    if (!answer.countsUsage) return nothing;
+    const quantities = quantitiesOf(usage, usageKindsOf(path));
+    if (!quantities) return undefined;
+    const [at, tier] = [now(), answer.serviceTier];
+    const region = upstreamKey === undefined ? undefined : regionOf(upstreamKey);
+    const model = pricedModel(answer, (name) => prices.find(name, at) !== undefined);
+    if (model === undefined) return { quantities, costNanoUsd: undefined };
+    const costNanoUsd = costOf(quantities, { model, tier, region, at }, prices);
+    if (costNanoUsd === undefined) onUnknown({ model, tier });
+    return { quantities, costNanoUsd };
+  };
+
+// The model that answered has its date; the name that was asked for may be another, such as that of a deployment.
+const pricedModel = (
+  { answeredModel, model }: Pick<BilledAnswer, "answeredModel" | "model">,
+  isKnown: (name: string) => boolean,
+): string | undefined => {
+  if (answeredModel === undefined || model === undefined) return answeredModel ?? model;
+  return !isKnown(answeredModel) && isKnown(model) ? model : answeredModel;
+};
+
+// Reading a stored response tells its usage once more; it was billed when the response was made.
+const isFree = ({ method, path }: Pick<BilledAnswer, "method" | "path">): boolean =>
+  method === "GET" || method === "DELETE" || freePaths.test(path);
+
+const freePaths = /^\/v1\/(?:moderations|responses\/input_tokens|files|uploads)(?:\/|$)/;

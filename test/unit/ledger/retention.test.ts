@@ -1,0 +1,66 @@
+// Single records are deleted after their time, a few at once.
+import { expect, it } from "vitest";
+import { keepRetention } from "../../../server/ledger/retention.ts";
+import { createTestTime } from "../../support/time.ts";
+
+const day = 86_400_000;
+
+const open = (records: number[]) => {
+  const time = createTestTime();
+  const state = { records, isAway: false, months: 0, dropped: 0 };
+  const failures: unknown[] = [];
+  const retention = keepRetention({
+    tables: {
+      makeMonths: async () => {
+        if (state.isAway) throw new Error("away");
+        state.months += 1;
+      },
+      dropMonthsBefore: async (at) => {
+        state.dropped = at;
+      },
+      deleteBefore: async (at, max) => {
+        const old = state.records.filter((each) => each < at).slice(0, max);
+        state.records = state.records.filter((each) => !old.includes(each));
+        return old.length;
+      },
+    },
+    ...{ clock: time.clock, timers: time.timers, days: 30, onFailure: (error) => failures.push(error) },
+  });
+  return { time, state, failures, retention };
+};
+
+const start = Date.UTC(2026, 0, 1, 12);
+
+it("deletes what is older a minute after the start, and each hour what has become older", async () => {
+  const { time, state } = open([start - 31 * day, start - 30 * day + 600_000, start - day]);
+  await time.pass(59_000);
+  expect(state.records).toHaveLength(3);
+  await time.pass(1000);
+  expect(state.records).toHaveLength(2);
+  await time.pass(3_600_000);
+  expect(state.records).toEqual([start - day]);
+  expect(state.dropped).toBe(time.clock.now() - 30 * day);
+  expect(state.months).toBe(2);
+});
+
+it("deletes many in slices, with pauses in which others have their turn", async () => {
+  const { time, state } = open(Array.from({ length: 1200 }, (_, index) => start - 40 * day + index));
+  await time.pass(60_000);
+  expect(state.records).toHaveLength(700);
+  await time.pass(50);
+  expect(state.records).toHaveLength(200);
+  await time.pass(50);
+  expect(state.records).toHaveLength(0);
+});
+
+it("tries again an hour after a failure, and stops when it is told", async () => {
+  const { time, state, failures, retention } = open([start - 40 * day]);
+  state.isAway = true;
+  await time.pass(60_000);
+  expect(failures).toEqual([new Error("away")]);
+  state.isAway = false;
+  await time.pass(3_600_000);
+  expect(state.records).toEqual([]);
+  await retention.stop();
+  expect(time.pending()).toBe(0);
+});

@@ -1,0 +1,77 @@
+// What is booked for one relayed answer.
+import { describe, expect, it } from "vitest";
+import { createPrices } from "../../../server/usage/prices/price-list.ts";
+import { noQuantities } from "../../../server/usage/quantities.ts";
+import { type BilledAnswer, spentWith } from "../../../server/usage/spent.ts";
+
+const list = {
+  checked: "2026-11-21",
+  sources: [],
+  models: { plain: [{ text_in: 1, text_out: 10, tiers: { flex: 0.5 }, regional: 1.1 }] },
+};
+
+const answered: BilledAnswer = {
+  ...{ method: "POST", path: "/v1/chat/completions", status: 200, cache: undefined, countsUsage: true },
+  ...{ model: "plain", answeredModel: "plain-2026-01-01", serviceTier: "default", upstreamKey: "world" },
+  usage: { prompt_tokens: 1000, completion_tokens: 100 },
+};
+
+const unknown: { model: string; tier: string | undefined }[] = [];
+const spentOn = spentWith({
+  prices: createPrices(list, { models: {}, tiers: {} }),
+  now: () => 0,
+  regionOf: (key) => (key === "europe" ? "eu" : undefined),
+  onUnknown: (each) => unknown.push(each),
+});
+const costOf = (more: Partial<BilledAnswer>) => spentOn({ ...answered, ...more })?.costNanoUsd;
+
+const nothing = { quantities: noQuantities, costNanoUsd: 0 };
+
+it("an answer costs what its tokens cost", () => {
+  const quantities = { ...noQuantities, textIn: 1000, textOut: 100 };
+  expect(spentOn(answered)).toEqual({ quantities, costNanoUsd: 2_000_000 });
+  expect(costOf({ serviceTier: "flex" })).toBe(1_000_000);
+  expect(costOf({ upstreamKey: "europe" })).toBe(2_200_000);
+});
+
+it("the name that was asked for tells the price where the one that answered has none", () => {
+  expect(costOf({ answeredModel: "m-17" })).toBe(2_000_000);
+  expect(costOf({ answeredModel: undefined })).toBe(2_000_000);
+});
+
+describe("costs nothing", () => {
+  it.each<[string, Partial<BilledAnswer>]>([
+    ["a cached answer", { cache: "hit", countsUsage: false }],
+    ["an answer that another request pays for", { cache: "joined", countsUsage: false }],
+    ["a refusal of OpenAI's", { status: 429, usage: undefined }],
+    [
+      "reading a stored response, which tells its usage again",
+      { method: "GET", path: "/v1/responses/resp_1" },
+    ],
+    ["the list of models", { method: "GET", path: "/v1/models", usage: undefined }],
+    ["a moderation", { path: "/v1/moderations", usage: undefined }],
+  ])("%s", (_, more) => {
+    expect(spentOn({ ...answered, ...more })).toEqual(nothing);
+  });
+});
+
+describe("is unknown", () => {
+  it("what OpenAI told no usage of", () => {
+    expect(spentOn({ ...answered, usage: undefined, countsUsage: false })).toBeUndefined();
+    expect(spentOn({ ...answered, usage: { odd: true } })).toBeUndefined();
+  });
+
+  it("the cost of a model or a tier without a price, which is named", () => {
+    unknown.length = 0;
+    const spent = spentOn({ ...answered, model: "other", answeredModel: "other" });
+    expect(spent).toEqual({
+      quantities: { ...noQuantities, textIn: 1000, textOut: 100 },
+      costNanoUsd: undefined,
+    });
+    expect(costOf({ serviceTier: "scale" })).toBeUndefined();
+    expect(unknown).toEqual([
+      { model: "other", tier: "default" },
+      { model: "plain-2026-01-01", tier: "scale" },
+    ]);
+  });
+});
