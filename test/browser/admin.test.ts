@@ -96,7 +96,7 @@ test("a request's story says what happened, and is a link", async () => {
   const { page } = admin;
   await page.getByRole("row", { name: /502/ }).getByRole("link").first().click();
   const story = page.getByRole("dialog", { name: "Request" });
-  await story.getByText("Refused: upstream-unavailable").waitFor();
+  await story.getByText(/It was refused: .*2 attempts were made/).waitFor();
   await story.getByText("timed out after 8.0 s").waitFor();
   await story.getByText("OpenAI answered 500").waitFor();
   expect(new URL(page.url()).searchParams.get("request")).toMatch(/^req-/);

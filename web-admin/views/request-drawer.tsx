@@ -42,7 +42,7 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
   return (
     <>
       <p class="lead">
-        <Status request={request} /> {outcomeOf(request)}
+        <Status request={request} /> {request.story.why}
       </p>
       {request.problem && (
         <p class="note">
@@ -132,12 +132,6 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
       </dl>
     </>
   );
-};
-
-const outcomeOf = ({ problem, aborted, status }: RequestStory): string => {
-  if (problem) return `Refused: ${problem}.`;
-  if (aborted) return "It ended before the answer was whole; the figures are what was known then.";
-  return status < 400 ? "Answered." : "OpenAI refused it.";
 };
 
 const usedBy = (request: RequestStory): [string, number][] => {
