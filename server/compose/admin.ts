@@ -7,7 +7,6 @@ import type { Resources } from "./resources.ts";
 type AdminServices = Pick<
   Services,
   | "books"
-  | "budgetStates"
   | "keyHealth"
   | "liveRecords"
   | "hasOperators"
@@ -28,5 +27,4 @@ export const adminServices = (
   userManagement: manageUsers({ ...store, randomBytes: random.bytes, clock }),
   profileNames: Object.keys(profiles),
   keyHealth: upstream.keyHealth,
-  budgetStates: async () => [],
 });

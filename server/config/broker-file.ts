@@ -8,6 +8,8 @@ import { operatorsSchema } from "../auth/operators.ts";
 import { signerSchema } from "../auth/signatures/signers.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
+import { budgetsSchema } from "../budgets/budget.ts";
+import { alertsSchema } from "../budgets/webhook-config.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
 import { profileSchema } from "../profiles/profile.ts";
@@ -109,6 +111,10 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema.describe(
     "Limits of roles, by the role's name. The first that a caller has decides.",
   ),
+  budgets: budgetsSchema.describe(
+    "How much may be used per day or month: requests, tokens, minutes and cost. All that are for a caller must have room.",
+  ),
+  alerts: alertsSchema.describe("Where budgets that are nearly used up are told, beside the log."),
   operators: operatorsSchema
     .default({ allow: [] })
     .describe("Who may see what everybody used, at /admin and GET /usage, and change users."),

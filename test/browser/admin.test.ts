@@ -98,7 +98,7 @@ test("a request's story says what happened, and is a link", async () => {
   const story = page.getByRole("dialog", { name: "Request" });
   await story.getByText(/It was refused: .*2 attempts were made/).waitFor();
   await story.getByText("timed out after 8.0 s").waitFor();
-  await story.getByText("OpenAI answered 500").waitFor();
+  await story.getByText(/^OpenAI answered 500/).waitFor();
   expect(new URL(page.url()).searchParams.get("request")).toMatch(/^req-/);
   await page.waitForTimeout(300);
   await shoot(page, "admin-story");

@@ -102,12 +102,15 @@ describe.each(databases)("%s", (name, open) => {
     const [first] = mixed;
     expect(await find(first?.requestId ?? "")).toEqual(first);
     expect(await find("none")).toBeUndefined();
+    expect(await find("req_none")).toBeUndefined();
   });
 
   const kept = full(used(NOON));
 
   it("gives a record back as it was kept", [kept], async ({ find }) => {
     expect(await find(kept.requestId)).toEqual(kept);
+    expect(await find("req_1")).toEqual(kept);
+    expect(await find("req__")).toBeUndefined();
   });
 });
 

@@ -36,13 +36,12 @@ const amount = (value: number, unit: string): string =>
 
 const levelOf = ({ used, limit, forecast }: Budget): "danger" | "warning" | "fine" => {
   if (used >= limit) return "danger";
-  return used >= 0.8 * limit || (forecast ?? 0) > limit ? "warning" : "fine";
+  return used >= 0.8 * limit || forecast > limit ? "warning" : "fine";
 };
 
 const Forecast = ({ budget }: { budget: Budget }) => {
   const { forecast, limit, unit, used } = budget;
   if (used >= limit) return <>used up: requests are refused until then</>;
-  if (forecast === null) return <>no forecast yet</>;
   return (
     <>
       {forecast > limit ? "heading for " : "on course for "}
@@ -75,7 +74,7 @@ export const Budgets = ({ budgets, timeZone }: { budgets: readonly Budget[]; tim
                 {amount(used, unit)} of {amount(limit, unit)} ({percent(used, limit)})
               </span>
               <span class={`bar ${level}`} aria-hidden="true">
-                {forecast !== null && forecast > used && (
+                {forecast > used && (
                   <i class="forecast" style={{ width: `${Math.min(100, (100 * forecast) / limit)}%` }} />
                 )}
                 <i style={{ width: `${Math.min(100, (100 * used) / limit)}%` }} />

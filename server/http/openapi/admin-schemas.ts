@@ -37,7 +37,7 @@ export const budgetStateSchema = z.strictObject({
   unit: z.string(),
   period_start: z.int(),
   renews_at: z.int(),
-  forecast: z.number().nullable().describe("What will be used when the period ends, at the pace so far."),
+  forecast: z.number().describe("What will be used when the period ends, at the pace so far."),
 });
 
 export const keyHealthSchema = z.strictObject({

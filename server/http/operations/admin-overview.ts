@@ -1,5 +1,6 @@
 // GET /admin/api/overview: all figures of the operator's page, in one answer.
 import { z } from "zod";
+import type { BudgetState } from "../../budgets/states.ts";
 import type { Clock } from "../../clock.ts";
 import { failureKind, isFailureCode } from "../../failures/failure.ts";
 import { dimensions, periods } from "../../ledger/books.ts";
@@ -17,22 +18,10 @@ import { type budgetStateSchema, type latencySchema, overviewSchema } from "../o
 import { operation, step } from "../operation.ts";
 import { readQuery } from "../request/query.ts";
 
-/** One budget in its current period. */
-export interface BudgetState {
-  name: string;
-  scope: string;
-  key: string;
-  used: number;
-  limit: number;
-  unit: string;
-  /** Milliseconds since 1970. */
-  periodStart: number;
-  renewsAt: number;
-  forecast: number | undefined;
-}
-
 export interface OverviewServices extends BooksServices {
-  budgetStates(): Promise<readonly BudgetState[]>;
+  clock: Pick<Clock, "now">;
+  /** How far each budget is used. Rejects when the database does not answer. */
+  budgetStates(now: number): Promise<readonly BudgetState[]>;
   keyHealth(): readonly KeyHealth[];
 }
 
@@ -68,32 +57,34 @@ export const adminOverview = operation({
   .step(requireOperator)
   .step(limitReports)
   .step(readAsked)
-  .handle(
-    async ({ asked }: { asked: OverviewQuery }, { books, budgetStates, keyHealth }: OverviewServices) => {
-      const [overview, budgets] = await Promise.all([readBooks(readOverview(books, asked)), budgetStates()]);
-      return {
-        totals: written(overview.totals),
-        rows: overview.rows.map(({ name, ...figures }) => ({ name, ...written(figures) })),
-        rows_left_out: overview.rowsLeftOut,
-        groups: overview.groups,
-        points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
-        latency: overview.latency ? percentiles(overview.latency) : null,
-        latencies: overview.latencies.map((each) => ({
-          ...percentiles(each),
-          at: each.periodAt ?? asked.since,
-        })),
-        refusals: overview.refusals.map(({ problem, requests }) => ({
-          problem,
-          title: titleOf(problem),
-          requests,
-        })),
-        budgets: budgets.map(writtenBudget),
-        keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({
-          ...{ name, usable: isUsable, problem, since: sinceMs, priority },
-        })),
-      };
-    },
-  );
+  .handle(async ({ asked }: { asked: OverviewQuery }, services: OverviewServices) => {
+    const { books, budgetStates, keyHealth, clock } = services;
+    const [overview, budgets] = await Promise.all([
+      readBooks(readOverview(books, asked)),
+      budgetStates(clock.now()),
+    ]);
+    return {
+      totals: written(overview.totals),
+      rows: overview.rows.map(({ name, ...figures }) => ({ name, ...written(figures) })),
+      rows_left_out: overview.rowsLeftOut,
+      groups: overview.groups,
+      points: overview.points.map(({ at, name = null, value }) => ({ at, name, value })),
+      latency: overview.latency ? percentiles(overview.latency) : null,
+      latencies: overview.latencies.map((each) => ({
+        ...percentiles(each),
+        at: each.periodAt ?? asked.since,
+      })),
+      refusals: overview.refusals.map(({ problem, requests }) => ({
+        problem,
+        title: titleOf(problem),
+        requests,
+      })),
+      budgets: budgets.map(writtenBudget),
+      keys: keyHealth().map(({ name, isUsable, problem = null, sinceMs = null, priority }) => ({
+        ...{ name, usable: isUsable, problem, since: sinceMs, priority },
+      })),
+    };
+  });
 
 // Records may be older than this version's catalogue.
 const titleOf = (problem: string): string => (isFailureCode(problem) ? failureKind(problem).title : problem);
@@ -133,5 +124,5 @@ const writtenBudget = (state: BudgetState): z.output<typeof budgetStateSchema> =
   unit: state.unit,
   period_start: state.periodStart,
   renews_at: state.renewsAt,
-  forecast: state.forecast ?? null,
+  forecast: state.forecast,
 });
