@@ -53,9 +53,16 @@ export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
   find: async (requestId) => {
     const sql = "select * from usage_records where request_id = $1 order by at limit 1";
     const [row] = await reader.all(sql, [requestId]);
-    return row && recordOf(row);
+    if (row) return recordOf(row);
+    // OpenAI's clients show OpenAI's id in their errors; that of ours is in another header.
+    if (!/^req_\w{1,64}$/.test(requestId)) return undefined;
+    const rows = await reader.all(openAiIdQuery, [`%"openAiRequestId":"${requestId}"%`, MAX_SEARCHED]);
+    return rows.map(recordOf).find(({ story }) => story.openAiRequestId === requestId);
   },
 });
+
+const openAiIdQuery = `select * from (select * from usage_records order by at desc limit $2) as searched
+  where story like $1 order by at desc limit 10`;
 
 const sumsOf = (row: Row, { by, period }: SumsQuery, calendar: Calendar): Sums => ({
   group: Object.fromEntries(by.map((each) => [each, String(row[dimensionColumns[each]])])),

@@ -93,5 +93,6 @@ export interface Books {
   /** Refusals by their problem, the most frequent first; those of unknown callers too where `where` is empty. */
   refusals(query: Pick<SumsQuery, "since" | "until" | "where">): Promise<RefusalSums[]>;
   records(query: RecordsQuery): Promise<UsageRecord[]>;
+  /** By the id of ours; by OpenAI's among the newest `MAX_SEARCHED`. */
   find(requestId: string): Promise<UsageRecord | undefined>;
 }
