@@ -1,11 +1,10 @@
 // Rows of the ledger's sums that a batch of records adds up to: by hour and day, refusals, latencies. Pure.
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import { DAY_MS, HOUR_MS } from "./calendar.ts";
 import type { RefusalCount } from "./entry.ts";
+import { bucketOf } from "./latencies.ts";
 import { sourceOf, type UsageRecord } from "./record.ts";
 import { dimensionColumns, slices } from "./slices.ts";
-
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
 
 /** A row as the columns of its table have it. */
 export type Cells = readonly (string | number)[];
@@ -145,6 +144,3 @@ const refusedOnly = (requests: number): number[] =>
 // A refusal takes no time, and a WebSocket as long as its conversation.
 const isTimed = ({ status, kind }: UsageRecord): boolean =>
   kind !== "report" && status !== 101 && (status < 400 || status >= 500);
-
-/** Bucket n holds up to 1.1^n milliseconds; the last one everything above an hour. */
-const bucketOf = (ms: number): number => Math.min(160, Math.max(0, Math.ceil(Math.log(ms) / Math.log(1.1))));
