@@ -6,7 +6,7 @@ import { postgresLedger } from "../support/ledger.ts";
 import { startPostgres } from "../support/postgres.ts";
 import { type ServiceProcess, startProcess } from "../support/process.ts";
 
-const REQUESTS = 3000;
+const REQUESTS = 50_000;
 const AT_ONCE = 32;
 const yaml = `
 callers: { tokens: [{ name: alice, token: alice-0123456789 }, { name: bob, token: bob-0123456789-bob }] }
