@@ -89,11 +89,12 @@ interface Filled {
 export const measureBooks = async ({ records, rounds }: Lengths): Promise<void> => {
   const folder = join(tmpdir(), "realtime-key-broker-bench");
   mkdirSync(folder, { recursive: true });
-  const filled = [
-    ["SQLite", await sqlite(join(folder, `books-${records}.db`), records)],
-    ["Postgres", await postgres(join(folder, `postgres-${records}`), records)],
-  ] as const;
-  for (const [name, books] of filled) {
+  const databases = {
+    SQLite: () => sqlite(join(folder, `books-${records}.db`), records),
+    Postgres: () => postgres(join(folder, `postgres-${records}`), records),
+  };
+  for (const [name, open] of Object.entries(databases)) {
+    const books = await open();
     if (!books) print(`No ${name} is installed.`);
     else await measure(name, books, rounds, records);
     await books?.stop();
@@ -103,21 +104,32 @@ export const measureBooks = async ({ records, rounds }: Lengths): Promise<void> 
 const measure = async (name: string, { reader }: Filled, rounds: number, records: number): Promise<void> => {
   const books = sqlBooks(reader);
   print();
-  printRow(`${name}, ${records.toLocaleString("en")} records`, "rows", "first ms", "p50 ms", "max ms");
+  printRow(
+    `${name}, ${records.toLocaleString("en")} records`,
+    "rows",
+    "first ms",
+    "p50 ms",
+    "max ms",
+    "CPU ms",
+  );
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   let slowest = 0;
   for (const [question, ask] of Object.entries(questions)) {
     const times: number[] = [];
+    let cpuMs = 0;
     let rows = 0;
     for (let round = 0; round <= rounds; round += 1) {
       const began = performance.now();
+      const before = process.cpuUsage();
       rows = (await ask(books)).length;
       times.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(before);
+      cpuMs = (user + system) / 1000;
     }
     const [first = 0, ...later] = times;
     slowest = Math.max(slowest, median(later));
-    const figures = [first, median(later), Math.max(...later)].map((ms) => ms.toFixed(1));
+    const figures = [first, median(later), Math.max(...later), cpuMs].map((ms) => ms.toFixed(1));
     printRow(question, String(rows), ...figures);
   }
   delays.disable();
