@@ -38,6 +38,9 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
+// A reader such as `head` that has enough is no error.
+process.stdout.on("error", () => process.exit(0));
+
 const { broker } = await import("./broker.ts");
 process.exitCode = await broker(process.env, process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),

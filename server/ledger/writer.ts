@@ -5,8 +5,8 @@ import type { Segment, SegmentReader } from "./segments.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** What one transaction takes. */
-const MAX_LINES = 500;
-const PART_BYTES = 512 * 1024;
+const MAX_LINES = 2000;
+const PART_BYTES = 2 * 1024 * 1024;
 
 /** Records of that time go to the database together: their sums are then written once. */
 const GATHER_MS = 500;
