@@ -11,7 +11,10 @@ const folder = new URL("migrations/", import.meta.url);
  */
 export const loadMigrations = (kind: DatabaseAddress["kind"]): Migration[] =>
   readdirSync(folder)
-    .filter((file) => new RegExp(`^\\d{4}-[\\w-]+(?:\\.${kind})?\\.sql$`).test(file))
+    .filter((file) => {
+      const [, only] = /^\d{4}-[\w-]+(?:\.(\w+))?\.sql$/.exec(file) ?? [undefined, ""];
+      return only === undefined || only === kind;
+    })
     .sort()
     .map((file) => ({
       version: Number(file.slice(0, 4)),
