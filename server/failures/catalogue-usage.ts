@@ -18,7 +18,7 @@ export const usageKinds = {
     status: 404,
     title: "The books have no such request",
     advice:
-      "It may be older than records are kept, another caller's, or refused before its caller was known: then the log alone has it.",
+      "It may be older than records are kept, another caller's, or refused before it was known who asked for what: then the log alone has it.",
     userMessage: forUsers.pageFault,
   },
   "usage-query-invalid": {
