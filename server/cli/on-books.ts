@@ -27,7 +27,8 @@ export const onBooks = async (
   const ports = { timers: systemTimers, log };
   const reports = await openReports(settings.database_url, store.database, ports);
   try {
-    return (await run(reports.books)) ?? 0;
+    // What prints resolves to whatever its terminal returns.
+    return (await run(reports.books)) === 1 ? 1 : 0;
   } finally {
     await reports.close();
     await store.close();

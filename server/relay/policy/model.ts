@@ -129,12 +129,13 @@ const textOf = (bytes: Buffer, { isFile, type, start, end }: FormPart): string |
 const eitherOf = (first: Watch, second: Watch): Watch => {
   let asking = first;
   return {
-    isWatched: (...name) => {
-      const isFirsts = first.isWatched(...name);
+    // Asked of each name: a list of arguments would be made for each.
+    isWatched: (bytes, start, end, isEscaped) => {
+      const isFirsts = first.isWatched(bytes, start, end, isEscaped);
       asking = isFirsts ? first : second;
-      return isFirsts || second.isWatched(...name);
+      return isFirsts || second.isWatched(bytes, start, end, isEscaped);
     },
-    found: (...value) => asking.found(...value),
+    found: (value, depth, path, at) => asking.found(value, depth, path, at),
   };
 };
 
