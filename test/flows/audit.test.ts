@@ -1,9 +1,15 @@
 // The audit trail as its operator meets it: what the service and the commands write, and what `broker audit` says of it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it as test } from "vitest";
 import { type AuditFolder, as, inFolder, yaml } from "../support/audit-flow.ts";
 import { createTestBroker } from "../support/broker.ts";
+import { startProcess } from "../support/process.ts";
 import { account, minted } from "../support/upstream.ts";
+import { until } from "../support/wait.ts";
+
+const commandLine = new URL("../../server/cli/main.ts", import.meta.url).pathname;
 
 const it = (sentence: string, check: (folder: AuditFolder) => Promise<void>) =>
   test(sentence, { timeout: 120_000 }, () => inFolder(check));
@@ -98,6 +104,44 @@ it("exports every entry once, as JSON lines whose hashes can be checked, and as 
 
 const sha256 = async (text: string): Promise<string> =>
   Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(text))).toString("hex");
+
+it("writes down once why the service does not start, and creates no database for it", async ({
+  env,
+  broker,
+}) => {
+  const refuse = async () => {
+    const service = startProcess({ ...env, OPENAI_API_KEY: "sk-test-0123456789" }, "profils: {}");
+    expect(await service.exited).toBe(1);
+    return service.output;
+  };
+  expect(await refuse()).toContain("profils");
+  expect(existsSync(env.DATABASE_URL?.slice("sqlite:".length) ?? "")).toBe(false);
+  await broker("users add bob");
+  await refuse();
+  await refuse();
+  const lines = (await broker("audit tail")).stdout.trimEnd().split("\n");
+  expect(lines).toEqual([
+    expect.stringContaining("added user:bob"),
+    expect.stringMatching(
+      /the configuration was refused {2}file=broker\.yaml file_sha256=\w{12}… problems=.*profils/,
+    ),
+  ]);
+  expect((await broker("audit verify")).code).toBe(0);
+});
+
+it("goes on with what comes, when it is told to follow", async ({ env, broker }) => {
+  await broker("users add bob");
+  const following = spawn(process.execPath, [commandLine, "audit", "tail", "-f"], { env });
+  let output = "";
+  following.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  await until("the first entry is shown", () => output.includes("added user:bob"));
+  await broker("users disable bob");
+  await until("the next one is shown", () => output.includes("disabled user:bob"));
+  expect(output.trimEnd().split("\n")).toHaveLength(2);
+  following.kill();
+});
 
 it("says what it did not understand", async ({ broker }) => {
   const refused: [string, string][] = [
