@@ -21,6 +21,7 @@ export const guides = section("Guides", {
   mounting: "In the server you have",
   "behind-a-proxy": "Behind a proxy",
   limits: "Limits",
+  budgets: "Budgets",
   emulator: "The emulator, for your tests",
 });
 

@@ -15,6 +15,7 @@ import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { authenticationPolicy } from "./authentication.ts";
+import { budgetPolicy } from "./budgets.ts";
 import { limitPolicy } from "./limits.ts";
 import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
@@ -59,6 +60,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
+  const pricing = pricePolicy(config, resources);
   const toolbox = createToolbox(
     toolsOf(config, tools, resources.fetch),
     profiles,
@@ -72,7 +74,8 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
-    ...pricePolicy(config, resources),
+    ...pricing,
+    ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
@@ -89,7 +92,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
-    takesUsageReports: settings.usage_reports,
+    takesUsageReports: settings.usage,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

@@ -10,10 +10,11 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
-import { type EventCaller, publishTo, type Subscriber } from "../observe/event.ts";
+import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import { type Random, systemRandom } from "../random.ts";
@@ -22,6 +23,7 @@ import type { SharedRedis } from "../store/redis.node.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { openBooks } from "./books.ts";
+import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
@@ -54,6 +56,7 @@ export interface Resources {
   store: Store;
   upstream: ComposedUpstream;
   limits: LimitResources;
+  budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
   ledger: Ledger;
@@ -103,19 +106,22 @@ export const openResources = async (
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
+  const emit = publishTo(
+    [
+      metrics.onEvent,
+      keeping.onEvent,
+      requestLog(log, identify),
+      settingWarnings({ log, clock, hashAddress }),
+      audit.onEvent,
+    ],
+    log,
+  );
+  const { database } = store;
+  const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
-    emit: publishTo(
-      [
-        metrics.onEvent,
-        keeping.onEvent,
-        requestLog(log, identify),
-        settingWarnings({ log, clock, hashAddress }),
-        audit.onEvent,
-      ],
-      log,
-    ),
+    ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,

@@ -7,6 +7,8 @@ import { issuerSchema } from "../auth/jwt/issuers.ts";
 import { signerSchema } from "../auth/signatures/signers.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
+import { budgetsSchema } from "../budgets/budget.ts";
+import { alertsSchema } from "../budgets/webhook-config.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
 import { profileSchema } from "../profiles/profile.ts";
@@ -108,6 +110,10 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema.describe(
     "Limits of roles, by the role's name. The first that a caller has decides.",
   ),
+  budgets: budgetsSchema.describe(
+    "How much may be used per day or month: requests, tokens, minutes and cost. All that are for a caller must have room.",
+  ),
+  alerts: alertsSchema.describe("Where budgets that are nearly used up are told, beside the log."),
   metrics: z
     .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
     .default({ allow: [] })

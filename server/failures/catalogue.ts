@@ -1,4 +1,5 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
+import { limitKinds } from "./catalogue-limits.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
@@ -110,12 +111,6 @@ export const kinds = {
     advice: "Use a profile that broker.yaml defines, or none for `default`.",
     userMessage: forUsers.pageFault,
   },
-  "usage-report-invalid": {
-    status: 422,
-    title: "The report of usage is not valid",
-    advice: "Correct what `errors` names. The client module makes such reports by itself.",
-    userMessage: forUsers.pageFault,
-  },
   "key-request-invalid": {
     status: 422,
     title: "The request for a key is not valid",
@@ -135,12 +130,7 @@ export const kinds = {
     advice: "Open it as a WebSocket, with ws: or wss: in place of http: or https:.",
     userMessage: forUsers.pageFault,
   },
-  "limit-exceeded": {
-    status: 429,
-    title: "Too many requests",
-    advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
-    userMessage: "That was too much in a short time. Please try again later.",
-  },
+  ...limitKinds,
   internal: {
     status: 500,
     title: "Something went wrong in this service",

@@ -2,9 +2,11 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { countedUsage } from "../usage/usage.ts";
+
 import type { JobDone, Subject, Subscriber } from "./event.ts";
 import { type Metrics, type Outcome, outcomeOf } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
+import { budgetMetrics } from "./metrics-budgets.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 
 /** Every series is kept until the process ends, and each model has two. */
@@ -115,6 +117,7 @@ export const prometheusMetrics = (): Metrics => {
     help: "Errors that nobody caught; after the first the process drains and ends",
     registers,
   });
+  const budgets = budgetMetrics(registers);
   const modelLabel = boundedLabel(MAX_MODELS);
   const countJob = (subject: Subject | undefined, outcome: Outcome, seconds: number): void => {
     if (subject?.kind === "mint") {
@@ -157,7 +160,9 @@ export const prometheusMetrics = (): Metrics => {
       }
       // What a page says is no measurement.
       case "reported":
+        return;
       case "budget-reached":
+        return budgets.onReached(event);
       case "operator-acted":
       case "origin-refused":
       case "proxy-unknown":
@@ -166,6 +171,7 @@ export const prometheusMetrics = (): Metrics => {
   return {
     onEvent,
     ...auditMetrics(registers),
+    watchBudgets: budgets.watch,
     fatalError: () => fatalErrors.inc(),
     upstreamAttempt: (key, outcome) => upstreamAttempts.inc({ key, outcome }),
     upstreamKeyUsable: (key, usable) => upstreamKeyUsable.set({ key }, usable ? 1 : 0),

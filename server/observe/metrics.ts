@@ -4,6 +4,13 @@ import type { Subscriber } from "./event.ts";
 /** How a job ended: refused by our rules or by what the caller sent, or failed for another reason. */
 export type Outcome = "ok" | "refused" | "failed";
 
+/** How far a budget is used, 1 being all of it. */
+export interface BudgetUse {
+  budget: string;
+  unit: string;
+  ratio: number;
+}
+
 export interface Metrics {
   /** Counts requests, jobs and refusals. */
   onEvent: Subscriber;
@@ -19,6 +26,8 @@ export interface Metrics {
   auditState(state: { pending: number; isWritable: boolean }): void;
   /** An entry of the audit trail for which there was no room left. */
   auditEntryLost(): void;
+  /** How far budgets are used is asked of `read`. */
+  watchBudgets(read: () => readonly BudgetUse[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;

@@ -9,6 +9,7 @@ const others = new Set([
   "server/auth/jwt/jwt-claims.ts", // roles in a token
   "server/auth/jwt/remote-keys.jose.ts", // an issuer's keys
   "server/upstream/mint.openai.ts", // OpenAI's answer
+  "server/upstream/organization.openai.ts", // OpenAI's answer
   "server/upstream/sdk.openai.ts", // OpenAI's answer
 ]);
 
