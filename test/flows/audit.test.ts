@@ -22,6 +22,9 @@ const serve = async (env: Record<string, string>): Promise<void> => {
   for (let times = 0; times < 5; times += 1) {
     expect((await service.fetch("/ephemeral-key?profile=vip", as("eve"))).status).toBe(403);
   }
+  const disabled = { method: "PATCH", body: '{"disabled":true}' };
+  const headers = { ...as("alice").headers, "content-type": "application/json" };
+  expect((await service.fetch("/admin/api/users/carol", { ...disabled, headers })).status).toBe(200);
   await service.usePolicy(yaml.replace("support", "operators"));
   await service.stop();
 };
@@ -44,6 +47,7 @@ it("tells in words what was done, by whom, and with what outcome", async ({ env,
     "token:alice got a key for profile:vip",
     "token:eve was refused: profile-forbidden (profile:vip)",
     "token:eve was refused: profile-forbidden (profile:vip)",
+    "token:alice disabled user:carol",
     "the configuration was loaded",
     "the service stopped",
     user,
@@ -76,7 +80,7 @@ it("says that the trail is whole, and where it is not after a row was changed by
     expect.stringMatching(
       /^- chain \S+, entry 5 \(request-refused, 20.*Z\) was changed: its text does not fit its hash$/,
     ),
-    expect.stringMatching(/^- chain \S+, entry 7 \(request-refused, /),
+    expect.stringMatching(/^- chain \S+, entry 8 \(request-refused, /),
     expect.stringMatching(/^The audit trail is NOT whole: 3 findings in /),
   ]);
   const json = (await broker("audit verify --json")).stdout
