@@ -65,7 +65,7 @@ describe("three replicas over one Redis", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const charge = chargesOf(60);
+        const charge = chargesOf(20);
         let [spent, over] = [0, 0];
         await Promise.all(
           steps.map(async ({ who, estimate, spent: actual }) => {
@@ -80,7 +80,7 @@ describe("three replicas over one Redis", () => {
         for (const each of three) await each.reserve(charge(0));
         const states = three.map(({ local }) => local.state(charge().account));
         expect(states).toEqual(states.map(() => ({ spent, held: 0 })));
-        expect(spent).toBeLessThanOrEqual(60 + over);
+        expect(spent).toBeLessThanOrEqual(20 + over);
       }),
       { numRuns: 30 },
     );
