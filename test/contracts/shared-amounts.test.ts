@@ -137,6 +137,23 @@ describe("while Redis is away", () => {
     expect(passed(rest).length).toBe(40);
   });
 
+  it("a Redis that hangs keeps no replica from saving what it spends", async () => {
+    const charge = chargesOf(100);
+    const one = await replica();
+    server.pause();
+    try {
+      await one.time.pass(6000);
+      const alone = await one.reserve(charge());
+      expect(alone).toMatchObject({ refused: [], isShared: false });
+      one.settle(alone, 1);
+      await one.time.pass(1000);
+      const { id } = charge().account;
+      expect((await saved.load(0)).filter(({ account }) => account === id)).toMatchObject([{ spent: 1 }]);
+    } finally {
+      server.resume();
+    }
+  });
+
   it("a Redis that has lost everything learns from the database what replicas had spent that are gone", async () => {
     const charge = chargesOf(10);
     const [gone, stays] = [await replica(), await replica()];
