@@ -120,3 +120,19 @@ budgets: [${requests(count)}]`;
   await at.broker.usePolicy(yaml(2));
   expect((await at.chat()).status).toBe(200);
 });
+
+it("operators see how far each budget is used, and where it is going", async () => {
+  const { clock, pass } = createTestTime(Date.UTC(2026, 0, 1, 11));
+  await using at = await budgetBroker(requests(10), { clock, more: "operators: { allow: ['token:alice'] }" });
+  await at.chat();
+  await at.chat({}, BOB);
+  await at.chat({}, BOB);
+  await pass(3_600_000);
+  const headers = { authorization: `Bearer ${ALICE}` };
+  const answer = await fetch(`${at.broker.url}/admin/api/overview?since=2026-01-01`, { headers });
+  const { budgets } = (await answer.json()) as { budgets: object[] };
+  expect(budgets).toMatchObject([
+    { name: "daily", scope: "caller", key: "token:bob", unit: "requests", used: 2, limit: 10, forecast: 4 },
+    { name: "daily", scope: "caller", key: "token:alice", used: 1, forecast: 2 },
+  ]);
+});
