@@ -7,6 +7,7 @@ import pg from "pg";
 import { systemTimers } from "../server/clock.ts";
 import { sqlBooks } from "../server/ledger/books.sql.ts";
 import type { Books, SumsQuery } from "../server/ledger/books.ts";
+import { type OverviewQuery, readOverview } from "../server/ledger/overview.ts";
 import { Secret } from "../server/secret.ts";
 import { openPostgres, readPostgres } from "../server/store/database.postgres.ts";
 import { openSqlite } from "../server/store/database.sqlite.ts";
@@ -32,6 +33,9 @@ const all: Pick<SumsQuery, "by" | "period" | "timeZone" | "where"> = {
 
 // As many as a chart can tell apart.
 const eight = Array.from({ length: 8 }, (_, index) => `user:person${index}`);
+const overview = (by: "model" | "user"): OverviewQuery => ({
+  ...{ ...days(30), by, period: "day", measure: "cost", timeZone: "UTC", where: {} },
+});
 
 /** Each as a chart or a table of the page asks it. */
 const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
@@ -64,6 +68,8 @@ const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
     sums({ ...all, ...days(30), by: ["model"], where: { team: ["team3"] } }),
   "one model by user, 30 days": ({ sums }) =>
     sums({ ...all, ...days(30), by: ["user"], where: { model: ["gpt-model-3"] } }),
+  "the operator's page, 30 days by user": async (books) => [await readOverview(books, overview("user"))],
+  "the operator's page, 30 days by model": async (books) => [await readOverview(books, overview("model"))],
   "latencies by day, 30 days": ({ latencies }) =>
     latencies({ ...days(30), kind: "relay", period: "day", timeZone: "UTC" }),
   "latencies by hour, 1 day": ({ latencies }) =>
