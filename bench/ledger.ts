@@ -62,14 +62,16 @@ const measureWriting = async ({ written }: Lengths): Promise<void> => {
   const sqlite = await openSqlite(join(folder, "broker.db"), loadMigrations("sqlite"));
   await write(sqlite, "sqlite", written);
   await sqlite.close();
-  const server = await startPostgres(join(folder, "postgres"));
+  // Postgres' own account has to reach its folder.
+  const data = join(tmpdir(), `bench-ledger-postgres-${process.pid}`);
+  const server = await startPostgres(data);
   if (server) {
     const postgres = await openPostgres(new Secret(server.url), loadMigrations("postgres"), () => {});
     await write(postgres, "postgres", written);
     await postgres.close();
     await server.stop();
   } else print("There is no Postgres on this machine.");
-  rmSync(folder, { recursive: true });
+  for (const each of [folder, data]) rmSync(each, { recursive: true, force: true });
 };
 
 const write = async (database: Database, kind: DatabaseAddress["kind"], count: number): Promise<void> => {
