@@ -40,6 +40,7 @@ export const operations = section("Operations", {
   running: "Running it",
   prices: "What it costs",
   books: "The books",
+  admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",

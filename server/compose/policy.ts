@@ -14,6 +14,7 @@ import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { budgetPolicy } from "./budgets.ts";
 import { limitPolicy } from "./limits.ts";
@@ -79,7 +80,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     newRequestId: random.uuid,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
-    books: resources.books,
+    ...adminServices(config, resources),
     isOperator: (caller) => admits(config.operators.allow, caller),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     allowedOrigins: new Set(config.cors.origins),

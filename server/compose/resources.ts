@@ -7,6 +7,7 @@ import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
@@ -62,6 +63,7 @@ export interface Resources {
   ledger: Ledger;
   assets: Assets;
   books: Reports["books"];
+  liveRecords: LiveRecords;
   tools: ToolResources;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -121,6 +123,7 @@ export const openResources = async (
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
+    liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle: createLifecycle(),
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),

@@ -3,6 +3,7 @@ import { limitKinds } from "./catalogue-limits.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
+import { userKinds } from "./catalogue-users.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -139,6 +140,7 @@ export const kinds = {
   },
   ...upstreamKinds,
   ...usageKinds,
+  ...userKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

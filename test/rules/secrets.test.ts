@@ -31,7 +31,7 @@ const places = {
 };
 
 test("secrets are revealed in these places, once each", () => {
-  const revealed = sourceOf("server", "emulator", "client", "web-demo")
+  const revealed = sourceOf("server", "emulator", "client", "web-demo", "web-admin")
     .filter(({ path }) => path !== "server/secret.ts")
     .map(({ path, text }) => [path, text.match(/\breveal\b/g)?.length ?? 0] as const)
     .filter(([, count]) => count > 0);
