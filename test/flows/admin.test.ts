@@ -124,6 +124,18 @@ it("a new token ends the old one at once, or later", async () => {
   await expect.poll(() => statusOf(second), { timeout: 10_000 }).toBe(401);
 });
 
+it("the audit trail says which operator did what to whom, without the token", async () => {
+  await using books = await createBooks([]);
+  await using broker = await createTestBroker({ openai, yaml, env: { DATABASE_URL: books.url } });
+  const add = json("POST", { name: "ada", roles: ["support"] });
+  const { token } = await (await broker.fetch("/admin/api/users", as(olga, add))).json();
+  const entries = () => books.database.all("select body from audit_entries where action = 'user-added'");
+  await expect.poll(entries, { timeout: 10_000 }).toHaveLength(1);
+  const written = JSON.stringify(await entries());
+  for (const part of ["token:olga", "user:ada", "support"]) expect(written).toContain(part);
+  expect(written).not.toContain(token);
+});
+
 it("a user that there is not cannot be changed", async () => {
   await using broker = await createTestBroker({ openai, yaml });
   const changes = [
