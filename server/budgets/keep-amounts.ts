@@ -89,6 +89,15 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
   /** Redis may have lost everything, what replicas that have ended had spent too. */
   const mergeAll = async (): Promise<void> => {
     const now = clock.now();
+    // Its own comes first, and the database has all of it for the others.
+    await mergeEach(
+      [...local.entries()].map(
+        ([id, { endsAt }]) =>
+          () =>
+            merge(id, endsAt, []),
+      ),
+    );
+    await save();
     const rows = (await saved.load(now).catch(() => [])).filter((row) => row.replica !== replica);
     const others = Map.groupBy(rows, ({ account }) => account);
     const known = [...local.entries()].filter(([, { endsAt }]) => endsAt > now);
@@ -120,6 +129,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     try {
       if (await shared?.renew()) await mergeMissed();
       else await mergeAll();
+      local.isSharedBehind = false;
     } catch {
       // The next round tries again; requests have told the operator.
     }
@@ -175,7 +185,10 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
       const rows = await saved.load(clock.now());
       local.restore(rows.filter((row) => row.replica !== replica));
       await atMost(SAVE_MS, share());
-      shared?.onConnected(() => void share());
+      shared?.onConnected(() => {
+        local.isSharedBehind = true;
+        void share();
+      });
       schedule();
     },
     stop: async () => {
