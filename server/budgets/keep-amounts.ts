@@ -116,15 +116,33 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
         ),
     );
 
-  const share = async (): Promise<void> => {
-    if (!shared) return;
+  const renewAndMerge = async (): Promise<void> => {
     try {
-      if (await shared.renew()) await mergeMissed();
+      if (await shared?.renew()) await mergeMissed();
       else await mergeAll();
     } catch {
       // The next round tries again; requests have told the operator.
     }
   };
+
+  /** One at a time: a Redis that hangs is not asked again meanwhile, and nothing else waits for it. */
+  let sharing: Promise<void> | undefined;
+  const share = (): Promise<void> => {
+    if (!shared) return Promise.resolve();
+    sharing ??= renewAndMerge().finally(() => {
+      sharing = undefined;
+    });
+    return sharing;
+  };
+
+  const atMost = (ms: number, work: Promise<void>): Promise<void> =>
+    new Promise((resolve) => {
+      const stopWaiting = timers.after(ms, resolve);
+      void work.finally(() => {
+        stopWaiting();
+        resolve();
+      });
+    });
 
   const forget = async (): Promise<void> => {
     try {
@@ -137,7 +155,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
   const round = async (): Promise<void> => {
     await save();
     if (rounds % RENEW_EVERY === 0) {
-      await share();
+      void share();
       local.forgetEnded(clock.now());
     }
     if (rounds % FORGET_EVERY === 0) await forget();
@@ -156,7 +174,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     start: async () => {
       const rows = await saved.load(clock.now());
       local.restore(rows.filter((row) => row.replica !== replica));
-      await share();
+      await atMost(SAVE_MS, share());
       shared?.onConnected(() => void share());
       schedule();
     },
