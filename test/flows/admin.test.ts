@@ -42,6 +42,20 @@ it("changes of users are for operators, and nothing changes for others", async (
   expect(await usersOf(broker)).toEqual([]);
 });
 
+it("the page is at /admin, with a strict policy", async () => {
+  await using broker = await createTestBroker({ openai, yaml });
+  const answer = await broker.fetch("/admin");
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("./admin/assets/")]);
+  const policy = answer.headers.get("content-security-policy");
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+  expect(policy).not.toContain("unsafe");
+});
+
+it("the page goes with the voice page where that is switched off", async () => {
+  await using broker = await createTestBroker({ openai, yaml, env: { PAGE: "false" } });
+  expect((await broker.fetch("/admin")).status).toBe(404);
+});
+
 it("no configuration can make operators of guests", async () => {
   const everyone = yaml.replace("role:operator]", "everyone]");
   await expect(createTestBroker({ openai, yaml: everyone })).rejects.toThrow(/operators\.allow/);
