@@ -10,6 +10,7 @@ import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
+import { systemRandom } from "./random.ts";
 import type { Secret } from "./secret.ts";
 import { stopOnSignalOrFatalError } from "./shutdown.node.ts";
 
@@ -20,7 +21,7 @@ const say = (text: string): void => {
 const run = async (environment: Environment, isDemo: boolean): Promise<void> => {
   const { env, envFile } = withEnvFile(environment, readIfPresent);
   const loaded = await readConfiguration(env);
-  const demo = isDemo ? await withDemoAdditions(loaded) : undefined;
+  const demo = isDemo ? await withDemoAdditions(loaded, systemRandom) : undefined;
   const config = demo?.config ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
@@ -43,7 +44,11 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
     hangup: demo ? "end" : "tell",
   });
   if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
-  if (demo) say(`Open ${listening.url}/ and press start.\n`);
+  if (demo) say(`Open ${listening.url}/ and press start.`);
+  if (demo?.operatorToken) {
+    say(`See who used what at ${listening.url}/admin#token=${demo.operatorToken.reveal()}`);
+  }
+  if (demo) say("");
   const read = { config: config.file ?? "built in", env_file: envFile };
   log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
   log.flush();

@@ -161,10 +161,10 @@ it("logs JSON lines with a request id, and never a token or a key", async () => 
   expect(service.output).not.toMatch(/Bearer|time_zone=/);
 });
 
-it("announces both additions of the demo first, and works with them", async () => {
+it("announces the additions of the demo first, and works with them", async () => {
   await using service = startProcess({}, undefined, ["--demo"]);
   const url = await service.listening();
-  const [first, second, third] = service.output.split("\n");
+  const [first, second, third, fourth] = service.output.split("\n");
   expect(first).toMatch(/^Guests from this machine/);
   expect(second).toMatch(
     /^OPENAI_API_KEY is not set, so OpenAI is emulated at http:\/\/127\.0\.0\.1:\d+\/v1/,
@@ -172,6 +172,10 @@ it("announces both additions of the demo first, and works with them", async () =
   expect(third).toContain(`Open ${url}/`);
   const answer = await fetch(`${url}/ephemeral-key`);
   expect(await answer.json()).toMatchObject({ value: expect.stringMatching(/^ek_/), profile: "default" });
+  const [, token = ""] = /#token=([\w-]+)$/.exec(fourth ?? "") ?? [];
+  expect(fourth).toBe(`See who used what at ${url}/admin#token=${token}`);
+  const usage = await fetch(`${url}/usage?by=user`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await usage.json()).toMatchObject({ about: "everyone" });
   service.signal("SIGINT");
   expect(await service.exited).toBe(0);
 });
