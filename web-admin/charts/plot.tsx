@@ -21,6 +21,7 @@ export interface PlotProps {
 }
 
 const LABEL_WIDTH = 64;
+const DIGIT_WIDTH = 7;
 const FONT = "11px system-ui, sans-serif";
 
 export const Plot = (props: PlotProps) => {
@@ -87,7 +88,8 @@ const optionsOf = (props: PlotProps, width: number, setPosition: SetPosition): u
       },
       {
         ...axis,
-        size: 58,
+        // Fractions of a cent take more room than thousands.
+        size: (_, labels) => Math.max(58, ...(labels ?? []).map((label) => label.length * DIGIT_WIDTH + 12)),
         gap: 8,
         space: 44,
         grid,

@@ -19,7 +19,7 @@ export const Tiles = ({ totals, latency }: Pick<Overview, "latency" | "totals">)
     <dl class="tiles">
       <Tile name="Spend" value={money(cost)}>
         {unpriced > 0
-          ? `${whole(unpriced)} answers of unknown cost beside it`
+          ? `${whole(unpriced)} ${unpriced === 1 ? "answer" : "answers"} of unknown cost beside it`
           : "metered, all answers priced"}
       </Tile>
       <Tile name="Tokens" value={short(tokens)}>
