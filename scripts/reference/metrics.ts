@@ -1,10 +1,12 @@
 // The page of the metrics, from what the registry itself says of them.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { prometheusMetrics } from "../../server/observe/metrics.prom.ts";
 import { code, page, plain, table } from "./markdown.ts";
 
-const source = ["metrics.prom.ts", "metrics-ledger.prom.ts"]
-  .map((file) => readFileSync(new URL(`../../server/observe/${file}`, import.meta.url), "utf8"))
+const folder = new URL("../../server/observe/", import.meta.url);
+const source = readdirSync(folder)
+  .filter((file) => file.endsWith(".prom.ts"))
+  .map((file) => readFileSync(new URL(file, folder), "utf8"))
   .join("\n");
 
 export const metricsPage = async (): Promise<string> => {

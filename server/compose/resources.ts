@@ -83,6 +83,8 @@ export const openResources = async (
   const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
   const metrics = prometheusMetrics();
+  const lifecycle = createLifecycle();
+  metrics.watchInFlight(() => lifecycle.inFlight);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
   await applyUsers(config.users, configuredUsers, clock, log);
@@ -116,7 +118,7 @@ export const openResources = async (
       ],
       log,
     ),
-    lifecycle: createLifecycle(),
+    lifecycle,
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),

@@ -17,7 +17,8 @@ export interface RetryPorts {
   random(): number;
   /** Rejects with the signal's reason. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
-  onAttempt(key: string, outcome: Outcome["kind"]): void;
+  /** `ms` until the answer began, or the attempt failed. */
+  onAttempt(key: string, outcome: Outcome["kind"], family: RoutingFacts["family"], ms: number): void;
 }
 
 export interface Task<Result> {
@@ -82,8 +83,9 @@ export const createRetry =
         // A request counts once against a key, and a timeout only where earlier attempts left it a fair share of the time.
         const isUnfair = isTimeout(outcome) && timeoutMs < task.timeoutMs / 2;
         choice.report(outcome, !history?.tried.has(name) && !isUnfair);
-        onAttempt(name, outcome.kind);
-        note(task.attemptLog, name, outcome, clock.monotonic() - begunAt, cause?.report);
+        const ms = clock.monotonic() - begunAt;
+        onAttempt(name, outcome.kind, facts.family, ms);
+        note(task.attemptLog, name, outcome, ms, cause?.report);
         if (!(error instanceof Failure)) throw error;
         history ??= { tried: new Map(), failures: [], repeats: 0 };
         history.failures.push(error);
@@ -94,12 +96,13 @@ export const createRetry =
         history.tried.set(name, next);
         continue;
       }
+      const ms = clock.monotonic() - begunAt;
       const outcome: Outcome = task.isRefusal?.(result)
         ? { kind: "request-at-fault" }
-        : { kind: "answered", latencyMs: clock.monotonic() - begunAt };
+        : { kind: "answered", latencyMs: ms };
       choice.report(outcome, true);
-      onAttempt(name, outcome.kind);
-      if (history) note(task.attemptLog, name, outcome, clock.monotonic() - begunAt);
+      onAttempt(name, outcome.kind, facts.family, ms);
+      if (history) note(task.attemptLog, name, outcome, ms);
       return result;
     }
   };

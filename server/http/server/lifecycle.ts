@@ -2,6 +2,8 @@
 
 export interface Lifecycle {
   readonly draining: boolean;
+  /** How much work is in flight. */
+  readonly inFlight: number;
   enter(): void;
   leave(): void;
   /** Refuses new work from now on; resolves when the work in flight has ended. */
@@ -16,6 +18,9 @@ export const createLifecycle = (): Lifecycle => {
   return {
     get draining() {
       return draining;
+    },
+    get inFlight() {
+      return inFlight;
     },
     enter: () => {
       inFlight += 1;

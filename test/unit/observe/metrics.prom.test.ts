@@ -1,7 +1,8 @@
 // What each event adds to the counters.
 import { expect, it } from "vitest";
-import type { BrokerEvent, Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { BrokerEvent, Job, JobDone, Refused, RequestEnded } from "../../../server/observe/event.ts";
 import { prometheusMetrics } from "../../../server/observe/metrics.prom.ts";
+import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const ofRequest = { requestId: "request-1", caller: undefined };
 const refused = (more: Partial<Refused>): Refused => ({
@@ -37,12 +38,22 @@ const relayed: Extract<Job, { kind: "relayed" }> = {
   ...{ answeredModel: undefined, serviceTier: undefined },
 };
 
+const costing = (costNanoUsd: number) => ({ quantities: noQuantities, costNanoUsd });
+const relayEnded = (more: Partial<typeof relayed>): RequestEnded => {
+  const job: JobDone = { ...relayed, ...more, ...ofRequest, seconds: 0.2 };
+  return ended({ method: "POST", route: "/v1/*", path: "/v1/chat/completions", done: job });
+};
+
 /** The samples of these metrics that are not zero, without what is the same for all histograms. */
 const after = async (events: readonly BrokerEvent[]): Promise<string[]> => {
   const metrics = prometheusMetrics();
   for (const event of events) metrics.onEvent(event);
   const { body } = await metrics.render();
-  return body.split("\n").filter((line) => /^broker_/.test(line) && !/_bucket\{| 0$/.test(line));
+  return body
+    .split("\n")
+    .filter(
+      (line) => /^broker_/.test(line) && !/_bucket\{| 0$|^broker_(event_loop|audit_writable)/.test(line),
+    );
 };
 
 it.each<[string, BrokerEvent[], string[]]>([
@@ -127,11 +138,35 @@ it.each<[string, BrokerEvent[], string[]]>([
     ],
   ],
   [
-    "the tokens of a relayed answer",
+    "the tokens of a relayed answer, and that its price is not known",
     [done(relayed)],
     [
       'broker_relayed_tokens_total{model="gpt",kind="input"} 3',
       'broker_relayed_tokens_total{model="gpt",kind="output"} 2',
+      'broker_relayed_unpriced_total{model="gpt"} 1',
+    ],
+  ],
+  [
+    "the cost of relayed answers in dollars",
+    [done({ ...relayed, spent: costing(1_500_000) }), done({ ...relayed, spent: costing(500_000) })],
+    [
+      'broker_relayed_tokens_total{model="gpt",kind="input"} 6',
+      'broker_relayed_tokens_total{model="gpt",kind="output"} 4',
+      'broker_relayed_cost_usd_total{model="gpt"} 0.002',
+    ],
+  ],
+  [
+    "how long a relayed answer took until its end, by the key and the endpoint, and not the ones from the cache",
+    [
+      relayEnded({}),
+      relayEnded({ cache: "hit" }),
+      relayEnded({ upstreamKey: undefined, broken: new Error("the caller left") }),
+    ],
+    [
+      'broker_relay_seconds_sum{key="a",endpoint="chat/completions"} 0.2',
+      'broker_relay_seconds_count{key="a",endpoint="chat/completions"} 1',
+      'broker_http_request_seconds_sum{method="POST",route="/v1/*",status="200"} 0.06',
+      'broker_http_request_seconds_count{method="POST",route="/v1/*",status="200"} 3',
     ],
   ],
   [
@@ -142,6 +177,7 @@ it.each<[string, BrokerEvent[], string[]]>([
     [
       'broker_relayed_tokens_total{model="gpt",kind="input"} 3',
       'broker_relayed_tokens_total{model="gpt",kind="output"} 2',
+      'broker_relayed_unpriced_total{model="gpt"} 1',
       ...["miss", "hit", "joined"].map((outcome) => `broker_relay_cache_total{outcome="${outcome}"} 1`),
     ],
   ],
