@@ -1,6 +1,7 @@
 // Talks to the broker from a page: mints a key, calls a tool, lists the tools.
 import type { Challenge, EphemeralKey, ToolDescription, ToolList } from "./answers.ts";
 import { BrokerError, refusal } from "./broker-error.ts";
+import { usageReporter } from "./voice/usage-reports.ts";
 
 export interface BrokerClientOptions {
   /** Where the broker is. Default: the folder that this module was loaded from. A bundled module must be told. */
@@ -24,15 +25,6 @@ export interface ToolCall {
   arguments?: string | object;
 }
 
-/** What a voice session used, as its page sees it. */
-export interface UsageReport {
-  profile: string;
-  session: string | null;
-  model: string | null;
-  /** `usage` of each `response.done`. */
-  usage: object[];
-}
-
 export interface RequestOptions {
   signal?: AbortSignal;
 }
@@ -47,9 +39,16 @@ export interface BrokerClient {
   callTool(call: ToolCall, options?: RequestOptions): Promise<unknown>;
   /** The tools this caller may call. */
   listTools(options?: RequestOptions): Promise<ToolDescription[]>;
-  /** Tells what a voice session used, also while the page is being left. */
-  reportUsage(report: UsageReport): Promise<void>;
+  /**
+   * To be called with each event of OpenAI's: tells the broker in the background what the key's session used. The signal ends the
+   * session. Never throws.
+   */
+  usageReporter(key: EphemeralKey, options?: RequestOptions): (event: object) => void;
 }
+
+/** What a voice session asks of the broker. One of the page's own may have no place for reports. */
+export type VoiceBroker = Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> &
+  Partial<Pick<BrokerClient, "usageReporter">>;
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools =
@@ -167,9 +166,8 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       return list.tools;
     },
 
-    async reportUsage(report) {
-      await request(REPORTS, JSON.stringify(report));
-    },
+    usageReporter: (key, { signal = new AbortController().signal } = {}) =>
+      usageReporter((report) => request(REPORTS, JSON.stringify(report)), key, signal),
   };
 };
 

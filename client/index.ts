@@ -6,7 +6,6 @@ export {
   brokerClient,
   type RequestOptions,
   type ToolCall,
-  type UsageReport,
 } from "./broker-client.ts";
 export { BrokerError, type BrokerProblem } from "./broker-error.ts";
 export { connectDeepChat } from "./deep-chat/bridge.ts";

@@ -1,7 +1,6 @@
 // Connects Deep Chat's realtime mode with the broker, and works around that mode's defects.
-import type { BrokerClient } from "../broker-client.ts";
+import type { VoiceBroker } from "../broker-client.ts";
 import { notifier } from "../voice/notify.ts";
-import type { ReportingBroker } from "../voice/usage-reports.ts";
 import { VoiceError } from "../voice/voice-error.ts";
 import { nameParts, realtimeLooks, showProblem, sizeElement } from "./appearance.ts";
 import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
@@ -17,7 +16,7 @@ const bridges = new WeakMap<HTMLElement, DeepChatBridge>();
  */
 export const connectDeepChat = (
   element: HTMLElement,
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker,
+  broker: VoiceBroker,
   options: DeepChatOptions = {},
 ): DeepChatBridge => {
   bridges.get(element)?.close();

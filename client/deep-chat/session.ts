@@ -1,13 +1,12 @@
 // One voice session: microphone, key, connection. Its signal closes all of them.
 import type { EphemeralKey } from "../answers.ts";
-import type { BrokerClient } from "../broker-client.ts";
+import type { VoiceBroker } from "../broker-client.ts";
 import { openMicrophone } from "../voice/microphone.ts";
 import type { Notify } from "../voice/notify.ts";
 import { connectTimeout } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
-import { type ReportingBroker, usageReporter } from "../voice/usage-reports.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { followVoice } from "./appearance.ts";
 import type { RealtimeService } from "./element.ts";
@@ -16,7 +15,7 @@ import type { DeepChatOptions } from "./options.ts";
 import { takePeer } from "./peer.ts";
 
 export interface SessionPorts {
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker;
+  broker: VoiceBroker;
   options: Pick<DeepChatOptions, "audio" | "connectTimeoutMs" | "handleTool" | "reportUsage">;
   notify: Notify<DeepChatOptions>;
   onLive(): void;
@@ -69,7 +68,7 @@ export const openSession = (ports: SessionPorts): Session => {
     signal.throwIfAborted();
     opened = { microphone, key };
     ports.notify("onKey", key);
-    if (options.reportUsage ?? key.usage_reports) reportUsage = usageReporter(broker, key, signal);
+    if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
     return key.value;
   };
 

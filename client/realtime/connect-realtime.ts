@@ -1,9 +1,8 @@
 // Voice in a page without any framework: microphone, key, WebRTC, tools, transcript, and a lost connection made anew.
-import type { BrokerClient } from "../broker-client.ts";
+import type { VoiceBroker } from "../broker-client.ts";
 import { openMicrophone } from "../voice/microphone.ts";
 import { notifier } from "../voice/notify.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
-import type { ReportingBroker } from "../voice/usage-reports.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { backoffMs } from "./backoff.ts";
 import type { RealtimeConnection, RealtimeOptions, RealtimeState } from "./options.ts";
@@ -29,7 +28,7 @@ const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
  */
 export const connectRealtime = async (
   audio: HTMLMediaElement,
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker,
+  broker: VoiceBroker,
   options: RealtimeOptions = {},
 ): Promise<RealtimeConnection> => {
   const closing = new AbortController();

@@ -1,12 +1,11 @@
 // One voice session: key, connection, turns and transcript. Its signal closes all of them.
-import type { BrokerClient } from "../broker-client.ts";
+import type { VoiceBroker } from "../broker-client.ts";
 import type { Notify } from "../voice/notify.ts";
 import { connectTimeout } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
-import { type ReportingBroker, usageReporter } from "../voice/usage-reports.ts";
 import { type VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { RealtimeOptions } from "./options.ts";
 import { openPeer } from "./peer.ts";
@@ -14,7 +13,7 @@ import { openPeer } from "./peer.ts";
 export interface SessionPorts {
   audio: HTMLMediaElement;
   microphone: MediaStream | undefined;
-  broker: Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> & ReportingBroker;
+  broker: VoiceBroker;
   options: Pick<RealtimeOptions, "connectTimeoutMs" | "handleTool" | "reportUsage">;
   notify: Notify<RealtimeOptions>;
   onTranscript(line: TranscriptLine): void;
@@ -87,7 +86,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
-    if (options.reportUsage ?? key.usage_reports) reportUsage = usageReporter(broker, key, signal);
+    if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
     send = await openPeer({ ...ports, key, signal, onEvent, onOver: end });
     await live.promise;
   };

@@ -80,7 +80,7 @@ const pageOf = (
   const end = query.end_time ?? now + 1;
   const first = query.page === undefined ? start : Number(query.page.replace("page_", ""));
   const starts = Array.from(
-    { length: Math.max(0, Math.ceil((end - first) / width)) },
+    { length: Math.min(limit + 1, Math.max(0, Math.ceil((end - first) / width))) },
     (_, index) => first + index * width,
   );
   const data = starts.slice(0, limit).map((from) => {

@@ -50,7 +50,7 @@ export const createAnchored = (): Anchored => {
       const found = named.get(chain)?.get(number);
       if (!found || found.hash === hash) return;
       const wrong = `was replaced: anchor ${found.by} names another hash`;
-      onFinding({ chain, number, at, action, wrong });
+      onFinding({ chain, number, at, action, kind: "changed", wrong });
     },
     lastOf: (chain) => lasts.get(chain) ?? 0,
     expiredOf: (chain) => expired.get(chain),

@@ -19,11 +19,11 @@ export const auditedUsers = (
   return {
     ...users,
     add: (user, token, at) => {
-      const details = { ...decided(user), token: token?.prefix };
+      const details = { ...decided(user), token_prefix: token?.prefix };
       return whenDone(users.add(user, token, at), "user-added", user.name, details);
     },
     rotate: (name, token, at, othersEndAt) => {
-      const details = { token: token.prefix, others_end_at: new Date(othersEndAt).toISOString() };
+      const details = { token_prefix: token.prefix, others_end_at: new Date(othersEndAt).toISOString() };
       return whenDone(users.rotate(name, token, at, othersEndAt), "token-rotated", name, details);
     },
     disable: (name, at) => whenDone(users.disable(name, at), "user-disabled", name),

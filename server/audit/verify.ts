@@ -22,6 +22,11 @@ interface Ports {
   onFinding(finding: Finding): void;
 }
 
+interface Reading extends Ports {
+  since: number | undefined;
+  verified: Verified;
+}
+
 interface Question {
   /** Milliseconds since 1970: older entries are not checked, but for the anchors. */
   since: number | undefined;
@@ -33,31 +38,15 @@ const PAGE = 500;
 
 /** Tells each finding as soon as it is found. Rejects when the database does not answer. */
 export const verifyTrail = async (ports: Ports, { since, anchor }: Question): Promise<Verified> => {
-  const { store, onFinding } = ports;
+  const { store } = ports;
   const verified: Verified = {
     ...{ entries: 0, chains: 0, anchors: 0, newestAnchor: undefined },
     ...{ openChains: 0, lost: 0, firstAt: undefined },
   };
+  const reading: Reading = { ...ports, since, verified };
   // Asked for first: what is written while this reads is then there in any case.
   const heads = new Map((await store.heads()).map(({ chain, number }) => [chain, number]));
-  const anchored = createAnchored();
-  let isAnchorFound = anchor === undefined;
-  await readChain(
-    ports,
-    verified,
-    ANCHORS,
-    { number: 0, hash: null },
-    heads.get(ANCHORS) ?? 0,
-    (link, body) => {
-      if (body) anchored.read(link, body);
-      if (link.action === "anchor") verified.newestAnchor = link;
-      if (link.number !== anchor?.number) return;
-      isAnchorFound = true;
-      if (link.hash !== anchor.hash) onFinding({ ...link, wrong: "has another hash than the log says" });
-    },
-  );
-  verified.anchors = anchored.count;
-  if (anchor && !isAnchorFound) onFinding({ ...missingAnchor, number: anchor.number });
+  const anchored = await readAnchors(reading, heads.get(ANCHORS) ?? 0, anchor);
   const names = new Set([...heads.keys(), ...anchored.chains()]);
   for (let chain = await store.nextChain(""); chain !== undefined; chain = await store.nextChain(chain)) {
     names.add(chain);
@@ -65,32 +54,45 @@ export const verifyTrail = async (ports: Ports, { since, anchor }: Question): Pr
   names.delete(ANCHORS);
   for (const chain of [...names].sort()) {
     const last = Math.max(heads.get(chain) ?? 0, anchored.lastOf(chain));
-    // Of a chain that has nothing as new as asked for, the end is checked.
-    const from = since === undefined ? 1 : ((await store.firstNumber(chain, since)) ?? last);
-    await checkChain(ports, verified, anchored, chain, from, last);
+    await checkChain(reading, anchored, chain, last);
   }
   return verified;
 };
 
-const missingAnchor = {
-  chain: ANCHORS,
-  at: undefined,
-  action: "anchor",
-  wrong: "is missing, and the log has it",
+/** Checks the chain of anchors, from its beginning on. */
+const readAnchors = async (reading: Reading, last: number, wanted: Head | undefined): Promise<Anchored> => {
+  const { verified, onFinding } = reading;
+  const anchored = createAnchored();
+  let isFound = false;
+  await readChain(reading, ANCHORS, { number: 0, hash: null }, last, (link, body) => {
+    if (body) anchored.read(link, body);
+    if (link.action === "anchor") verified.newestAnchor = link;
+    if (link.number !== wanted?.number) return;
+    isFound = true;
+    if (link.hash === wanted.hash) return;
+    onFinding({ ...link, kind: "changed", wrong: "has another hash than the log says" });
+  });
+  verified.anchors = anchored.count;
+  if (wanted && !isFound) {
+    const where = { chain: ANCHORS, number: wanted.number, at: undefined, action: undefined };
+    onFinding({ ...where, kind: "missing", wrong: "is missing, and the log has it" });
+  }
+  return anchored;
 };
 
 const checkChain = async (
-  ports: Ports,
-  verified: Verified,
+  reading: Reading,
   anchored: Anchored,
   chain: string,
-  from: number,
   last: number,
 ): Promise<void> => {
-  const start = await startOf(ports.store, chain, from, anchored.expiredOf(chain));
+  const { store, since, verified, onFinding } = reading;
+  // Of a chain that has nothing as new as asked for, the end is checked.
+  const from = since === undefined ? 1 : ((await store.firstNumber(chain, since)) ?? last);
+  const start = await startOf(store, chain, from, anchored.expiredOf(chain));
   let newest: Body | undefined;
-  const isRead = await readChain(ports, verified, chain, start, last, (link, body) => {
-    anchored.compare(link, ports.onFinding);
+  const isRead = await readChain(reading, chain, start, last, (link, body) => {
+    anchored.compare(link, onFinding);
     newest = body ?? newest;
     verified.firstAt = Math.min(verified.firstAt ?? link.at, link.at);
     if (body?.action === "entries-lost") verified.lost += Number(body.details.entries) || 0;
@@ -104,33 +106,31 @@ const startOf = async (
   store: AuditStore,
   chain: string,
   from: number,
-  expired: Head = { number: 0, hash: "" },
+  expired: Head | undefined,
 ): Promise<Start> => {
-  if (from <= expired.number + 1) return expired.number === 0 ? { number: 0, hash: null } : expired;
+  if (expired && from <= expired.number + 1) return expired;
+  if (from <= 1) return { number: 0, hash: null };
   const [before] = await store.chain(chain, from - 2, 1);
   return { number: from - 1, hash: before?.number === from - 1 ? before.hash : undefined };
 };
 
 /** Whether there was an entry. */
 const readChain = async (
-  { store, sealer, onFinding }: Ports,
-  verified: Verified,
+  { store, sealer, onFinding, since, verified }: Reading,
   chain: string,
   start: Start,
   last: number,
   onLink: (link: Link, body: Body | undefined) => void,
 ): Promise<boolean> => {
-  const check = createChainCheck(chain, start, sealer, onFinding);
+  const check = createChainCheck(chain, start, sealer, onFinding, since);
   let after = start.number;
-  let isRead = false;
-  for (;;) {
+  for (let isRead = false; ; isRead = true) {
     const page = await store.chain(chain, after, PAGE);
     for (const link of page) onLink(link, check.next(link));
     verified.entries += page.length;
-    isRead ||= page.length > 0;
     after = page.at(-1)?.number ?? after;
-    if (page.length < PAGE) break;
+    if (page.length === PAGE) continue;
+    check.end(last);
+    return isRead || page.length > 0;
   }
-  check.end(last);
-  return isRead;
 };

@@ -15,7 +15,7 @@ export const lineOf = (link: Link): string => {
 const sentenceOf = ({ action, actor, target = "?", details }: Body): string => {
   switch (action) {
     case "service-started":
-      return "the service started";
+      return `the service started on ${textOf(details.host)}`;
     case "service-stopped":
       return "the service stopped";
     case "configuration-loaded":
@@ -54,22 +54,29 @@ const sentenceOf = ({ action, actor, target = "?", details }: Body): string => {
 };
 
 // Told in the sentence, or of no use to a reader.
-const untold = new Set(["problem", "percent", "budget", "entries", "before", "parts"]);
+const untold = new Set(["problem", "percent", "budget", "entries", "before", "parts", "host"]);
 
 const detailsOf = ({ details }: Body): string => {
-  const told = Object.entries(details).filter(([name]) => !untold.has(name));
-  if (told.length === 0) return "";
-  return `  ${told.map(([name, value]) => `${name}=${name === "chains" ? countOf(value) : textOf(value)}`).join(" ")}`;
+  const told = Object.entries(details)
+    .filter(([name]) => !untold.has(name))
+    .map(([name, value]) => [name, name === "chains" ? countOf(value) : textOf(value)])
+    .filter(([, text]) => text !== "");
+  return told.length === 0 ? "" : `  ${told.map(([name, text]) => `${name}=${text}`).join(" ")}`;
 };
 
 const countOf = (value: unknown): string => String(Array.isArray(value) ? value.length : 0);
 
+/** Empty for what says nothing. Digests are shortened. */
 const textOf = (value: unknown): string => {
-  if (typeof value === "string" && !/[\s"]/.test(value) && value !== "") return value;
-  if (!Array.isArray(value) || !value.every((each) => typeof each === "string"))
-    return JSON.stringify(value) ?? "";
-  return value.length === 0 ? "none" : value.join(",");
+  if (typeof value === "string")
+    return /^[0-9a-f]{64}$/.test(value) ? `${value.slice(0, 12)}…` : quoted(value);
+  if (Array.isArray(value)) return value.map(textOf).join(",");
+  if (!isJsonRecord(value)) return value === null || value === undefined ? "" : String(value);
+  const fields = Object.entries(value).map(([name, each]) => `${quoted(name)}: ${textOf(each)}`);
+  return fields.length === 0 ? "" : `{ ${fields.join(", ")} }`;
 };
+
+const quoted = (text: string): string => (/[\s",=]/.test(text) ? JSON.stringify(text) : text);
 
 // What callers chose, such as an identity provider's names, must not steer a terminal.
 const printable = (text: string): string =>

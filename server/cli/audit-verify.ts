@@ -1,8 +1,8 @@
 // `broker audit verify`: tells whether the trail is whole, and where it is not.
 import type { Finding } from "../audit/chain-check.ts";
 import { type Verified, verifyTrail } from "../audit/verify.ts";
-import type { AuditPorts } from "./audit.ts";
 import type { AuditCommand } from "./audit-arguments.ts";
+import type { AuditPorts } from "./audit-ports.ts";
 
 /** Findings that are told in words; a trail that was written anew has one for each entry. */
 const MAX_TOLD = 100;
@@ -14,8 +14,10 @@ export const verifyAudit = async (
 ): Promise<0 | 1> => {
   const { store, sealer } = audit;
   let found = 0;
+  let unsealed = 0;
   const onFinding = (finding: Finding): void => {
     found += 1;
+    if (finding.kind === "unsealed") unsealed += 1;
     if (json) terminal.print(JSON.stringify({ finding: described(finding) }));
     else if (found <= MAX_TOLD) terminal.complain(`- ${inWords(finding)}`);
   };
@@ -31,7 +33,9 @@ export const verifyAudit = async (
   if (found > MAX_TOLD) terminal.complain(`- and ${found - MAX_TOLD} more`);
   const read = `${counted(verified.entries, "entry", "entries")} of ${counted(verified.chains, "chain", "chains")} in ${database}`;
   if (found > 0) {
-    terminal.complain(`The audit trail is NOT whole: ${counted(found, "finding", "findings")} in ${read}.`);
+    const outcome =
+      found > unsealed ? "The audit trail is NOT whole" : "The audit trail cannot be vouched for";
+    terminal.complain(`${outcome}: ${counted(found, "finding", "findings")} in ${read}.`);
     return 1;
   }
   terminal.print([`The audit trail is whole: ${read}.`, ...notes(verified, hasOwnKey)].join("\n"));
@@ -68,9 +72,8 @@ const inWords = ({ chain, number, at, action, wrong }: Finding): string => {
   return `chain ${chain}, entry ${number}${what} ${wrong}`;
 };
 
-const described = ({ chain, number, at, action, wrong }: Finding) => ({
-  chain,
-  number,
+const described = ({ chain, number, at, action, kind, wrong }: Finding) => ({
+  ...{ kind, chain, number },
   at: at === undefined ? null : moment(at),
   action: action ?? null,
   wrong,

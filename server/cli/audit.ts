@@ -1,19 +1,9 @@
 // `broker audit …`: shows, exports and checks the audit trail.
 import type { Link } from "../audit/chain.ts";
-import type { CommandAudit } from "../compose/command-audit.ts";
 import { type AuditCommand, readAuditCommand } from "./audit-arguments.ts";
+import type { AuditPorts } from "./audit-ports.ts";
 import { csvHeading, csvOf, jsonOf, lineOf } from "./audit-text.ts";
 import { verifyAudit } from "./audit-verify.ts";
-import type { Terminal } from "./terminal.ts";
-
-export interface AuditPorts {
-  audit: Pick<CommandAudit, "pause" | "sealer" | "store">;
-  /** The database, without its password, for messages. */
-  database: string;
-  /** Whether the key of the seals comes from the environment or broker.yaml. */
-  hasOwnKey: boolean;
-  terminal: Terminal;
-}
 
 /** What the words ask for; run it with the ports. Throws a `CommandError` for words that are not understood. */
 export const auditCommand = (words: readonly string[], now: number) => {

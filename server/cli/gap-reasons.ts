@@ -1,14 +1,12 @@
 // Why the books and OpenAI may differ, as sentences for the operator. Pure.
 import type { ComparedLine, Reconciliation } from "./reconciliation.ts";
 
-type Compared = Omit<Reconciliation, "reasons">;
-
-/** `minted` is how many keys for voice sessions were handed out. The likeliest first; none where nothing differs. */
-export const likelyReasons = (compared: Compared, minted: number): string[] => {
+/** The likeliest first; none where nothing differs. */
+export const likelyReasons = (compared: Reconciliation): string[] => {
   const gaps = compared.lines.filter(({ isEqual }) => !isEqual);
   if (gaps.length === 0) return [];
   return [
-    ...voiceReason(gaps, minted),
+    ...voiceReason(gaps, compared.minted),
     ...foreignKeyReason(compared, gaps),
     ...abortedReason(gaps),
     ...priceReasons(gaps),
@@ -37,7 +35,10 @@ const voiceReason = (gaps: readonly ComparedLine[], minted: number): string[] =>
 };
 
 // OpenAI's own traffic is more, and not only where answers were cut off.
-const foreignKeyReason = ({ keys, upstreamKeys }: Compared, gaps: readonly ComparedLine[]): string[] => {
+const foreignKeyReason = (
+  { keys, upstreamKeys }: Reconciliation,
+  gaps: readonly ComparedLine[],
+): string[] => {
   const foreign = gaps.filter((line) => !isVoice(line) && more(line) > 0);
   if (foreign.length === 0) return [];
   const ours = plural(upstreamKeys.length, "upstream key", "upstream keys");
@@ -94,7 +95,7 @@ const priceReasons = (gaps: readonly ComparedLine[]): string[] => {
 };
 
 // A request is counted on the day it ends here, and on that of its beginning there.
-const borderReason = ({ lines }: Compared, gaps: readonly ComparedLine[]): string[] => {
+const borderReason = ({ lines }: Reconciliation, gaps: readonly ComparedLine[]): string[] => {
   const shifted = [...new Set(gaps.map(({ model }) => model))].filter((model) => {
     const differences = lines.filter((line) => line.model === model).map(more);
     return differences.some((each) => each !== 0) && differences.reduce((sum, each) => sum + each, 0) === 0;

@@ -33,7 +33,7 @@ broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker
 broker usage shows who used what and what it cost, by user or by WHAT: user, team, model, profile, tool, kind, upstream_key, day
 or hour, with commas between. WHEN is such as 24h, 7d (the default), 2026-11-21, 2026-11 or 2026-11-21T14:00:00Z; days are those
 of --time-zone, UTC by default. --user, --team, --model, --profile, --tool and --kind show one alone. broker why tells what came
-of one request, by the id in its answer's header x-request-id.
+of one request, by the id in its answer's header x-request-id, or x-broker-request-id where it was relayed.
 
 broker usage reconcile lays the books beside what OpenAI counted and charged, by model and day in UTC, and says why they may differ.
 DAY is such as 2026-11-01, or 7d (the default) for seven days ago; --until's own day is left out, today is not. It reads

@@ -38,10 +38,13 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
+// A reader such as `head` that has enough is no error.
+process.stdout.on("error", () => process.exit(0));
+
 const { broker } = await import("./broker.ts");
 process.exitCode = await broker(process.env, process.argv.slice(2), {
-  print: (line) => process.stdout.write(`${line}\n`),
-  complain: (line) => process.stderr.write(`${line}\n`),
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
   bold: (text) => styleText("bold", text, { stream: process.stdout }),
   dim: (text) => styleText("dim", text, { stream: process.stdout }),
   columns: process.stdout.columns,

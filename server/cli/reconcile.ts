@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { Books } from "../ledger/books.ts";
 import type { Organization } from "../upstream/organization.ts";
 import { columns } from "./columns.ts";
+import { likelyReasons } from "./gap-reasons.ts";
 import { type ComparedLine, type Figures, type Reconciliation, reconcile } from "./reconciliation.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
@@ -80,7 +81,10 @@ export const reconcileUsage = async (
   ]);
   const compared = reconcile({ sums, usage, costs });
   const range = { since: dayText(since), until: dayText(until - DAY_MS) };
-  terminal.print(json ? JSON.stringify({ ...range, ...compared }) : report(compared, range).join("\n"));
+  const reasons = likelyReasons(compared);
+  terminal.print(
+    json ? JSON.stringify({ ...range, ...compared, reasons }) : report(compared, reasons, range).join("\n"),
+  );
   return compared.lines.every(({ isEqual }) => isEqual) ? 0 : 1;
 };
 
@@ -89,8 +93,12 @@ const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10);
 const heading = ["DAY", "MODEL", "", "REQUESTS", "TOKENS IN", "TOKENS OUT", "SECONDS", "US DOLLARS"];
 const numbers = new Set(heading.slice(3));
 
-const report = (compared: Reconciliation, { since, until }: { since: string; until: string }): string[] => {
-  const { lines, total, reasons } = compared;
+const report = (
+  compared: Reconciliation,
+  reasons: readonly string[],
+  { since, until }: { since: string; until: string },
+): string[] => {
+  const { lines, total } = compared;
   const gaps = lines.filter(({ isEqual }) => !isEqual);
   const title = `The books and OpenAI, ${since === until ? since : `${since} to ${until}`}, days in UTC`;
   if (lines.length === 0) return [title, "", "Neither has anything in this time."];

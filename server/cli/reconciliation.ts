@@ -1,7 +1,6 @@
-// The books beside OpenAI's own count: what differs by day and model, and why it may. Pure.
+// The books beside OpenAI's own count: what differs by day and model. Pure.
 import type { Sums } from "../ledger/books.ts";
 import type { OrganizationCost, OrganizationUsage } from "../upstream/organization.ts";
-import { likelyReasons } from "./gap-reasons.ts";
 
 /** What either side counted; undefined where it does not tell. */
 export interface Figures {
@@ -36,8 +35,8 @@ export interface Reconciliation {
   keys: readonly KeyTotal[];
   /** As the books name them. */
   upstreamKeys: readonly (Pick<Figures, "requests" | "usd"> & { name: string })[];
-  /** Why the two may differ, the likeliest first; none where they agree. */
-  reasons: readonly string[];
+  /** How many keys for voice sessions were handed out in that time. */
+  minted: number;
 }
 
 /** Sums of the books by day, model and upstream key, and OpenAI's own. */
@@ -74,16 +73,13 @@ export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation =>
     .map((line): ComparedLine => ({ ...line, isEqual: areEqual(line.books, line.openAi) }))
     .sort((one, other) => (`${one.day} ${one.model}` < `${other.day} ${other.model}` ? -1 : 1));
   const total = totalOf(compared);
-  const result = {
-    lines: compared,
-    total,
-    keys: keysOf(usage, costs),
-    upstreamKeys: upstreamKeysOf(metered),
-  };
   const minted = sums
     .filter(({ source }) => source === "minted")
     .reduce((sum, { answered }) => sum + answered, 0);
-  return { ...result, reasons: likelyReasons(result, minted) };
+  return {
+    ...{ lines: compared, total, minted },
+    ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered) },
+  };
 };
 
 const none: Figures = {

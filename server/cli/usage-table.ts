@@ -153,15 +153,20 @@ const barsOf = (
   });
 };
 
-const notes = ({ total, unpricedModels }: UsageReport): string[] => [
-  ...(total.minted > 0 && total.reports === 0
-    ? [
-        "What voice sessions used of the minted keys goes from pages to OpenAI directly, and no page has reported it.",
-      ]
-    : []),
-  ...(unpricedModels.length > 0
-    ? [
-        `Costs are too low: ${countText(total.metered.unpriced + total.reported.unpriced)} requests have no known price. Models: ${unpricedModels.map((model) => fitting(model || "none")).join(", ")}. \`prices\` in broker.yaml sets them.`,
-      ]
-    : []),
-];
+const notes = ({ total, unpricedModels }: UsageReport): string[] => {
+  const unpriced = total.metered.unpriced + total.reported.unpriced;
+  const requests = unpriced === 1 ? "1 request has" : `${countText(unpriced)} requests have`;
+  const models = unpricedModels.map((model) => fitting(model || "none")).join(", ");
+  return [
+    ...(total.minted > 0 && total.reports === 0
+      ? [
+          "What voice sessions used of the minted keys goes from pages to OpenAI directly, and no page has reported it.",
+        ]
+      : []),
+    ...(unpriced > 0
+      ? [
+          `Costs are too low: ${requests} no known price. Models: ${models}. \`prices\` in broker.yaml sets them.`,
+        ]
+      : []),
+  ];
+};

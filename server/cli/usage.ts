@@ -1,8 +1,10 @@
 // `broker usage`: who used what and what it cost, from the books.
 import { parseArgs } from "node:util";
+import { faultsOf } from "../json/input-errors.ts";
+import { parseInput } from "../json/parse-input.ts";
 import { type Books, dimensions, type SumsQuery, TooManySums } from "../ledger/books.ts";
 import { periodLabel } from "../ledger/calendar.ts";
-import { QuestionError, questionFields, readQuestion } from "../ledger/question.ts";
+import { QuestionError, type QuestionFields, questionFields, readQuestion } from "../ledger/question.ts";
 import { usageCsv } from "../ledger/usage-csv.ts";
 import { costUsd, inputTokens, outputTokens, reportUsage, type UsageRow } from "../ledger/usage-report.ts";
 import { suggestNames } from "../names.ts";
@@ -33,7 +35,7 @@ export const readUsage = (words: readonly string[], now: number): UsageCommand =
     if (!known.includes(each)) throw misused(`--by: there is no ${each}${suggestNames(each, known)}`);
   }
   const fields = { ...rest, by: asked.filter((each) => each !== period).join(","), period };
-  const question = inWords(() => readQuestion(questionFields.parse({ ...fields, time_zone: timeZone }), now));
+  const question = inWords(() => readQuestion(checked({ ...fields, time_zone: timeZone }), now));
   return { question, format: csv ? "csv" : json ? "json" : "table" };
 };
 
@@ -43,6 +45,17 @@ const parse = (words: readonly string[]) => {
   } catch (error) {
     throw misused(error instanceof Error ? (error.message.split(". ", 1)[0] ?? "") : "");
   }
+};
+
+const checked = (fields: Record<string, unknown>): QuestionFields => {
+  const parsed = parseInput(questionFields, fields);
+  if (parsed.success) return parsed.data;
+  throw new QuestionError(
+    faultsOf(parsed.error.issues).map((fault) => ({
+      field: String(fault.path[0]) as keyof QuestionFields,
+      detail: fault.kind === "wrong" ? fault.detail : "is not known",
+    })),
+  );
 };
 
 const inWords = <Result>(read: () => Result): Result => {

@@ -23,7 +23,10 @@ export const readWhy = (words: readonly string[]): WhyCommand => {
       allowPositionals: true,
     });
     const [requestId, more] = positionals;
-    if (requestId === undefined) throw misused("a REQUEST_ID is missing; answers have it in x-request-id");
+    if (requestId === undefined)
+      throw misused(
+        "a REQUEST_ID is missing; answers have it in x-request-id, relayed ones in x-broker-request-id",
+      );
     if (more !== undefined) throw misused(`one REQUEST_ID is enough, ${more} is one too many`);
     return { requestId, json: values.json };
   } catch (error) {
@@ -40,7 +43,7 @@ export const showWhy = async (
   const record = await books.find(requestId);
   if (!record) {
     throw new CommandError(
-      `the books have no request ${requestId}. It may be less than a second old, or older than single records are kept. A request that was refused before its caller was known is only counted: look for its id in the service's log`,
+      `the books have no request ${requestId}. It may be less than a second old, or older than single records are kept. A request that was refused before it was known who asked for what is only counted: look for its id in the service's log`,
     );
   }
   if (json) return terminal.print(JSON.stringify(storyAnswer(record, true)));

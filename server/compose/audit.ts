@@ -36,6 +36,9 @@ export interface ServiceAudit extends AsyncDisposable {
   configurationRefused(config: Config, problems: readonly string[]): void;
 }
 
+/** What the start tells its user comes first. */
+const FIRST_ANCHOR_MS = 2000;
+
 /** Begins this start's chain. Closing it ends the chain, and writes what is waiting. */
 export const openAudit = async (
   settings: Pick<Settings, "audit_retention_days" | "token_hash_key">,
@@ -57,8 +60,9 @@ export const openAudit = async (
     trail.write({ at: clock.now(), action, actor: "service", details });
   const key = settings.token_hash_key === undefined ? "database" : "TOKEN_HASH_KEY";
   ofService("service-started", { ...thisProcess(), seal_key_from: key });
-  // No start waits for it.
-  const begun = trail.flush().then((isKept) => isKept && anchors.anchor());
+  // Before the first request, so that none is served by a start that left no entry. A failure stops nothing.
+  await trail.flush();
+  const cancelFirst = timers.after(FIRST_ANCHOR_MS, () => void anchors.anchor());
   const cancelAnchors = anchors.everyDay();
   return {
     onEvent: auditRecorder({ write: trail.write, writeRefusal: refusals.add }, clock.now),
@@ -66,8 +70,8 @@ export const openAudit = async (
     configurationLoaded: (config) => trail.write(configurations.loaded(config)),
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
     [Symbol.asyncDispose]: async () => {
+      cancelFirst();
       cancelAnchors();
-      await begun;
       refusals.flush();
       ofService("service-stopped", {});
       // One that began while the database was away may fail though it is back.

@@ -118,16 +118,19 @@ const withinTime = (work: Promise<void>, timers: Pick<Timers, "after">): Promise
     });
   });
 
-// Only a file can be opened by another thread too, and only SQLite works in the thread that asks it.
 const openWriter = (
   { database_url: address }: BooksSettings,
   { segments, folder }: OpenedSegments,
   database: Database,
   ports: Omit<WriterPorts, "segments" | "store">,
-): Writer =>
-  address.kind === "sqlite" && folder !== undefined
-    ? threadedWriter({ folder, path: address.path }, ports)
-    : createWriter({ segments, store: sqlLedgerStore(database, address.kind), ...ports });
+): Writer => {
+  // What is in memory is in this thread's.
+  if (folder === undefined)
+    return createWriter({ segments, store: sqlLedgerStore(database, address.kind), ...ports });
+  const { kind } = address;
+  const open = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  return threadedWriter({ folder, database: open }, ports);
+};
 
 interface OpenedSegments {
   segments: Segments;

@@ -5,8 +5,7 @@ import type { Written } from "../ledger/writer.ts";
 export interface WriterData {
   /** Of the journal. */
   folder: string;
-  /** Of SQLite's file. */
-  path: string;
+  database: { kind: "sqlite"; path: string } | { kind: "postgres"; url: string };
 }
 
 export type ToWriter = { kind: "add"; segment: Segment } | { kind: "settle" } | { kind: "stop" };

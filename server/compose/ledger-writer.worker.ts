@@ -1,19 +1,30 @@
-// The thread that moves the ledger's records to SQLite, whose statements and file would hold up all requests in the service's own.
+// The thread that moves the ledger's records to the database: reading, adding up and SQLite's disk would hold up requests in the service's own.
 import { parentPort, workerData } from "node:worker_threads";
 import { systemTimers } from "../clock.ts";
 import { fileSegmentReader } from "../ledger/segments.fs.ts";
 import { sqlLedgerStore } from "../ledger/store.sql.ts";
 import { createWriter } from "../ledger/writer.ts";
+import { Secret } from "../secret.ts";
 import { openSqlite } from "../store/database.sqlite.ts";
+import type { Database } from "../store/database.ts";
 import { loadMigrations } from "../store/migrations.fs.ts";
 import type { FromWriter, ToWriter, WriterData } from "./ledger-writer.ts";
 
-const { folder, path } = workerData as WriterData;
+const { folder, database: address } = workerData as WriterData;
 const post = (message: FromWriter): void => parentPort?.postMessage(message);
-const database = await openSqlite(path, loadMigrations("sqlite"));
+
+const open = async (): Promise<Database> => {
+  const migrations = loadMigrations(address.kind);
+  if (address.kind === "sqlite") return openSqlite(address.path, migrations);
+  const { openPostgres } = await import("../store/database.postgres.ts");
+  // The statement that meets the lost connection rejects, and is tried again.
+  return openPostgres(new Secret(address.url), migrations, () => {});
+};
+
+const database = await open();
 const writer = createWriter({
   segments: fileSegmentReader(folder),
-  store: sqlLedgerStore(database, "sqlite"),
+  store: sqlLedgerStore(database, address.kind),
   timers: systemTimers,
   onWritten: (written) => post({ kind: "written", written }),
   onDone: (segment) => post({ kind: "done", segment }),

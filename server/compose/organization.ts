@@ -2,6 +2,7 @@
 import { interpolate } from "../config/interpolate.ts";
 import { type Environment, type ReadFile, readDocument, readSettings } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
+import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
 import { keySecretSchema } from "../upstream/keys.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
@@ -17,7 +18,7 @@ export const openOrganization = (env: Environment, readFile: ReadFile): Organiza
   );
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(["openai_base_url"], env, file, unresolved);
-  const key = keySecretSchema.safeParse(env.OPENAI_ADMIN_KEY);
+  const key = parseInput(keySecretSchema, env.OPENAI_ADMIN_KEY);
   if (!key.success) {
     problems.push(
       "OPENAI_ADMIN_KEY: is not set; OpenAI tells its usage to admin keys only (organization settings, Admin keys), and the service's own key is none",

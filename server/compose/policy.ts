@@ -89,7 +89,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
-    takesUsageReports: settings.usage_reports,
+    takesUsageReports: settings.usage,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

@@ -29,7 +29,7 @@ const readerOf = async (
   log: Log,
 ): Promise<Reader> => {
   if (address.kind === "postgres") {
-    const { readPostgres } = await import("../store/reader.postgres.ts");
+    const { readPostgres } = await import("../store/database.postgres.ts");
     return readPostgres(address.url, (error) =>
       log.write("warn", "reports-connection-lost", { cause: describeCause(error) }),
     );

@@ -147,12 +147,6 @@ export const settings = {
     default: true,
     doc: "Whether to serve the voice page at `/`.",
   },
-  usage_reports: {
-    env: "USAGE_REPORTS",
-    schema: flag,
-    default: true,
-    doc: "Whether pages are asked to report what their voice sessions used, which does not pass through the service.",
-  },
   drain_seconds: {
     env: "DRAIN_SECONDS",
     schema: integer(0, 600),

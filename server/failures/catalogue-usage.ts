@@ -1,4 +1,4 @@
-// Refusals of questions about usage.
+// Refusals of questions about usage, and of reports of it.
 import { forUsers, type Kind } from "./kind.ts";
 
 export const usageKinds = {
@@ -18,13 +18,19 @@ export const usageKinds = {
     status: 404,
     title: "The books have no such request",
     advice:
-      "It may be older than records are kept, another caller's, or refused before its caller was known: then the log alone has it.",
+      "It may be older than records are kept, another caller's, or refused before it was known who asked for what: then the log alone has it.",
     userMessage: forUsers.pageFault,
   },
   "usage-query-invalid": {
     status: 422,
     title: "The question about usage is not valid",
     advice: "Each entry of `errors` points at a part of the query and says what is wrong with it.",
+    userMessage: forUsers.pageFault,
+  },
+  "usage-report-invalid": {
+    status: 422,
+    title: "The report of usage is not valid",
+    advice: "Correct what `errors` names. The client module makes such reports by itself.",
     userMessage: forUsers.pageFault,
   },
 } satisfies Record<string, Kind>;

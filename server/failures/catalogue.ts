@@ -110,12 +110,6 @@ export const kinds = {
     advice: "Use a profile that broker.yaml defines, or none for `default`.",
     userMessage: forUsers.pageFault,
   },
-  "usage-report-invalid": {
-    status: 422,
-    title: "The report of usage is not valid",
-    advice: "Correct what `errors` names. The client module makes such reports by itself.",
-    userMessage: forUsers.pageFault,
-  },
   "key-request-invalid": {
     status: 422,
     title: "The request for a key is not valid",

@@ -1,7 +1,7 @@
 // The ledger's tables, read by SQL that SQLite and Postgres both understand.
 import type { Row } from "../store/database.ts";
 import type { Reader } from "../store/reader.ts";
-import { type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import { noQuantities, type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import {
   type Books,
   type Dimension,
@@ -53,9 +53,16 @@ export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
   find: async (requestId) => {
     const sql = "select * from usage_records where request_id = $1 order by at limit 1";
     const [row] = await reader.all(sql, [requestId]);
-    return row && recordOf(row);
+    if (row) return recordOf(row);
+    // OpenAI's clients show OpenAI's id in their errors; that of ours is in another header.
+    if (!/^req_\w{1,64}$/.test(requestId)) return undefined;
+    const rows = await reader.all(openAiIdQuery, [`%"openAiRequestId":"${requestId}"%`, MAX_SEARCHED]);
+    return rows.map(recordOf).find(({ story }) => story.openAiRequestId === requestId);
   },
 });
+
+const openAiIdQuery = `select * from (select * from usage_records order by at desc limit $2) as searched
+  where story like $1 order by at desc limit 10`;
 
 const sumsOf = (row: Row, { by, period }: SumsQuery, calendar: Calendar): Sums => ({
   group: Object.fromEntries(by.map((each) => [each, String(row[dimensionColumns[each]])])),
@@ -76,10 +83,13 @@ const momentOf = (row: Row, period: SumsQuery["period"], calendar: Calendar): nu
   return period === "hour" ? Number(row.period) : calendar.dayAt(Number(row.period));
 };
 
-const quantitiesOf = (row: Row): Quantities =>
-  Object.fromEntries(
-    Object.entries(quantityColumns).map(([kind, column]) => [kind, Number(row[column])]),
-  ) as Record<QuantityKind, number>;
+const columnsOfQuantities = Object.entries(quantityColumns) as [QuantityKind, string][];
+
+const quantitiesOf = (row: Row): Quantities => {
+  const quantities = { ...noQuantities };
+  for (const [kind, column] of columnsOfQuantities) quantities[kind] = Number(row[column]);
+  return quantities;
+};
 
 const latencyQuery = (query: LatencyQuery, calendar: Calendar): Sql => {
   const { values, put } = createValues();

@@ -75,8 +75,8 @@ export interface RefusalSums {
   requests: number;
 }
 
-/** More groups than a reader could use. */
-export const MAX_SUMS = 20_000;
+/** More groups than a reader could use, and as many as hold up no other request while they are read. */
+export const MAX_SUMS = 10_000;
 
 export class TooManySums extends Error {
   constructor() {
@@ -93,5 +93,6 @@ export interface Books {
   /** Refusals by their problem, the most frequent first; those of unknown callers too where `where` is empty. */
   refusals(query: Pick<SumsQuery, "since" | "until" | "where">): Promise<RefusalSums[]>;
   records(query: RecordsQuery): Promise<UsageRecord[]>;
+  /** By the id of ours; by OpenAI's among the newest `MAX_SEARCHED`. */
   find(requestId: string): Promise<UsageRecord | undefined>;
 }

@@ -1,9 +1,9 @@
 // The journal: what is recorded goes to a segment a few times a second, whole batches at once, and from there to the database.
 import type { Timers } from "../clock.ts";
+import { HOUR_MS } from "./calendar.ts";
 import { type Entry, lineOf, type RefusalCount } from "./entry.ts";
 import type { Ledger } from "./ledger.ts";
 import type { OpenSegment, Segment, Segments } from "./segments.ts";
-import { HOUR_MS } from "./sums.ts";
 
 /** What is recorded is in a file after this time, and the time to write it. */
 const BATCH_MS = 200;

@@ -2,8 +2,9 @@
 
 const GROWTH = 1.1;
 
-/** The bucket of a latency: bucket n holds what is longer than 1.1^(n-1) and at most 1.1^n milliseconds. */
-export const bucketOf = (ms: number): number => Math.ceil(Math.log(Math.max(ms, 0.01)) / Math.log(GROWTH));
+/** Bucket n holds what is longer than 1.1^(n-1) and at most 1.1^n milliseconds; the last one everything above an hour. */
+export const bucketOf = (ms: number): number =>
+  Math.min(160, Math.max(0, Math.ceil(Math.log(ms) / Math.log(GROWTH))));
 
 export interface BucketCount {
   bucket: number;

@@ -59,7 +59,7 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     rule: subject.kind === "relay" ? subject.rule : undefined,
     tool: subject.kind === "tool-call" ? subject.tool : undefined,
     upstreamKey: keyOf(event),
-    model: modelOf(done),
+    model: modelOf(done) ?? event.model,
     status: statusOf(event),
     problem: refusal?.code,
     isAborted: event.isAborted || event.cutOff !== undefined || told?.broken !== undefined,
@@ -126,8 +126,9 @@ const storyOf = (event: RequestEnded): Story => {
   };
 };
 
-const causeOf = ({ cutOff, done, refusal }: RequestEnded): string | undefined => {
+const causeOf = ({ cutOff, done, refusal, isAborted }: RequestEnded): string | undefined => {
   if (cutOff !== undefined) return cutOff;
+  if (isAborted && !refusal) return "the caller left";
   if (done?.kind === "relayed" && done.broken) return done.broken.message;
   return refusal?.reason ?? wordsOf(describeCause(refusal?.cause));
 };

@@ -1,6 +1,6 @@
 // Deletes single records after their time, a few at once; sums stay for ever.
 import type { Clock, Timers } from "../clock.ts";
-import { DAY_MS, HOUR_MS } from "./sums.ts";
+import { DAY_MS, HOUR_MS } from "./calendar.ts";
 
 /** The port to the records' tables. */
 export interface RecordTables {

@@ -1,23 +1,20 @@
 // The ledger in the database: records once, and the sums of those that were new, in one transaction.
-import type { Database, DatabaseAddress, Row, Statements } from "../store/database.ts";
+import type { Database, DatabaseAddress, Statements } from "../store/database.ts";
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import type { Entry } from "./entry.ts";
 import type { UsageRecord } from "./record.ts";
+import { adds, type Cells, insertsNew } from "./rows.ts";
 import type { LedgerStore, SegmentPart } from "./store.ts";
-import { type Cells, latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
+import { latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
 
-type Kind = DatabaseAddress["kind"];
-
-export const sqlLedgerStore = (database: Database, kind: Kind): LedgerStore => {
-  const insertRecords = insertFrom(kind, "usage_records", recordColumns);
-  const addSums = (table: string) => upsert(kind, table, sumKeys, sumFigures);
-  const addHours = addSums("usage_hours");
-  const addDays = addSums("usage_days");
-  const addRefusals = upsert(kind, "usage_refusals", refusalKeys, ["requests"]);
-  const addLatencies = upsert(kind, "usage_latencies", latencyKeys, ["requests"]);
-  const add = async ({ run }: Statements, sql: string, rows: readonly Cells[]): Promise<void> => {
-    if (rows.length > 0) await run(sql, [JSON.stringify(rows)]);
-  };
+export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]): LedgerStore => {
+  const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns });
+  const addTo = (name: string, keys: readonly string[], figures: readonly string[]) =>
+    adds(kind, { name, keys, columns: [...keys, ...figures] });
+  const addHours = addTo("usage_hours", sumKeys, sumFigures);
+  const addDays = addTo("usage_days", sumKeys, sumFigures);
+  const addRefusals = addTo("usage_refusals", refusalKeys, ["requests"]);
+  const addLatencies = addTo("usage_latencies", latencyKeys, ["requests"]);
   return {
     writtenOf: async (segment) => {
       const [row] = await database.all("select bytes from usage_segments where name = $1", [segment]);
@@ -27,16 +24,14 @@ export const sqlLedgerStore = (database: Database, kind: Kind): LedgerStore => {
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
         const { records, counts } = divided(part.entries);
-        const rows = JSON.stringify(records.map(cellsOf));
-        const inserted =
-          records.length === 0 ? [] : await statements.all(`${insertRecords} returning request_id`, [rows]);
-        const isNew = takeOnce(inserted);
-        const fresh = records.filter(({ requestId }) => isNew(requestId));
+        const inserted = await insertRecords(statements, records.map(cellsOf));
+        // One that stands in the part twice is inserted once.
+        const fresh = records.filter(({ requestId }) => inserted.delete(requestId));
         const sums = sumsOf(fresh, counts);
-        await add(statements, addHours, sums.hours);
-        await add(statements, addDays, sums.days);
-        await add(statements, addRefusals, sums.refusals);
-        await add(statements, addLatencies, sums.latencies);
+        await addHours(statements, sums.hours);
+        await addDays(statements, sums.days);
+        await addRefusals(statements, sums.refusals);
+        await addLatencies(statements, sums.latencies);
         return fresh.length;
       }),
     forget: async (segment) => {
@@ -60,12 +55,6 @@ const divided = (entries: readonly Entry[]) => ({
   counts: entries.flatMap((entry) => ("refusals" in entry ? [entry.refusals] : [])),
 });
 
-// A record that stands in a batch twice is inserted once.
-const takeOnce = (inserted: readonly Row[]): ((requestId: string) => boolean) => {
-  const ids = new Set(inserted.map((row) => row.request_id));
-  return (requestId) => ids.delete(requestId);
-};
-
 const quantityKinds = Object.keys(quantityColumns) as QuantityKind[];
 
 const recordColumns = [
@@ -83,32 +72,6 @@ const cellsOf = (record: UsageRecord): Cells => [
   ...quantityKinds.map((kind) => record.quantities[kind]),
   ...[record.costNanoUsd ?? null, JSON.stringify(record.story)],
 ];
-
-const reals: readonly string[] = ["latency_ms", "seconds"];
-const integers: readonly string[] = [
-  ...["at", "status", "aborted", "cost_nano_usd", "bucket", "requests"],
-  ...sumFigures.filter((column) => column !== "seconds"),
-];
-const typeOf = (column: string): string => {
-  if (reals.includes(column)) return "double precision";
-  return integers.includes(column) ? "bigint" : "text";
-};
-
-// The rows are one value, JSON: a statement with a value for each cell takes several times as long.
-const insertFrom = (kind: Kind, table: string, columns: readonly string[]): string => {
-  const cells = {
-    sqlite: columns.map((_, index) => `value ->> ${index}`),
-    postgres: columns.map((column, index) => `(value ->> ${index})::${typeOf(column)}`),
-  };
-  const rows = { sqlite: "json_each($1)", postgres: "jsonb_array_elements($1::jsonb)" };
-  return `insert into ${table} (${columns.join(", ")}) select ${cells[kind].join(", ")} from ${rows[kind]} where true on conflict do nothing`;
-};
-
-const upsert = (kind: Kind, table: string, keys: readonly string[], figures: readonly string[]): string => {
-  const insert = insertFrom(kind, table, [...keys, ...figures]).replace(/ do nothing$/, "");
-  const added = figures.map((figure) => `${figure} = ${table}.${figure} + excluded.${figure}`);
-  return `${insert} (${keys.join(", ")}) do update set ${added.join(", ")}`;
-};
 
 const SQLITE_REFUSALS = [
   18, // too big

@@ -1,18 +1,15 @@
 // Rows of the ledger's sums that a batch of records adds up to: by hour and day, refusals, latencies. Pure.
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import { DAY_MS, HOUR_MS } from "./calendar.ts";
 import type { RefusalCount } from "./entry.ts";
+import { bucketOf } from "./latencies.ts";
 import { sourceOf, type UsageRecord } from "./record.ts";
-import { dimensionColumns, type Slice, slices } from "./slices.ts";
+import { dimensionColumns, slices } from "./slices.ts";
 
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
-
-export type Cell = string | number | null;
 /** A row as the columns of its table have it. */
-export type Cells = readonly Cell[];
+export type Cells = readonly (string | number)[];
 
 const textColumns = ["caller", "team", "profile", "tool", "model", "upstream_key"] as const;
-type TextColumn = (typeof textColumns)[number];
 
 export const sumKeys = ["slice", "at", "source", "kind", ...textColumns] as const;
 const quantityKinds = Object.keys(quantityColumns) as QuantityKind[];
@@ -34,67 +31,95 @@ export interface BatchSums {
 
 /** Rows in the order of their keys: transactions that change the same rows then wait for each other, and none for one that waits for it. */
 export const sumsOf = (records: readonly UsageRecord[], counts: readonly RefusalCount[]): BatchSums => {
-  const hours = new Rows();
-  const days = new Rows();
+  const whole = new Rows();
   const refusals = new Rows();
   const latencies = new Rows();
   for (const record of records) {
     const hour = beginOf(record.at, HOUR_MS);
-    const figures = figuresOf(record);
-    for (const [slice, texts] of textsBySlice(record)) {
-      hours.add([slice, hour, record.source, record.kind, ...texts], figures);
-      days.add([slice, beginOf(record.at, DAY_MS), record.source, record.kind, ...texts], figures);
-    }
+    whole.add([hour, record.source, record.kind, ...textsOf(record)], figuresOf(record));
     if (record.problem !== undefined) refusals.add([hour, record.problem, record.caller], [1]);
     if (isTimed(record)) latencies.add([hour, record.kind, bucketOf(record.latencyMs)], [1]);
   }
   for (const { at, problem, caller, team, kind, requests } of counts) {
-    refusals.add([beginOf(at, HOUR_MS), problem, caller], [requests]);
-    if (!kind) continue;
-    const source = sourceOf(kind);
-    for (const [slice, texts] of textsBySlice({ caller, team })) {
-      hours.add([slice, beginOf(at, HOUR_MS), source, kind, ...texts], refusedOnly(requests));
-      days.add([slice, beginOf(at, DAY_MS), source, kind, ...texts], refusedOnly(requests));
-    }
+    const hour = beginOf(at, HOUR_MS);
+    refusals.add([hour, problem, caller], [requests]);
+    if (kind) whole.add([hour, sourceOf(kind), kind, ...textsOf({ caller, team })], refusedOnly(requests));
   }
-  return { hours: hours.all(), days: days.all(), refusals: refusals.all(), latencies: latencies.all() };
+  const hours = slicesOf(whole);
+  return {
+    hours: hours.inOrder(),
+    days: byDay(hours).inOrder(),
+    refusals: refusals.inOrder(),
+    latencies: latencies.inOrder(),
+  };
 };
 
 const beginOf = (at: number, periodMs: number): number => at - (at % periodMs);
 
+interface SumRow {
+  key: Cells;
+  figures: number[];
+}
+
 class Rows {
-  readonly #rows = new Map<string, { key: Cells; figures: readonly number[] }>();
+  readonly #rows = new Map<string, SumRow>();
 
   add(key: Cells, figures: readonly number[]): void {
-    const name = JSON.stringify(key);
-    const row = this.#rows.get(name)?.figures ?? figures.map(() => 0);
-    const sums = row.map((sum, index) => sum + (figures[index] ?? 0));
-    this.#rows.set(name, { key, figures: sums });
+    // No text holds a control character.
+    const name = key.join("\n");
+    const row = this.#rows.get(name);
+    if (!row) this.#rows.set(name, { key, figures: [...figures] });
+    else row.figures = row.figures.map((sum, index) => sum + (figures[index] ?? 0));
   }
 
-  all(): Cells[] {
-    const names = [...this.#rows.keys()].sort();
-    return names.map((name) => {
-      const { key = [], figures = [] } = this.#rows.get(name) ?? {};
-      return [...key, ...figures];
-    });
+  all(): Iterable<SumRow> {
+    return this.#rows.values();
+  }
+
+  inOrder(): Cells[] {
+    const named = [...this.#rows].sort(([one], [other]) => (one < other ? -1 : 1));
+    return named.map(([, { key, figures }]) => [...key, ...figures]);
   }
 }
+
+/** Of rows with all dimensions, those of each slice. */
+const slicesOf = (whole: Rows): Rows => {
+  const sliced = new Rows();
+  for (const { key, figures } of whole.all()) {
+    const [hour = 0, source = "", kind = "", ...texts] = key;
+    for (const [slice, keeps] of sliceTexts) {
+      sliced.add(
+        [slice, hour, source, kind, ...texts.map((text, index) => (keeps[index] ? text : ""))],
+        figures,
+      );
+    }
+  }
+  return sliced;
+};
+
+const byDay = (hours: Rows): Rows => {
+  const days = new Rows();
+  for (const { key, figures } of hours.all()) {
+    const [slice = "", hour, ...rest] = key;
+    days.add([slice, beginOf(Number(hour), DAY_MS), ...rest], figures);
+  }
+  return days;
+};
+
+/** Which of the text columns each slice keeps. */
+const sliceTexts = Object.entries(slices).map(([slice, dimensions]): [string, boolean[]] => {
+  const kept: string[] = dimensions.map((dimension) => dimensionColumns[dimension]);
+  return [slice, textColumns.map((column) => kept.includes(column))];
+});
 
 type Dimensions = Pick<UsageRecord, "caller" | "team"> &
   Partial<Pick<UsageRecord, "model" | "profile" | "status" | "tool" | "upstreamKey">>;
 
-const textsBySlice = (record: Dimensions): [Slice, string[]][] => {
+/** In the order of `textColumns`. */
+const textsOf = (record: Dimensions): string[] => {
   const { caller, team = "", profile = "", tool = "", upstreamKey = "", model = "", status = 0 } = record;
-  const texts: Record<TextColumn, string> = {
-    ...{ caller, team, profile, tool, upstream_key: upstreamKey },
-    // Where OpenAI did not answer, a model is any name that a caller invents, and sums are kept for ever.
-    model: status < 400 ? model : "",
-  };
-  return Object.entries(slices).map(([slice, dimensions]) => {
-    const kept: string[] = dimensions.map((dimension) => dimensionColumns[dimension]);
-    return [slice as Slice, textColumns.map((column) => (kept.includes(column) ? texts[column] : ""))];
-  });
+  // Where OpenAI did not answer, a model is any name that a caller invents, and sums are kept for ever.
+  return [caller, team, profile, tool, status < 400 ? model : "", upstreamKey];
 };
 
 const figuresOf = (record: UsageRecord): number[] => {
@@ -119,6 +144,3 @@ const refusedOnly = (requests: number): number[] =>
 // A refusal takes no time, and a WebSocket as long as its conversation.
 const isTimed = ({ status, kind }: UsageRecord): boolean =>
   kind !== "report" && status !== 101 && (status < 400 || status >= 500);
-
-/** Bucket n holds up to 1.1^n milliseconds; the last one everything above an hour. */
-const bucketOf = (ms: number): number => Math.min(160, Math.max(0, Math.ceil(Math.log(ms) / Math.log(1.1))));

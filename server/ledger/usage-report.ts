@@ -29,7 +29,7 @@ export interface UsageRow extends Pick<Sums, "group" | "periodAt"> {
 }
 
 export interface UsageReport {
-  /** By time, then the dearest first. */
+  /** By time, then the dearest first, then those of most tokens. */
   rows: UsageRow[];
   total: UsageRow;
   /** Models that were used and have no known price. */
@@ -65,9 +65,13 @@ const rowsOf = (sums: readonly Sums[], { by, period }: Pick<SumsQuery, "by" | "p
     (a, b) =>
       (a.periodAt ?? 0) - (b.periodAt ?? 0) ||
       (b.metered.costNanoUsd ?? 0) - (a.metered.costNanoUsd ?? 0) ||
+      tokensOf(b) - tokensOf(a) ||
       b.minted + b.toolCalls + b.relayed - (a.minted + a.toolCalls + a.relayed),
   );
 };
+
+// Where no price is known, much may have been spent all the same.
+const tokensOf = ({ metered }: UsageRow): number => inputTokens(metered) + outputTokens(metered);
 
 const noSpending = (): Spending => ({ quantities: { ...noQuantities }, costNanoUsd: 0, unpriced: 0 });
 

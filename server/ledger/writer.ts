@@ -5,8 +5,11 @@ import type { Segment, SegmentReader } from "./segments.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** What one transaction takes. */
-const MAX_LINES = 500;
-const PART_BYTES = 512 * 1024;
+const MAX_LINES = 2000;
+const PART_BYTES = 2 * 1024 * 1024;
+
+/** Records of that time go to the database together: their sums are then written once. */
+const GATHER_MS = 500;
 
 /** Milliseconds between attempts while the database does not answer: they double. */
 const FIRST_RETRY_MS = 100;
@@ -67,7 +70,7 @@ export const createWriter = ({
   const known = new Map<string, Progress>();
   let running: Promise<void> | undefined;
   let retryMs = FIRST_RETRY_MS;
-  let cancelRetry: (() => void) | undefined;
+  let cancelStart: (() => void) | undefined;
   let isStopped = false;
 
   const writePart = async (progress: Progress, from: number): Promise<void> => {
@@ -118,15 +121,15 @@ export const createWriter = ({
       }
     } catch (error) {
       onFailure(error);
-      if (!isStopped) cancelRetry = timers.after(retryMs, start);
+      if (!isStopped) cancelStart = timers.after(retryMs, start);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
   };
   const start = (): void => {
-    cancelRetry = undefined;
+    cancelStart = undefined;
     running ??= run().finally(() => {
       running = undefined;
-      if (!cancelRetry && !isStopped && next()) start();
+      if (!cancelStart && !isStopped && next()) start();
     });
   };
   return {
@@ -134,19 +137,19 @@ export const createWriter = ({
       const progress = known.get(segment.name);
       if (progress) Object.assign(progress, segment);
       else known.set(segment.name, { ...segment, written: undefined, lines: MAX_LINES });
-      if (!cancelRetry && !isStopped) start();
+      if (!isStopped && !running) cancelStart ??= timers.after(GATHER_MS, start);
     },
     settled: async () => {
-      cancelRetry?.();
-      cancelRetry = undefined;
+      cancelStart?.();
+      cancelStart = undefined;
       do {
         start();
         await running;
-      } while (!cancelRetry && !isStopped && next());
+      } while (!cancelStart && !isStopped && next());
     },
     stop: async () => {
       isStopped = true;
-      cancelRetry?.();
+      cancelStart?.();
       await running;
     },
   };

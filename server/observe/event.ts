@@ -1,8 +1,6 @@
-// What happened, as one typed event each: the log and the metrics subscribe to them.
+// What happened, as one typed event each: the log, the metrics and the books subscribe to them.
 import type { Spent } from "../usage/quantities.ts";
 import type { Usage } from "../usage/usage.ts";
-import { describeCause } from "./describe-error.ts";
-import type { Log } from "./log.ts";
 
 /** The caller, as far as those who keep the books need to know. */
 export interface EventCaller {
@@ -192,16 +190,3 @@ export type SettingMissing =
 
 export type BrokerEvent = JobDone | Refused | RequestEnded | BudgetReached | OperatorActed | SettingMissing;
 export type Subscriber = (event: BrokerEvent) => void;
-
-/** One subscriber's failure is logged, and keeps the event from no other. */
-export const publishTo =
-  (subscribers: readonly Subscriber[], log: Pick<Log, "write">): Subscriber =>
-  (event) => {
-    for (const subscriber of subscribers) {
-      try {
-        subscriber(event);
-      } catch (error) {
-        log.write("error", "event-not-taken", { event: event.kind, cause: describeCause(error) });
-      }
-    }
-  };

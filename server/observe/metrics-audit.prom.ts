@@ -8,12 +8,11 @@ export const auditMetrics = (registers: Registry[]): Pick<Metrics, "auditEntryLo
     help: "Entries of the audit trail that wait for the database",
     registers,
   });
-  const writable = new Gauge({
-    name: "broker_audit_writable",
-    help: "0 while the database does not take entries of the audit trail",
+  const failing = new Gauge({
+    name: "broker_audit_failing",
+    help: "1 while the database does not take entries of the audit trail",
     registers,
   });
-  writable.set(1);
   const lost = new Counter({
     name: "broker_audit_lost_total",
     help: "Entries of the audit trail that found no room in memory while the database was away",
@@ -22,7 +21,7 @@ export const auditMetrics = (registers: Registry[]): Pick<Metrics, "auditEntryLo
   return {
     auditState: ({ pending, isWritable }) => {
       pendingEntries.set(pending);
-      writable.set(isWritable ? 1 : 0);
+      failing.set(isWritable ? 0 : 1);
     },
     auditEntryLost: () => lost.inc(),
   };

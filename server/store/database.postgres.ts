@@ -3,6 +3,7 @@ import pg from "pg";
 import type { Secret } from "../secret.ts";
 import type { Database, Row, Statements, Value } from "./database.ts";
 import { type Migration, migrate } from "./migrate.ts";
+import { MAX_WAITING, QUERY_MS, type Reader, ReaderBusy } from "./reader.ts";
 
 /** A replica asks little, and servers often allow a hundred connections for all. */
 const MAX_CONNECTIONS = 5;
@@ -22,19 +23,7 @@ export const openPostgres = async (
   migrations: readonly Migration[],
   onLost: (error: Error) => void,
 ): Promise<Database> => {
-  const common = {
-    connectionString: url.reveal(),
-    application_name: "realtime-key-broker",
-    connectionTimeoutMillis: CONNECT_MS,
-    keepAlive: true,
-    types: plainTypes(),
-  };
-  const limits = (ms: number) => ({
-    statement_timeout: ms,
-    // The server's own limit says more, so it comes first; this one is for servers that hang.
-    query_timeout: ms + 500,
-    idle_in_transaction_session_timeout: ms,
-  });
+  const common = connectionTo(url);
   await migrateAlone(new pg.Client({ ...common, ...limits(MIGRATION_MS) }), migrations);
   const pool = new pg.Pool({ ...common, ...limits(STATEMENT_MS), max: MAX_CONNECTIONS });
   // Without a listener a broken idle connection ends the process.
@@ -60,6 +49,50 @@ export const openPostgres = async (
     close: () => pool.end(),
   };
 };
+
+/**
+ * Reads over connections of its own, so that a report never takes those that requests wait for. Connects with the first query;
+ * `onLost` as above.
+ */
+export const readPostgres = (url: Secret, onLost: (error: Error) => void): Reader => {
+  const pool = new pg.Pool({ ...connectionTo(url), ...limits(QUERY_MS), max: 2 });
+  pool.on("error", onLost);
+  return {
+    all: async (sql, values = []) => {
+      if (pool.waitingCount >= MAX_WAITING) throw new ReaderBusy();
+      const client = await pool.connect();
+      let broken = true;
+      try {
+        await client.query("begin transaction read only");
+        // Compiling a query takes longer than these take, and their groups stay in memory.
+        await client.query("set local jit = off; set local work_mem = '64MB'");
+        const rows = await statementsOf(client).all(sql, values);
+        await client.query("commit");
+        broken = false;
+        return rows;
+      } finally {
+        // A connection whose query failed is given up.
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+};
+
+const connectionTo = (url: Secret) => ({
+  connectionString: url.reveal(),
+  application_name: "realtime-key-broker",
+  connectionTimeoutMillis: CONNECT_MS,
+  keepAlive: true,
+  types: plainTypes(),
+});
+
+const limits = (ms: number) => ({
+  statement_timeout: ms,
+  // The server's own limit says more, so it comes first; this one is for servers that hang.
+  query_timeout: ms + 500,
+  idle_in_transaction_session_timeout: ms,
+});
 
 const migrateAlone = async (client: pg.Client, migrations: readonly Migration[]): Promise<void> => {
   client.on("error", () => {});
@@ -97,7 +130,7 @@ const statementsOf = (client: pg.Pool | pg.ClientBase): Statements => ({
 });
 
 // The driver reads bigint and numeric as text, as they may not fit a number; moments and counts do.
-export const plainTypes = (): pg.TypeOverrides => {
+const plainTypes = (): pg.TypeOverrides => {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);

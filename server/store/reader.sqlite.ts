@@ -11,7 +11,8 @@ export interface Query {
 }
 
 export interface Read {
-  rows: Row[];
+  /** JSON of the rows. */
+  rows: string;
   /** SQLite's message, where the query failed. */
   problem: string | undefined;
 }
@@ -32,13 +33,13 @@ export const readSqlite = (path: string, timers: Pick<Timers, "after">): Reader 
   let current: Waiting | undefined;
   let stopTimer = (): void => {};
 
-  const end = async (error: Error): Promise<void> => {
-    const ended = worker;
+  const end = (error: Error): void => {
+    // SQLite cannot be stopped in a query: the thread ends after it, and nothing waits for that.
+    void worker?.terminate();
     worker = undefined;
     stopTimer();
     current?.reject(error);
     current = undefined;
-    await ended?.terminate();
   };
 
   const begin = (): Worker => {
@@ -50,13 +51,13 @@ export const readSqlite = (path: string, timers: Pick<Timers, "after">): Reader 
       stopTimer();
       const answered = current;
       current = undefined;
-      if (problem === undefined) answered?.resolve(rows);
+      if (problem === undefined) answered?.resolve(JSON.parse(rows));
       else answered?.reject(new Error(problem));
       next();
     });
     started.on("error", (error) => {
       if (started !== worker) return;
-      void end(error instanceof Error ? error : new Error(String(error)));
+      end(error instanceof Error ? error : new Error(String(error)));
       next();
     });
     return started;
@@ -67,14 +68,14 @@ export const readSqlite = (path: string, timers: Pick<Timers, "after">): Reader 
     current = waiting.shift();
     if (!current) {
       worker?.unref();
-      stopTimer = timers.after(IDLE_MS, () => void end(new Error("idle")));
+      stopTimer = timers.after(IDLE_MS, () => end(new Error("idle")));
       return;
     }
     stopTimer();
     worker ??= begin();
     worker.ref();
     stopTimer = timers.after(QUERY_MS, () => {
-      void end(new Error(`a query of a report took longer than ${QUERY_MS / 1000} s`));
+      end(new Error(`a query of a report took longer than ${QUERY_MS / 1000} s`));
       next();
     });
     const { sql, values } = current;
@@ -90,7 +91,7 @@ export const readSqlite = (path: string, timers: Pick<Timers, "after">): Reader 
       }),
     close: async () => {
       for (const { reject } of waiting.splice(0)) reject(new Error("the database is closed"));
-      await end(new Error("the database is closed"));
+      end(new Error("the database is closed"));
     },
   };
 };

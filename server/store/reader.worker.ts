@@ -13,8 +13,9 @@ parentPort?.on("message", ({ sql, values }: Query) => {
 
 const read = (sql: string, values: Query["values"]): Read => {
   try {
-    return { rows: file.prepare(sql).all(values) as Read["rows"], problem: undefined };
+    // As text, which the other thread reads several times as fast as objects.
+    return { rows: JSON.stringify(file.prepare(sql).all(values)), problem: undefined };
   } catch (error) {
-    return { rows: [], problem: error instanceof Error ? error.message : String(error) };
+    return { rows: "[]", problem: error instanceof Error ? error.message : String(error) };
   }
 };

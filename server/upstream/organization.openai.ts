@@ -99,12 +99,17 @@ const allPages = async (ask: (page: { page?: string }) => Promise<unknown>): Pro
     const answer = await ask(next === null ? {} : { page: next }).catch((error: unknown) => {
       throw new Error(reasonOf(error), { cause: error });
     });
-    const page = pageSchema.safeParse(answer);
-    if (!page.success) throw new Error("OpenAI's answer about usage has not the documented form");
-    pages.push(page.data);
-    next = page.data.has_more ? page.data.next_page : null;
+    const page = readPage(answer);
+    pages.push(page);
+    next = page.has_more ? page.next_page : null;
   } while (next !== null && pages.length < MOST_PAGES);
   return pages;
+};
+
+const readPage = (answer: unknown): Page => {
+  const { data, success } = pageSchema.safeParse(answer);
+  if (!success) throw new Error("OpenAI's answer about usage has not the documented form");
+  return data;
 };
 
 const reasonOf = (error: unknown): string => {

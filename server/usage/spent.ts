@@ -1,7 +1,7 @@
 // What is booked for one relayed answer: its quantities and their cost. Pure.
 
-import { costOf } from "./prices/cost.ts";
-import type { Prices } from "./prices/price-list.ts";
+import { costAt } from "./prices/cost.ts";
+import type { FoundPrice, Prices } from "./prices/price-list.ts";
 import { noQuantities, type Spent } from "./quantities.ts";
 import { quantitiesOf, usageKindsOf } from "./quantities-of.ts";
 import type { ToldUsage } from "./usage.ts";
@@ -46,21 +46,20 @@ export const spentWith =
     if (!quantities) return undefined;
     const [at, tier] = [now(), answer.serviceTier];
     const region = upstreamKey === undefined ? undefined : regionOf(upstreamKey);
-    const model = pricedModel(answer, (name) => prices.find(name, at) !== undefined);
-    if (model === undefined) return { quantities, costNanoUsd: undefined };
-    const costNanoUsd = costOf(quantities, { model, tier, region, at }, prices);
-    if (costNanoUsd === undefined) onUnknown({ model, tier });
+    const found = priceOf(answer, (name) => prices.find(name, at));
+    const costNanoUsd = found && costAt(quantities, { tier, region }, found.price);
+    const model = answer.answeredModel ?? answer.model;
+    if (costNanoUsd === undefined && model !== undefined) onUnknown({ model, tier });
     return { quantities, costNanoUsd };
   };
 
 // The model that answered has its date; the name that was asked for may be another, such as that of a deployment.
-const pricedModel = (
+const priceOf = (
   { answeredModel, model }: Pick<BilledAnswer, "answeredModel" | "model">,
-  isKnown: (name: string) => boolean,
-): string | undefined => {
-  if (answeredModel === undefined || model === undefined) return answeredModel ?? model;
-  return !isKnown(answeredModel) && isKnown(model) ? model : answeredModel;
-};
+  find: (name: string) => FoundPrice | undefined,
+): FoundPrice | undefined =>
+  (answeredModel === undefined ? undefined : find(answeredModel)) ??
+  (model === undefined ? undefined : find(model));
 
 // Reading a stored response tells its usage once more; it was billed when the response was made.
 const isFree = ({ method, path }: Pick<BilledAnswer, "method" | "path">): boolean =>

@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { exampleIn } from "../support/documentation.ts";
-import { bundlePage, type ClientPage, openClientPage } from "./client-page.ts";
+import { bundlePage, type ClientPage, openClientPage, reportIn } from "./client-page.ts";
 
 declare global {
   interface Window {
@@ -69,6 +69,7 @@ it("an agent without instructions keeps the profile's settings, and its tool is 
     },
   });
   expect(toolNames(call?.session ?? {})).toEqual(["current_time"]);
+  await expect.poll(() => reportIn(voice), { timeout: 10_000 }).toMatchObject({ output: expect.any(Number) });
 });
 
 it("an agent's own instructions and tool are taken beside the profile's", async () => {

@@ -80,6 +80,10 @@ export interface ClientPageOptions {
 
 const types: Record<string, string> = { js: "text/javascript", html: "text/html", css: "text/css" };
 
+/** What the page last reported of its session's usage, as the service logged it. */
+export const reportIn = ({ broker }: Pick<ClientPage, "broker">): unknown =>
+  broker.logs.findLast(({ route }) => route === "/usage/reports")?.reported_tokens;
+
 /** Opens the page. Use with `await using`. */
 export const openClientPage = async (browser: Browser, options: ClientPageOptions): Promise<ClientPage> => {
   const emulator = options.emulator ?? (await startEmulator());

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RealtimeConnection } from "../../client/realtime/index.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { exampleIn } from "../support/documentation.ts";
-import { type ClientPage, type ClientPageOptions, openClientPage } from "./client-page.ts";
+import { type ClientPage, type ClientPageOptions, openClientPage, reportIn } from "./client-page.ts";
 
 declare global {
   interface Window {
@@ -63,6 +63,9 @@ describe("connectRealtime, with a user who speaks", () => {
     expect(await voice.microphones()).toEqual(["ended"]);
     expect(await voice.page.evaluate(() => document.querySelector("audio")?.srcObject)).toBe(null);
     await expect.poll(async () => (await voice.calls()).map(({ open: isOpen }) => isOpen)).toEqual([false]);
+    // What was used since the last report comes when the session ends.
+    const used = { input: expect.any(Number), output: expect.any(Number), cached: expect.any(Number) };
+    await expect.poll(() => reportIn(voice)).toEqual(used);
   });
 
   it("is not heard while it is muted", async () => {

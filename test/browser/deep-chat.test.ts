@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
+import { reportIn } from "./client-page.ts";
 import { openDeepChat } from "./deep-chat-page.ts";
 
 describe("Deep Chat, with a user who speaks", () => {
@@ -48,6 +49,8 @@ describe("Deep Chat, with a user who speaks", () => {
     const ids = lines.filter(({ final }) => final).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     await voice.page.screenshot({ path: "test-output/deep-chat-live.png" });
+    await voice.page.evaluate(() => window.bridge.stop());
+    await expect.poll(() => reportIn(voice)).toMatchObject({ output: expect.any(Number) });
   });
 });
 

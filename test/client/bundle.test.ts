@@ -54,7 +54,7 @@ describe("the published client", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each([
-    ["client", 6.75],
+    ["client", 7],
     ["realtime", 4],
     ["agents", 1.25],
     ["react", 0.75],

@@ -101,6 +101,13 @@ describe.each(databases)("%s", (_, open) => {
     );
   });
 
+  it("says so once for each chain when the key is another one, and not of what is older than asked for", async (place) => {
+    await place.store.append(chainOf(5, "a", sealerOf(new Secret("the key of last year, long enough"))));
+    await place.anchor();
+    expect(await place.complaints()).toEqual([expect.stringMatching(/^a 1 has a seal of another key/)]);
+    expect(await place.complaints({ since: NOON + 100 })).toEqual([]);
+  });
+
   it("checks only what is newer than a moment, and the hash at its edge", async (place) => {
     await prepareChains(place);
     const change = (number: number) =>

@@ -54,6 +54,7 @@ it("answers with a key at the top, where tutorials look for it, and where to tak
     value: expect.stringMatching(/^ek_/),
     expires_at: expect.any(Number),
     profile: "default",
+    usage_reports: true,
     session: {
       id: expect.stringMatching(/^sess_/),
       type: "realtime",

@@ -96,13 +96,13 @@ it("has a limit of its own, which takes nothing from tools and keys", async () =
   expect((await broker.fetch("/ephemeral-key", { headers: json })).status).toBe(200);
 });
 
-it("is asked for with the key, unless the operator wants none", async () => {
+it("is asked for with the key, unless the service keeps no books", async () => {
   await using emulator = await emulateOpenAi();
   const keyOf = async (env: Record<string, string>) => {
     await using broker = await createTestBroker({ openai: emulator.baseUrl, yaml, env });
     const key = await (await broker.fetch("/ephemeral-key", { headers: json })).json();
     return [key.usage_reports, (await send(broker, told)).status];
   };
-  expect(await keyOf({})).toEqual([true, 204]);
-  expect(await keyOf({ USAGE_REPORTS: "false" })).toEqual([undefined, 404]);
+  expect(await keyOf({ USAGE: "true" })).toEqual([true, 204]);
+  expect(await keyOf({ USAGE: "false" })).toEqual([undefined, 404]);
 });

@@ -1,8 +1,12 @@
 // GET /usage: operators see everyone's books, callers their own.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import type { UsageRecord } from "../../server/ledger/record.ts";
+import { noQuantities } from "../../server/usage/quantities.ts";
 import { createBooks } from "../support/books.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { exampleIn } from "../support/documentation.ts";
 import { usageRecord } from "../support/usage-records.ts";
 
 const yaml = `
@@ -24,7 +28,7 @@ const records = [
   of("token:alice", { model: "gpt-5", costNanoUsd: 1_500_000_000 }),
   of("token:alice", { kind: "mint", source: "minted", costNanoUsd: undefined }),
   of("token:bob", { model: "=new()", team: "blue", costNanoUsd: undefined }),
-  of("guest", { kind: "tool-call", tool: "weather", costNanoUsd: 0 }),
+  of("guest", { kind: "tool-call", tool: "weather", quantities: noQuantities, costNanoUsd: 0 }),
 ];
 
 type Json = Record<string, unknown>;
@@ -176,3 +180,11 @@ it("says that the database does not answer, and answers again when it does", asy
   await books.database.run("alter table away rename to usage_days");
   expect((await broker.fetch("/usage?since=30d", { headers })).status).toBe(200);
 });
+
+it("answers the documentation's command", () =>
+  withBooks(async ({ broker }) => {
+    const script = exampleIn("docs/books.md", "sh", "<!-- example: ask for usage -->");
+    const env = { PATH: "/usr/bin:/bin", BROKER: broker.url, ALICE_TOKEN: "alice-0123456789" };
+    const { stdout } = await promisify(execFile)("bash", ["-euc", script], { env, timeout: 10_000 });
+    expect(JSON.parse(stdout)).toMatchObject({ about: "token:alice", rows: [{ user: "token:alice" }] });
+  }));

@@ -6,10 +6,12 @@ import { readSource, sourceOf } from "../support/source.ts";
 const isAdapter = (path: string): boolean => /^[\w-]+\.[\w-]+\.ts$/.test(basename(path));
 
 // compose/ builds everything. The start, and the package's entry, need their file and a log before anything else exists, and
-// Node's server is one thing in several files.
+// Node's server is one thing in several files, as the registry of metrics is.
 const mayImport = (path: string, from: string): boolean =>
   path.startsWith("server/compose/") ||
+  (path === "server/observe/metrics.prom.ts" && /^server\/observe\/metrics-\w+\.prom\.ts$/.test(from)) ||
   (path.startsWith("server/http/server/") && from.startsWith("server/http/server/")) ||
+  (path === "server/observe/metrics.prom.ts" && /^server\/observe\/metrics-\w+\.prom\.ts$/.test(from)) ||
   (path === "server/start.ts" &&
     /^server\/(?:observe\/log\.pino|config\/read-file\.fs|shutdown\.node)\.ts$/.test(from)) ||
   (path === "server/broker.ts" && /^server\/(?:observe\/log\.pino|config\/read-file\.fs)\.ts$/.test(from)) ||

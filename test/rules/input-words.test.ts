@@ -4,9 +4,12 @@ import { sourceOf } from "../support/source.ts";
 
 // What comes from elsewhere, and of which users are told nothing.
 const others = new Set([
+  "server/audit/anchored.ts", // an entry of the audit trail, which may have been tampered with
+  "server/audit/chain.ts", // the same
   "server/auth/jwt/jwt-claims.ts", // roles in a token
   "server/auth/jwt/remote-keys.jose.ts", // an issuer's keys
   "server/upstream/mint.openai.ts", // OpenAI's answer
+  "server/upstream/organization.openai.ts", // OpenAI's answer
   "server/upstream/sdk.openai.ts", // OpenAI's answer
 ]);
 

@@ -1,7 +1,9 @@
 // Every entry of the price list can be what a model costs.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { type LiteLlmList, withNewPrices } from "../../scripts/price-list/litellm.ts";
 import { openAiPriceList } from "../../server/compose/prices.ts";
 import { modelPriceSchema } from "../../server/usage/prices/model-price.ts";
+import type { PriceList } from "../../server/usage/prices/price-list.ts";
 
 const entries = Object.entries(openAiPriceList.models);
 
@@ -30,4 +32,73 @@ test("the list tells its day and its sources", () => {
   expect(openAiPriceList.checked).toMatch(/^20\d\d-\d\d-\d\d$/);
   expect(openAiPriceList.sources.length).toBeGreaterThan(0);
   expect(entries.length).toBeGreaterThan(80);
+});
+
+describe("what LiteLLM's list says", () => {
+  const list: PriceList = {
+    checked: "2026-11-01",
+    sources: [],
+    models: {
+      old: [{ text_in: 2, text_out: 8 }],
+      ours: [{ source: "https://openai.com/", text_in: 3 }],
+      "gone-there": [{ text_in: 1 }],
+    },
+  };
+  const entry = {
+    litellm_provider: "openai",
+    mode: "chat",
+    input_cost_per_token: 1e-6,
+    output_cost_per_token: 4e-6,
+  };
+  const updatedBy = (theirs: Record<string, object>) =>
+    withNewPrices(list, theirs as LiteLlmList, "2026-11-21");
+
+  test("becomes a price from that day on, and the old one stays", () => {
+    const { list: updated, changed } = updatedBy({ old: entry });
+    expect(changed).toEqual(["old"]);
+    expect(updated.models.old).toEqual([
+      { text_in: 2, text_out: 8 },
+      { from: "2026-11-21", text_in: 1, text_out: 4 },
+    ]);
+    expect(updated).toMatchObject({ checked: "2026-11-21", models: { "gone-there": [{ text_in: 1 }] } });
+    expect(withNewPrices(updated, { old: entry }, "2026-11-21").changed).toEqual([]);
+  });
+
+  test("is taken over with its factors, those that can be", () => {
+    const { list: updated } = updatedBy({
+      new: {
+        ...entry,
+        ...{
+          cache_read_input_token_cost: 1e-7,
+          input_cost_per_token_flex: 5e-7,
+          input_cost_per_token_priority: 5e-5,
+        },
+        ...{ input_cost_per_token_above_272k_tokens: 2e-6, output_cost_per_token_above_272k_tokens: 6e-6 },
+        regional_processing_uplift_multiplier_eu: 1.1,
+      },
+      "new-2026-01-01": entry,
+      "new-2026-02-02": { ...entry, input_cost_per_token: 9e-6 },
+      hears: { litellm_provider: "openai", mode: "audio_transcription", input_cost_per_second: 0.0001 },
+    });
+    expect(updated.models).toMatchObject({
+      new: [
+        {
+          ...{ text_in: 1, text_cached: 0.1, text_out: 4, tiers: { flex: 0.5 }, regional: 1.1 },
+          long_context: { above_tokens: 272_000, in: 2, out: 1.5 },
+        },
+      ],
+      "new-2026-02-02": [{ text_in: 9 }],
+      hears: [{ minute: 0.006 }],
+    });
+    expect(updated.models["new-2026-01-01"]).toBeUndefined();
+  });
+
+  test("changes nothing that was looked up at OpenAI, and takes no other company's models", () => {
+    const others = {
+      "azure/old": entry,
+      llama: { ...entry, litellm_provider: "groq" },
+      free: { litellm_provider: "openai" },
+    };
+    expect(updatedBy({ ours: entry, ...others }).changed).toEqual([]);
+  });
 });

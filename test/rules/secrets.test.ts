@@ -7,6 +7,7 @@ import { sourceOf } from "../support/source.ts";
 
 // Each place, with the reason why it must know the secret itself.
 const places = {
+  "server/audit/chain.ts": 1, // the key of the audit trail's seals
   "server/auth/guests/challenges.altcha.ts": 1, // the key that signs guests' challenges
   "server/auth/users/configured-users.ts": 1, // the first token of a configured user, to be hashed
   "server/auth/jwt/jwt.jose.ts": 1, // the key that verifies HS256
@@ -14,6 +15,7 @@ const places = {
   "server/auth/tokens/tokens.ts": 1, // a fixed token, to be found by its digest
   "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/broker.ts": 1, // the local guests' token, for the application in which the service is mounted
+  "server/compose/books.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/start.ts": 1, // the local guests' token, printed for this machine's user

@@ -53,7 +53,11 @@ export const usageSchema = z.strictObject({
 });
 
 const usageRecordFields = {
-  id: z.string().describe("The request's id, as in the header `x-request-id`."),
+  id: z
+    .string()
+    .describe(
+      "The request's id, as in the header `x-request-id`, or `x-broker-request-id` where it was relayed.",
+    ),
   at: instant.describe("When the request ended."),
   kind: z.enum(["mint", "tool-call", "relay", "report"]),
   source: z.enum(["minted", "metered", "reported"]).describe("How far the figures can be trusted."),

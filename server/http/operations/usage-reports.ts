@@ -43,7 +43,7 @@ const usageReportBody = z.strictObject({
 export interface UsageReportServices {
   minting: Pick<Minting, "grant">;
   spentOn: SpentOn;
-  /** Whether the operator wants them. */
+  /** Whether the service keeps books. */
   takesUsageReports: boolean;
 }
 
@@ -53,7 +53,7 @@ type UsageReport = z.output<typeof usageReportBody>;
 const readUsageReport = step(
   ["not-found", "usage-report-invalid", ...bodyFailures],
   async ({ body }: Needs, { takesUsageReports }: UsageReportServices): Promise<{ told: UsageReport }> => {
-    if (!takesUsageReports) throw new Failure("not-found", "This service takes no reports of usage.");
+    if (!takesUsageReports) throw new Failure("not-found", "This service keeps no books of usage.");
     const { value, errors } = await readJsonBody(body);
     if (errors.length > 0) throw invalid(errors);
     const parsed = parseInput(usageReportBody, value);

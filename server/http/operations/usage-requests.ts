@@ -69,7 +69,7 @@ export const usageRequest = operation({
   routes: { "GET /usage/requests/:id": "usageRequest" },
   summary: "What came of one request",
   description:
-    "By the id in the header `x-request-id` of its answer. Operators see why it failed and each attempt at OpenAI; other callers may ask for their own requests.",
+    "By the id in the header `x-request-id` of its answer, `x-broker-request-id` where it was relayed; or by OpenAI's. Operators see why it failed and each attempt at OpenAI; other callers may ask for their own requests.",
   pathParameters: { id: "The request's id." },
   answer: jsonAnswer("The request.", usageRecordSchema),
   failures: [...booksFailures, "request-unknown"],

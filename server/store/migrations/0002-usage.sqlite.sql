@@ -31,7 +31,7 @@ create table usage_records (
   images bigint not null,
   cost_nano_usd bigint,
   story text not null
-) without rowid;
+);
 
 create index usage_records_at on usage_records (at);
 create index usage_records_of_caller on usage_records (caller, at);

@@ -21,7 +21,8 @@ export const costOf = (quantities: Quantities, billing: Billing, prices: Prices)
   return found && costAt(quantities, billing, found.price);
 };
 
-const costAt = (
+/** The same at a price that was found. */
+export const costAt = (
   quantities: Quantities,
   { tier, region }: Pick<Billing, "region" | "tier">,
   price: ModelPrice,

@@ -91,8 +91,6 @@ export const createPrices = (list: PriceList, overrides: PriceOverrides): Prices
   };
   return {
     find: (model, at) => {
-      const known = own.get(model) ?? (own.size === 0 ? inList(model, at) : undefined);
-      if (known) return known;
       const names = namesOf(model);
       for (const name of names) if (own.has(name)) return own.get(name);
       for (const name of names) if (listed.has(name)) return inList(name, at);
@@ -118,5 +116,5 @@ const withFactors = (
 const namesOf = (model: string): string[] => {
   const base = model.startsWith("ft:") ? model.split(":", 2).join(":") : model;
   const undated = base.replace(/-\d{4}-\d{2}-\d{2}$/, "");
-  return [...new Set([model, base, undated])];
+  return [model, base, undated];
 };

@@ -1,5 +1,6 @@
 // The books beside OpenAI's own count: what differs, and why it may.
 import { describe, expect, it } from "vitest";
+import { likelyReasons } from "../../../server/cli/gap-reasons.ts";
 import { reconcile } from "../../../server/cli/reconciliation.ts";
 import type { Sums } from "../../../server/ledger/books.ts";
 import type { OrganizationCost, OrganizationUsage } from "../../../server/upstream/organization.ts";
@@ -34,8 +35,10 @@ const paid = (more: Partial<OrganizationCost> = {}): OrganizationCost => ({
   ...more,
 });
 
-const compare = (sums: Sums[], usage: OrganizationUsage[], costs: OrganizationCost[] = [paid()]) =>
-  reconcile({ sums, usage, costs });
+const compare = (sums: Sums[], usage: OrganizationUsage[], costs: OrganizationCost[] = [paid()]) => {
+  const compared = reconcile({ sums, usage, costs });
+  return { ...compared, reasons: likelyReasons(compared) };
+};
 
 describe("the two agree", () => {
   it("where requests, tokens and costs are the same, under the name of a snapshot too", () => {

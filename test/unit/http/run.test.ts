@@ -160,7 +160,11 @@ it("the event of a job that was done names request and caller, and counts the ti
   await pass(1000);
   facts.jobStartedAtMs = clock.monotonic();
   await pass(250);
-  const services = { clock, emit: (event: BrokerEvent) => void events.push(event), hashAddress: () => "a1b2" };
+  const services = {
+    clock,
+    emit: (event: BrokerEvent) => void events.push(event),
+    hashAddress: () => "a1b2",
+  };
   report(facts, services, { kind: "tool-called", tool: "weather" });
   const event = {
     kind: "tool-called",

@@ -46,7 +46,7 @@ it.each([
   [{ since: "2026-11-22" }, "since", /is after/],
   [{ since: "99999d" }, "since", /at most 3660 days/],
   [{ since: "200d", period: "hour" }, "period", /at most 100 days/],
-  [{ by: "user,modle" }, "by", /did you mean model/],
+  [{ by: "user,modl" }, "by", /did you mean model/],
   [{ time_zone: "Vienna" }, "time_zone", /such as Europe\/Vienna/],
 ])("%j is refused, and where it is wrong is said", (fields, field, detail) => {
   const refused = () => read(fields as Record<string, string>);

@@ -73,7 +73,7 @@ describe("broker.yaml", () => {
   it.each([
     ["a price below zero", { models: { m: { text_in: -1 } } }, "models.m.text_in"],
     ["a price as text", { models: { m: { text_in: "2 USD" } } }, "models.m.text_in"],
-    ["a misspelt price", { models: { m: { text_inn: 1 } } }, "models.m"],
+    ["a misspelt price", { models: { m: { text_in: 1, text_outt: 2 } } }, "models.m"],
     ["a model without any price", { models: { m: { tiers: { flex: 0.5 } } } }, "models.m"],
     ["a tier of a strange name", { tiers: { "Flex!": 1 } }, "tiers.Flex!"],
   ])("refuses %s", (_, prices, at) => {

@@ -1,7 +1,7 @@
 // Events reach all subscribers, whatever one of them does.
 import { expect, it } from "vitest";
 import type { BrokerEvent } from "../../../server/observe/event.ts";
-import { publishTo } from "../../../server/observe/event.ts";
+import { publishTo } from "../../../server/observe/publish.ts";
 
 const event: BrokerEvent = {
   ...{ kind: "tool-called", tool: "weather", requestId: "request-1", caller: undefined, seconds: 1 },

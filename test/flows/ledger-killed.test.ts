@@ -1,0 +1,88 @@
+// A service that is killed loses nothing that was answered more than a second before, and counts nothing twice.
+import { appendFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { ledgers, type TestLedger } from "../support/ledger.ts";
+import { startProcess } from "../support/process.ts";
+import { ALICE } from "../support/relay-client.ts";
+import { until } from "../support/wait.ts";
+
+const yaml = `
+callers: { tokens: [{ name: alice, token: ${ALICE} }] }
+limits: { address: none, in_flight: { caller: none }, tool_calls: { caller: none } }`;
+const headers = { authorization: `Bearer ${ALICE}` };
+
+const start = ({ env }: TestLedger) =>
+  startProcess({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: "http://127.0.0.1:9/v1", ...env }, yaml);
+
+/** Calls a tool again and again until the service is gone; answers when each request was answered. */
+const load = async (url: string): Promise<Map<string, number>> => {
+  const answered = new Map<string, number>();
+  const callOn = async (): Promise<void> => {
+    for (;;) {
+      const answer = await fetch(`${url}/convert_units?value=1&from=mile&to=metre`, { headers });
+      await answer.text();
+      expect(answer.status).toBe(200);
+      answered.set(answer.headers.get("x-request-id") ?? "", performance.now());
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, () => callOn().catch(ignoreEnd)));
+  return answered;
+};
+
+const ignoreEnd = (error: unknown): void => {
+  // What fetch throws when the service is gone.
+  if (!(error instanceof TypeError)) throw error;
+};
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".jsonl"))
+    .map((path) => join(folder, path));
+
+describe.each(ledgers)("%s", (_, open) => {
+  it("has all that was answered more than a second before, once, after the next start", async () => {
+    await using ledger = await open();
+    const first = start(ledger);
+    const url = await first.listening();
+    const loaded = load(url);
+    await sleep(3000);
+    const killedAt = performance.now();
+    first.signal("SIGKILL");
+    await first.exited;
+    const answered = await loaded;
+    const sure = [...answered].filter(([, at]) => at < killedAt - 1000).map(([id]) => id);
+    expect(sure.length).toBeGreaterThan(100);
+    const [left = ""] = filesIn(ledger.journal);
+    // As a process leaves it that is killed while it writes, or a disk that was full.
+    appendFileSync(left, '{"record":{"requestId":"torn');
+
+    await using second = start(ledger);
+    await second.listening();
+    await until("the files are gone", () => filesIn(ledger.journal).length === 0);
+    const ids = await ledger.ids();
+    expect(sure.filter((id) => !ids.includes(id))).toEqual([]);
+    expect(await ledger.counted()).toBe(ids.length);
+    expect(ids.length).toBeLessThanOrEqual(answered.size + 8);
+    second.signal("SIGTERM");
+    expect(await second.exited).toBe(0);
+    expect(second.output).toContain('"msg":"ledger-records-lost"');
+    expect(second.output).toContain('"reason":"unreadable","records":1');
+    expect(readdirSync(ledger.journal)).toEqual([]);
+  });
+});
+
+it("writes what it has when it is asked to stop", async () => {
+  const [, open] = ledgers[0];
+  await using ledger = await open();
+  await using service = start(ledger);
+  const loaded = load(await service.listening());
+  await sleep(1000);
+  service.signal("SIGTERM");
+  expect(await service.exited).toBe(0);
+  const answered = await loaded;
+  const ids = await ledger.ids();
+  expect([...answered.keys()].filter((id) => !ids.includes(id))).toEqual([]);
+  expect(await ledger.counted()).toBe(ids.length);
+});
