@@ -1,8 +1,7 @@
 // What each event adds to the counters.
 import { expect, it } from "vitest";
-import type { BrokerEvent, Job, JobDone, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { BrokerEvent, Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
 import { prometheusMetrics } from "../../../server/observe/metrics.prom.ts";
-import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const ofRequest = { requestId: "request-1", caller: undefined };
 const refused = (more: Partial<Refused>): Refused => ({
@@ -31,19 +30,6 @@ const minted: Job = {
   ...{ kind: "minted", profile: "default", model: "m", session: null, upstreamKey: "a" },
   openAiRequestId: undefined,
 };
-const relayed: Extract<Job, { kind: "relayed" }> = {
-  ...{ kind: "relayed", rule: "all", status: 200, model: "gpt", upstreamKey: "a" },
-  ...{ openAiRequestId: undefined, cache: undefined, countsUsage: true, broken: undefined },
-  usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
-  ...{ answeredModel: undefined, serviceTier: undefined },
-};
-
-const costing = (costNanoUsd: number) => ({ quantities: noQuantities, costNanoUsd });
-const relayEnded = (more: Partial<typeof relayed>): RequestEnded => {
-  const job: JobDone = { ...relayed, ...more, ...ofRequest, seconds: 0.2 };
-  return ended({ method: "POST", route: "/v1/*", path: "/v1/chat/completions", done: job });
-};
-
 /** The samples of these metrics that are not zero, without what is the same for all histograms. */
 const after = async (events: readonly BrokerEvent[]): Promise<string[]> => {
   const metrics = prometheusMetrics();
@@ -138,55 +124,6 @@ it.each<[string, BrokerEvent[], string[]]>([
     ],
   ],
   [
-    "the tokens of a relayed answer, and that its price is not known",
-    [done(relayed)],
-    [
-      'broker_relayed_tokens_total{model="gpt",kind="input"} 3',
-      'broker_relayed_tokens_total{model="gpt",kind="output"} 2',
-      'broker_relayed_unpriced_total{model="gpt"} 1',
-    ],
-  ],
-  [
-    "the cost of relayed answers in dollars",
-    [done({ ...relayed, spent: costing(1_500_000) }), done({ ...relayed, spent: costing(500_000) })],
-    [
-      'broker_relayed_tokens_total{model="gpt",kind="input"} 6',
-      'broker_relayed_tokens_total{model="gpt",kind="output"} 4',
-      'broker_relayed_cost_usd_total{model="gpt"} 0.002',
-    ],
-  ],
-  [
-    "how long a relayed answer took until its end, by the key and the endpoint, and not the ones from the cache",
-    [
-      relayEnded({}),
-      relayEnded({ cache: "hit" }),
-      relayEnded({ upstreamKey: undefined, broken: new Error("the caller left") }),
-    ],
-    [
-      'broker_relay_seconds_sum{key="a",endpoint="chat/completions"} 0.2',
-      'broker_relay_seconds_count{key="a",endpoint="chat/completions"} 1',
-      'broker_http_request_seconds_sum{method="POST",route="/v1/*",status="200"} 0.06',
-      'broker_http_request_seconds_count{method="POST",route="/v1/*",status="200"} 3',
-    ],
-  ],
-  [
-    "the tokens of an answer that several callers got for the one whose usage counts",
-    (["miss", "hit", "joined"] as const).map((cache) =>
-      done({ ...relayed, cache, countsUsage: cache === "joined" }),
-    ),
-    [
-      'broker_relayed_tokens_total{model="gpt",kind="input"} 3',
-      'broker_relayed_tokens_total{model="gpt",kind="output"} 2',
-      'broker_relayed_unpriced_total{model="gpt"} 1',
-      ...["miss", "hit", "joined"].map((outcome) => `broker_relay_cache_total{outcome="${outcome}"} 1`),
-    ],
-  ],
-  [
-    "no model that OpenAI did not answer for",
-    [done({ ...relayed, status: 404 }), done({ ...relayed, model: undefined })],
-    [],
-  ],
-  [
     "a request by its method, route and status",
     [ended({ method: "GET" }), ended({ method: "PROPFIND", status: 405 })],
     [
@@ -214,13 +151,4 @@ it("two services in one process do not share counts", async () => {
   first.fatalError();
   expect((await first.render()).body).toMatch(/^broker_fatal_errors_total 1$/m);
   expect((await second.render()).body).toMatch(/^broker_fatal_errors_total 0$/m);
-});
-
-it("only the first hundred models have series of their own, as each is kept until the end", async () => {
-  const used = (model: string) => done({ ...relayed, model, answeredModel: model });
-  const models = Array.from({ length: 102 }, (_, index) => `m${index}`);
-  const samples = await after([...models, "m7", "m101"].map(used));
-  expect(samples).toContain('broker_relayed_tokens_total{model="m7",kind="input"} 6');
-  expect(samples).toContain('broker_relayed_tokens_total{model="m99",kind="input"} 3');
-  expect(samples).toContain('broker_relayed_tokens_total{model="other",kind="input"} 9');
 });
