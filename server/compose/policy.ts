@@ -74,6 +74,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...relayPolicy(config),
     ...pricePolicy(config, resources),
     newRequestId: random.uuid,
+    tracing: resources.tracing,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     books: resources.books,

@@ -17,6 +17,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
+import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
@@ -24,6 +25,7 @@ import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { openBooks } from "./books.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
@@ -51,6 +53,7 @@ export interface Resources {
   fetch: typeof globalThis.fetch;
   metrics: Metrics;
   emit: Subscriber;
+  tracing: Tracing | undefined;
   lifecycle: Lifecycle;
   store: Store;
   upstream: ComposedUpstream;
@@ -86,6 +89,7 @@ export const openResources = async (
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
+  const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
   await applyUsers(config.users, configuredUsers, clock, log);
@@ -108,7 +112,7 @@ export const openResources = async (
   const authentication = stack.use(authenticationResources(ports));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tools, ledger: keeping.ledger, books: reports.books, audit },
+    ...{ tracing, tools, ledger: keeping.ledger, books: reports.books, audit },
     emit: publishTo(
       [
         metrics.onEvent,

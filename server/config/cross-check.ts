@@ -21,6 +21,7 @@ export const findProblems = (
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
+  ...metricsPortProblems(config.settings),
 ];
 
 /** Whether all keys are OpenAI's own: another server has the names that it has. */
@@ -36,6 +37,11 @@ const openAiNameProblems = (config: Config): string[] =>
           (problem) => `profiles.${name}.${problem}`,
         ),
       )
+    : [];
+
+const metricsPortProblems = ({ port, metrics_port: own }: Config["settings"]): string[] =>
+  own !== undefined && own === port && port !== 0
+    ? [`METRICS_PORT: ${own} is PORT too; choose another, or leave it out and use /metrics there`]
     : [];
 
 const keyProblems = ({ settings, upstream_keys: keys }: Config): string[] => {

@@ -1,9 +1,9 @@
-// The metrics of the process: Node's own, the event loop, and errors that nothing caught.
+// The metrics of the process: Node's own, the event loop, errors that nothing caught, and the traces that it sends.
 import { type EventLoopUtilization, monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 import type { Metrics } from "./metrics.ts";
 
-export const processMetrics = (registry: Registry): Pick<Metrics, "fatalError"> => {
+export const processMetrics = (registry: Registry): Pick<Metrics, "fatalError" | "spansExported"> => {
   collectDefaultMetrics({ register: registry });
   eventLoopMetrics(registry);
   const registers = [registry];
@@ -12,7 +12,16 @@ export const processMetrics = (registry: Registry): Pick<Metrics, "fatalError"> 
     help: "Errors that nobody caught; after the first the process drains and ends",
     registers,
   });
-  return { fatalError: () => fatalErrors.inc() };
+  const spans = new Counter({
+    name: "broker_trace_spans_total",
+    help: "Spans of traces, by outcome: sent, or lost because the receiver was away or slow",
+    labelNames: ["outcome"],
+    registers,
+  });
+  return {
+    fatalError: () => fatalErrors.inc(),
+    spansExported: (outcome, count) => spans.inc({ outcome }, count),
+  };
 };
 
 /** How often the delay is measured. Node measures from one time to the next: an idle loop would seem to be this late. */

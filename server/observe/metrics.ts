@@ -33,6 +33,8 @@ export interface Metrics extends UpstreamMetrics {
   auditState(state: { pending: number; isWritable: boolean }): void;
   /** An entry of the audit trail for which there was no room left. */
   auditEntryLost(): void;
+  /** Spans of traces that the receiver took, or did not. */
+  spansExported(outcome: "sent" | "lost", spans: number): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;

@@ -72,6 +72,7 @@ export const createRetry =
       }
       const { name } = choice.key;
       const begunAt = clock.monotonic();
+      task.attemptLog?.trace?.attemptBegins(name);
       const timeoutMs = endsAt - begunAt;
       let result: Awaited<ReturnType<typeof task.attempt>>;
       try {
@@ -85,7 +86,7 @@ export const createRetry =
         choice.report(outcome, !history?.tried.has(name) && !isUnfair);
         const ms = clock.monotonic() - begunAt;
         onAttempt(name, outcome.kind, facts.family, ms);
-        note(task.attemptLog, name, outcome, ms, cause?.report);
+        note(task.attemptLog, name, outcome, ms, !history, cause?.report);
         if (!(error instanceof Failure)) throw error;
         history ??= { tried: new Map(), failures: [], repeats: 0 };
         history.failures.push(error);
@@ -102,21 +103,26 @@ export const createRetry =
         : { kind: "answered", latencyMs: ms };
       choice.report(outcome, true);
       onAttempt(name, outcome.kind, facts.family, ms);
-      if (history) note(task.attemptLog, name, outcome, ms);
+      note(task.attemptLog, name, outcome, ms, !history);
       return result;
     }
   };
 
+// Of a request that went well with its first key, only the trace is told.
 const note = (
   log: AttemptLog | undefined,
   key: string,
   outcome: Outcome,
   ms: number,
+  isFirst: boolean,
   { status, requestId }: UpstreamReport = {},
 ): void => {
   if (!log) return;
-  log.attempts ??= [];
   const how = outcome.kind === "failed" ? `failed: ${outcome.how}` : outcome.kind;
+  const isFailure = outcome.kind !== "answered" && outcome.kind !== "request-at-fault";
+  log.trace?.attemptEnded({ outcome: how, isFailure, status, openAiRequestId: requestId });
+  if (isFirst && !isFailure) return;
+  log.attempts ??= [];
   log.attempts.push({ key, outcome: how, ms: Math.round(ms), status, openAiRequestId: requestId });
 };
 

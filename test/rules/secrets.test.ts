@@ -18,6 +18,7 @@ const places = {
   "server/compose/books.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/observe/trace-export.otel.ts": 1, // headers for the receiver of traces
   "server/start.ts": 1, // the local guests' token, printed for this machine's user
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/kept-secret.ts": 1, // what other secrets are derived from

@@ -104,7 +104,7 @@ const call = async (
   facts.subject = { kind: "tool-call", tool: tool.name };
   const accepted = checkArguments(tool, { query: "", body: { value: args, errors: [] } });
   await count(facts, services, services.limitChecks.toolCall(caller, tool.name));
-  const { body } = await services.callTool(tool, accepted, caller, () => facts.signal);
+  const { body } = await services.callTool(tool, accepted, caller, () => facts.signal, facts.trace);
   report(facts, services, { kind: "tool-called", tool: tool.name });
   return body;
 };
