@@ -8,6 +8,8 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY scripts/build.js scripts/
 COPY client client
 COPY web-demo web-demo
+COPY web-admin web-admin
+COPY server/ledger/calendar.ts server/ledger/
 RUN npm run build
 # What the service runs on, without the tools that built the page.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund

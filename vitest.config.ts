@@ -11,7 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo}/**/*.test.ts"],
+          include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo,web-admin}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
           // A last bound: a loaded machine is ten times slower, and a test of a process starts several, one after the other.
           testTimeout: 60_000,

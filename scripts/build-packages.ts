@@ -69,6 +69,7 @@ const buildService = (): void => {
   copy(folder, [
     "dist/client",
     "dist/web-demo",
+    "dist/web-admin",
     "README.md",
     "LICENSE",
     "CHANGELOG.md",

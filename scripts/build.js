@@ -44,6 +44,12 @@ const parts = [
     sources: [...shared, "client", "web-demo"],
     build: () => bundle("web-demo/vite.config.ts"),
   },
+  {
+    result: "dist/web-admin/index.html",
+    stamp: "dist/web-admin.built",
+    sources: [...shared, "web-demo", "web-admin", "server/ledger/calendar.ts"],
+    build: () => bundle("web-admin/vite.config.ts"),
+  },
 ];
 
 const filesIn = (path) => {

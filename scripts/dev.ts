@@ -27,7 +27,9 @@ const page = await createServer({
   server: {
     host: "127.0.0.1",
     // Tools and routes have addresses of one segment without a dot; the page's sources do not.
-    proxy: { "^/(?:[\\w-]+(?:$|\\?)|v1/|problems/)": { target: `http://127.0.0.1:${port}`, ws: true } },
+    proxy: {
+      "^/(?:[\\w-]+(?:$|\\?)|v1/|problems/|admin/|usage/)": { target: `http://127.0.0.1:${port}`, ws: true },
+    },
   },
 });
 await page.listen();

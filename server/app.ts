@@ -6,6 +6,10 @@ import type { RequestFacts } from "./http/facts.ts";
 import { limitHeaders } from "./http/middleware/admission.ts";
 import { countRequest, type LimitServices, showLimits } from "./http/middleware/limits.ts";
 import type { Operation, ServicesOf } from "./http/operation.ts";
+import { adminEvents } from "./http/operations/admin-events.ts";
+import { adminOverview } from "./http/operations/admin-overview.ts";
+import { adminFile, adminPage, adminSignIn } from "./http/operations/admin-page.ts";
+import { addUser, adminUsers, changeUser, rotateUserToken } from "./http/operations/admin-users.ts";
 import { clientChallenge, clientModule, page, pageFile } from "./http/operations/assets.ts";
 import { callTool } from "./http/operations/call-tool.ts";
 import { challenge } from "./http/operations/challenge.ts";
@@ -31,6 +35,8 @@ import { type BrokerEnv, type Runnable, type RunServices, run } from "./http/run
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
+  ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
+  ...[adminUsers, addUser, changeUser, rotateUserToken],
   ...[usage, usageRequests, usageRequest, usageReport],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
   ...[relay, callTool],

@@ -21,6 +21,7 @@ export const guides = section("Guides", {
   mounting: "In the server you have",
   "behind-a-proxy": "Behind a proxy",
   limits: "Limits",
+  budgets: "Budgets",
   emulator: "The emulator, for your tests",
 });
 
@@ -39,6 +40,7 @@ export const operations = section("Operations", {
   running: "Running it",
   prices: "What it costs",
   books: "The books",
+  admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
   "rejected-credentials": "Rejected credentials",

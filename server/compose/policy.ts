@@ -14,7 +14,9 @@ import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
+import { budgetPolicy } from "./budgets.ts";
 import { limitPolicy } from "./limits.ts";
 import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
@@ -59,6 +61,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
+  const pricing = pricePolicy(config, resources);
   const toolbox = createToolbox(
     toolsOf(config, tools, resources.fetch),
     profiles,
@@ -72,12 +75,13 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
-    ...pricePolicy(config, resources),
+    ...pricing,
+    ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
     newRequestId: random.uuid,
     tracing: resources.tracing,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
-    books: resources.books,
+    ...adminServices(config, resources),
     isOperator: (caller) => admits(config.operators.allow, caller),
     mayReadMetrics: (caller) => admits(config.metrics.allow, caller),
     allowedOrigins: new Set(config.cors.origins),

@@ -7,6 +7,7 @@ import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
@@ -24,6 +25,7 @@ import type { SharedRedis } from "../store/redis.node.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { openBooks } from "./books.ts";
+import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
@@ -58,11 +60,13 @@ export interface Resources {
   store: Store;
   upstream: ComposedUpstream;
   limits: LimitResources;
+  budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
   ledger: Ledger;
   assets: Assets;
   books: Reports["books"];
+  liveRecords: LiveRecords;
   tools: ToolResources;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -110,19 +114,23 @@ export const openResources = async (
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
+  const emit = publishTo(
+    [
+      metrics.onEvent,
+      keeping.onEvent,
+      requestLog(log, identify),
+      settingWarnings({ log, clock, hashAddress }),
+      audit.onEvent,
+    ],
+    log,
+  );
+  const { database } = store;
+  const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tracing, tools, ledger: keeping.ledger, books: reports.books, audit },
-    emit: publishTo(
-      [
-        metrics.onEvent,
-        keeping.onEvent,
-        requestLog(log, identify),
-        settingWarnings({ log, clock, hashAddress }),
-        audit.onEvent,
-      ],
-      log,
-    ),
+    liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
+    ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,

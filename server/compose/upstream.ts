@@ -6,6 +6,7 @@ import type { UpstreamMetrics } from "../observe/metrics.ts";
 import { loadOf, probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
+import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
 import { keyReporter } from "../upstream/key-report.ts";
 import type { UpstreamKey } from "../upstream/keys.ts";
 import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
@@ -33,6 +34,8 @@ export interface ComposedUpstream extends Upstream {
   checkKeys(): Promise<void>;
   /** Whether OpenAI rejects every key: whatever is asked of it then fails. */
   rejectsAllKeys(): boolean;
+  /** What is known to be wrong with each key. */
+  keyHealth(): readonly KeyHealth[];
 }
 
 export const upstreamOf = (
@@ -64,9 +67,11 @@ export const upstreamOf = (
     random,
     onChange: (key, change) => {
       report.change(key.name, change, pool.isUsable(key));
+      health.change(key.name, change);
       probes.update(key);
     },
   });
+  const health = createKeyHealth(keys, pool.isUsable, clock);
   const probes = createProbes({ pool, schedule: (work, ms) => timers.after(ms, work), random });
   const retry = createRetry({
     pool,
@@ -85,6 +90,7 @@ export const upstreamOf = (
   return {
     checkKeys: () => checkKeys(keys, closing.signal, { pool, log, settingOf }),
     rejectsAllKeys: pool.areAllRejected,
+    keyHealth: health.read,
     ...pooledUpstream({ retry, mintTimeoutMs: config.settings.openai_timeout_ms }),
     openSocket: socketOpener(agents.sockets),
     [Symbol.asyncDispose]: async () => {

@@ -4,9 +4,12 @@ import { allowSchema } from "../auth/allow.ts";
 import { challengeSchema } from "../auth/guests/challenges.ts";
 import { guestsSchema } from "../auth/guests/guests.ts";
 import { issuerSchema } from "../auth/jwt/issuers.ts";
+import { operatorsSchema } from "../auth/operators.ts";
 import { signerSchema } from "../auth/signatures/signers.ts";
 import { tokenSchema } from "../auth/tokens/tokens.ts";
 import { userSchema } from "../auth/users/users.ts";
+import { budgetsSchema } from "../budgets/budget.ts";
+import { alertsSchema } from "../budgets/webhook-config.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
 import { profileSchema } from "../profiles/profile.ts";
@@ -108,14 +111,17 @@ export const brokerFileSchema = z.strictObject({
   roles: roleLimitsSchema.describe(
     "Limits of roles, by the role's name. The first that a caller has decides.",
   ),
+  budgets: budgetsSchema.describe(
+    "How much may be used per day or month: requests, tokens, minutes and cost. All that are for a caller must have room.",
+  ),
+  alerts: alertsSchema.describe("Where budgets that are nearly used up are told, beside the log."),
+  operators: operatorsSchema
+    .default({ allow: [] })
+    .describe("Who may see what everybody used, at /admin and GET /usage, and change users."),
   metrics: z
     .strictObject({ allow: allowSchema.default([]).describe("The callers, such as token:prometheus.") })
     .default({ allow: [] })
     .describe("Who may read GET /metrics. No caller by default."),
-  operators: z
-    .strictObject({ allow: allowSchema.default([]).describe("The callers, such as role:operator.") })
-    .default({ allow: [] })
-    .describe("Who may see what all callers used, beside what they used themselves. No caller by default."),
   profiles: z
     .record(identifierSchema, profileSchema)
     .default(() => ({ default: profileSchema.parse(builtInProfile) }))

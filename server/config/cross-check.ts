@@ -1,4 +1,5 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
+import { suggestNames } from "../names.ts";
 import { findUnknownNames } from "../profiles/openai-names.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
@@ -15,6 +16,7 @@ export const findProblems = (
 ): string[] => [
   ...keyProblems(config),
   ...callerProblems(config, knownUsers, hasHost),
+  ...signInProblems(config),
   ...profileProblems(config),
   ...findNameProblems(config, toolNames),
   ...openAiNameProblems(config),
@@ -73,6 +75,16 @@ const callerProblems = (
     );
   }
   return problems;
+};
+
+// A token that the page gets there would be refused here.
+const signInProblems = ({ operators, callers }: Config): string[] => {
+  const { issuer } = operators.sign_in ?? {};
+  const known = callers.issuers.map((each) => each.issuer);
+  if (issuer === undefined || known.includes(issuer)) return [];
+  return [
+    `operators.sign_in.issuer: ${issuer} is not among callers.issuers${suggestNames(issuer, known)}; its tokens would not be accepted`,
+  ];
 };
 
 const profileProblems = ({ profiles }: Config): string[] =>

@@ -17,6 +17,14 @@ export const findNameProblems = (file: unknown, toolsInCode: Iterable<string> | 
           `users[${index}].profiles: there is no profile called ${name}${suggestNames(name, profiles)}`,
       ),
     ),
+    ...list(read(file, "budgets")).flatMap((budget, index) =>
+      unknown(
+        selectorsOf(budget).flatMap((selector) => /^profile:(.*)$/.exec(selector)?.[1] ?? []),
+        profiles,
+      ).map(
+        (name) => `budgets[${index}].for: there is no profile called ${name}${suggestNames(name, profiles)}`,
+      ),
+    ),
     ...selectorProblems(file),
   ];
 };
@@ -141,7 +149,13 @@ const allowLists = (file: unknown): [at: string, selectors: string[]][] => [
     `${section}.allow`,
     texts(read(read(file, section), "allow")),
   ]),
+  ...list(read(file, "budgets")).map((budget, index): [string, string[]] => [
+    `budgets[${index}].for`,
+    selectorsOf(budget),
+  ]),
 ];
+
+const selectorsOf = (budget: unknown): string[] => texts([read(budget, "for")].flat());
 
 const unknown = (names: readonly string[], known: readonly string[]): string[] =>
   [...new Set(names)].filter((name) => !known.includes(name));

@@ -39,4 +39,10 @@ export const bookSettings = {
     default: undefined,
     doc: "After how many days entries of the audit trail are deleted. Without it, never.",
   },
+  budget_output_tokens: {
+    env: "BUDGET_OUTPUT_TOKENS",
+    schema: integer(1, 1_000_000),
+    default: 4096,
+    doc: "Tokens that budgets reserve for an answer where the request names no maximum.",
+  },
 } as const;

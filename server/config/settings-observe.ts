@@ -50,7 +50,7 @@ export const observeSettings = {
     env: "METRICS_HOST",
     schema: z.string().min(1),
     default: "127.0.0.1",
-    doc: "The address of that port. Whoever reaches it may read the metrics.",
+    doc: "The address of that port. All who reach it may read the metrics.",
   },
   otel_exporter_otlp_endpoint: {
     env: "OTEL_EXPORTER_OTLP_ENDPOINT",

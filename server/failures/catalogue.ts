@@ -1,7 +1,9 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
+import { limitKinds } from "./catalogue-limits.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
+import { userKinds } from "./catalogue-users.ts";
 import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
@@ -129,12 +131,7 @@ export const kinds = {
     advice: "Open it as a WebSocket, with ws: or wss: in place of http: or https:.",
     userMessage: forUsers.pageFault,
   },
-  "limit-exceeded": {
-    status: 429,
-    title: "Too many requests",
-    advice: "Wait as long as `Retry-After` says. `violated-policies` names the limits that are used up.",
-    userMessage: "That was too much in a short time. Please try again later.",
-  },
+  ...limitKinds,
   internal: {
     status: 500,
     title: "Something went wrong in this service",
@@ -143,6 +140,7 @@ export const kinds = {
   },
   ...upstreamKinds,
   ...usageKinds,
+  ...userKinds,
   "tool-failed": {
     status: 502,
     title: "The tool failed",

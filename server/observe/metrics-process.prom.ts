@@ -27,6 +27,10 @@ export const processMetrics = (registry: Registry): Pick<Metrics, "fatalError" |
 /** How often the delay is measured. Node measures from one time to the next: an idle loop would seem to be this late. */
 const INTERVAL_MS = 10;
 
+/** What Node measured, in nanoseconds, as lateness; 0 where it measured nothing yet. */
+export const secondsLate = (measured: number): number =>
+  Number.isFinite(measured) ? Math.max(0, measured / 1e6 - INTERVAL_MS) / 1000 : 0;
+
 // prom-client's own gauges have that time in them. These take their names, without it.
 const eventLoopMetrics = (registry: Registry): void => {
   for (const metric of registry.getMetricsAsArray()) {
@@ -35,17 +39,15 @@ const eventLoopMetrics = (registry: Registry): void => {
   const registers = [registry];
   const delays = monitorEventLoopDelay({ resolution: INTERVAL_MS });
   delays.enable();
-  const seconds = (nanoseconds: number): number =>
-    Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - INTERVAL_MS) / 1000 : 0;
   // The first that is read measures for all.
   new Gauge({
     name: "nodejs_eventloop_lag_max_seconds",
     help: "How long the event loop stood still at most, since the metrics were read last",
     registers,
     collect() {
-      this.set(seconds(delays.max));
-      mean.set(seconds(delays.mean));
-      p99.set(seconds(delays.percentile(99)));
+      this.set(secondsLate(delays.max));
+      mean.set(secondsLate(delays.mean));
+      p99.set(secondsLate(delays.percentile(99)));
       delays.reset();
     },
   });

@@ -4,6 +4,7 @@ import { Registry } from "prom-client";
 import type { Subscriber } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
+import { budgetMetrics } from "./metrics-budgets.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
@@ -18,6 +19,7 @@ export const prometheusMetrics = (): Metrics => {
   const requests = requestMetrics(registers);
   const jobs = jobMetrics(registers);
   const limits = limitMetrics(registers);
+  const budgets = budgetMetrics(registers);
   const onEvent: Subscriber = (event) => {
     switch (event.kind) {
       case "minted":
@@ -34,6 +36,7 @@ export const prometheusMetrics = (): Metrics => {
         requests.onEnded(event);
         return jobs.onEnded(event);
       case "budget-reached":
+        return budgets.onReached(event);
       case "operator-acted":
       case "origin-refused":
       case "proxy-unknown":
@@ -45,6 +48,7 @@ export const prometheusMetrics = (): Metrics => {
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
     ...auditMetrics(registers),
+    watchBudgets: budgets.watch,
     ledger: ledgerMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -4,6 +4,13 @@ import type { Subscriber } from "./event.ts";
 /** How a job ended: refused by our rules or by what the caller sent, or failed for another reason. */
 export type Outcome = "ok" | "refused" | "failed";
 
+/** How far a budget is used, 1 being all of it. */
+export interface BudgetUse {
+  budget: string;
+  unit: string;
+  ratio: number;
+}
+
 export interface UpstreamFigures {
   /** Requests that wait for OpenAI's answer to begin. */
   waiting: readonly { key: string; requests: number }[];
@@ -35,6 +42,8 @@ export interface Metrics extends UpstreamMetrics {
   auditEntryLost(): void;
   /** Spans of traces that the receiver took, or did not. */
   spansExported(outcome: "sent" | "lost", spans: number): void;
+  /** How far budgets are used is asked of `read`. */
+  watchBudgets(read: () => readonly BudgetUse[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;

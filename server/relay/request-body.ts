@@ -6,6 +6,7 @@ import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
 import { MetadataTags } from "./metadata-tags.ts";
 import { formModels, jsonModels, type Models } from "./policy/model.ts";
+import { noOutputLimit, type OutputLimit, OutputLimitWatch } from "./policy/output-limit.ts";
 import { namesNoModel } from "./policy/paths.ts";
 import type { RequestContent } from "./request-content.ts";
 import { mayIncludeUsage, StreamOptions } from "./usage/include-usage.ts";
@@ -37,6 +38,8 @@ export interface ReadBody extends Models {
   body: RelayBody;
   /** Written anew, whatever the caller's spelling was; undefined where they named none. */
   mediaType: string | undefined;
+  /** How much it allows a model to answer. */
+  output: OutputLimit;
   /** The caller's own tags in it. */
   tags: readonly string[];
   /** Whether parsing its content would hold the event loop up for too long. */
@@ -72,9 +75,11 @@ export const readRelayBody = async (path: string, incoming: IncomingBody): Promi
 const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody> => {
   const streamOptions = mayIncludeUsage(path) ? new StreamOptions() : undefined;
   const metadata = new MetadataTags();
-  const reader = jsonModels(metadata, ...(streamOptions ? [streamOptions] : []));
+  const outputLimit = new OutputLimitWatch();
+  const reader = jsonModels(metadata, outputLimit, ...(streamOptions ? [streamOptions] : []));
   const whole = await incoming.whole(MAX_BUFFERED_BYTES, reader.feed);
   const models = reader.finish(whole);
+  const output = outputLimit.read(whole);
   const { tags, bytes, removed } = metadata.take(whole);
   if (removed) streamOptions?.removed(removed);
   const values = reader.values();
@@ -82,6 +87,7 @@ const readJson = async (path: string, incoming: IncomingBody): Promise<ReadBody>
     ...models,
     tags,
     mediaType: "application/json",
+    output,
     isTooLargeToParse: bytes.length > parsable.bytes || values > parsable.values,
     parsingBytes: parsingCost(bytes.length, values),
     parse: (all) => ({ json: JSON.parse(all.toString("utf8")), fields: undefined }),
@@ -95,8 +101,8 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   const models = reader.finish(bytes);
   const textBytes = reader.textBytes();
   return new BufferedBody(incoming, bytes, {
+    ...nothingNamed,
     ...models,
-    tags: [],
     mediaType: formType(boundary),
     isTooLargeToParse: textBytes > parsable.bytes,
     parsingBytes: parsingCost(textBytes, 0),
@@ -111,8 +117,7 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
     incoming.isSigned || (incoming.length ?? Number.POSITIVE_INFINITY) <= MAX_BUFFERED_UPLOAD_BYTES;
   if (!isBuffered) return streamed(mediaType, incoming);
   return new BufferedBody(incoming, await incoming.whole(MAX_BUFFERED_BYTES), {
-    ...noModels,
-    tags: [],
+    ...nothingNamed,
     mediaType,
     isTooLargeToParse: false,
     parsingBytes: 0,
@@ -121,12 +126,11 @@ const readUpload = async (type: MediaType | undefined, incoming: IncomingBody): 
   });
 };
 
-const noModels: Models = { model: undefined, others: [] };
+const nothingNamed = { model: undefined, others: [], tags: [], output: noOutputLimit };
 const noContent: RequestContent = { json: undefined, fields: undefined };
 
 const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBody => ({
-  ...noModels,
-  tags: [],
+  ...nothingNamed,
   body: { kind: "streaming", bytes: incoming.passing(), begun: false, broken: false },
   mediaType,
   isTooLargeToParse: false,
@@ -135,7 +139,7 @@ const streamed = (mediaType: string | undefined, incoming: IncomingBody): ReadBo
   release: () => {},
 });
 
-interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "isTooLargeToParse" | "tags"> {
+interface BodyFacts extends Models, Pick<ReadBody, "mediaType" | "output" | "isTooLargeToParse" | "tags"> {
   /** Memory that the parsed content takes. */
   parsingBytes: number;
   parse(bytes: Buffer): RequestContent;
@@ -147,33 +151,25 @@ const nothing = Buffer.alloc(0);
 // Nothing but `body` may hold the bytes, or they would stay in memory for as long as the answer takes.
 class BufferedBody implements ReadBody {
   readonly body: { kind: "buffered"; bytes: Buffer };
+  readonly model: string | undefined;
+  readonly others: readonly string[];
+  readonly tags: readonly string[];
+  readonly output: OutputLimit;
+  readonly mediaType: string | undefined;
+  readonly isTooLargeToParse: boolean;
   readonly #incoming: IncomingBody;
   readonly #facts: BodyFacts;
 
   constructor(incoming: IncomingBody, bytes: Buffer, facts: BodyFacts) {
     this.body = { kind: "buffered", bytes };
+    this.model = facts.model;
+    this.others = facts.others;
+    this.tags = facts.tags;
+    this.output = facts.output;
+    this.mediaType = facts.mediaType;
+    this.isTooLargeToParse = facts.isTooLargeToParse;
     this.#incoming = incoming;
     this.#facts = facts;
-  }
-
-  get model(): string | undefined {
-    return this.#facts.model;
-  }
-
-  get others(): readonly string[] {
-    return this.#facts.others;
-  }
-
-  get tags(): readonly string[] {
-    return this.#facts.tags;
-  }
-
-  get mediaType(): string | undefined {
-    return this.#facts.mediaType;
-  }
-
-  get isTooLargeToParse(): boolean {
-    return this.#facts.isTooLargeToParse;
   }
 
   withContent<Made>(read: (content: RequestContent) => Made): Made {

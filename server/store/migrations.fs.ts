@@ -11,7 +11,7 @@ const folder = new URL("migrations/", import.meta.url);
  */
 export const loadMigrations = (kind: DatabaseAddress["kind"]): Migration[] =>
   readdirSync(folder)
-    .filter((file) => new RegExp(`^\\d{4}-[\\w-]+(?:\\.${kind})?\\.sql$`).test(file))
+    .filter((file) => isFor(file, kind))
     .sort()
     .map((file) => ({
       version: Number(file.slice(0, 4)),
@@ -19,3 +19,10 @@ export const loadMigrations = (kind: DatabaseAddress["kind"]): Migration[] =>
         .split(/;\s*$/m)
         .filter((statement) => statement.trim() !== ""),
     }));
+
+const migrationFile = /^\d{4}-[\w-]+(?:\.(\w+))?\.sql$/;
+
+const isFor = (file: string, kind: DatabaseAddress["kind"]): boolean => {
+  const found = migrationFile.exec(file);
+  return found !== null && [undefined, kind].includes(found[1] as typeof kind | undefined);
+};

@@ -1,18 +1,10 @@
 // What axe finds wrong on the voice page: nothing, in each of its states and in both themes.
-import { readFile } from "node:fs/promises";
-import type axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
+import { axeFaults } from "./axe.ts";
 import { openVoicePage, patientProfile, shoot } from "./voice-page.ts";
 
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
-
-const source = await readFile(new URL("../../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 let browser: Browser;
 beforeAll(async () => {
   browser = await launchChromium({ microphone: "speech" });
@@ -31,27 +23,8 @@ const turns = [
   },
 ];
 
-/** Every fault in either theme, with the elements that have it. */
-const faults = async (page: Page, name: string): Promise<string[]> => {
-  const found: string[] = [];
-  await page.evaluate(source);
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    found.push(...(await page.evaluate(runAxe)).map((fault) => `${colorScheme}: ${fault}`));
-    await shoot(page, `axe-${name}-${colorScheme}`, true);
-  }
-  return found;
-};
-
-const runAxe = async (): Promise<string[]> => {
-  // Colours in the middle of a transition are not those to judge.
-  const passing = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations === 1);
-  await Promise.allSettled(passing.map(({ finished }) => finished));
-  const { violations } = await window.axe.run();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, any }) => `${id}: ${target} ${any[0]?.message ?? ""}`),
-  );
-};
+const faults = (page: Page, name: string): Promise<string[]> =>
+  axeFaults(page, (scheme) => shoot(page, `axe-${name}-${scheme}`, true));
 
 test("axe finds nothing, whether the page is idle, speaking, in trouble or written on", async () => {
   await using voice = await openVoicePage(browser, { turns });

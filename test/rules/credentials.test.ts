@@ -7,6 +7,7 @@ import { sourceOf } from "../support/source.ts";
 const open = [
   ...["GET /", "GET /assets/*", "GET /client.js", "GET /realtime.js", "GET /challenge.js"],
   ...["GET /healthz", "GET /readyz", "GET /problems", "GET /problems/:code", "GET /challenge"],
+  ...["GET /admin", "GET /admin/assets/*", "GET /admin/api/sign-in"],
 ];
 const yaml = "callers: { tokens: [{ name: alice, token: alice-0123456789 }] }";
 

@@ -10,6 +10,7 @@ const folders = [
   "server",
   "client",
   "web-demo",
+  "web-admin",
   "emulator",
   "test",
   "bench",
@@ -38,7 +39,7 @@ const written = new Set(matches("CONTRIBUTING.md", /^`(\S+)`\n\n```/gm));
 test("every path in a document exists", () => {
   expect(documents.length).toBeGreaterThan(10);
   const path =
-    /(?<![\w./:@-])((?:server|client|web-demo|emulator|test|bench|deploy|docs|scripts)\/[\w./-]*\w)/g;
+    /(?<![\w./:@-])((?:server|client|web-demo|web-admin|emulator|test|bench|deploy|docs|scripts)\/[\w./-]*\w)/g;
   expect(missing(path, (found) => existsSync(join(root, found)) || written.has(found))).toEqual([]);
 });
 

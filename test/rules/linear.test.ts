@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { slowInput } from "../support/regex-cost.ts";
 import { nodesIn, treesOf } from "../support/syntax.ts";
 
-const nodes = treesOf("server", "client", "web-demo").flatMap(({ path, tree }) =>
+const nodes = treesOf("server", "client", "web-demo", "web-admin").flatMap(({ path, tree }) =>
   nodesIn(tree).map((node) => ({ path, node })),
 );
 

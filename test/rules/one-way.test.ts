@@ -13,6 +13,7 @@ const order = [
   ["mint", "relay", "tools"],
   ["profiles"],
   ["upstream"],
+  ["budgets"],
   ["audit", "limits", "ledger"],
   ["auth"],
   ["store"],

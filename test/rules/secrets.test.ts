@@ -16,6 +16,7 @@ const places = {
   "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/broker.ts": 1, // the local guests' token, for the application in which the service is mounted
   "server/compose/books.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
+  "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/observe/trace-export.otel.ts": 1, // headers for the receiver of traces
@@ -31,7 +32,7 @@ const places = {
 };
 
 test("secrets are revealed in these places, once each", () => {
-  const revealed = sourceOf("server", "emulator", "client", "web-demo")
+  const revealed = sourceOf("server", "emulator", "client", "web-demo", "web-admin")
     .filter(({ path }) => path !== "server/secret.ts")
     .map(({ path, text }) => [path, text.match(/\breveal\b/g)?.length ?? 0] as const)
     .filter(([, count]) => count > 0);

@@ -8,13 +8,14 @@ const folders = [
   "client",
   "emulator",
   "web-demo",
+  "web-admin",
   "bench",
   "test",
   "examples",
   "scripts",
   "docs/.vitepress",
 ];
-const files = filesIn(folders, ["ts", "js", "css", "html", "sh"]);
+const files = filesIn(folders, ["ts", "tsx", "js", "css", "html", "sh"]);
 
 // Tests that are longer still. The list may only shrink.
 const long = new Set([
@@ -50,6 +51,6 @@ test("no file has more than 200 lines", () => {
 });
 
 test("every file says in its first line what it is", () => {
-  const code = files.filter((path) => path.endsWith(".ts"));
+  const code = files.filter((path) => /\.tsx?$/.test(path));
   expect(code.filter((path) => !/^(?:#!.*\n)?\/\/ \S.*\S/.test(readSource(path)))).toEqual([]);
 });

@@ -24,8 +24,8 @@ const privateWords: Record<string, RegExp> = {
 const unclean = new Set(["CHANGELOG.md", "test/rules/words.test.ts"]);
 
 const files = filesIn(
-  ["server", "client", "emulator", "web-demo", "bench", "scripts", "test"],
-  ["ts", "js", "css", "html", "md"],
+  ["server", "client", "emulator", "web-demo", "web-admin", "bench", "scripts", "test"],
+  ["ts", "tsx", "js", "css", "html", "md"],
 )
   .concat(filesIn([".", "docs"], ["md", "yaml"]))
   .filter((path) => !unclean.has(path));

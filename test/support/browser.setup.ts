@@ -32,6 +32,8 @@ export const setup = async (project: TestProject): Promise<void> => {
   if (!findChromium()) await installed("/usr/bin/chromium", "chromium");
   await installed(firefoxPath, "firefox-esr");
   // The broker serves the page from dist/, where it may be older than its source.
-  await build({ configFile: join(root, "web-demo/vite.config.ts"), logLevel: "warn" });
+  for (const page of ["web-demo", "web-admin"]) {
+    await build({ configFile: join(root, page, "vite.config.ts"), logLevel: "warn" });
+  }
   project.provide("clientModule", await buildClient());
 };

@@ -1,8 +1,9 @@
 // A real OpenID provider on loopback, which tests may stop, start again and give new keys.
 import { generateKeyPairSync } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Provider } from "oidc-provider";
+import { text } from "node:stream/consumers";
+import { type ClientMetadata, Provider } from "oidc-provider";
 
 export interface IdentityProvider extends AsyncDisposable {
   /** Its `iss`, and where its discovery document is. */
@@ -13,13 +14,41 @@ export interface IdentityProvider extends AsyncDisposable {
   readonly asked: number;
   /** Signs with a new key from now on, and publishes it alone. */
   rotateKeys(): void;
+  /** A page as a public client; until then it has none. */
+  addPage(clientId: string, redirectUri: string): void;
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
 const audience = "voice";
+const resource = "https://voice.example.com";
 
-const providerFor = (issuer: string): Provider => {
+const publicClient = ({ clientId, redirectUri }: NonNullable<Page>): ClientMetadata => ({
+  ...{ client_id: clientId, token_endpoint_auth_method: "none", grant_types: ["authorization_code"] },
+  ...{ redirect_uris: [redirectUri], response_types: ["code"] },
+});
+
+const signInForm = `<!doctype html><title>Sign in</title>
+<form method="post"><label>Name <input name="name"></label> <button>Continue</button></form>`;
+
+/** Asks who is there, and believes it. */
+const interact = async (
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  if (request.method === "GET") {
+    response.setHeader("content-type", "text/html");
+    response.end(signInForm);
+    return;
+  }
+  const accountId = new URLSearchParams(await text(request)).get("name") ?? "";
+  await provider.interactionFinished(request, response, { login: { accountId } });
+};
+
+type Page = { clientId: string; redirectUri: string } | undefined;
+
+const providerFor = (issuer: string, page?: Page): Provider => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return new Provider(issuer, {
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256" }] as never },
@@ -32,13 +61,25 @@ const providerFor = (issuer: string): Provider => {
         redirect_uris: [],
         response_types: [],
       },
+      ...(page ? [publicClient(page)] : []),
     ],
+    clientBasedCORS: () => true,
+    interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    // Who signs in agrees to everything.
+    loadExistingGrant: async ({ oidc: { provider, client, session } }) => {
+      const grant = new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId });
+      grant.addOIDCScope("openid");
+      grant.addResourceScope(resource, "mint admin");
+      await grant.save();
+      return grant;
+    },
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => "https://voice.example.com",
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: "mint admin",
           audience,
@@ -59,7 +100,8 @@ export const startIdentityProvider = async (): Promise<IdentityProvider> => {
   const listen = (port: number): Promise<number> => {
     server = createServer((request, response) => {
       if (/\/(?:jwks|\.well-known\/)/.test(request.url ?? "")) asked += 1;
-      void provider.callback()(request, response);
+      if (request.url?.startsWith("/interaction/")) void interact(provider, request, response);
+      else void provider.callback()(request, response);
     });
     return new Promise((resolve) => {
       server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
@@ -84,6 +126,9 @@ export const startIdentityProvider = async (): Promise<IdentityProvider> => {
       const said = (await answer.json()) as { access_token?: string };
       if (!said.access_token) throw new Error(`the provider gave no token: ${JSON.stringify(said)}`);
       return said.access_token;
+    },
+    addPage: (clientId, redirectUri) => {
+      provider = providerFor(issuer, { clientId, redirectUri });
     },
     rotateKeys: () => {
       provider = providerFor(issuer);

@@ -14,7 +14,7 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json",
 };
 
-/** The client modules with the one that they load, and with `withPage` the page. Empty where nothing has been built. */
+/** The client modules with the one that they load, and with `withPage` the voice page and the operator's. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();
   for (const file of ["client.js", "realtime.js", "challenge.js"]) {
@@ -22,12 +22,16 @@ export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> 
     if (module) assets.set(`/${file}`, module);
   }
   if (!withPage) return assets;
-  const page = new URL("web-demo/", dist);
-  for (const file of await list(page)) {
-    const asset = await loadAsset(new URL(file, page));
-    if (asset) assets.set(file === "index.html" ? "/" : `/${file}`, asset);
-  }
+  await addPage(assets, new URL("web-demo/", dist), "/");
+  await addPage(assets, new URL("web-admin/", dist), "/admin");
   return assets;
+};
+
+const addPage = async (assets: Map<string, Asset>, folder: URL, address: string): Promise<void> => {
+  for (const file of await list(folder)) {
+    const asset = await loadAsset(new URL(file, folder));
+    if (asset) assets.set(file === "index.html" ? address : `/${file}`, asset);
+  }
 };
 
 const list = async (folder: URL): Promise<string[]> => {

@@ -2,15 +2,13 @@
 
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
-import { Failure } from "../../failures/failure.ts";
-import { inputErrorsOf } from "../../json/input-errors.ts";
-import { parseInput } from "../../json/parse-input.ts";
 import type { Grant, Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
-import { type LimitedBody, readJsonBody } from "../request/body.ts";
+import type { LimitedBody } from "../request/body.ts";
+import { readJsonBy } from "../request/json-input.ts";
 import { readQuery } from "../request/query.ts";
 import { countedBy } from "./limits.ts";
 
@@ -34,21 +32,10 @@ export const readKeyRequestQuery = (query: string): z.output<typeof keyRequestQu
   query === "" ? {} : readQuery(keyRequestQuery, query, "key-request-invalid");
 
 /** The JSON object in a body. Throws `key-request-invalid`, or what reading the body throws. */
-export const readKeyRequestBody = async <T>(
-  schema: z.ZodType<T>,
+export const readKeyRequestBody = <Schema extends z.ZodType>(
+  schema: Schema,
   body: LimitedBody | undefined,
-): Promise<T> => {
-  const { value, errors } = await readJsonBody(body);
-  if (errors.length > 0) throw new Failure("key-request-invalid", undefined, { errors });
-  return checkKeyRequest(schema, value);
-};
-
-const checkKeyRequest = <T>(schema: z.ZodType<T>, value: unknown): T => {
-  const parsed = parseInput(schema, value);
-  if (parsed.success) return parsed.data;
-  const errors = inputErrorsOf(parsed.error, { unknownName: "is not known here" });
-  throw new Failure("key-request-invalid", undefined, { errors });
-};
+): Promise<z.output<Schema>> => readJsonBy(schema, body, "key-request-invalid");
 
 export interface MintServices {
   minting: Minting;

@@ -90,7 +90,11 @@ export const usedUp = (
   return new Failure("limit-exceeded", detail, { headers, violatedPolicies: names });
 };
 
-const timeBudgetOf = (facts: RequestFacts, { newTimeBudget }: LimitServices): TimeBudget => {
+/** What is left of the time that the request may wait for shared state. */
+export const timeBudgetOf = (
+  facts: RequestFacts,
+  { newTimeBudget }: Pick<LimitServices, "newTimeBudget">,
+): TimeBudget => {
   facts.timeBudget ??= newTimeBudget();
   return facts.timeBudget;
 };

@@ -1,6 +1,7 @@
 // Who may see all of the books, and who only what is their own.
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
+import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 
 export interface OperatorServices {
@@ -8,11 +9,16 @@ export interface OperatorServices {
   isOperator(caller: Caller): boolean;
 }
 
-/** Throws `operators-only`. */
+/**
+ * Throws `operators-only`. A session of the application in which the service is mounted is a cookie, which browsers add to requests
+ * of other sites too: by itself it makes no operator.
+ */
 export const requireOperator = step(
   ["operators-only"],
-  ({ caller }: { caller: Caller }, { isOperator }: OperatorServices) => {
-    if (!isOperator(caller)) throw new Failure("operators-only");
+  (facts: RequestFacts & { caller: Caller }, { isOperator }: OperatorServices) => {
+    const { caller } = facts;
+    const isBySession = caller.kind === "host" && facts.header("authorization") === undefined;
+    if (isBySession || !isOperator(caller)) throw new Failure("operators-only");
   },
 );
 

@@ -12,9 +12,11 @@ export interface AssetServices {
   connectOrigins: ReadonlySet<string>;
 }
 
-const FOREVER = "public, max-age=31536000, immutable";
+/** For files whose names change with their content. */
+export const FOREVER = "public, max-age=31536000, immutable";
 
-const file = (types: string[], more: { mayRedirect?: boolean } = {}): AnswerKind<Reply> =>
+/** One of the files that the build made. */
+export const file = (types: string[], more: { mayRedirect?: boolean } = {}): AnswerKind<Reply> =>
   replyOf("The file.", Object.fromEntries(types.map((type) => [type, "text"] as const)), {
     mayBeNotModified: true,
     ...more,
@@ -93,7 +95,8 @@ export const clientChallenge = operation({
   .step(acceptWork)
   .handle((facts, { assets }: AssetServices) => serve(facts, assets, moduleHeaders, NOT_BUILT));
 
-const serve = (
+/** Throws `not-found`, with the detail `missing`. */
+export const serve = (
   facts: RequestFacts,
   assets: Assets,
   headers: Record<string, string>,

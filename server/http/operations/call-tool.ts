@@ -7,6 +7,7 @@ import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveToolCall } from "../middleware/budgets.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
@@ -82,6 +83,7 @@ export const callTool = operation({
   .step(limitBody(ARGUMENT_BYTES))
   .step(readArguments)
   .step(countCall)
+  .step(reserveToolCall)
   .handle(async (facts, services: ToolServices & ReportServices) => {
     const { tool, accepted, caller } = facts;
     const { contentType, body } = await services.callTool(

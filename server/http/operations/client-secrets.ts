@@ -6,6 +6,7 @@ import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveMint } from "../middleware/budgets.ts";
 import {
   countMint,
   KEY_REQUEST_BYTES,
@@ -68,6 +69,7 @@ export const clientSecret = operation({
   .step(readKeyRequest)
   .step(resolveProfile)
   .step(countMint)
+  .step(reserveMint)
   .handle(async (facts, services: Parameters<typeof mintFor>[1]) => {
     const { value, expires_at, session } = await mintFor(facts, services);
     const { id, type, model, output_modalities, voice } = session;

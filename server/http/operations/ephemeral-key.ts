@@ -8,6 +8,7 @@ import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveMint } from "../middleware/budgets.ts";
 import {
   countMint,
   KEY_REQUEST_BYTES,
@@ -64,6 +65,7 @@ export const ephemeralKey = operation({
   .step(readKeyRequest)
   .step(resolveProfile)
   .step(countMint)
+  .step(reserveMint)
   .handle(mintFor);
 
 /** Mints what was granted, and reports it. */

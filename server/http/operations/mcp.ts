@@ -9,6 +9,7 @@ import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { type BudgetServices, countToolCall } from "../middleware/budgets.ts";
 import { count, type LimitServices, limitInFlight } from "../middleware/limits.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
@@ -17,7 +18,7 @@ import { asFailure } from "../response/problem.ts";
 import { type ReportServices, report, reportRefusal } from "../run.ts";
 import { ARGUMENT_BYTES, type ToolServices } from "./call-tool.ts";
 
-type McpServices = ToolServices & LimitServices & ReportServices & { answerMcp: AnswerMcp };
+type McpServices = ToolServices & LimitServices & BudgetServices & ReportServices & { answerMcp: AnswerMcp };
 
 /** One message: a list of several, as older revisions had it, would be several calls in one request. */
 const messageSchema = z.looseObject({
@@ -54,6 +55,7 @@ export const mcp = operation({
     { "application/json": "text", "text/event-stream": "text" },
     { others: { 202: "A notification was taken." } },
   ),
+  failures: ["budget-exceeded"],
 })
   .step(acceptWork)
   .step(authenticate)
@@ -104,6 +106,7 @@ const call = async (
   facts.subject = { kind: "tool-call", tool: tool.name };
   const accepted = checkArguments(tool, { query: "", body: { value: args, errors: [] } });
   await count(facts, services, services.limitChecks.toolCall(caller, tool.name));
+  await countToolCall(facts, services);
   const { body } = await services.callTool(tool, accepted, caller, () => facts.signal, facts.trace);
   report(facts, services, { kind: "tool-called", tool: tool.name });
   return body;

@@ -8,6 +8,7 @@ import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveMint } from "../middleware/budgets.ts";
 import {
   countMint,
   KEY_REQUEST_BYTES,
@@ -90,6 +91,7 @@ export const realtimeCall = operation({
   .step(readOffer)
   .step(resolveProfile)
   .step(countMint)
+  .step(reserveMint)
   .handle(async (facts, services: MintServices & ReportServices) => {
     const { caller, grant, offer, signal, requestId } = facts;
     const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });

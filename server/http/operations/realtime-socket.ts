@@ -9,6 +9,7 @@ import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveSocket } from "../middleware/budgets.ts";
 import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
 import { readTagHeader } from "../middleware/tags.ts";
@@ -53,6 +54,7 @@ export const realtimeSocket = operation({
   .step(readSocketRequest)
   .step(resolveProfile)
   .step(countMint)
+  .step(reserveSocket)
   .handle(async (facts, services: Parameters<typeof mintFor>[1] & { openSocket: Upstream["openSocket"] }) => {
     const { outgoing, signal, requestId } = facts;
     const { value, connect } = await mintFor(facts, services);

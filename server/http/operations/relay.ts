@@ -9,6 +9,7 @@ import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { reserveRelay } from "../middleware/budgets.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
 import { readTagHeader } from "../middleware/tags.ts";
@@ -92,6 +93,7 @@ export const relay = operation({
   .step(checkUsedUp(relayChecks))
   .step(readCall)
   .step(countedBy(relayChecks))
+  .step(reserveRelay)
   .handle((facts, services: RelayServices & ReportServices) => {
     const { incoming, outgoing, requestId, checked, method } = facts;
     const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });

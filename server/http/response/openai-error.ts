@@ -22,7 +22,7 @@ export const openAiErrorOf = (failure: Failure): OpenAiErrorBody => {
   return {
     error: {
       message: `${failure.title}. ${failure.detail}${where}`,
-      type: typeOf(failure.status),
+      type: types[failure.code] ?? typeOf(failure.status),
       param: first ? first.pointer.slice(1).replaceAll("/", ".") : null,
       code: codes[failure.code] ?? failure.code,
     },
@@ -34,11 +34,15 @@ const typeOf = (status: number): string => {
   return status >= 500 ? "server_error" : "invalid_request_error";
 };
 
+const types: Partial<Record<Failure["code"], string>> = { "budget-exceeded": "insufficient_quota" };
+
 // The codes that programs compare with.
 const codes: Partial<Record<Failure["code"], string>> = {
   "credentials-missing": "invalid_api_key",
   "credentials-rejected": "invalid_api_key",
   "limit-exceeded": "rate_limit_exceeded",
+  // Programs that find this code do not try again.
+  "budget-exceeded": "insufficient_quota",
   "upstream-limited": "rate_limit_exceeded",
   "input-flagged": "content_policy_violation",
 };

@@ -1,0 +1,50 @@
+// Reads from a request's JSON how much it allows a model to answer, in the one pass that reads its model. Pure.
+import { nameBetween } from "../../json/levels.ts";
+import type { Watch } from "../../json/scan.ts";
+
+export interface OutputLimit {
+  /** The most tokens of one answer; undefined where the request says nothing that can be read. */
+  maxTokens: number | undefined;
+  /** How many answers are asked for. */
+  choices: number;
+}
+
+/** Of a body that says neither. */
+export const noOutputLimit: OutputLimit = { maxTokens: undefined, choices: 1 };
+
+const maxima = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+const names = new Set(["n", ...maxima]);
+const lengths = new Set([...names].map(({ length }) => length));
+/** Longer numbers are not read: then the request says nothing. */
+const LONGEST_NUMBER = 24;
+
+/** Notes where the numbers stand. */
+export class OutputLimitWatch implements Watch {
+  readonly #found = new Map<string, number>();
+
+  isWatched(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean {
+    if (!isEscaped && !lengths.has(end - start)) return false;
+    return names.has(nameBetween(bytes, start, end, isEscaped));
+  }
+
+  found(_: unknown, depth: number, path: () => readonly (string | number)[], at: number): void {
+    if (depth === 1) this.#found.set(String(path()[0]), at);
+  }
+
+  /** Of the same bytes. Where several maxima are given, the largest counts. */
+  read(bytes: Buffer): OutputLimit {
+    if (this.#found.size === 0) return noOutputLimit;
+    const given = maxima.flatMap((name) => numberAt(bytes, this.#found.get(name)) ?? []);
+    return {
+      maxTokens: given.length > 0 ? Math.max(...given) : undefined,
+      choices: numberAt(bytes, this.#found.get("n")) ?? 1,
+    };
+  }
+}
+
+const numberAt = (bytes: Buffer, at: number | undefined): number | undefined => {
+  if (at === undefined) return undefined;
+  const [text = ""] = /^[\d.eE+-]+/.exec(bytes.toString("latin1", at, at + LONGEST_NUMBER + 1)) ?? [];
+  const number = text.length > LONGEST_NUMBER ? Number.NaN : Number(text || Number.NaN);
+  return number > 0 && Number.isFinite(number) ? Math.ceil(number) : undefined;
+};

@@ -1,0 +1,63 @@
+// What is reserved for a relayed request.
+import { expect, it } from "vitest";
+import { estimateRelay, type RelayedRequest } from "../../../server/budgets/estimate.ts";
+import type { Quantities } from "../../../server/usage/quantities.ts";
+
+/** One billionth of a dollar for a token of text in, ten for one out, a hundred for one of an image; one model has no price. */
+const costOf = (model: string, { textIn, textOut, imageOut }: Quantities): number | undefined =>
+  model === "unknown" ? undefined : textIn + 10 * textOut + 100 * imageOut;
+
+const estimate = (request: Partial<RelayedRequest>) =>
+  estimateRelay(
+    {
+      ...{ method: "POST", path: "/v1/chat/completions", model: "gpt-5-mini" },
+      ...{ jsonBytes: 400, maxOutputTokens: 50, choices: 1, ...request },
+    },
+    { costOf, outputTokens: 1000 },
+  );
+const amounts = (request: Partial<RelayedRequest>) => estimate(request).amounts;
+
+it("a chat may use a quarter of its bytes, and the answer that it allows", () => {
+  expect(amounts({})).toEqual({ requests: 1, tokens: 150, minutes: 0, cost_usd: 600 });
+});
+
+it("each of several answers counts", () => {
+  expect(amounts({ choices: 3 }).tokens).toBe(250);
+});
+
+it("a request that names no maximum gets the operator's", () => {
+  expect(amounts({ maxOutputTokens: undefined }).tokens).toBe(1100);
+});
+
+it("pictures in a body are not taken for text without end", () => {
+  expect(amounts({ jsonBytes: 40_000_000 }).tokens).toBe(128_050);
+});
+
+it("numbers that no model has are bounded", () => {
+  const { tokens, cost_usd: cost } = amounts({ choices: 1e30, maxOutputTokens: 1e300 });
+  expect(Number.isSafeInteger(tokens)).toBe(true);
+  expect(Number.isSafeInteger(cost)).toBe(true);
+});
+
+it("an embedding has no answer in tokens, and a picture many", () => {
+  expect(amounts({ path: "/v1/embeddings" }).tokens).toBe(100);
+  expect(amounts({ path: "/v1/images/generations", choices: 2 })).toMatchObject({
+    tokens: 8500,
+    cost_usd: 840_100,
+  });
+});
+
+it("where no model answers, nothing but the request counts", () => {
+  const nothing = { amounts: { requests: 1, tokens: 0, minutes: 0, cost_usd: 0 }, unpricedModel: undefined };
+  expect(estimate({ method: "GET" })).toEqual(nothing);
+  expect(estimate({ path: "/v1/files" })).toEqual(nothing);
+  expect(estimate({ path: "/v1/moderations", model: "unknown" })).toEqual(nothing);
+  expect(estimate({ path: "constructor" })).toEqual(nothing);
+});
+
+it("a model without a price is told, and its tokens count", () => {
+  expect(estimate({ model: "unknown" })).toEqual({
+    amounts: { requests: 1, tokens: 150, minutes: 0, cost_usd: 0 },
+    unpricedModel: "unknown",
+  });
+});
