@@ -14,8 +14,8 @@ export const metricsPage = async (): Promise<string> => {
   const own = [...body.matchAll(/^# HELP (broker_\w+) (.*)\n# TYPE \S+ (\w+)$/gm)];
   return page(
     "Metrics",
-    `\`GET /metrics\` answers in Prometheus' format, to callers under \`metrics.allow\`. Node's own metrics stand beside these.
-[Running it](../running.md#metrics) says what to look at.`,
+    `\`GET /metrics\` answers in Prometheus' format, to callers under \`metrics.allow\`, or on a port of its own. Node's own metrics stand
+beside these. [Observability](../observability.md) says what to look at.`,
     table(
       ["Metric", "Type", "Labels", "What it counts"],
       own.map(([, name = "", help = "", type = ""]) => [code(name), type, labelsOf(name), plain(help)]),
