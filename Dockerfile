@@ -21,7 +21,7 @@ COPY package.json LICENSE ./
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist
 COPY server server
-# Users are kept here unless DATABASE_URL says otherwise; also with --read-only it can be written to. And `broker users …`
+# Users and the books are kept here unless DATABASE_URL says otherwise; also with --read-only it can be written to. And `broker users …`
 # is on the path of `docker exec`.
 RUN mkdir data cache && chown node:node data cache && ln -s /app/server/cli/main.ts /usr/local/bin/broker
 VOLUME /app/data
@@ -30,6 +30,8 @@ USER node
 # when all is loaded. What is compiled holds for runtime.js's flags only.
 ENV NODE_COMPILE_CACHE=/app/cache
 RUN ! DATABASE_URL=sqlite::memory: node --import ./server/runtime.js server/main.ts
+# And what its threads run, each of which ends at once: no one tells it what to do.
+RUN for worker in $(find server -name "*.worker.ts"); do ! node --import ./server/runtime.js $worker || exit 1; done
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -7,6 +7,7 @@ import pg from "pg";
 import { systemTimers } from "../server/clock.ts";
 import { sqlBooks } from "../server/ledger/books.sql.ts";
 import type { Books, SumsQuery } from "../server/ledger/books.ts";
+import { type OverviewQuery, readOverview } from "../server/ledger/overview.ts";
 import { Secret } from "../server/secret.ts";
 import { openPostgres, readPostgres } from "../server/store/database.postgres.ts";
 import { openSqlite } from "../server/store/database.sqlite.ts";
@@ -30,6 +31,12 @@ const all: Pick<SumsQuery, "by" | "period" | "timeZone" | "where"> = {
   ...{ by: [], period: undefined, timeZone: "UTC", where: {} },
 };
 
+// As many as a chart can tell apart.
+const eight = Array.from({ length: 8 }, (_, index) => `user:person${index}`);
+const overview = (by: "model" | "user"): OverviewQuery => ({
+  ...{ ...days(30), by, period: "day", measure: "cost", timeZone: "UTC", where: {} },
+});
+
 /** Each as a chart or a table of the page asks it. */
 const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
   "spend by day, 30 days": ({ sums }) => sums({ ...all, ...days(30), by: ["kind"], period: "day" }),
@@ -44,8 +51,15 @@ const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
   "by profile, 90 days": ({ sums }) => sums({ ...all, ...days(90), by: ["profile", "kind"] }),
   "by model and day of Vienna, 30 days": ({ sums }) =>
     sums({ ...all, ...days(30), by: ["model"], period: "day", timeZone: "Europe/Vienna" }),
-  "by user and day of Vienna, 30 days": ({ sums }) =>
-    sums({ ...all, ...days(30), by: ["user"], period: "day", timeZone: "Europe/Vienna" }),
+  "eight users by day of Vienna, 30 days": ({ sums }) =>
+    sums({
+      ...all,
+      ...days(30),
+      by: ["user"],
+      period: "day",
+      timeZone: "Europe/Vienna",
+      where: { user: eight },
+    }),
   "one user by model and day, 90 days": ({ sums }) =>
     sums({ ...all, ...days(90), by: ["model"], period: "day", where: { user: ["user:person0"] } }),
   "one team by user, 30 days": ({ sums }) =>
@@ -54,6 +68,8 @@ const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
     sums({ ...all, ...days(30), by: ["model"], where: { team: ["team3"] } }),
   "one model by user, 30 days": ({ sums }) =>
     sums({ ...all, ...days(30), by: ["user"], where: { model: ["gpt-model-3"] } }),
+  "the operator's page, 30 days by user": async (books) => [await readOverview(books, overview("user"))],
+  "the operator's page, 30 days by model": async (books) => [await readOverview(books, overview("model"))],
   "latencies by day, 30 days": ({ latencies }) =>
     latencies({ ...days(30), kind: "relay", period: "day", timeZone: "UTC" }),
   "latencies by hour, 1 day": ({ latencies }) =>
@@ -79,11 +95,12 @@ interface Filled {
 export const measureBooks = async ({ records, rounds }: Lengths): Promise<void> => {
   const folder = join(tmpdir(), "realtime-key-broker-bench");
   mkdirSync(folder, { recursive: true });
-  const filled = [
-    ["SQLite", await sqlite(join(folder, `books-${records}.db`), records)],
-    ["Postgres", await postgres(join(folder, `postgres-${records}`), records)],
-  ] as const;
-  for (const [name, books] of filled) {
+  const databases = {
+    SQLite: () => sqlite(join(folder, `books-${records}.db`), records),
+    Postgres: () => postgres(join(folder, `postgres-${records}`), records),
+  };
+  for (const [name, open] of Object.entries(databases)) {
+    const books = await open();
     if (!books) print(`No ${name} is installed.`);
     else await measure(name, books, rounds, records);
     await books?.stop();
@@ -93,21 +110,32 @@ export const measureBooks = async ({ records, rounds }: Lengths): Promise<void> 
 const measure = async (name: string, { reader }: Filled, rounds: number, records: number): Promise<void> => {
   const books = sqlBooks(reader);
   print();
-  printRow(`${name}, ${records.toLocaleString("en")} records`, "rows", "first ms", "p50 ms", "max ms");
+  printRow(
+    `${name}, ${records.toLocaleString("en")} records`,
+    "rows",
+    "first ms",
+    "p50 ms",
+    "max ms",
+    "CPU ms",
+  );
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   let slowest = 0;
   for (const [question, ask] of Object.entries(questions)) {
     const times: number[] = [];
+    let cpuMs = 0;
     let rows = 0;
     for (let round = 0; round <= rounds; round += 1) {
       const began = performance.now();
+      const before = process.cpuUsage();
       rows = (await ask(books)).length;
       times.push(performance.now() - began);
+      const { user, system } = process.cpuUsage(before);
+      cpuMs = (user + system) / 1000;
     }
     const [first = 0, ...later] = times;
     slowest = Math.max(slowest, median(later));
-    const figures = [first, median(later), Math.max(...later)].map((ms) => ms.toFixed(1));
+    const figures = [first, median(later), Math.max(...later), cpuMs].map((ms) => ms.toFixed(1));
     printRow(question, String(rows), ...figures);
   }
   delays.disable();

@@ -20,6 +20,8 @@ export interface Lengths {
   addresses: number;
   /** Records in the books. */
   records: number;
+  /** Records that are written to see how long that takes. */
+  written: number;
 }
 
 /** Twelve minutes for everything, on two cores. */
@@ -37,6 +39,7 @@ export const fullLengths: Lengths = {
   // Ten times the addresses that the limits in memory keep.
   addresses: 500_000,
   records: 10_000_000,
+  written: 200_000,
 };
 
 /** Shows in two minutes that everything runs and ends. The figures mean nothing. */
@@ -52,4 +55,5 @@ export const quickLengths: Lengths = {
   slowRequests: 2000,
   addresses: 20_000,
   records: 100_000,
+  written: 20_000,
 };

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { measureBooks } from "./books.ts";
 import { measureBurst } from "./burst.ts";
 import { measureKeys } from "./keys.ts";
+import { measureLedger } from "./ledger.ts";
 import { fullLengths, quickLengths } from "./lengths.ts";
 import { measureNeighbours } from "./neighbours.ts";
 import { print } from "./print.ts";
@@ -18,6 +19,7 @@ const measured = {
   burst: measureBurst,
   slow: measureSlow,
   neighbours: measureNeighbours,
+  ledger: measureLedger,
 };
 // They run only where they are named: a profile is for reading, not for comparing, and to fill the books takes minutes.
 const sections = new Map(Object.entries({ ...measured, books: measureBooks, profile: profileService }));

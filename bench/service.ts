@@ -51,7 +51,10 @@ export const signatureOf = (path: string): Record<string, string> => {
   return { "signature-input": `sig=${parameters}`, signature: `sig=:${signature}:` };
 };
 
-const database = { DATABASE_URL: `sqlite:${join(folder, "broker.db")}` };
+const database = {
+  DATABASE_URL: `sqlite:${join(folder, "broker.db")}`,
+  USAGE_JOURNAL: join(folder, "journal"),
+};
 
 /** A new user's token, made by the service's own command line. */
 export const addUser = async (name: string): Promise<string> => {

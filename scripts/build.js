@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { createRequire } from "node:module";
 
 const root = new URL("../", import.meta.url).pathname;
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 const bundle = async (config) => {
   const { build } = await import("vite");
@@ -14,7 +14,7 @@ const bundle = async (config) => {
 };
 
 // The compiler's package exports no `bin/tsc`; the package named `typescript` is the older one, whose API the rules' tests read sources by.
-const tsc = () => resolve("@typescript/native/package.json").replace(/package\.json$/, "bin/tsc");
+const tsc = () => require.resolve("@typescript/native/package.json").replace(/package\.json$/, "bin/tsc");
 
 const writeTypes = (project) =>
   new Promise((done, fail) => {
@@ -84,20 +84,22 @@ const buildPart = async ({ stamp, sources, build }) => {
   writeFileSync(root + stamp, hash);
 };
 
-const hasTools = () => {
-  try {
-    return [tsc(), resolve("vite"), resolve("deep-chat")].every(existsSync);
-  } catch {
-    return false;
-  }
-};
+/** What the builds and the declarations' types come from. An installation may have some of it: dependencies without those for development. */
+const needed = [
+  ...["@openai/agents-realtime", "@types/react", "@typescript/native", "deep-chat"],
+  ...["oauth4webapi", "preact", "react", "vite", "zod"],
+];
+
+const isInstalled = (name) =>
+  (require.resolve.paths(name) ?? []).some((folder) => existsSync(`${folder}/${name}/package.json`));
 
 const outdated = parts.filter((part) => !isBuilt(part));
-if (outdated.length > 0 && hasTools()) {
+const missing = needed.filter((name) => !isInstalled(name));
+if (outdated.length > 0 && missing.length === 0) {
   await Promise.all(outdated.map(buildPart));
 } else if (outdated.length > 0) {
   process.stderr.write(
-    "The build tools are not installed, so the voice page and the client modules are not built. `npm ci` installs them.\n",
+    `The build tools are not installed, so the pages and the client modules are not built. \`npm ci\` installs them. Missing: ${missing.join(", ")}\n`,
   );
   if (!process.argv.includes("--if-possible")) process.exitCode = 1;
 }

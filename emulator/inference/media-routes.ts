@@ -8,7 +8,7 @@ import { fileOf, readForm, textFields } from "../http/form.ts";
 import { accept } from "../http/refusal.ts";
 import type { Script } from "../script/script.ts";
 import { type ImagesRequest, imageEvents, images, imagesRequest, imageUsage, readImages } from "./images.ts";
-import { speech, speechRequest } from "./speech.ts";
+import { speech, speechEvents, speechRequest } from "./speech.ts";
 import { findTextModel } from "./text-models.ts";
 import {
   checkFormat,
@@ -57,6 +57,7 @@ export const mediaRoutes = ({ script, billed, now }: MediaPorts) => {
       const request = accept(speechRequest, await readJson(c.req));
       findTextModel("speech", request.model);
       billed.add(payerOf(c), "audio_speeches", request.model, { characters: request.input.length });
+      if (request.stream_format === "sse") return eventStream(c, speechEvents(request).map(named));
       const { type, bytes } = speech(request);
       return c.body(bytes, 200, { "content-type": type });
     })

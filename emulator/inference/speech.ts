@@ -1,14 +1,18 @@
 // POST /v1/audio/speech: a tone of about the length of the spoken text.
 import { z } from "zod";
+import { tokensIn } from "./reply.ts";
 
 export const speechRequest = z.looseObject({
   model: z.string(),
   input: z.string().min(1).max(4096),
   voice: z.unknown(),
   response_format: z.enum(["mp3", "opus", "aac", "flac", "wav", "pcm"]).default("mp3"),
+  stream_format: z.enum(["audio", "sse"]).default("audio"),
 });
 
 const RATE = 24_000;
+/** Tokens of a second of speech, about as OpenAI counts them. */
+const TOKENS_PER_SECOND = 20;
 const MS_PER_CHARACTER = 60;
 
 /** 16 bit PCM at 24 kHz, with a WAV header in front unless PCM was asked for: other formats are not made here. */
@@ -23,6 +27,20 @@ export const speech = ({
   }
   if (format === "pcm") return { type: "audio/pcm", bytes: new Uint8Array(pcm) };
   return { type: "audio/wav", bytes: new Uint8Array(Buffer.concat([wavHeader(pcm.length), pcm])) };
+};
+
+/** The same as events, the last of which tells the usage. */
+export const speechEvents = (request: z.output<typeof speechRequest>): { type: string }[] => {
+  const { bytes } = speech(request);
+  const audio = Buffer.from(bytes).toString("base64");
+  const input = tokensIn(request.input);
+  const output = Math.ceil((request.input.length * MS_PER_CHARACTER * TOKENS_PER_SECOND) / 1000);
+  const usage = { input_tokens: input, output_tokens: output, total_tokens: input + output };
+  const events = [
+    { type: "speech.audio.delta", audio },
+    { type: "speech.audio.done", usage },
+  ];
+  return events;
 };
 
 const wavHeader = (length: number): Buffer => {

@@ -71,11 +71,22 @@ export const estimateRelay = (
     textOut: output === "text" ? choices * texts : 0,
     imageOut: output === "image" ? choices * IMAGE_TOKENS : 0,
   };
-  const cost = model === undefined ? 0 : costOf(model, quantities);
+  const cost = model === undefined ? 0 : estimatedCost(model, quantities, choices, costOf);
   return {
     amounts: { requests: 1, tokens: tokensIn(quantities), minutes: 0, cost_usd: Math.ceil(cost ?? 0) },
     unpricedModel: cost === undefined ? model : undefined,
   };
+};
+
+/** Undefined only where the model has no price at all: some are paid by the image or the minute, whatever their tokens. */
+const estimatedCost = (
+  model: string,
+  quantities: Quantities,
+  choices: number,
+  costOf: CostOf,
+): number | undefined => {
+  const byImage = { ...noQuantities, images: quantities.imageOut > 0 ? choices : 0 };
+  return costOf(model, quantities) ?? costOf(model, byImage) ?? costOf(model, noQuantities);
 };
 
 const nothing: Amounts = { requests: 1, tokens: 0, minutes: 0, cost_usd: 0 };

@@ -89,6 +89,15 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
   /** Redis may have lost everything, what replicas that have ended had spent too. */
   const mergeAll = async (): Promise<void> => {
     const now = clock.now();
+    // Its own comes first, and the database has all of it for the others.
+    await mergeEach(
+      [...local.entries()].map(
+        ([id, { endsAt }]) =>
+          () =>
+            merge(id, endsAt, []),
+      ),
+    );
+    await save();
     const rows = (await saved.load(now).catch(() => [])).filter((row) => row.replica !== replica);
     const others = Map.groupBy(rows, ({ account }) => account);
     const known = [...local.entries()].filter(([, { endsAt }]) => endsAt > now);
@@ -116,15 +125,34 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
         ),
     );
 
-  const share = async (): Promise<void> => {
-    if (!shared) return;
+  const renewAndMerge = async (): Promise<void> => {
     try {
-      if (await shared.renew()) await mergeMissed();
+      if (await shared?.renew()) await mergeMissed();
       else await mergeAll();
+      local.isSharedBehind = false;
     } catch {
       // The next round tries again; requests have told the operator.
     }
   };
+
+  /** One at a time: a Redis that hangs is not asked again meanwhile, and nothing else waits for it. */
+  let sharing: Promise<void> | undefined;
+  const share = (): Promise<void> => {
+    if (!shared) return Promise.resolve();
+    sharing ??= renewAndMerge().finally(() => {
+      sharing = undefined;
+    });
+    return sharing;
+  };
+
+  const atMost = (ms: number, work: Promise<void>): Promise<void> =>
+    new Promise((resolve) => {
+      const stopWaiting = timers.after(ms, resolve);
+      void work.finally(() => {
+        stopWaiting();
+        resolve();
+      });
+    });
 
   const forget = async (): Promise<void> => {
     try {
@@ -137,7 +165,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
   const round = async (): Promise<void> => {
     await save();
     if (rounds % RENEW_EVERY === 0) {
-      await share();
+      void share();
       local.forgetEnded(clock.now());
     }
     if (rounds % FORGET_EVERY === 0) await forget();
@@ -156,8 +184,11 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     start: async () => {
       const rows = await saved.load(clock.now());
       local.restore(rows.filter((row) => row.replica !== replica));
-      await share();
-      shared?.onConnected(() => void share());
+      await atMost(SAVE_MS, share());
+      shared?.onConnected(() => {
+        local.isSharedBehind = true;
+        void share();
+      });
       schedule();
     },
     stop: async () => {

@@ -43,6 +43,8 @@ export const fits = ({ spent, held }: AmountState, limit: number, estimate: numb
   estimate === 0 ? spent < limit : spent + held + estimate <= limit;
 
 export class LocalAmounts {
+  /** Whether shared state may lack what was spent: until that is merged, this replica decides alone. */
+  isSharedBehind = false;
   readonly #known = new Map<string, KnownAmount>();
 
   find(id: string): KnownAmount | undefined {

@@ -106,7 +106,8 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
   return {
     reserve: (charges, timeBudget) => {
       if (!shared) return reserveAlone(charges);
-      if (shared.health.isUsable()) return reserveShared(charges, shared, timeBudget);
+      if (shared.health.isUsable() && !local.isSharedBehind)
+        return reserveShared(charges, shared, timeBudget);
       shared.onCounted("fallback");
       return reserveAlone(charges);
     },

@@ -68,6 +68,18 @@ export const spentByAccount = (local: LocalAmounts, saved: readonly ReplicaAmoun
   return sums;
 };
 
+/** Of each budget and unit, at most `most` accounts, the fullest first. */
+export const fullestOf = <Used extends { account: Account; spent: number }>(
+  accounts: readonly Used[],
+  most: number,
+): Used[] => {
+  const ratio = ({ account, spent }: Used): number => spent / account.limit;
+  const groups = Map.groupBy(accounts, ({ account }) => `${account.budget.name} ${account.unit}`);
+  return [...groups.values()].flatMap((group) =>
+    group.toSorted((a, b) => ratio(b) - ratio(a)).slice(0, most),
+  );
+};
+
 export const stateOf = (account: Account, spent: number, now: number): BudgetState => {
   const { budget, owner, unit, limit, period } = account;
   return {

@@ -35,7 +35,7 @@ export const sendOver = (
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     await response.body?.cancel();
-    if (!response.ok) throw new Error(`the webhook answered ${response.status || "with a redirect"}`);
+    if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
   };
 };
 

@@ -34,26 +34,25 @@ const voiceReason = (gaps: readonly ComparedLine[], minted: number): string[] =>
   ];
 };
 
-// OpenAI's own traffic is more, and not only where answers were cut off.
-const foreignKeyReason = (
-  { keys, upstreamKeys }: Reconciliation,
-  gaps: readonly ComparedLine[],
-): string[] => {
+const foreignKeyReason = (compared: Reconciliation, gaps: readonly ComparedLine[]): string[] => {
   const foreign = gaps.filter((line) => !isVoice(line) && more(line) > 0);
   if (foreign.length === 0) return [];
-  const ours = plural(upstreamKeys.length, "upstream key", "upstream keys");
-  const counted =
-    keys.length > upstreamKeys.length
-      ? ` OpenAI counted ${keys.length} keys, the books know ${ours}; --project leaves out other projects.`
-      : "";
-  const count = plural(
-    foreign.reduce((sum, line) => sum + more(line), 0),
-    "request",
-    "requests",
-  );
+  const requests = foreign.reduce((sum, line) => sum + more(line), 0);
+  const count = plural(requests, "request", "requests");
   return [
-    `Keys that are used elsewhere, or before the books began: OpenAI counted ${count} more (${listed(foreign)}).${counted}`,
+    `Keys that are used elsewhere, or before the books began: OpenAI counted ${count} more (${listed(foreign)}).${othersIn(compared)}`,
   ];
+};
+
+const othersIn = ({ keys, upstreamKeys }: Reconciliation): string => {
+  const ours = new Set(upstreamKeys.map(({ project }) => project));
+  const others = [...new Set(keys.map(({ project }) => project))].filter((project) => !ours.has(project));
+  if (!ours.has(undefined) && others.length > 0) {
+    return ` No upstream key is for ${others.join(", ")}: --project with the others leaves them out.`;
+  }
+  if (keys.length <= upstreamKeys.length) return "";
+  const known = plural(upstreamKeys.length, "upstream key", "upstream keys");
+  return ` OpenAI counted ${keys.length} keys, the books know ${known}; --project leaves out other projects.`;
 };
 
 const abortedReason = (gaps: readonly ComparedLine[]): string[] => {

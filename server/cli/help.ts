@@ -17,7 +17,9 @@ export const help = `Usage: broker users COMMAND [options]
        broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
        broker init [--yes]
-       broker audit verify | tail | export [options]
+       broker audit verify [--since TIME] [--anchor NUMBER:HASH] [--json]
+       broker audit tail [-n COUNT] [--follow] [--json]
+       broker audit export [--since TIME] [--until TIME] [--csv]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
@@ -40,16 +42,11 @@ DAY is such as 2026-11-01, or 7d (the default) for seven days ago; --until's own
 OPENAI_ADMIN_KEY, an admin key of the organization, and exits with 1 where the two differ. --project may be repeated.
 
 broker prices says what models cost by the service's price list and broker.yaml; with MODEL, also its tiers and where the price is from.
-broker audit: who did what, as an append-only trail (docs/audit.md).
 
-  verify               finds entries that were changed, are missing or changed places, and ends with 1 then
-    --since TIME       such as 24h, 7d or 2026-11-21; older entries are not checked
-    --anchor N:HASH    an anchor as the log has it, to hold against the database
-  tail                 shows the newest entries
-    -n, --lines N      how many, 20 by default
-    -f, --follow       goes on with those that come
-  export               prints all entries as JSON lines, or as CSV with --csv
-    --since, --until TIME
+broker audit is who did what, as an append-only trail. verify finds entries that were changed, are missing or changed places, and
+exits with 1 then; --since TIME leaves out what is older, --anchor NUMBER:HASH holds an anchor of the log against the database.
+tail shows the newest 20 entries, or as many as -n says; --follow goes on with those that come. export prints all as JSON lines,
+or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

@@ -1,12 +1,11 @@
 // The commands that read the books: they open the database, beside the running service.
 import { systemClock, systemTimers } from "../clock.ts";
-import { openOrganization } from "../compose/organization.ts";
+import { type OpenedOrganization, openOrganization } from "../compose/organization.ts";
 import { openReports } from "../compose/reports.ts";
 import { openStore } from "../compose/store.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import type { Books } from "../ledger/books.ts";
-import type { Organization } from "../upstream/organization.ts";
 import { readReconcile, reconcileUsage } from "./reconcile.ts";
 import type { Terminal } from "./terminal.ts";
 import { readUsage, showUsage } from "./usage.ts";
@@ -28,7 +27,8 @@ export const onBooks = async (
   const ports = { timers: systemTimers, log };
   const reports = await openReports(settings.database_url, store.database, ports);
   try {
-    return (await run(reports.books)) ?? 0;
+    // What prints resolves to whatever its terminal returns.
+    return (await run(reports.books)) === 1 ? 1 : 0;
   } finally {
     await reports.close();
     await store.close();
@@ -41,9 +41,9 @@ const whyOf = (words: readonly string[], terminal: Terminal) => {
   return (books: Books) => showWhy(command, { books, terminal });
 };
 
-const reconcileOf = (words: readonly string[], organization: Organization, terminal: Terminal) => {
+const reconcileOf = (words: readonly string[], opened: OpenedOrganization, terminal: Terminal) => {
   const command = readReconcile(words, systemClock.now());
-  return (books: Books) => reconcileUsage(command, { books, organization, terminal });
+  return (books: Books) => reconcileUsage(command, { books, ...opened, terminal });
 };
 
 const usageOf = (words: readonly string[], terminal: Terminal) => {

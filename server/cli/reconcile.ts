@@ -20,6 +20,8 @@ export interface ReconcileCommand {
 interface Ports {
   books: Pick<Books, "sums">;
   organization: Organization;
+  /** The projects of upstream keys, by the key's name. */
+  projects: ReadonlyMap<string, string>;
   terminal: Terminal;
 }
 
@@ -66,10 +68,10 @@ const misused = (message: string): CommandError => new CommandError(`${message} 
 
 /** Prints the comparison. Resolves to the exit code: 1 where the two differ. Rejects where either side cannot be asked. */
 export const reconcileUsage = async (
-  { since, until, projects, json }: ReconcileCommand,
-  { books, organization, terminal }: Ports,
+  { since, until, projects: asked, json }: ReconcileCommand,
+  { books, organization, projects, terminal }: Ports,
 ): Promise<0 | 1> => {
-  const days = { since, until, projects };
+  const days = { since, until, projects: asked };
   const [sums, usage, costs] = await Promise.all([
     books.sums({
       // The hour that holds it is the last.
@@ -79,7 +81,7 @@ export const reconcileUsage = async (
     organization.usage(days),
     organization.costs(days),
   ]);
-  const compared = reconcile({ sums, usage, costs });
+  const compared = reconcile({ sums, usage, costs, projects });
   const range = { since: dayText(since), until: dayText(until - DAY_MS) };
   const reasons = likelyReasons(compared);
   terminal.print(
@@ -141,9 +143,9 @@ const keyLines = ({ keys, upstreamKeys }: Reconciliation): string[] => {
   if (keys.length === 0) return [];
   const rows = [
     ["KEY", "PROJECT", "REQUESTS", "US DOLLARS"],
-    ...upstreamKeys.map(({ name, requests, usd }) => [
+    ...upstreamKeys.map(({ name, project, requests, usd }) => [
       `${name} (books)`,
-      "",
+      project ?? "",
       written(requests),
       usdText(usd ?? 0),
     ]),

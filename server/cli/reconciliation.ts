@@ -1,5 +1,6 @@
 // The books beside OpenAI's own count: what differs by day and model. Pure.
 import type { Sums } from "../ledger/books.ts";
+import { cleanText } from "../ledger/clean.ts";
 import type { OrganizationCost, OrganizationUsage } from "../upstream/organization.ts";
 
 /** What either side counted; undefined where it does not tell. */
@@ -28,13 +29,20 @@ export interface KeyTotal extends Pick<Figures, "requests" | "usd"> {
   keyId: string;
 }
 
+/** What one upstream key used in all, by the books. */
+export interface UpstreamKeyTotal extends Pick<Figures, "requests" | "usd"> {
+  name: string;
+  /** As OpenAI names it; undefined where none is configured. */
+  project: string | undefined;
+}
+
 export interface Reconciliation {
   lines: readonly ComparedLine[];
   total: Pick<ComparedLine, "books" | "isEqual" | "openAi">;
   /** As OpenAI names them. */
   keys: readonly KeyTotal[];
   /** As the books name them. */
-  upstreamKeys: readonly (Pick<Figures, "requests" | "usd"> & { name: string })[];
+  upstreamKeys: readonly UpstreamKeyTotal[];
   /** How many keys for voice sessions were handed out in that time. */
   minted: number;
 }
@@ -44,12 +52,14 @@ export interface BothCounts {
   sums: readonly Sums[];
   usage: readonly OrganizationUsage[];
   costs: readonly OrganizationCost[];
+  /** The projects of upstream keys, by the key's name. */
+  projects: ReadonlyMap<string, string>;
 }
 
-export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation => {
+export const reconcile = ({ sums, usage, costs, projects }: BothCounts): Reconciliation => {
   const lines = new Map<string, Pick<ComparedLine, "books" | "day" | "model" | "openAi">>();
   const lineAt = (at: number, name: string) => {
-    const [day, model] = [new Date(at).toISOString().slice(0, 10), undated(name)];
+    const [day, model] = [new Date(at).toISOString().slice(0, 10), nameOf(name)];
     const line = lines.get(`${day} ${model}`) ?? { day, model, books: { ...none, ...unsure }, openAi: none };
     lines.set(`${day} ${model}`, line);
     return line;
@@ -78,7 +88,7 @@ export const reconcile = ({ sums, usage, costs }: BothCounts): Reconciliation =>
     .reduce((sum, { answered }) => sum + answered, 0);
   return {
     ...{ lines: compared, total, minted },
-    ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered) },
+    ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered, projects) },
   };
 };
 
@@ -87,8 +97,8 @@ const none: Figures = {
 };
 const unsure = { aborted: 0, unpriced: 0 };
 
-/** OpenAI bills a snapshot as its model. */
-const undated = (model: string): string => model.replace(/-\d{4}-\d{2}-\d{2}$/, "");
+/** OpenAI bills a snapshot as its model. As long and as plain as the books have it. */
+const nameOf = (model: string): string => cleanText(model, 200).replace(/-\d{4}-\d{2}-\d{2}$/, "");
 
 const plus = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : one + (other ?? 0);
@@ -158,11 +168,20 @@ const keysOf = (usage: BothCounts["usage"], costs: BothCounts["costs"]): KeyTota
   return [...keys.values()].sort((one, other) => (other.usd ?? 0) - (one.usd ?? 0));
 };
 
-const upstreamKeysOf = (sums: readonly Sums[]): Reconciliation["upstreamKeys"] =>
-  [...Map.groupBy(sums, ({ group }) => group.upstream_key ?? "")]
-    .filter(([name]) => name !== "")
-    .map(([name, all]) => ({
+// Those that were not used too: their projects are no other program's.
+const upstreamKeysOf = (
+  sums: readonly Sums[],
+  projects: BothCounts["projects"],
+): Reconciliation["upstreamKeys"] => {
+  const byKey = Map.groupBy(sums, ({ group }) => group.upstream_key ?? "");
+  const names = [...new Set([...byKey.keys(), ...projects.keys()])].filter((name) => name !== "");
+  return names.map((name) => {
+    const all = byKey.get(name) ?? [];
+    return {
       name,
+      project: projects.get(name),
       requests: all.reduce((sum, { answered, cacheHits }) => sum + answered - cacheHits, 0),
       usd: all.reduce((sum, { costNanoUsd }) => sum + costNanoUsd, 0) / 1e9,
-    }));
+    };
+  });
+};

@@ -9,7 +9,7 @@ import {
   type UsageRow,
 } from "../ledger/usage-report.ts";
 import type { Terminal } from "./terminal.ts";
-import { costText, countText } from "./usage-words.ts";
+import { costText, countText, harmless } from "./usage-words.ts";
 
 type Style = Pick<Terminal, "bold" | "columns" | "dim">;
 
@@ -23,6 +23,8 @@ interface Column {
 const WIDTH = 100;
 const MAX_ROWS = 50;
 const MAX_NAME = 40;
+/** The longest that a day has, or the word for the sum. */
+const MIN_NAME = 10;
 
 /** The lines of the report: what was metered, what pages reported, and what is not known. */
 export const usageTables = (report: UsageReport, question: SumsQuery, style: Style): string[] => {
@@ -105,13 +107,18 @@ const table = (
   style: Style,
   spending: (row: UsageRow) => Spending = ({ metered }) => metered,
 ): string[] => {
-  const cells = rows.map((row) => columns.map((column) => fitting(column.of(row))));
+  const whole = rows.map((row) => columns.map((column) => harmless(column.of(row))));
   const sums =
     total &&
     columns.map((column, index) => (column.isNumber ? column.of(total) : index === 0 ? "total" : ""));
   const headings = columns.map(({ heading }) => heading.replace("_", " ").toUpperCase());
-  const all = [headings, ...cells, ...(sums ? [sums] : [])];
-  const widths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  const all = [headings, ...whole, ...(sums ? [sums] : [])];
+  const fullWidths = columns.map((_, index) => Math.max(...all.map((row) => row[index]?.length ?? 0)));
+  const nameWidth = nameWidthIn(columns, fullWidths, style);
+  const widths = fullWidths.map((width, index) =>
+    columns[index]?.isNumber ? width : Math.min(width, nameWidth),
+  );
+  const cells = whole.map((row) => row.map((cell, index) => cut(cell, widths[index] ?? 0)));
   const lineOf = (row: readonly string[]): string =>
     row
       .map((cell, index) =>
@@ -127,11 +134,18 @@ const table = (
   ];
 };
 
-// A name of a caller's choice must not move the cursor, nor push the figures away.
-const fitting = (name: string): string => {
-  const text = name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
-  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME - 1)}…` : text;
+const nameWidthIn = (columns: readonly Column[], widths: readonly number[], style: Style): number => {
+  const names = columns.filter(({ isNumber }) => !isNumber).length;
+  const figures = widths
+    .filter((_, index) => columns[index]?.isNumber)
+    .reduce((sum, width) => sum + width + 2, 0);
+  const left = (style.columns ?? WIDTH) - figures - 2 * (names - 1);
+  return Math.max(MIN_NAME, Math.min(MAX_NAME, Math.floor(left / names)));
 };
+
+// Names are cut to what the terminal leaves to them beside the figures.
+const cut = (name: string, width: number): string =>
+  name.length > width ? `${name.slice(0, width - 1)}…` : name;
 
 const MIN_BAR = 6;
 const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -156,7 +170,7 @@ const barsOf = (
 const notes = ({ total, unpricedModels }: UsageReport): string[] => {
   const unpriced = total.metered.unpriced + total.reported.unpriced;
   const requests = unpriced === 1 ? "1 request has" : `${countText(unpriced)} requests have`;
-  const models = unpricedModels.map((model) => fitting(model || "none")).join(", ");
+  const models = unpricedModels.map((model) => harmless(model || "none")).join(", ");
   return [
     ...(total.minted > 0 && total.reports === 0
       ? [

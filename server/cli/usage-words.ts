@@ -23,3 +23,6 @@ export const durationText = (ms: number): string => {
   if (ms >= 1000) return `${(ms / 1000).toFixed(1)} s`;
   return ms >= 10 ? `${ms.toFixed(0)} ms` : `${ms.toFixed(1)} ms`;
 };
+
+/** Without what would move the cursor or hide a part: callers, models and OpenAI choose names and messages. */
+export const harmless = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");

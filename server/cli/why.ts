@@ -6,7 +6,7 @@ import { explain } from "../ledger/explain.ts";
 import type { UsageRecord } from "../ledger/record.ts";
 import { cachedTokens, inputTokens, outputTokens } from "../ledger/usage-report.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
-import { costText, countText, durationText } from "./usage-words.ts";
+import { costText, countText, durationText, harmless } from "./usage-words.ts";
 
 export interface WhyCommand {
   requestId: string;
@@ -52,13 +52,10 @@ export const showWhy = async (
 
 const storyLines = (record: UsageRecord, { bold }: Pick<Terminal, "bold">): string[] => {
   const facts = Object.entries(factsOf(record)).flatMap(([name, lines]) =>
-    lines.map((line, index) => `  ${(index === 0 ? name : "").padEnd(10)}${shown(line)}`),
+    lines.map((line, index) => `  ${(index === 0 ? name : "").padEnd(10)}${harmless(line)}`),
   );
-  return [bold(`Request ${record.requestId}`), "", ...facts, "", shown(explain(record, true))];
+  return [bold(`Request ${record.requestId}`), "", ...facts, "", harmless(explain(record, true))];
 };
-
-// What callers, models and OpenAI name themselves must not move the cursor.
-const shown = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 
 const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium", timeZone: "UTC" });
 

@@ -11,7 +11,7 @@ import { LocalAmounts } from "../budgets/local-amounts.ts";
 import { createReserving, type SharedPorts } from "../budgets/reserve.ts";
 import { sqlAmounts } from "../budgets/saved-amounts.sql.ts";
 import type { SavedAmounts } from "../budgets/saved-amounts.ts";
-import { type BudgetState, runningAccounts, spentByAccount, stateOf } from "../budgets/states.ts";
+import { type BudgetState, fullestOf, runningAccounts, spentByAccount, stateOf } from "../budgets/states.ts";
 import { sendOver } from "../budgets/webhook.fetch.ts";
 import { webhookDelivery } from "../budgets/webhook.ts";
 import type { Clock, Timers } from "../clock.ts";
@@ -96,11 +96,13 @@ export const budgetResources = async (ports: BudgetPorts): Promise<BudgetResourc
   };
 };
 
+const MOST_STATES = 100;
+
 export interface BudgetPolicy {
   /** Undefined where there are no budgets. */
   budgets: Budgets | undefined;
   estimates: EstimatePorts;
-  /** How far each budget is used. Rejects when the database does not answer. */
+  /** How far each budget is used; of callers, teams or profiles with one each, the fullest hundred. Rejects when the database does not answer. */
   budgetStates(): Promise<BudgetState[]>;
 }
 
@@ -143,9 +145,8 @@ export const budgetPolicy = async (
     budgetStates: async () => {
       const now = clock.now();
       const spentNow = spentByAccount(local, await saved.load(now));
-      return runningAccounts(budgets, spentNow, now).map(({ account, spent }) =>
-        stateOf(account, spent, now),
-      );
+      const accounts = fullestOf(runningAccounts(budgets, spentNow, now), MOST_STATES);
+      return accounts.map(({ account, spent }) => stateOf(account, spent, now));
     },
   };
 };

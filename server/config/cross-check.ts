@@ -1,8 +1,8 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
-import { findUnknownNames } from "../profiles/openai-names.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
+import { findOpenAiNameProblems } from "./openai-name-check.ts";
 
 /**
  * Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml; `knownUsers` is the number of
@@ -19,27 +19,12 @@ export const findProblems = (
   ...signInProblems(config),
   ...profileProblems(config),
   ...findNameProblems(config, toolNames),
-  ...openAiNameProblems(config),
+  ...findOpenAiNameProblems(config, config.settings),
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
   ...metricsPortProblems(config.settings),
 ];
-
-/** Whether all keys are OpenAI's own: another server has the names that it has. */
-export const isAtOpenAi = ({ settings, upstream_keys: keys }: Config): boolean =>
-  [...(settings.openai_api_key ? [settings.openai_base_url] : []), ...keys.map((key) => key.base_url)].every(
-    (url) => /^https:\/\/(?:[a-z]+\.)?api\.openai\.com\//.test(url),
-  );
-
-const openAiNameProblems = (config: Config): string[] =>
-  isAtOpenAi(config)
-    ? Object.entries(config.profiles).flatMap(([name, { session }]) =>
-        findUnknownNames(session, config.settings.new_openai_names ?? []).map(
-          (problem) => `profiles.${name}.${problem}`,
-        ),
-      )
-    : [];
 
 const metricsPortProblems = ({ port, metrics_port: own }: Config["settings"]): string[] =>
   own !== undefined && own === port && port !== 0

@@ -10,6 +10,7 @@ import { type BrokerFile, brokerFileSchema } from "./broker-file.ts";
 import { type ConfigDigests, digestsOf } from "./digests.ts";
 import { interpolate } from "./interpolate.ts";
 import { findNameProblems, findRoleProblems, hasToolsElsewhere } from "./name-check.ts";
+import { findOpenAiNameProblems } from "./openai-name-check.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { typedReferences } from "./typed-references.ts";
@@ -59,7 +60,12 @@ export const parseConfig = (
   problems.push(...unknownSettings(fromFile), ...read.problems);
   if (!parsed.success || problems.length > 0) {
     const tools = hasToolsElsewhere(value) ? undefined : toolsInCode;
-    throw new ConfigError([...problems, ...findNameProblems(value, tools), ...findRoleProblems(value)]);
+    throw new ConfigError([
+      ...problems,
+      ...findNameProblems(value, tools),
+      ...findOpenAiNameProblems(value, read.values),
+      ...findRoleProblems(value),
+    ]);
   }
   const digests = digestsOf(digest, isJsonRecord(document) ? document : {}, read.values);
   return { ...parsed.data, settings: read.values, file, digests };

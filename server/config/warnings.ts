@@ -3,8 +3,8 @@
 import { sessionWarnings } from "../profiles/deprecations.ts";
 import { findUnknownVoice } from "../profiles/openai-names.ts";
 import { credentialWarnings } from "../profiles/readable-credentials.ts";
-import { isAtOpenAi } from "./cross-check.ts";
 import type { Config } from "./load.ts";
+import { isAtOpenAi } from "./openai-name-check.ts";
 
 /** The service starts with them all the same. `today` is `YYYY-MM-DD`. */
 export const findWarnings = (config: Config, today: string): string[] => {
@@ -14,7 +14,7 @@ export const findWarnings = (config: Config, today: string): string[] => {
       (warning) => `profiles.${name}.${warning}`,
     ),
   );
-  if (!isAtOpenAi(config)) {
+  if (!isAtOpenAi(config, settings)) {
     for (const [name, { session }] of Object.entries(profiles)) {
       const voice = findUnknownVoice(session, settings.new_openai_names ?? []);
       if (voice === undefined) continue;

@@ -1,6 +1,6 @@
 // The voices and models that OpenAI has. A test holds them against the types of the npm package `openai`.
+import { isJsonRecord } from "../json/record.ts";
 import { nearestName, suggestNames } from "../names.ts";
-import type { Session } from "./session.ts";
 
 export const voices = [
   ...(["alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"] as const),
@@ -26,11 +26,12 @@ const ESCAPE = "If OpenAI has it by now, name it in new_openai_names";
 
 /**
  * Names that OpenAI has not, each with its field. A voice is one of the list; of models only misspelt ones are told, as new
- * ones come often. `newer` are names that the operator knows to be there.
+ * ones come often. `newer` are names that the operator knows to be there. The session may have other mistakes.
  */
-export const findUnknownNames = (session: Session, newer: readonly string[]): string[] => {
+export const findUnknownNames = (session: unknown, newer: readonly string[]): string[] => {
   const voice = findUnknownVoice(session, newer);
-  const model = session.type === "realtime" ? session.model : undefined;
+  const model = isRealtime(session) ? textAt(session, "model") : undefined;
+  const transcription = textAt(session, "audio", "input", "transcription", "model");
   return [
     ...(voice === undefined
       ? []
@@ -38,18 +39,24 @@ export const findUnknownNames = (session: Session, newer: readonly string[]): st
           `session.audio.output.voice: OpenAI has no voice ${voice}${suggestNames(voice, voices)}. ${ESCAPE}`,
         ]),
     ...misspelt("session.model", model, known(realtimeModels, newer)),
-    ...misspelt(
-      "session.audio.input.transcription.model",
-      session.audio?.input?.transcription?.model,
-      known(transcriptionModels, newer),
-    ),
+    ...misspelt("session.audio.input.transcription.model", transcription, known(transcriptionModels, newer)),
   ];
 };
 
 /** The voice of a session that is none of OpenAI's list; undefined where there is none, or it is a custom one. */
-export const findUnknownVoice = (session: Session, newer: readonly string[]): string | undefined => {
-  const voice = session.type === "realtime" ? session.audio?.output?.voice : undefined;
-  return typeof voice !== "string" || known(voices, newer).includes(voice) ? undefined : voice;
+export const findUnknownVoice = (session: unknown, newer: readonly string[]): string | undefined => {
+  const voice = isRealtime(session) ? textAt(session, "audio", "output", "voice") : undefined;
+  return voice === undefined || known(voices, newer).includes(voice) ? undefined : voice;
+};
+
+const isRealtime = (session: unknown): boolean => textAt(session, "type") === "realtime";
+
+const textAt = (node: unknown, ...path: string[]): string | undefined => {
+  const found = path.reduce(
+    (at, name) => (isJsonRecord(at) && Object.hasOwn(at, name) ? at[name] : undefined),
+    node,
+  );
+  return typeof found === "string" ? found : undefined;
 };
 
 const misspelt = (field: string, model: string | undefined, models: readonly string[]): string[] => {

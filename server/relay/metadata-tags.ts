@@ -19,6 +19,7 @@ const MAX_LIST_BYTES = 8192;
 /** A list of texts. */
 const LIST = /^\[(?:[\s,]|"(?:[^"\\]|\\.)*")*\]/;
 const [OPEN_ARRAY, COMMA, SPACE] = [0x5b, 0x2c, 0x20];
+const [SMALL_G, SMALL_T] = [0x67, 0x74];
 
 /**
  * OpenAI takes texts as the values of `metadata`, so a text under `tags` is a field of its own there and stays. A list is meant for
@@ -32,10 +33,11 @@ export class MetadataTags implements Watch {
   #text: string | undefined;
 
   isWatched(bytes: Buffer, start: number, end: number): boolean {
-    const length = end - start;
-    if (length !== "metadata".length && length !== "tags".length) return false;
-    const name = bytes.toString("latin1", start, end);
-    if (name !== "metadata" && name !== "tags") return false;
+    // Cheap checks first: a chat has thousands of names such as `text` and `type`.
+    const third = bytes[start + 2];
+    const name = third === SMALL_G ? "tags" : "metadata";
+    if (third !== SMALL_G && third !== SMALL_T) return false;
+    if (end - start !== name.length || bytes.toString("latin1", start, end) !== name) return false;
     this.#name = name;
     this.#nameAt = start - 1;
     return true;

@@ -16,8 +16,11 @@ export interface ToolFiles {
 const isToolFile = (name: string): boolean =>
   /\.m?[jt]s$/.test(name) && !/^\.|\.(?:d|test|spec)\.m?[jt]s$/.test(name);
 
-/** All tools of a folder, by file name; subfolders are not read. Their files are imported, and so run. */
-export const loadToolFiles = async (folder: string): Promise<ToolFiles> => {
+/** How long a file may take to load: one whose top-level `await` never ends would keep the service from starting, and say nothing. */
+const LOAD_MS = 10_000;
+
+/** All tools of a folder, by file name; subfolders are not read. Their files are imported, and so run, each within `withinMs`. */
+export const loadToolFiles = async (folder: string, withinMs = LOAD_MS): Promise<ToolFiles> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => error);
   if (entries instanceof Error)
     return { tools: [], problems: [`${folder} cannot be read: ${entries.message}`] };
@@ -30,7 +33,7 @@ export const loadToolFiles = async (folder: string): Promise<ToolFiles> => {
   const restore = resolveForTools(new Set(paths.map((path) => `${pathToFileURL(dirname(path)).href}/`)));
   try {
     return withoutRepeated(
-      await Promise.all(paths.map((path, index) => loadFile(path, names[index] ?? path))),
+      await Promise.all(paths.map((path, index) => loadFile(path, names[index] ?? path, withinMs))),
     );
   } finally {
     restore();
@@ -42,15 +45,23 @@ const ownPath = (path: string): Promise<string> => realpath(path).catch(() => pa
 
 type Loaded = { file: string; tool: Tool } | { file: string; problem: string };
 
-const loadFile = async (path: string, file: string): Promise<Loaded> => {
+const loadFile = async (path: string, file: string, withinMs: number): Promise<Loaded> => {
+  const late = Promise.withResolvers<never>();
+  // It keeps the process running: with nothing else to do, Node would end it without a word.
+  const timer = setTimeout(() => late.reject(new Error(`it took more than ${withinMs / 1000} s`)), withinMs);
   try {
-    const module: { default?: unknown } = await import(pathToFileURL(path).href);
+    const module: { default?: unknown } = await Promise.race([
+      import(pathToFileURL(path).href),
+      late.promise,
+    ]);
     return isTool(module.default)
       ? { file, tool: module.default }
       : { file, problem: "must have a default export made by defineTool()" };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { file, problem: `cannot be loaded: ${message.split("\n", 1)[0]}` };
+  } finally {
+    clearTimeout(timer);
   }
 };
 

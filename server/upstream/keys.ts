@@ -1,6 +1,7 @@
 // The configured keys at OpenAI, Azure OpenAI or a compatible server, and the header fields of requests with one of them.
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
+import { hasCredentials, NO_CREDENTIALS } from "../net/url-credentials.ts";
 import { Secret } from "../secret.ts";
 
 export const OPENAI_URL = "https://api.openai.com/v1";
@@ -15,7 +16,7 @@ export const keySecretSchema = z
 /** The address of OpenAI's API or a compatible one, without a slash at its end. It is told to callers, and in warnings. */
 export const baseUrlSchema = z
   .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), "must have no user or password in it")
+  .refine((url) => !hasCredentials(url), NO_CREDENTIALS)
   .transform((url) => url.replace(/\/+$/, ""));
 
 /** One entry of `upstream_keys`. */

@@ -42,6 +42,20 @@ it("changes of users are for operators, and nothing changes for others", async (
   expect(await usersOf(broker)).toEqual([]);
 });
 
+it("the page is at /admin, with a strict policy", async () => {
+  await using broker = await createTestBroker({ openai, yaml });
+  const answer = await broker.fetch("/admin");
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("./admin/assets/")]);
+  const policy = answer.headers.get("content-security-policy");
+  expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+  expect(policy).not.toContain("unsafe");
+});
+
+it("the page goes with the voice page where that is switched off", async () => {
+  await using broker = await createTestBroker({ openai, yaml, env: { PAGE: "false" } });
+  expect((await broker.fetch("/admin")).status).toBe(404);
+});
+
 it("no configuration can make operators of guests", async () => {
   const everyone = yaml.replace("role:operator]", "everyone]");
   await expect(createTestBroker({ openai, yaml: everyone })).rejects.toThrow(/operators\.allow/);
@@ -122,6 +136,18 @@ it("a new token ends the old one at once, or later", async () => {
   expect([await statusOf(token), await statusOf(second)]).toEqual([200, 200]);
   await broker.fetch(`${path}/ada/token`, as(olga, json("POST", {})));
   await expect.poll(() => statusOf(second), { timeout: 10_000 }).toBe(401);
+});
+
+it("the audit trail says which operator did what to whom, without the token", async () => {
+  await using books = await createBooks([]);
+  await using broker = await createTestBroker({ openai, yaml, env: { DATABASE_URL: books.url } });
+  const add = json("POST", { name: "ada", roles: ["support"] });
+  const { token } = await (await broker.fetch("/admin/api/users", as(olga, add))).json();
+  const entries = () => books.database.all("select body from audit_entries where action = 'user-added'");
+  await expect.poll(entries, { timeout: 10_000 }).toHaveLength(1);
+  const written = JSON.stringify(await entries());
+  for (const part of ["token:olga", "user:ada", "support"]) expect(written).toContain(part);
+  expect(written).not.toContain(token);
 });
 
 it("a user that there is not cannot be changed", async () => {

@@ -1,9 +1,15 @@
 // The audit trail as its operator meets it: what the service and the commands write, and what `broker audit` says of it.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, it as test } from "vitest";
 import { type AuditFolder, as, inFolder, yaml } from "../support/audit-flow.ts";
 import { createTestBroker } from "../support/broker.ts";
+import { startProcess } from "../support/process.ts";
 import { account, minted } from "../support/upstream.ts";
+import { until } from "../support/wait.ts";
+
+const commandLine = new URL("../../server/cli/main.ts", import.meta.url).pathname;
 
 const it = (sentence: string, check: (folder: AuditFolder) => Promise<void>) =>
   test(sentence, { timeout: 120_000 }, () => inFolder(check));
@@ -16,6 +22,9 @@ const serve = async (env: Record<string, string>): Promise<void> => {
   for (let times = 0; times < 5; times += 1) {
     expect((await service.fetch("/ephemeral-key?profile=vip", as("eve"))).status).toBe(403);
   }
+  const disabled = { method: "PATCH", body: '{"disabled":true}' };
+  const headers = { ...as("alice").headers, "content-type": "application/json" };
+  expect((await service.fetch("/admin/api/users/carol", { ...disabled, headers })).status).toBe(200);
   await service.usePolicy(yaml.replace("support", "operators"));
   await service.stop();
 };
@@ -38,6 +47,7 @@ it("tells in words what was done, by whom, and with what outcome", async ({ env,
     "token:alice got a key for profile:vip",
     "token:eve was refused: profile-forbidden (profile:vip)",
     "token:eve was refused: profile-forbidden (profile:vip)",
+    "token:alice disabled user:carol",
     "the configuration was loaded",
     "the service stopped",
     user,
@@ -70,7 +80,7 @@ it("says that the trail is whole, and where it is not after a row was changed by
     expect.stringMatching(
       /^- chain \S+, entry 5 \(request-refused, 20.*Z\) was changed: its text does not fit its hash$/,
     ),
-    expect.stringMatching(/^- chain \S+, entry 7 \(request-refused, /),
+    expect.stringMatching(/^- chain \S+, entry 8 \(request-refused, /),
     expect.stringMatching(/^The audit trail is NOT whole: 3 findings in /),
   ]);
   const json = (await broker("audit verify --json")).stdout
@@ -98,6 +108,44 @@ it("exports every entry once, as JSON lines whose hashes can be checked, and as 
 
 const sha256 = async (text: string): Promise<string> =>
   Buffer.from(await crypto.subtle.digest("SHA-256", Buffer.from(text))).toString("hex");
+
+it("writes down once why the service does not start, and creates no database for it", async ({
+  env,
+  broker,
+}) => {
+  const refuse = async () => {
+    const service = startProcess({ ...env, OPENAI_API_KEY: "sk-test-0123456789" }, "profils: {}");
+    expect(await service.exited).toBe(1);
+    return service.output;
+  };
+  expect(await refuse()).toContain("profils");
+  expect(existsSync(env.DATABASE_URL?.slice("sqlite:".length) ?? "")).toBe(false);
+  await broker("users add bob");
+  await refuse();
+  await refuse();
+  const lines = (await broker("audit tail")).stdout.trimEnd().split("\n");
+  expect(lines).toEqual([
+    expect.stringContaining("added user:bob"),
+    expect.stringMatching(
+      /the configuration was refused {2}file=broker\.yaml file_sha256=\w{12}… problems=.*profils/,
+    ),
+  ]);
+  expect((await broker("audit verify")).code).toBe(0);
+});
+
+it("goes on with what comes, when it is told to follow", async ({ env, broker }) => {
+  await broker("users add bob");
+  const following = spawn(process.execPath, [commandLine, "audit", "tail", "-f"], { env });
+  let output = "";
+  following.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  await until("the first entry is shown", () => output.includes("added user:bob"));
+  await broker("users disable bob");
+  await until("the next one is shown", () => output.includes("disabled user:bob"));
+  expect(output.trimEnd().split("\n")).toHaveLength(2);
+  following.kill();
+});
 
 it("says what it did not understand", async ({ broker }) => {
   const refused: [string, string][] = [

@@ -1,6 +1,6 @@
 // `npm run build` in a copy of the sources: it builds what has changed, and says when it cannot.
 import { execFile } from "node:child_process";
-import { appendFile, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir, realpath, rm, stat, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createWorkingCopy } from "../support/working-copy.ts";
@@ -44,4 +44,16 @@ it("says that it needs the build tools, and does without where that is asked for
   const says = expect.stringContaining("The build tools are not installed");
   expect(await build(copy.root, "--if-possible")).toMatchObject({ stderr: says });
   await expect(build(copy.root)).rejects.toMatchObject({ code: 1, stderr: says });
+});
+
+it("does without, too, where only some of the tools are there", async () => {
+  await using copy = await createWorkingCopy(SOURCES);
+  const tools = await realpath(`${copy.root}node_modules`);
+  await rm(`${copy.root}node_modules`);
+  await mkdir(`${copy.root}node_modules/@typescript`, { recursive: true });
+  for (const name of ["vite", "deep-chat", "@typescript/native"]) {
+    await symlink(`${tools}/${name}`, `${copy.root}node_modules/${name}`);
+  }
+  const says = expect.stringMatching(/not installed.* Missing: .*react/);
+  expect(await build(copy.root, "--if-possible")).toMatchObject({ stderr: says });
 });

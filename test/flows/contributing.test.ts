@@ -51,7 +51,12 @@ it("has recipes that apply, type-check, and pass the checks that they name", asy
   expect(files).toHaveLength(5);
   expect(checks).toHaveLength(7);
   // What is built is in the copy as in a checkout after `npm ci`.
-  await using copy = await createWorkingCopy([...listSources(), "dist/client", "dist/web-demo", "dist/web-admin"]);
+  await using copy = await createWorkingCopy([
+    ...listSources(),
+    "dist/client",
+    "dist/web-demo",
+    "dist/web-admin",
+  ]);
   for (const { path, text } of files) {
     await mkdir(dirname(copy.root + path), { recursive: true });
     await writeFile(copy.root + path, text);

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadToolFiles } from "../../server/tools/tool-files.fs.ts";
 import { startProcess } from "../support/process.ts";
 
 const token = "alice-0123456789abcdef";
@@ -98,6 +99,12 @@ it("names every file that is no tool, together with the other mistakes", async (
   ])
     expect(service.output).toContain(line);
   expect(service.output).not.toContain("tool called twice\n");
+});
+
+it("names a file whose loading never ends, instead of waiting for it", async () => {
+  await put("slow.js", "await new Promise(() => {});");
+  const { problems } = await loadToolFiles(join(folder, "tools"), 200);
+  expect(problems).toEqual(["slow.js cannot be loaded: it took more than 0.2 s"]);
 });
 
 it("says that the folder is not there", async () => {

@@ -2,51 +2,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import type { UsageRecord } from "../../server/ledger/record.ts";
-import { noQuantities } from "../../server/usage/quantities.ts";
 import { createBooks } from "../support/books.ts";
-import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { createTestBroker } from "../support/broker.ts";
 import { exampleIn } from "../support/documentation.ts";
-import { usageRecord } from "../support/usage-records.ts";
-
-const yaml = `
-callers:
-  guests: loopback
-  tokens:
-    - { name: alice, token: alice-0123456789 }
-    - { name: olga, token: olga-0123456789ab, roles: [operator] }
-operators: { allow: [role:operator] }
-`;
-const at = Date.now() - 60_000;
-const story = {
-  ...{ method: "POST", route: "/v1/*", cause: "the key was rejected", openAiRequestId: "req_1" },
-  attempts: [{ key: "eu", outcome: "rejected", ms: 12 }],
-};
-const of = (caller: string, more: Partial<UsageRecord> = {}): UsageRecord =>
-  usageRecord(`of-${caller}-${more.kind ?? "relay"}`, { at, caller, story, ...more });
-const records = [
-  of("token:alice", { model: "gpt-5", costNanoUsd: 1_500_000_000 }),
-  of("token:alice", { kind: "mint", source: "minted", costNanoUsd: undefined }),
-  of("token:bob", { model: "=new()", team: "blue", costNanoUsd: undefined }),
-  of("guest", { kind: "tool-call", tool: "weather", quantities: noQuantities, costNanoUsd: 0 }),
-];
+import { bookedRecords, usageYaml, withBooks } from "../support/usage-broker.ts";
 
 type Json = Record<string, unknown>;
-
-interface Place {
-  broker: TestBroker;
-  as(name: "alice" | "olga" | undefined, path: string): Promise<Response>;
-}
-
-const withBooks = async (check: (place: Place) => Promise<void>): Promise<void> => {
-  await using books = await createBooks(records);
-  const options = { openai: "http://127.0.0.1:9/v1", yaml, env: { DATABASE_URL: books.url } };
-  await using broker = await createTestBroker(options);
-  const tokens = { alice: "alice-0123456789", olga: "olga-0123456789ab" };
-  const as: Place["as"] = (name, path) =>
-    broker.fetch(path, { headers: name ? { authorization: `Bearer ${tokens[name]}` } : {} });
-  await check({ broker, as });
-};
 
 const readRows = async (answer: Response): Promise<Json[]> =>
   ((await answer.json()) as { rows: Json[] }).rows;
@@ -142,36 +103,9 @@ it.each([
   }),
 );
 
-it("lists the newest requests and tells the story of one, its causes to operators", () =>
-  withBooks(async ({ as }) => {
-    const { requests } = (await (await as("olga", "/usage/requests?limit=2")).json()) as { requests: Json[] };
-    expect(requests).toHaveLength(2);
-    const told = await (await as("olga", "/usage/requests/of-token:bob-relay")).json();
-    expect(told).toMatchObject({
-      ...{ id: "of-token:bob-relay", user: "token:bob", cost_usd: null, upstream_key: "default" },
-      story: {
-        cause: "the key was rejected",
-        attempts: [{ key: "eu" }],
-        why: expect.stringContaining("OpenAI"),
-      },
-    });
-    const own = await as("alice", "/usage/requests/of-token:alice-relay");
-    expect(await own.json()).toMatchObject({ user: "token:alice", story: { route: "/v1/*" } });
-  }));
-
-it("does not tell a caller whether another's request exists", () =>
-  withBooks(async ({ as }) => {
-    const answers = await Promise.all(
-      ["of-token:bob-relay", "none", "x%27%3b--"].map((id) => as("alice", `/usage/requests/${id}`)),
-    );
-    const told = await Promise.all(answers.map(async (each) => (await each.json()) as Json));
-    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
-    expect(new Set(told.map(({ type, detail }) => `${type} ${detail}`)).size).toBe(1);
-  }));
-
 it("says that the database does not answer, and answers again when it does", async () => {
-  await using books = await createBooks(records);
-  const options = { openai: "http://127.0.0.1:9/v1", yaml, env: { DATABASE_URL: books.url } };
+  await using books = await createBooks(bookedRecords);
+  const options = { openai: "http://127.0.0.1:9/v1", yaml: usageYaml, env: { DATABASE_URL: books.url } };
   await using broker = await createTestBroker(options);
   const headers = { authorization: "Bearer olga-0123456789ab" };
   await books.database.run("alter table usage_days rename to away");
@@ -180,6 +114,20 @@ it("says that the database does not answer, and answers again when it does", asy
   await books.database.run("alter table away rename to usage_days");
   expect((await broker.fetch("/usage?since=30d", { headers })).status).toBe(200);
 });
+
+it("answers a caller who asks too much at once with 429, and the others as before", () =>
+  withBooks(async ({ broker, as }) => {
+    const statuses = await Promise.all(
+      Array.from({ length: 30 }, () => as("alice", "/usage?period=hour")).map(async (asked) => {
+        const answer = await asked;
+        await answer.text();
+        return answer.status;
+      }),
+    );
+    expect([...new Set(statuses)].sort()).toEqual([200, 429]);
+    expect((await as("olga", "/usage")).status).toBe(200);
+    expect(broker.logs.filter(({ level }) => level === "error")).toEqual([]);
+  }));
 
 it("answers the documentation's command", () =>
   withBooks(async ({ broker }) => {

@@ -12,6 +12,7 @@ export const yaml = `
 callers: { tokens: [${tokens}] }
 users: [{ name: carol, roles: [support] }]
 metrics: { allow: [everyone] }
+operators: { allow: ["token:alice"] }
 profiles:
   default: { session: { type: realtime, model: gpt-realtime } }
   vip: { session: { type: realtime, model: gpt-realtime }, allow: ["token:alice"] }

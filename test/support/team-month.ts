@@ -53,8 +53,22 @@ const who = { caller: "user:dorothy", team: "support", tags: ["nightly"] };
 
 /** Of callers that are not known. */
 export const strangers = (now: number): RefusalCount[] => [
-  { at: now - 3_600_000, problem: "credentials-rejected", caller: "", team: "", kind: "", requests: 41 },
-  { at: now - 90_000_000, problem: "credentials-missing", caller: "", team: "", kind: "", requests: 12 },
+  {
+    at: now - 3_600_000,
+    problem: "credentials-rejected",
+    caller: "",
+    team: "",
+    kind: undefined,
+    requests: 41,
+  },
+  {
+    at: now - 90_000_000,
+    problem: "credentials-missing",
+    caller: "",
+    team: "",
+    kind: undefined,
+    requests: 12,
+  },
 ];
 
 const recordAt = (at: number, id: string, random: Random): UsageRecord => {

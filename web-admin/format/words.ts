@@ -48,13 +48,3 @@ export const measureWords: Record<Measure, MeasureWords> = {
     axis: shortMoney,
   },
 };
-
-export const measureUnits: Record<Measure, string> = {
-  ...{
-    cost: "cost_usd",
-    tokens: "tokens",
-    requests: "requests",
-    keys: "keys_minted",
-    reported: "reported_usd",
-  },
-};

@@ -91,8 +91,6 @@ const useSignIn = (onToken: (token: string) => void, onRefusal: (reason: string)
   useEffect(() => {
     void start();
   }, []);
-  // Loaded where it is needed only.
-  const provider = () => import("../session/openid.ts");
   const failed = (error: unknown) =>
     onRefusal(
       `The identity provider did not sign you in: ${error instanceof Error ? error.message : String(error)}`,
@@ -102,7 +100,8 @@ const useSignIn = (onToken: (token: string) => void, onRefusal: (reason: string)
       const read = await readOpenly<Ways>("admin/api/sign-in");
       const { openid } = read;
       if (openid && new URLSearchParams(location.search).has("state")) {
-        const { finishSignIn } = await provider();
+        // Loaded where it is needed only.
+        const { finishSignIn } = await import("../session/openid.ts");
         await finishSignIn(openid).then(onToken, failed);
       }
       setWays(read);
@@ -116,7 +115,7 @@ const useSignIn = (onToken: (token: string) => void, onRefusal: (reason: string)
   };
   const begin = async (): Promise<void> => {
     if (!ways?.openid) return;
-    const { beginSignIn } = await provider();
+    const { beginSignIn } = await import("../session/openid.ts");
     await beginSignIn(ways.openid).catch(failed);
   };
   return { ways, trouble, begin: () => void begin() };

@@ -46,9 +46,7 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
       </p>
       {request.problem && (
         <p class="note">
-          <a href={`problems/${encodeURIComponent(request.problem)}`}>
-            What this means, and what can be done
-          </a>
+          <a href={`problems/${encodeURIComponent(request.problem)}`}>More about this refusal</a>
         </p>
       )}
       <dl class="facts">

@@ -1,6 +1,7 @@
 // The configuration of an identity provider whose tokens are accepted.
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
+import { hasCredentials, NO_CREDENTIALS } from "../../net/url-credentials.ts";
 import { Secret } from "../../secret.ts";
 import { claimsSchema } from "./jwt-claims.ts";
 
@@ -29,7 +30,11 @@ const isPublicKey = (pem: string): boolean => {
 /** One entry of `callers.issuers`. */
 export const issuerSchema = z
   .strictObject({
-    issuer: z.string().min(1).describe("The `iss` claim, to the letter."),
+    issuer: z
+      .string()
+      .min(1)
+      .refine((issuer) => !hasCredentials(issuer), NO_CREDENTIALS)
+      .describe("The `iss` claim, to the letter."),
     audience: z
       .union([z.string().min(1), z.array(z.string().min(1)).nonempty()])
       .describe("The `aud` claim: a token must be meant for one of these."),
@@ -39,6 +44,7 @@ export const issuerSchema = z
       .describe("The signature algorithms to accept."),
     jwks_url: z
       .url({ protocol: /^https?$/ })
+      .refine((url) => !hasCredentials(url), NO_CREDENTIALS)
       .optional()
       .describe("Where the issuer publishes its keys; found by OpenID Connect Discovery when left out."),
     public_key: z

@@ -39,7 +39,7 @@ const explain = ({ charge: { account, estimate }, spent, isTooLittle }: AccountS
     return `The budget ${budget.name} of ${whole} is used up: ${written(spent)} are used${over}. ${renewal}`;
   }
   if (!isTooLittle) {
-    return `Requests under way hold what is left of the budget ${budget.name} of ${whole}. Try again in ${BUSY_SECONDS} s.`;
+    return `What is left of the budget ${budget.name} of ${whole} is held by requests under way. Try again in ${BUSY_SECONDS} s.`;
   }
   const left = `${written(limit - spent)} are left of the budget ${budget.name} of ${whole}`;
   return `${left}, and this request may take ${written(estimate)}. Allow a shorter answer, with max_completion_tokens or max_output_tokens for example. ${renewal}`;

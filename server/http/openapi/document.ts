@@ -48,7 +48,13 @@ export const describeApi = (
     security: [{ bearer: [] }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer" },
+        apiKey: {
+          ...{ type: "apiKey", in: "header", name: "api-key" },
+          description: "The same token, as Azure's clients send it; under /v1 only.",
+        },
+      },
       schemas: { Problem: schemaOf(problemSchema), OpenAiError: schemaOf(openAiErrorSchema) },
     },
   };
@@ -73,7 +79,7 @@ const operationObject = (id: string, method: string, path: string, operation: De
     operationId: id,
     summary: operation.summary,
     ...(operation.description && { description: operation.description }),
-    ...(isOpen && { security: [] }),
+    ...(isOpen ? { security: [] } : isOpenAiAddress(path) && { security: [{ bearer: [] }, { apiKey: [] }] }),
     parameters: [...pathParameters, ...queryParameters(operation, method)],
     ...(!hasNoBody(method) && { requestBody: requestBody(operation) }),
     responses: responses(operation, method, isOpenAiAddress(path)),

@@ -56,7 +56,7 @@ export const jsonModels = (...others: readonly Watch[]): JsonBodyReader => {
   const scanner = new JsonScanner({
     maxDepth: MAX_RELAYED_DEPTH,
     maxValues: MAX_VALUES,
-    watch: others.reduce(eitherOf, watch),
+    watch: anyOf([watch, ...others]),
   });
   const refuseErrors = (): void => {
     const [first] = scanner.errors;
@@ -125,16 +125,19 @@ const textOf = (bytes: Buffer, { isFile, type, start, end }: FormPart): string |
     ? undefined
     : bytes.toString("utf8", start, end);
 
-// A value is told to the watch that has asked for its name.
-const eitherOf = (first: Watch, second: Watch): Watch => {
-  let asking = first;
+// A value is told to the watch that has asked for its name. Every name of a body passes here.
+const anyOf = (watches: readonly Watch[]): Watch => {
+  let asking = watches[0];
   return {
-    isWatched: (...name) => {
-      const isFirsts = first.isWatched(...name);
-      asking = isFirsts ? first : second;
-      return isFirsts || second.isWatched(...name);
+    isWatched: (bytes, start, end, isEscaped) => {
+      for (const watch of watches) {
+        if (!watch.isWatched(bytes, start, end, isEscaped)) continue;
+        asking = watch;
+        return true;
+      }
+      return false;
     },
-    found: (...value) => asking.found(...value),
+    found: (value, depth, path, at) => asking?.found(value, depth, path, at),
   };
 };
 

@@ -14,7 +14,8 @@ export const noOutputLimit: OutputLimit = { maxTokens: undefined, choices: 1 };
 
 const maxima = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 const names = new Set(["n", ...maxima]);
-const lengths = new Set([...names].map(({ length }) => length));
+const [SMALL_M, SMALL_N] = [0x6d, 0x6e];
+const SHORTEST = "max_tokens".length;
 /** Longer numbers are not read: then the request says nothing. */
 const LONGEST_NUMBER = 24;
 
@@ -23,7 +24,12 @@ export class OutputLimitWatch implements Watch {
   readonly #found = new Map<string, number>();
 
   isWatched(bytes: Buffer, start: number, end: number, isEscaped: boolean): boolean {
-    if (!isEscaped && !lengths.has(end - start)) return false;
+    if (!isEscaped) {
+      // Most names differ in their first letter, or in their length.
+      const first = bytes[start];
+      if (first === SMALL_N) return end - start === 1;
+      if (first !== SMALL_M || end - start < SHORTEST) return false;
+    }
     return names.has(nameBetween(bytes, start, end, isEscaped));
   }
 

@@ -1,5 +1,6 @@
 // MCP servers as broker.yaml names them, and the names that their tools get here.
 import { z } from "zod";
+import { hasCredentials } from "../../net/url-credentials.ts";
 import { Secret } from "../../secret.ts";
 import { headerName, headerValue } from "../http-tool.ts";
 import { toolLimitFields } from "../tool.ts";
@@ -12,10 +13,7 @@ export const mcpServerNameSchema = z
   .regex(/^[A-Za-z0-9-]{1,24}$/, "must be 1 to 24 letters, digits or -, as it begins the names of its tools");
 
 const isPlainUrl = (text: string): boolean =>
-  /^https?:\/\//.test(text) &&
-  URL.canParse(text) &&
-  new URL(text).username === "" &&
-  new URL(text).hash === "";
+  /^https?:\/\//.test(text) && URL.canParse(text) && !hasCredentials(text) && new URL(text).hash === "";
 
 /** One entry of `mcp_servers`. */
 export const mcpServerSchema = z

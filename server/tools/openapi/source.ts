@@ -1,5 +1,6 @@
 // An entry of `openapi`: the description of an API, and which of its operations become tools.
 import { z } from "zod";
+import { hasCredentials, NO_CREDENTIALS } from "../../net/url-credentials.ts";
 import { headerName, headerValue } from "../http-tool.ts";
 import { toolLimitFields } from "../tool.ts";
 
@@ -8,7 +9,11 @@ const address = z.string().refine((text) => /^https?:\/\/[^?#@\s]+$/.test(text) 
 });
 
 export const openApiSourceSchema = z.strictObject({
-  document: z.string().min(1).describe("The description's address, or its file; JSON or YAML."),
+  document: z
+    .string()
+    .min(1)
+    .refine((place) => !hasCredentials(place), NO_CREDENTIALS)
+    .describe("The description's address, or its file; JSON or YAML."),
   operations: z
     .array(z.string().min(1))
     .min(1)

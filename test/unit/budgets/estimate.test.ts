@@ -4,8 +4,12 @@ import { estimateRelay, type RelayedRequest } from "../../../server/budgets/esti
 import type { Quantities } from "../../../server/usage/quantities.ts";
 
 /** One billionth of a dollar for a token of text in, ten for one out, a hundred for one of an image; one model has no price. */
-const costOf = (model: string, { textIn, textOut, imageOut }: Quantities): number | undefined =>
-  model === "unknown" ? undefined : textIn + 10 * textOut + 100 * imageOut;
+const costOf = (model: string, { textIn, textOut, imageOut, images }: Quantities): number | undefined => {
+  if (model === "unknown") return undefined;
+  // Paid by the image: its tokens have no price.
+  if (model === "dall-e") return textIn + textOut + imageOut > 0 ? undefined : 7000 * images;
+  return textIn + 10 * textOut + 100 * imageOut;
+};
 
 const estimate = (request: Partial<RelayedRequest>) =>
   estimateRelay(
@@ -45,6 +49,12 @@ it("an embedding has no answer in tokens, and a picture many", () => {
     tokens: 8500,
     cost_usd: 840_100,
   });
+});
+
+it("a model that is paid by the image is priced by its images, and refused for nothing", () => {
+  const picture = { path: "/v1/images/generations", model: "dall-e", choices: 2 };
+  expect(estimate(picture)).toMatchObject({ amounts: { cost_usd: 14_000 }, unpricedModel: undefined });
+  expect(estimate({ model: "dall-e" })).toMatchObject({ amounts: { cost_usd: 0 }, unpricedModel: undefined });
 });
 
 it("where no model answers, nothing but the request counts", () => {

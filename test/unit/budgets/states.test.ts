@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { runningBudgets } from "../../../server/budgets/charges.ts";
 import { LocalAmounts } from "../../../server/budgets/local-amounts.ts";
-import { runningAccounts, spentByAccount, stateOf } from "../../../server/budgets/states.ts";
+import { fullestOf, runningAccounts, spentByAccount, stateOf } from "../../../server/budgets/states.ts";
 import { budget, charge, NOON } from "../../support/budget-charges.ts";
 
 const DAY = 86_400_000;
@@ -46,6 +46,13 @@ it("what ended yesterday, or was another budget's, is not shown", () => {
 it("the first minutes of a day foretell no thousands", () => {
   const midnight = NOON - DAY / 2;
   expect(statesOf([{}], [saved(1, "one", {})], midnight + 60_000)).toMatchObject([{ forecast: 24 }]);
+});
+
+it("of many callers the fullest are shown, and of each budget some", () => {
+  const { account } = charge(1, { name: "own", each: "caller" });
+  const own = [3, 9, 5].map((spent) => ({ account, spent }));
+  const other = { account: charge().account, spent: 1 };
+  expect(fullestOf([...own, other], 2).map(({ spent }) => spent)).toEqual([9, 5, 1]);
 });
 
 it("what is known here and not saved yet counts", () => {

@@ -35,8 +35,10 @@ const paid = (more: Partial<OrganizationCost> = {}): OrganizationCost => ({
   ...more,
 });
 
+const projects = new Map<string, string>();
+
 const compare = (sums: Sums[], usage: OrganizationUsage[], costs: OrganizationCost[] = [paid()]) => {
-  const compared = reconcile({ sums, usage, costs });
+  const compared = reconcile({ sums, usage, costs, projects });
   return { ...compared, reasons: likelyReasons(compared) };
 };
 
@@ -82,6 +84,23 @@ describe("a gap is named", () => {
     expect(reason).toContain("OpenAI counted 2 keys, the books know one upstream key");
   });
 
+  it("for projects that no upstream key is for", () => {
+    const usage = [used(), used({ project: "proj_2", keyId: "key_2" })];
+    const known = new Map([
+      ["default", "proj_1"],
+      ["reserve", "proj_3"],
+    ]);
+    const [reason] = likelyReasons(
+      reconcile({
+        sums: [sum()],
+        usage: [...usage, used({ project: "proj_3" })],
+        costs: [],
+        projects: known,
+      }),
+    );
+    expect(reason).toContain("No upstream key is for proj_2: --project with the others leaves them out.");
+  });
+
   it("for answers that were cut off", () => {
     const reasons = reasonsOf([sum({ aborted: 1 })], [used({ outputTokens: 40 })]);
     expect(reasons[0]).toMatch(
@@ -112,11 +131,18 @@ describe("a gap is named", () => {
   });
 });
 
+it("names that callers invent move no cursor, and match what OpenAI says of them", () => {
+  const model = `our-own\u001b[2J${"x".repeat(300)}`;
+  const kept = `our-own\ufffd[2J${"x".repeat(300)}`.slice(0, 200);
+  const { lines } = compare([sum({ model: kept })], [used({ model })], []);
+  expect(lines).toMatchObject([{ model: kept, books: { requests: 2 }, openAi: { requests: 2 } }]);
+});
+
 it("keys are told as both sides name them", () => {
   const { keys, upstreamKeys } = compare([sum()], [used(), used({ keyId: "key_2", project: "proj_2" })]);
   expect(keys).toEqual([
     { project: "proj_1", keyId: "key_1", requests: 2, usd: 0.00004 },
     { project: "proj_2", keyId: "key_2", requests: 2, usd: undefined },
   ]);
-  expect(upstreamKeys).toEqual([{ name: "default", requests: 2, usd: 0.00004 }]);
+  expect(upstreamKeys).toEqual([{ name: "default", project: undefined, requests: 2, usd: 0.00004 }]);
 });

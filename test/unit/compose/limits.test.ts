@@ -38,6 +38,15 @@ it("a lowered quota of requests in flight lets those that run end, and refuses n
   expect([resources.inFlight.size, resources.sockets.size]).toEqual([1, 0]);
 });
 
+it("each caller may have four reports read at the same time, whatever others have", () => {
+  const { reports } = setUp().policyOf("callers: { guests: loopback }");
+  const bob = { ...alice, id: "token:bob", name: "bob" };
+  const entered = Array.from({ length: 5 }, () => reports.enter(alice).allowed);
+  expect([entered, reports.enter(bob).allowed]).toEqual([[true, true, true, true, false], true]);
+  reports.leave(alice);
+  expect(reports.enter(alice).allowed).toBe(true);
+});
+
 it("failed attempts count on, and those that run go on, under the new limits", async () => {
   const { resources, policyOf } = setUp();
   const begin = (failures: number) => {

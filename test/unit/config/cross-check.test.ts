@@ -72,6 +72,31 @@ it("an address of OpenAI's with a password is refused, and not shown", () => {
   ]);
 });
 
+it("an address of an identity provider, an API or an MCP server with a password is refused, and not shown", () => {
+  const url = "https://user:hunter2@a.example";
+  const problems = problemsIn(
+    `callers: { issuers: [{ issuer: "${url}", audience: a, algorithms: [RS256], jwks_url: "${url}/keys" }] }
+openapi: [{ document: "${url}/openapi.json", operations: [a], base_url: "${url}" }]
+mcp_servers: { shop: { url: "https://:hunter2@a.example/mcp" } }`,
+  );
+  expect(problems).toEqual([
+    "callers.issuers[0].issuer: must have no user or password in it",
+    "callers.issuers[0].jwks_url: must have no user or password in it",
+    "openapi[0].document: must have no user or password in it",
+    "openapi[0].base_url: must be an http(s) address without query; credentials go under headers",
+    "mcp_servers.shop.url: must be an http(s) address; credentials go under headers",
+  ]);
+});
+
+it("a misspelt voice is named together with other mistakes", () => {
+  const session =
+    "{ type: realtime, model: gpt-realtme-2.1, audio: { output: { voice: alloyy } }, speed: 3 }";
+  const problems = problemsIn(`profiles: { default: { session: ${session} } }\nlimits: { mints: often }`);
+  expect(problems.join("\n")).toMatch(/OpenAI has no voice alloyy; did you mean alloy\?/);
+  expect(problems.join("\n")).toMatch(/OpenAI has no model gpt-realtme-2\.1/);
+  expect(problems.length).toBeGreaterThan(3);
+});
+
 it("a named file that is not there is a problem; no file at all is not", () => {
   const missing = () => loadConfig({ BROKER_CONFIG: "/etc/broker.yaml" }, () => undefined);
   expect(problemsOf(missing)).toEqual(["BROKER_CONFIG: there is no file /etc/broker.yaml"]);

@@ -7,7 +7,10 @@ import { type BilledAnswer, spentWith } from "../../../server/usage/spent.ts";
 const list = {
   checked: "2026-11-21",
   sources: [],
-  models: { plain: [{ text_in: 1, text_out: 10, tiers: { flex: 0.5 }, regional: 1.1 }] },
+  models: {
+    plain: [{ text_in: 1, text_out: 10, tiers: { flex: 0.5 }, regional: 1.1 }],
+    dear: [{ text_in: 100, text_out: 100 }],
+  },
 };
 
 const answered: BilledAnswer = {
@@ -37,17 +40,22 @@ it("an answer costs what its tokens cost", () => {
 it("the name that was asked for tells the price where the one that answered has none", () => {
   expect(costOf({ answeredModel: "m-17" })).toBe(2_000_000);
   expect(costOf({ answeredModel: undefined })).toBe(2_000_000);
+  expect(costOf({ answeredModel: "dear" })).toBe(110_000_000);
+  expect(costOf({ model: undefined, answeredModel: "dear" })).toBe(110_000_000);
 });
 
 describe("costs nothing", () => {
   it.each<[string, Partial<BilledAnswer>]>([
-    ["a cached answer", { cache: "hit", countsUsage: false }],
+    ["a cached answer", { cache: "hit" }],
+    ["a cached answer that tells no usage", { cache: "hit", usage: undefined, countsUsage: false }],
     ["an answer that another request pays for", { cache: "joined", countsUsage: false }],
     ["a refusal of OpenAI's", { status: 429, usage: undefined }],
     [
       "reading a stored response, which tells its usage again",
       { method: "GET", path: "/v1/responses/resp_1" },
     ],
+    ["a request that OpenAI does not understand", { status: 400 }],
+    ["removing a stored response", { method: "DELETE", path: "/v1/responses/resp_1", usage: undefined }],
     ["the list of models", { method: "GET", path: "/v1/models", usage: undefined }],
     ["a moderation", { path: "/v1/moderations", usage: undefined }],
   ])("%s", (_, more) => {
@@ -59,10 +67,15 @@ describe("is unknown", () => {
   it("what OpenAI told no usage of", () => {
     expect(spentOn({ ...answered, usage: undefined, countsUsage: false })).toBeUndefined();
     expect(spentOn({ ...answered, usage: { odd: true } })).toBeUndefined();
+    expect(spentOn({ ...answered, path: "/v1/batches", usage: undefined })).toBeUndefined();
+    expect(spentOn({ ...answered, path: "/proxy/v1/files", usage: undefined })).toBeUndefined();
   });
 
   it("the cost of a model or a tier without a price, which is named", () => {
     unknown.length = 0;
+    expect(costOf({})).toBe(2_000_000);
+    expect(costOf({ model: undefined, answeredModel: undefined })).toBeUndefined();
+    expect(unknown).toEqual([]);
     const spent = spentOn({ ...answered, model: "other", answeredModel: "other" });
     expect(spent).toEqual({
       quantities: { ...noQuantities, textIn: 1000, textOut: 100 },

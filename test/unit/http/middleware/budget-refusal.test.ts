@@ -38,7 +38,7 @@ it("what is left is told where the request may take more", () => {
 it("where requests under way hold the rest, trying again soon may do", () => {
   const { detail, headers } = refusalOf(state({ tokens: 100 }, 10, 90, 5));
   expect(detail).toBe(
-    "Requests under way hold what is left of the budget daily of 100 tokens per day. Try again in 2 s.",
+    "What is left of the budget daily of 100 tokens per day is held by requests under way. Try again in 2 s.",
   );
   expect(headers).toEqual({ "retry-after": "2" });
 });

@@ -115,7 +115,7 @@ it("a tool call needs no money, and one of the requests", async () => {
   const facts = granted();
   await reserveToolCall.run(facts, services);
   expect(state()).toEqual({ spent: 0, held: 1 });
-  expect(() => reserveToolCall.run(granted(), services)).toThrow("Requests under way hold what is left");
+  expect(() => reserveToolCall.run(granted(), services)).toThrow("is held by requests under way");
   Object.assign(facts, { jobStartedAtMs: 0 });
   facts.end();
   expect(state()).toEqual({ spent: 1, held: 0 });

@@ -1,6 +1,7 @@
 // A request that asks for the usage of its stream: nothing else in it changes.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MetadataTags } from "../../../../server/relay/metadata-tags.ts";
 import { jsonModels } from "../../../../server/relay/policy/model.ts";
 import { mayIncludeUsage, StreamOptions } from "../../../../server/relay/usage/include-usage.ts";
 
@@ -72,8 +73,35 @@ it("and means the same as before, but for that", () => {
       const text = JSON.stringify(body, null, space);
       if (/model|__proto__/i.test(text)) return;
       expect(JSON.parse(asking(text) ?? "")).toEqual({
-        ...body,
+        // As JSON has it: it knows no -0.
+        ...JSON.parse(text),
         stream_options: { ...streamOptions, include_usage: true },
+      });
+    }),
+  );
+});
+
+it("wherever it stands, also when tags are taken out of the body", () => {
+  const options = [
+    '"stream_options":null',
+    '"stream_options":{"include_usage":false,"x":1}',
+    '"stream_options":{}',
+  ];
+  const others = ['"metadata":{"tags":["a"],"k":"v"}', '"user":"é"', '"stream":true', '"n":1'];
+  const order = fc.shuffledSubarray(others, { minLength: others.length });
+  fc.assert(
+    fc.property(order, fc.constantFrom(undefined, ...options), fc.nat({ max: 4 }), (fields, option, at) => {
+      const text = `{${fields.toSpliced(at, 0, ...(option ? [option] : [])).join(" , ")}}`;
+      const [watch, metadata] = [new StreamOptions(), new MetadataTags()];
+      const bytes = Buffer.from(text);
+      jsonModels(metadata, watch).finish(bytes);
+      const { bytes: rest, removed } = metadata.take(bytes);
+      if (removed) watch.removed(removed);
+      const { stream_options: wanted, ...before } = JSON.parse(text);
+      expect(JSON.parse(watch.asking(rest)?.toString() ?? "")).toEqual({
+        ...before,
+        metadata: { k: "v" },
+        stream_options: { ...wanted, include_usage: true },
       });
     }),
   );

@@ -68,6 +68,27 @@ it("a request beyond 272,000 tokens costs more as a whole", () => {
   );
 });
 
+it.each([
+  "textIn",
+  "textCached",
+  "textCacheWrites",
+  "audioIn",
+  "audioCached",
+  "imageIn",
+  "imageCached",
+] as const)("%s is part of the input that makes a request long", (kind) => {
+  const own = { text_in: 1, text_out: 1, audio_in: 1, long_context: { above_tokens: 100, in: 2, out: 3 } };
+  const ofOwn = createPrices(openAiPriceList, { models: { own }, tiers: {} });
+  const costWith = (tokens: number) =>
+    costOf(
+      { ...noQuantities, [kind]: tokens, textOut: 10 },
+      { model: "own", tier: undefined, region: undefined, at: TODAY },
+      ofOwn,
+    );
+  expect(costWith(100)).toBe((100 + 10) * 1000);
+  expect(costWith(101)).toBe((101 * 2 + 10 * 3) * 1000);
+});
+
 it("OpenAI's regional addresses cost a tenth more, for newer models", () => {
   expect(usd("gpt-6-luna", { textIn: M - M / 2, textOut: 0 }, { region: "eu" })).toBeCloseTo(0.11, 9);
   expect(usd("gpt-5", { textOut: M }, { region: "eu" })).toBe(10);

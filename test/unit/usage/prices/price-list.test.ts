@@ -33,7 +33,8 @@ describe("a model's price", () => {
     expect(inputPrice("fast-2026-01-01")).toBe(9);
     expect(inputPrice("fast-2026-02-02")).toBe(1);
     expect(inputPrice("ft:fast-2026-02-02:acme::id1")).toBe(3);
-    expect(inputPrice("fast-mini")).toBeUndefined();
+    for (const name of ["fast-mini", "fast-2026-02-02-mini", "fast:large:v2"])
+      expect(inputPrice(name)).toBeUndefined();
   });
 
   it("is unknown for names of JavaScript's own", () => {
@@ -52,6 +53,9 @@ describe("broker.yaml", () => {
   });
 
   it("adds models", () => {
+    const names = pricesWith({ models: { aaa: { text_in: 1 }, zzz: { text_in: 1 } } }).names();
+    expect(names).toEqual(["aaa", "fast", "fast-2026-01-01", "ft:fast", "zzz"]);
+    expect(pricesWith({}).find("fast", NOW)?.origin).toBe("list");
     expect(inputPrice("our-llama", { models: { "our-llama": { text_in: 0.1 } } })).toBe(0.1);
   });
 

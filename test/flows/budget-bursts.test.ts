@@ -1,0 +1,36 @@
+// Budgets that many requests meet at once: what is reserved before cannot be overshot together.
+import { expect, it } from "vitest";
+import { budgetBroker, COST } from "../support/budget-broker.ts";
+
+const requests = (count: number) => `{ name: daily, requests: ${count}, each: caller, per: day }`;
+const dollars = (amount: number) => `{ name: spend, cost_usd: ${amount}, each: caller, per: day }`;
+
+it("500 requests at once spend a budget of 50 requests to the last, and none more", async () => {
+  await using at = await budgetBroker(requests(50));
+  const answers = await Promise.all(Array.from({ length: 500 }, () => at.chat()));
+  expect(answers.filter(({ status }) => status === 200).length).toBe(50);
+  expect(at.openai.asked.length).toBe(50);
+});
+
+it("500 requests at once do not overshoot a budget in dollars that has room for 50", async () => {
+  await using at = await budgetBroker(dollars(COST * 50));
+  const answers = await Promise.all(Array.from({ length: 500 }, () => at.chat()));
+  const passed = answers.filter(({ status }) => status === 200).length;
+  expect(passed * COST).toBeLessThanOrEqual(COST * 50);
+  expect(passed).toBeGreaterThan(25);
+});
+
+it("what they reserved and did not need is there for those who come later", async () => {
+  await using at = await budgetBroker(dollars(COST * 50));
+  // Each may answer ten times as long as it does.
+  const burst = await Promise.all(
+    Array.from({ length: 100 }, () => at.chat({ max_completion_tokens: 1000 })),
+  );
+  const first = burst.filter(({ status }) => status === 200).length;
+  expect(first).toBeLessThan(50);
+  expect(burst.find(({ status }) => status === 429)?.headers.get("retry-after")).toBe("2");
+  let later = 0;
+  while ((await at.chat()).status === 200) later += 1;
+  expect((first + later) * COST).toBeLessThanOrEqual(COST * 50);
+  expect(first + later).toBeGreaterThan(47);
+});
