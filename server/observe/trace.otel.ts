@@ -121,7 +121,9 @@ class OtelRequestTrace implements RequestTrace {
 
   end(event: RequestEnded): void {
     const now = this.#ports.clock.now();
+    // One for several callers may go on without this one.
     this.#attempt?.span.end(now);
+    this.#attempt = undefined;
     if (this.#jobBeganAt !== undefined && event.subject) this.#beginJob();
     if (this.#job) endJob(this.#job.span, event, now);
     this.#span.setAttributes(requestAttributes(event));

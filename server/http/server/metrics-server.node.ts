@@ -9,10 +9,11 @@ export interface MetricsServerPorts {
   log: Log;
 }
 
-/** Few are ever needed; what else connects waits until one of them is closed. */
+/** Few are ever needed; what else connects is cut off. */
 const MAX_CONNECTIONS = 32;
-/** For headers, for a whole request, and for a connection without one. */
-const TIMEOUT_MS = 10_000;
+/** From the connection to the end of the headers, and of the request. What takes longer is cut off within another second. */
+const TIMEOUT_MS = 5000;
+const CHECK_EVERY_MS = 1000;
 
 /** Rejects with an error that names the setting when the port cannot be had. `close` waits for no scrape. */
 export const openMetricsServer = async (
@@ -37,7 +38,13 @@ export const openMetricsServer = async (
     }
   };
   const server = createServer(
-    { headersTimeout: TIMEOUT_MS, requestTimeout: TIMEOUT_MS, keepAliveTimeout: 75_000, maxHeaderSize: 8192 },
+    {
+      headersTimeout: TIMEOUT_MS,
+      requestTimeout: TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: 8192,
+    },
     ({ method, url = "" }, response) => {
       if (!/^\/metrics(?:\?|$)/.test(url)) return say(response, 404, "Here is only GET /metrics.");
       if (method !== "GET" && method !== "HEAD")
