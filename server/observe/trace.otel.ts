@@ -120,6 +120,8 @@ class OtelRequestTrace implements RequestTrace {
   }
 
   end(event: RequestEnded): void {
+    // Not sampled, and its parts neither.
+    if (!this.#span.isRecording()) return;
     const now = this.#ports.clock.now();
     // One for several callers may go on without this one.
     this.#attempt?.span.end(now);
