@@ -24,8 +24,8 @@ import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
-import { openBooks } from "./books.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
+import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
@@ -109,7 +109,7 @@ export const openResources = async (
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const keeping = stack.use(await openBooks(settings, { store, clock, timers, random, log, metrics }));
+  const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
   const reports = await openReports(settings.database_url, store.database, { timers, log });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
@@ -117,7 +117,7 @@ export const openResources = async (
   const emit = publishTo(
     [
       metrics.onEvent,
-      keeping.onEvent,
+      kept.onEvent,
       requestLog(log, identify),
       settingWarnings({ log, clock, hashAddress }),
       audit.onEvent,
@@ -128,7 +128,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, ledger: keeping.ledger, books: reports.books, audit },
+    ...{ tracing, tools, ledger: kept.ledger, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

@@ -1,55 +1,15 @@
 // Latencies, refusals and single records are read the same way from SQLite and from Postgres.
-import { describe, expect, it as test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sqlBooks } from "../../server/ledger/books.sql.ts";
-import type { Books, SumsQuery } from "../../server/ledger/books.ts";
+import type { SumsQuery } from "../../server/ledger/books.ts";
 import type { UsageRecord } from "../../server/ledger/record.ts";
 import { noQuantities } from "../../server/usage/quantities.ts";
 import { keepRecords } from "../support/books.ts";
 import { databases } from "../support/databases.ts";
-import { usageRecord } from "../support/usage-records.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-/** A Sunday's noon, on the day on which Vienna's clocks go back. */
-const NOON = Date.UTC(2026, 9, 25, 12);
-
-let count = 0;
-const used = (at: number, more: Partial<UsageRecord> = {}): UsageRecord => {
-  count += 1;
-  return usageRecord(`request-${count}`, { at, ...more });
-};
+import { DAY, mixed, NOON, onBooks, used } from "../support/kept-books.ts";
 
 describe.each(databases)("%s", (name, open) => {
-  const kind = name === "SQLite" ? "sqlite" : "postgres";
-  const it = (sentence: string, records: readonly UsageRecord[], check: (books: Books) => Promise<void>) =>
-    test(sentence, async () => {
-      await using opened = await open();
-      await keepRecords(opened.database, kind, records);
-      await check(sqlBooks(opened.database));
-    });
-
-  const mixed = [
-    used(NOON, { caller: "user:alice", team: "red", model: "large", costNanoUsd: 5000 }),
-    used(NOON, { caller: "user:alice", team: "red", model: "small", costNanoUsd: 100, cache: "hit" }),
-    used(NOON, { caller: "user:bob", team: "blue", model: "large", costNanoUsd: 7000, isAborted: true }),
-    used(NOON, { caller: "user:bob", team: "blue", model: "new", costNanoUsd: undefined }),
-    used(NOON, {
-      caller: "user:bob",
-      team: undefined,
-      status: 429,
-      problem: "limit-exceeded",
-      costNanoUsd: 0,
-    }),
-    used(NOON, {
-      caller: "user:bob",
-      team: undefined,
-      status: 502,
-      problem: "upstream-unavailable",
-      costNanoUsd: 0,
-    }),
-    used(NOON, { kind: "mint", source: "minted", costNanoUsd: undefined, quantities: noQuantities }),
-    used(NOON, { kind: "report", source: "reported", costNanoUsd: 9000 }),
-  ];
+  const it = onBooks(name, open);
 
   const timed = Array.from({ length: 100 }, (_, index) => used(NOON, { latencyMs: 10 * (index + 1) })).concat(
     used(NOON + DAY, { latencyMs: 5000, kind: "tool-call" }),
@@ -78,7 +38,9 @@ describe.each(databases)("%s", (name, open) => {
     const refused = { status: 429, problem: "limit-exceeded" };
     const records = [used(NOON, refused), used(NOON, { ...refused, caller: "user:bob", team: "blue" })];
     const unknown = { at: NOON, problem: "credentials-missing", caller: "", team: "", kind: undefined };
-    await keepRecords(opened.database, kind, records, [{ ...unknown, requests: 7 }]);
+    await keepRecords(opened.database, name === "SQLite" ? "sqlite" : "postgres", records, [
+      { ...unknown, requests: 7 },
+    ]);
     const { refusals } = sqlBooks(opened.database);
     const of = (where: SumsQuery["where"]) => refusals({ since: NOON, until: NOON, where });
     expect(await of({})).toEqual([

@@ -1,60 +1,16 @@
 // Sums are read the same way from SQLite and from Postgres.
-import { describe, expect, it as test } from "vitest";
-import { sqlBooks } from "../../server/ledger/books.sql.ts";
-import type { Books, SumsQuery } from "../../server/ledger/books.ts";
-import type { UsageRecord } from "../../server/ledger/record.ts";
-import { noQuantities } from "../../server/usage/quantities.ts";
-import { keepRecords } from "../support/books.ts";
+import { describe, expect } from "vitest";
+import type { SumsQuery } from "../../server/ledger/books.ts";
 import { databases } from "../support/databases.ts";
-import { usageRecord } from "../support/usage-records.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-/** A Sunday's noon, on the day on which Vienna's clocks go back. */
-const NOON = Date.UTC(2026, 9, 25, 12);
+import { DAY, HOUR, mixed, NOON, onBooks, used } from "../support/kept-books.ts";
 
 const everything: SumsQuery = {
   ...{ since: NOON - 90 * DAY, until: NOON + 90 * DAY },
   ...{ by: [], period: undefined, timeZone: "UTC", where: {} },
 };
 
-let count = 0;
-const used = (at: number, more: Partial<UsageRecord> = {}): UsageRecord => {
-  count += 1;
-  return usageRecord(`request-${count}`, { at, ...more });
-};
-
 describe.each(databases)("%s", (name, open) => {
-  const kind = name === "SQLite" ? "sqlite" : "postgres";
-  const it = (sentence: string, records: readonly UsageRecord[], check: (books: Books) => Promise<void>) =>
-    test(sentence, async () => {
-      await using opened = await open();
-      await keepRecords(opened.database, kind, records);
-      await check(sqlBooks(opened.database));
-    });
-
-  const mixed = [
-    used(NOON, { caller: "user:alice", team: "red", model: "large", costNanoUsd: 5000 }),
-    used(NOON, { caller: "user:alice", team: "red", model: "small", costNanoUsd: 100, cache: "hit" }),
-    used(NOON, { caller: "user:bob", team: "blue", model: "large", costNanoUsd: 7000, isAborted: true }),
-    used(NOON, { caller: "user:bob", team: "blue", model: "new", costNanoUsd: undefined }),
-    used(NOON, {
-      caller: "user:bob",
-      team: undefined,
-      status: 429,
-      problem: "limit-exceeded",
-      costNanoUsd: 0,
-    }),
-    used(NOON, {
-      caller: "user:bob",
-      team: undefined,
-      status: 502,
-      problem: "upstream-unavailable",
-      costNanoUsd: 0,
-    }),
-    used(NOON, { kind: "mint", source: "minted", costNanoUsd: undefined, quantities: noQuantities }),
-    used(NOON, { kind: "report", source: "reported", costNanoUsd: 9000 }),
-  ];
+  const it = onBooks(name, open);
 
   it("adds up minted, metered and reported apart", mixed, async ({ sums }) => {
     const rows = await sums(everything);

@@ -1,4 +1,4 @@
-// Builds the books: the journal, what writes it to the database, and the retention of single records.
+// Builds the ledger: the journal, what writes it to the database, and the retention of single records.
 import { join } from "node:path";
 import type { Clock, Timers } from "../clock.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -24,7 +24,7 @@ import { keptText } from "../store/kept-secret.ts";
 import { threadedWriter } from "./ledger-writer.node.ts";
 import type { Store } from "./store.ts";
 
-interface BooksPorts {
+interface LedgerPorts {
   store: Store;
   clock: Clock;
   timers: Timers;
@@ -33,13 +33,13 @@ interface BooksPorts {
   metrics: Metrics;
 }
 
-export interface BooksResources extends AsyncDisposable {
+export interface LedgerResources extends AsyncDisposable {
   ledger: Ledger;
   /** Records what the events tell. */
   onEvent: Subscriber;
 }
 
-export type BooksSettings = Pick<
+export type LedgerSettings = Pick<
   Settings,
   | "database_url"
   | "usage"
@@ -50,8 +50,8 @@ export type BooksSettings = Pick<
 >;
 
 /** Throws `ConfigError` where the journal's folder cannot be written. Closing writes what waits, as far as the database takes it in time. */
-export const openBooks = async (settings: BooksSettings, ports: BooksPorts): Promise<BooksResources> => {
-  if (!settings.usage) return closedBooks;
+export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): Promise<LedgerResources> => {
+  if (!settings.usage) return noLedger;
   const { store, clock, timers, log, metrics } = ports;
   const { database } = store;
   const { kind } = settings.database_url;
@@ -101,7 +101,7 @@ export const openBooks = async (settings: BooksSettings, ports: BooksPorts): Pro
   };
 };
 
-const closedBooks: BooksResources = {
+const noLedger: LedgerResources = {
   ledger: { record: () => {}, countRefusal: () => {}, flush: async () => {} },
   onEvent: () => {},
   [Symbol.asyncDispose]: async () => {},
@@ -119,7 +119,7 @@ const withinTime = (work: Promise<void>, timers: Pick<Timers, "after">): Promise
   });
 
 const openWriter = (
-  { database_url: address }: BooksSettings,
+  { database_url: address }: LedgerSettings,
   { segments, folder }: OpenedSegments,
   database: Database,
   ports: Omit<WriterPorts, "segments" | "store">,
@@ -139,8 +139,8 @@ interface OpenedSegments {
 }
 
 const openSegments = async (
-  settings: BooksSettings,
-  { store, random }: BooksPorts,
+  settings: LedgerSettings,
+  { store, random }: LedgerPorts,
 ): Promise<OpenedSegments> => {
   const { database_url: address, usage_journal: journal } = settings;
   if (address.kind === "sqlite" && address.path === ":memory:")
