@@ -27,8 +27,9 @@ import { relay } from "./http/operations/relay.ts";
 import { usage } from "./http/operations/usage.ts";
 import { usageReport } from "./http/operations/usage-reports.ts";
 import { usageRequest, usageRequests } from "./http/operations/usage-requests.ts";
+import { fetchOver } from "./http/router-fetch.ts";
 import { routesOf } from "./http/routes.ts";
-import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "./http/run.ts";
+import { type BrokerEnv, type Runnable, type RunServices, run } from "./http/run.ts";
 
 /** In the order in which the router looks. */
 export const operations = [

@@ -38,6 +38,7 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  observability: "Observability",
   prices: "What it costs",
   books: "The books",
   admin: "The operator's page",

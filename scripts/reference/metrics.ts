@@ -1,10 +1,12 @@
 // The page of the metrics, from what the registry itself says of them.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { prometheusMetrics } from "../../server/observe/metrics.prom.ts";
 import { code, page, plain, table } from "./markdown.ts";
 
-const source = ["metrics.prom.ts", "metrics-ledger.prom.ts"]
-  .map((file) => readFileSync(new URL(`../../server/observe/${file}`, import.meta.url), "utf8"))
+const folder = new URL("../../server/observe/", import.meta.url);
+const source = readdirSync(folder)
+  .filter((file) => file.endsWith(".prom.ts"))
+  .map((file) => readFileSync(new URL(file, folder), "utf8"))
   .join("\n");
 
 export const metricsPage = async (): Promise<string> => {
@@ -12,8 +14,8 @@ export const metricsPage = async (): Promise<string> => {
   const own = [...body.matchAll(/^# HELP (broker_\w+) (.*)\n# TYPE \S+ (\w+)$/gm)];
   return page(
     "Metrics",
-    `\`GET /metrics\` answers in Prometheus' format, to callers under \`metrics.allow\`. Node's own metrics stand beside these.
-[Running it](../running.md#metrics) says what to look at.`,
+    `\`GET /metrics\` answers in Prometheus' format, to callers under \`metrics.allow\`, or on a port of its own. Node's own metrics stand
+beside these. [Observability](../observability.md) says what to look at.`,
     table(
       ["Metric", "Type", "Labels", "What it counts"],
       own.map(([, name = "", help = "", type = ""]) => [code(name), type, labelsOf(name), plain(help)]),

@@ -78,6 +78,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...pricing,
     ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
     newRequestId: random.uuid,
+    tracing: resources.tracing,
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),

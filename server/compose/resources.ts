@@ -18,6 +18,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
+import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
@@ -26,6 +27,7 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
@@ -53,6 +55,7 @@ export interface Resources {
   fetch: typeof globalThis.fetch;
   metrics: Metrics;
   emit: Subscriber;
+  tracing: Tracing | undefined;
   lifecycle: Lifecycle;
   store: Store;
   upstream: ComposedUpstream;
@@ -88,6 +91,9 @@ export const openResources = async (
   const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
   const { settings } = config;
   const metrics = prometheusMetrics();
+  const lifecycle = createLifecycle();
+  metrics.watchInFlight(() => lifecycle.inFlight);
+  const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
   await applyUsers(config.users, configuredUsers, clock, log);
@@ -122,10 +128,10 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tools, ledger: kept.ledger, books: reports.books, audit },
+    ...{ tracing, tools, ledger: kept.ledger, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
-    lifecycle: createLifecycle(),
+    lifecycle,
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),

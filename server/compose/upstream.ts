@@ -2,8 +2,8 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import { probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
+import type { UpstreamMetrics } from "../observe/metrics.ts";
+import { loadOf, probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
@@ -25,7 +25,7 @@ interface Ports {
   clock: Clock;
   timers: Timers;
   log: Log;
-  metrics: Pick<Metrics, "upstreamAttempt" | "upstreamBreakerOpen" | "upstreamKeyUsable">;
+  metrics: UpstreamMetrics;
   random(): number;
 }
 
@@ -81,6 +81,11 @@ export const upstreamOf = (
     pause: pauseWith(timers),
     onAttempt: metrics.upstreamAttempt,
   });
+  metrics.watchUpstream(() => ({
+    waiting: keys.map((key) => ({ key: key.name, requests: pool.inFlight(key) })),
+    // A WebSocket leaves its agent's pool once it is open.
+    connections: (["requests", "relays"] as const).map((agent) => ({ agent, ...loadOf(agents[agent]) })),
+  }));
   const closing = new AbortController();
   return {
     checkKeys: () => checkKeys(keys, closing.signal, { pool, log, settingOf }),

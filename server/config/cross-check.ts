@@ -23,7 +23,13 @@ export const findProblems = (
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
+  ...metricsPortProblems(config.settings),
 ];
+
+const metricsPortProblems = ({ port, metrics_port: own }: Config["settings"]): string[] =>
+  own !== undefined && own === port && port !== 0
+    ? [`METRICS_PORT: ${own} is PORT too; choose another, or leave it out and use /metrics there`]
+    : [];
 
 const keyProblems = ({ settings, upstream_keys: keys }: Config): string[] => {
   if (!settings.openai_api_key && keys.length === 0) {

@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
+import { observeSettings } from "./settings-observe.ts";
 
 export const settings = {
   port: {
@@ -175,12 +176,7 @@ export const settings = {
     doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },
   ...bookSettings,
-  log_level: {
-    env: "LOG_LEVEL",
-    schema: z.enum(["fatal", "error", "warn", "info", "debug", "silent"]),
-    default: "info",
-    doc: "How much to log: fatal, error, warn, info, debug or silent.",
-  },
+  ...observeSettings,
 } as const;
 
 type Rows = typeof settings;

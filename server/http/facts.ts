@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { Attempt, AttemptLog, JobDone, Refused, Subject } from "../observe/event.ts";
+import type { RequestTrace } from "../observe/trace.ts";
 import type { BrokerResponse } from "./server/broker-response.node.ts";
 
 export interface FirstFacts {
@@ -46,6 +47,8 @@ export class RequestFacts implements FirstFacts, AttemptLog {
   /** The model that is asked for, once that is known. */
   model: string | undefined = undefined;
   attempts: Attempt[] | undefined = undefined;
+  /** Undefined where the request is not traced. */
+  trace: RequestTrace | undefined = undefined;
   /** The job that was done. */
   done: JobDone | undefined = undefined;
   refusal: Refused | undefined = undefined;

@@ -1,13 +1,14 @@
 // Runs an operation: its steps in order, then its handler; and tells at the end what came of the request.
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Context, Hono } from "hono";
+import type { Context } from "hono";
 import { rejectionReason } from "../auth/rejection.ts";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
 import { type ForwardingRules, resolveClientAddress } from "../net/client-address.ts";
-import type { Job, Subscriber } from "../observe/event.ts";
+import type { Job, RequestEnded, Subscriber } from "../observe/event.ts";
 import { redact } from "../observe/redact.ts";
+import type { Tracing } from "../observe/trace.ts";
 import { type AnswerKind, reply } from "./answer.ts";
 import { RequestFacts } from "./facts.ts";
 import { allowOrigins } from "./middleware/cors.ts";
@@ -28,6 +29,8 @@ export interface ReportServices {
 /** What every request needs, whatever its operation. */
 export interface RunServices extends ReportServices, ForwardingRules {
   newRequestId(): string;
+  /** Undefined where there are no traces. */
+  tracing?: Tracing | undefined;
   allowedOrigins: ReadonlySet<string>;
 }
 
@@ -54,6 +57,7 @@ export const run =
   async (c: Context<BrokerEnv>): Promise<Response> => {
     const services = current();
     const facts = begin(c, route, services);
+    if (services.tracing && !isQuiet) facts.trace = traceOf(facts, services.tracing);
     try {
       noticeMissingSettings(facts, services);
       // Always awaited: Node parses on meanwhile, and a request that is malformed behind its head gets its 400.
@@ -63,6 +67,7 @@ export const run =
         Object.assign(facts, added instanceof Promise ? await added : added);
       }
       facts.jobStartedAtMs = services.clock.monotonic();
+      facts.trace?.jobBegins(facts.subject);
       answer.write(facts, await handler(facts as never, services as never));
     } catch (error) {
       refuse(facts, services, error);
@@ -82,24 +87,6 @@ export const report = (facts: RequestFacts, services: ReportServices, job: Job):
   emit(facts.done);
 };
 
-/**
- * The router as the server asks it. Operations write their answers themselves: what the router makes of it, for HEAD and for unknown
- * addresses a response of its own, must not be written again.
- */
-export const fetchOver =
-  (router: Hono<BrokerEnv>) =>
-  (request: Request, env: BrokerEnv["Bindings"]): Response | Promise<Response> => {
-    const response = router.fetch(request, env);
-    return response instanceof Promise
-      ? response.then((later) => unwritten(later, env))
-      : unwritten(response, env);
-  };
-
-const unwritten = (response: Response, { outgoing }: BrokerEnv["Bindings"]): Response => {
-  const { headersSent, destroyed, hasSwitched } = outgoing;
-  return headersSent || destroyed || hasSwitched ? RESPONSE_ALREADY_SENT : response;
-};
-
 const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): RequestFacts => {
   const { incoming, outgoing } = c.env;
   const { address, isProxied, isHttps } = resolveClientAddress(incoming, services);
@@ -115,6 +102,15 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
     startedAtMs: services.clock.monotonic(),
     address,
     isProxied,
+  });
+};
+
+const traceOf = (facts: RequestFacts, tracing: Tracing) => {
+  const { method, route } = facts;
+  return tracing.begin({
+    ...{ method, route },
+    traceparent: facts.header("traceparent"),
+    tracestate: facts.header("tracestate"),
   });
 };
 
@@ -166,7 +162,7 @@ const hasLeft = ({ done, cutOff }: RequestFacts): boolean =>
 
 const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices, isQuiet: boolean): void => {
   const { requestId, caller, method, route, path, outgoing, subject, model, done, refusal, cutOff } = facts;
-  emit({
+  const event: RequestEnded = {
     kind: "request-ended",
     at: clock.now(),
     requestId,
@@ -187,5 +183,8 @@ const tellEnd = (facts: RequestFacts, { clock, emit, hashAddress }: RunServices,
     tags: facts.tags?.map((tag) => redact(tag)),
     attempts: facts.attempts,
     isQuiet,
-  });
+    traceId: facts.trace?.traceId,
+  };
+  emit(event);
+  facts.trace?.end(event);
 };

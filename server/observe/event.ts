@@ -1,6 +1,7 @@
 // What happened, as one typed event each: the log, the metrics and the books subscribe to them.
 import type { Spent } from "../usage/quantities.ts";
 import type { Usage } from "../usage/usage.ts";
+import type { AttemptTrace } from "./attempt-trace.ts";
 
 /** The caller, as far as those who keep the books need to know. */
 export interface EventCaller {
@@ -27,6 +28,8 @@ export interface Attempt {
 export interface AttemptLog {
   /** Undefined as long as none has failed: of a request that went well with its first key, the key is told elsewhere. */
   attempts: Attempt[] | undefined;
+  /** Undefined where the request is not traced. */
+  readonly trace?: AttemptTrace | undefined;
 }
 
 /** What a request is about. */
@@ -145,6 +148,8 @@ export interface RequestEnded extends OfRequest {
   tags?: readonly string[] | undefined;
   /** The attempts at OpenAI, in their order; undefined where the first went well. */
   attempts?: readonly Attempt[] | undefined;
+  /** Undefined where the request is not traced. */
+  traceId?: string | undefined;
   /** Worth a line only when it failed. */
   isQuiet: boolean;
 }

@@ -11,21 +11,37 @@ export interface BudgetUse {
   ratio: number;
 }
 
-export interface Metrics {
-  /** Counts requests, jobs and refusals. */
-  onEvent: Subscriber;
-  /** Limits counted by Redis, or by this replica alone while Redis does not answer. */
-  limitsCounted(by: "redis" | "fallback"): void;
-  /** An attempt with a key at OpenAI, and how it ended. */
-  upstreamAttempt(key: string, outcome: string): void;
+export interface UpstreamFigures {
+  /** Requests that wait for OpenAI's answer to begin. */
+  waiting: readonly { key: string; requests: number }[];
+  /** Of each HTTP agent: open connections, and requests that wait for one. */
+  connections: readonly { agent: string; open: number; queued: number }[];
+}
+
+export interface UpstreamMetrics {
+  /** An attempt with a key at OpenAI and how it ended: for one that was answered, when the answer began. */
+  upstreamAttempt(key: string, outcome: string, family: string, ms: number): void;
   /** Whether a key at OpenAI is used: not while OpenAI refuses it, or a breaker is open. */
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  /** `read` is asked whenever metrics are. */
+  watchUpstream(read: () => UpstreamFigures): void;
+}
+
+export interface Metrics extends UpstreamMetrics {
+  /** Counts requests, jobs and refusals. */
+  onEvent: Subscriber;
+  /** `read` is asked for the requests in flight whenever metrics are. */
+  watchInFlight(read: () => number): void;
+  /** Limits counted by Redis, or by this replica alone while Redis does not answer. */
+  limitsCounted(by: "redis" | "fallback"): void;
   /** Entries of the audit trail that wait for the database, and whether it took the last ones. */
   auditState(state: { pending: number; isWritable: boolean }): void;
   /** An entry of the audit trail for which there was no room left. */
   auditEntryLost(): void;
+  /** Spans of traces that the receiver took, or did not. */
+  spansExported(outcome: "sent" | "lost", spans: number): void;
   /** How far budgets are used is asked of `read`. */
   watchBudgets(read: () => readonly BudgetUse[]): void;
   /** An error that nothing caught, after which the process ends. */

@@ -32,6 +32,7 @@ export const requestLog =
       tags: event.tags,
       aborted: event.isAborted || undefined,
       cut_off: event.cutOff,
+      trace_id: event.traceId,
     });
   };
 

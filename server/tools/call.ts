@@ -21,7 +21,7 @@ export interface ToolInput {
   body: ReadArguments | undefined;
 }
 
-type RunPorts = Pick<RunOptions, "clock" | "timers" | "caller" | "callerSignal">;
+type RunPorts = Pick<RunOptions, "clock" | "timers" | "caller" | "callerSignal" | "trace">;
 
 export type CallPorts = Pick<RunOptions, "clock" | "timers">;
 
@@ -46,8 +46,9 @@ export const callTool =
     accepted: Accepted,
     caller: Caller,
     callerSignal: () => AbortSignal,
+    trace?: RunPorts["trace"],
   ): Promise<RenderedAnswer> =>
-    render(tool, await run(tool, accepted, { clock, timers, caller, callerSignal }));
+    render(tool, await run(tool, accepted, { clock, timers, caller, callerSignal, trace }));
 
 const readArguments = (tool: Tool, { query, body }: ToolInput): ReadArguments => {
   const fromQuery = readQueryArguments(query, tool.parameters);

@@ -4,9 +4,10 @@ import { Failure } from "../failures/failure.ts";
 import { refusalAnswer, withoutQuoted } from "./api-refusal.ts";
 import { fillUrl, fillValue } from "./http-request.ts";
 import { type HttpToolConfig, strictSchema } from "./http-tool.ts";
-import { type Answer, acceptWith, type JsonSchema, type Tool } from "./tool.ts";
+import { type Answer, acceptWith, type JsonSchema, type Tool, type ToolContext } from "./tool.ts";
 
 type Args = Readonly<Record<string, unknown>>;
+type RunContext = Pick<ToolContext, "signal" | "traceFields">;
 
 /**
  * A tool that makes the configured request. Redirects are not followed: they would choose another host. `checked` is the schema that
@@ -19,8 +20,8 @@ export const httpTool = (
   checked: JsonSchema = config.parameters,
 ): Tool => {
   const parameters = strictSchema(config.parameters);
-  const run = async (args: Args, { signal }: { signal: AbortSignal }): Promise<Answer> => {
-    const sent = request(config, args);
+  const run = async (args: Args, { signal, traceFields }: RunContext): Promise<Answer> => {
+    const sent = request(config, args, traceFields);
     const response = await fetch(fillUrl(config.request, args), { ...sent, signal });
     if (!response.ok) return readRefusal(name, response, credentialsIn(config, sent.headers));
     const text = await readText(name, response, config.max_answer_bytes);
@@ -37,8 +38,12 @@ export const httpTool = (
   };
 };
 
-const request = ({ request: { method, headers, body } }: HttpToolConfig, args: Args) => {
-  const sent = new Headers({ accept: "application/json, text/plain;q=0.9" });
+const request = (
+  { request: { method, headers, body } }: HttpToolConfig,
+  args: Args,
+  traceFields: RunContext["traceFields"],
+) => {
+  const sent = new Headers({ accept: "application/json, text/plain;q=0.9", ...traceFields });
   if (body !== undefined) sent.set("content-type", "application/json");
   for (const [header, value] of Object.entries(headers)) sent.set(header, value.reveal());
   const filled = body === undefined ? {} : { body: JSON.stringify(fillValue(body, args)) };

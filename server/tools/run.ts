@@ -1,6 +1,7 @@
 // One run of a tool: its context, its time limit, and its end when the caller leaves.
 import type { Caller } from "../auth/caller.ts";
 import type { Clock, Timers } from "../clock.ts";
+import type { RequestTrace } from "../observe/trace.ts";
 import type { ToolContext } from "./tool.ts";
 
 export interface RunOptions {
@@ -10,6 +11,8 @@ export interface RunOptions {
   timeoutMs: number;
   /** Made only for a tool that returns a promise: following the connection costs more than most tools take. */
   callerSignal: () => AbortSignal;
+  /** Undefined where the request is not traced. */
+  trace: Pick<RequestTrace, "toolFields"> | undefined;
   /** The error to throw when the time is up. */
   onTimeout: () => Error;
 }
@@ -28,6 +31,10 @@ export class ToolRun implements ToolContext {
 
   get signal(): AbortSignal {
     return this.#end.signal;
+  }
+
+  get traceFields(): Readonly<Record<string, string>> | undefined {
+    return this.#options.trace?.toolFields;
   }
 
   /** The work's result, or a rejection when the time is up, also for a tool that ignores its signal. */

@@ -21,6 +21,8 @@ export interface ToolContext {
   signal: AbortSignal;
   clock: Clock;
   caller: Caller;
+  /** Header fields with which another service goes on with the request's trace; undefined where it is not traced. */
+  traceFields?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ToolLimits {

@@ -26,6 +26,17 @@ export const relayAgent = (idleMs: number): Agent =>
 export const socketAgent = (): Agent =>
   new Agent({ headersTimeout: SOCKET_TIMEOUT_MS, connect: { timeout: SOCKET_TIMEOUT_MS } });
 
+/** Its open connections, and the requests that wait for one. */
+export const loadOf = (agent: Agent): { open: number; queued: number } => {
+  let open = 0;
+  let queued = 0;
+  for (const stats of Object.values(agent.stats)) {
+    open += Number(stats.connected);
+    queued += "queued" in stats ? stats.queued : stats.pending;
+  }
+  return { open, queued };
+};
+
 /** For one probe: an old connection that survived an outage would prove nothing. */
 export const probeAgent = (timeoutMs: number): Agent =>
   new Agent({ connect: { timeout: timeoutMs }, pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });

@@ -47,6 +47,8 @@ export interface KeyState {
   end(request: RequestInFlight, outcome: Outcome, counts: boolean): void;
   /** Milliseconds that another request would probably take. */
   expectedMs(facts: RoutingFacts): number;
+  /** Requests that wait for their answer to begin. */
+  inFlight(): number;
   probed(outcome: Outcome): void;
   probeReason(): ProbeReason | undefined;
   /** Whether it is neither rejected by OpenAI nor out for any family. */
@@ -157,6 +159,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
     },
     // What one caller alone has found does not count for this one.
     isRejected: () => rejection.reasonFor("") !== undefined,
+    inFlight: () => endpointFamilies.reduce((sum, family) => sum + loads[family].inFlight(), 0),
     isUsable: () =>
       rejection.reasonFor() === undefined &&
       endpointFamilies.every((family) => breakers[family].state() !== "open"),

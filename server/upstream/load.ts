@@ -4,6 +4,8 @@ export interface Load {
   begin(): void;
   /** With the latency of an answer; undefined where there was none. */
   end(latencyMs: number | undefined): void;
+  /** Requests that have begun and not ended. */
+  inFlight(): number;
   /** Milliseconds that another request would probably take; 0 until the first answer, so that a new key is tried. */
   expectedMs(): number;
 }
@@ -32,6 +34,7 @@ export const createLoad = (now: () => number): Load => {
       averageMs = (averageMs * old + latencyMs * NEWEST_WEIGHT) / (old + NEWEST_WEIGHT);
       answeredAt = now();
     },
+    inFlight: () => inFlight,
     expectedMs: () => averageMs * freshness() * (inFlight + 1),
   };
 };

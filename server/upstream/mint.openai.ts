@@ -35,7 +35,7 @@ export const mintAccount = (
   const path = `${pathname.replace(/\/$/, "")}/realtime/client_secrets`;
   const headers = [...keyHeaders(key), "content-type", "application/json", "accept", "application/json"];
   return {
-    mint: async ({ session, ttlSeconds, safetyIdentifier, signal }, timeoutMs) => {
+    mint: async ({ session, ttlSeconds, safetyIdentifier, signal, attemptLog }, timeoutMs) => {
       const body: OpenAI.Realtime.ClientSecretCreateParams = {
         expires_after: { anchor: "created_at", seconds: ttlSeconds },
         session: session as OpenAI.Realtime.RealtimeSessionCreateRequest,
@@ -43,7 +43,11 @@ export const mintAccount = (
       const response = await send(http, {
         origin,
         path,
-        headers: [...headers, "openai-safety-identifier", safetyIdentifier],
+        headers: [
+          ...headers,
+          ...["openai-safety-identifier", safetyIdentifier],
+          ...(attemptLog?.trace?.upstreamFields ?? []),
+        ],
         body: JSON.stringify(body),
         signal,
         timeoutMs,

@@ -49,6 +49,8 @@ export interface Pool {
   probeReason(key: PoolKey): ProbeReason | undefined;
   probed(key: PoolKey, outcome: Outcome): void;
   isUsable(key: PoolKey): boolean;
+  /** Requests that wait for their answer to begin. */
+  inFlight(key: PoolKey): number;
   /** Whether OpenAI rejects every key: it knows none of them, or their accounts may spend no more. */
   areAllRejected(): boolean;
 }
@@ -139,6 +141,7 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
     probeReason: (key) => stateOf(key).probeReason(),
     probed: (key, outcome) => stateOf(key).probed(outcome),
     isUsable: (key) => stateOf(key).isUsable(),
+    inFlight: (key) => stateOf(key).inFlight(),
     areAllRejected: () => keys.every((key) => stateOf(key).isRejected()),
   };
 };

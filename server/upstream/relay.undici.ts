@@ -36,7 +36,7 @@ export const relayAccount = (key: UpstreamKey, ports: RelayPorts): Pick<Upstream
           origin,
           path: base + target,
           method: method as Dispatcher.HttpMethod,
-          headers: [...headers, ...lengthFields(body), ...credentials],
+          headers: [...headers, ...traceFields(request), ...lengthFields(body), ...credentials],
           body: sendable(body, ports.onRelayed),
           headersTimeout: Math.max(MIN_TIMEOUT_MS, timeoutMs),
         },
@@ -46,6 +46,11 @@ export const relayAccount = (key: UpstreamKey, ports: RelayPorts): Pick<Upstream
     },
   };
 };
+
+const noFields: readonly string[] = [];
+
+const traceFields = ({ attemptLog }: RelayedRequest): readonly string[] =>
+  attemptLog?.trace?.upstreamFields ?? noFields;
 
 interface ErrorHead {
   status: number;

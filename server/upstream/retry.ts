@@ -17,7 +17,8 @@ export interface RetryPorts {
   random(): number;
   /** Rejects with the signal's reason. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
-  onAttempt(key: string, outcome: Outcome["kind"]): void;
+  /** `ms` until the answer began, or the attempt failed. */
+  onAttempt(key: string, outcome: Outcome["kind"], family: RoutingFacts["family"], ms: number): void;
 }
 
 export interface Task<Result> {
@@ -71,6 +72,7 @@ export const createRetry =
       }
       const { name } = choice.key;
       const begunAt = clock.monotonic();
+      task.attemptLog?.trace?.attemptBegins(name);
       const timeoutMs = endsAt - begunAt;
       let result: Awaited<ReturnType<typeof task.attempt>>;
       try {
@@ -82,8 +84,9 @@ export const createRetry =
         // A request counts once against a key, and a timeout only where earlier attempts left it a fair share of the time.
         const isUnfair = isTimeout(outcome) && timeoutMs < task.timeoutMs / 2;
         choice.report(outcome, !history?.tried.has(name) && !isUnfair);
-        onAttempt(name, outcome.kind);
-        note(task.attemptLog, name, outcome, clock.monotonic() - begunAt, cause?.report);
+        const ms = clock.monotonic() - begunAt;
+        onAttempt(name, outcome.kind, facts.family, ms);
+        note(task.attemptLog, name, outcome, ms, !history, cause?.report);
         if (!(error instanceof Failure)) throw error;
         history ??= { tried: new Map(), failures: [], repeats: 0 };
         history.failures.push(error);
@@ -94,26 +97,32 @@ export const createRetry =
         history.tried.set(name, next);
         continue;
       }
+      const ms = clock.monotonic() - begunAt;
       const outcome: Outcome = task.isRefusal?.(result)
         ? { kind: "request-at-fault" }
-        : { kind: "answered", latencyMs: clock.monotonic() - begunAt };
+        : { kind: "answered", latencyMs: ms };
       choice.report(outcome, true);
-      onAttempt(name, outcome.kind);
-      if (history) note(task.attemptLog, name, outcome, clock.monotonic() - begunAt);
+      onAttempt(name, outcome.kind, facts.family, ms);
+      note(task.attemptLog, name, outcome, ms, !history);
       return result;
     }
   };
 
+// Of a request that went well with its first key, only the trace is told.
 const note = (
   log: AttemptLog | undefined,
   key: string,
   outcome: Outcome,
   ms: number,
+  isFirst: boolean,
   { status, requestId }: UpstreamReport = {},
 ): void => {
   if (!log) return;
-  log.attempts ??= [];
   const how = outcome.kind === "failed" ? `failed: ${outcome.how}` : outcome.kind;
+  const isFailure = outcome.kind !== "answered" && outcome.kind !== "request-at-fault";
+  log.trace?.attemptEnded({ outcome: how, isFailure, status, openAiRequestId: requestId });
+  if (isFirst && !isFailure) return;
+  log.attempts ??= [];
   log.attempts.push({ key, outcome: how, ms: Math.round(ms), status, openAiRequestId: requestId });
 };
 

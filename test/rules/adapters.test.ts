@@ -41,6 +41,9 @@ const pure = [
 ];
 const world = [
   ...["@modelcontextprotocol/client", "@modelcontextprotocol/server"],
+  ...["api", "core", "exporter-trace-otlp-http", "resources", "sdk-trace"].map(
+    (name) => `@opentelemetry/${name}`,
+  ),
   ...["@hono/node-server", "@redis/client", "altcha-lib", "jose", "openai"],
   ...["pg", "pino", "prom-client", "rate-limiter-flexible", "undici"],
 ];
@@ -51,6 +54,7 @@ const pureOfNet =
 
 // An error's class, and the mark of an answer that is already written.
 const pureParts = [
+  "server/http/router-fetch.ts: @hono/node-server/utils/response",
   "server/http/run.ts: @hono/node-server/utils/response",
   "server/http/server/raw-refusals.ts: @hono/node-server",
 ];

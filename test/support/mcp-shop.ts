@@ -7,6 +7,8 @@ import { serve, type TestServer } from "./server.ts";
 export interface McpShop extends TestServer {
   /** Method and headers of each request. */
   requests: { method: string | undefined; headers: Record<string, unknown> }[];
+  /** What was posted. */
+  bodies: string[];
 }
 
 const text = (words: string) => ({ content: [{ type: "text" as const, text: words }] });
@@ -53,10 +55,12 @@ export const createShop = (extra?: string): McpServer => {
 export const startMcpShop = async (extra?: string): Promise<McpShop> => {
   const { fetch, close } = createMcpHandler(() => createShop(extra));
   const requests: McpShop["requests"] = [];
+  const bodies: string[] = [];
   const server = await serve(async (request, response) => {
     const { method = "GET", headers } = request;
     requests.push({ method, headers });
     const body = method === "POST" ? { body: await buffer(request) } : {};
+    if (body.body) bodies.push(body.body.toString("utf8"));
     const answer = await fetch(
       new Request("http://shop/mcp", { method, headers: headers as Record<string, string>, ...body }),
     );
@@ -67,6 +71,7 @@ export const startMcpShop = async (extra?: string): Promise<McpShop> => {
   return {
     url: server.url,
     requests,
+    bodies,
     [Symbol.asyncDispose]: async () => {
       await close();
       await server[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
 // One row of a table of operations, answered by the service's own HTTP server.
 import { Hono } from "hono";
 import type { RequestFacts } from "../../server/http/facts.ts";
-import { type BrokerEnv, fetchOver, type Runnable, type RunServices, run } from "../../server/http/run.ts";
+import { fetchOver } from "../../server/http/router-fetch.ts";
+import { type BrokerEnv, type Runnable, type RunServices, run } from "../../server/http/run.ts";
 import { createLifecycle } from "../../server/http/server/lifecycle.ts";
 import { listen } from "../../server/http/server/listen.node.ts";
 import type { BrokerEvent, Refused, RequestEnded } from "../../server/observe/event.ts";

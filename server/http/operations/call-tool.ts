@@ -24,6 +24,7 @@ export interface ToolServices {
     accepted: Accepted,
     caller: Caller,
     signal: () => AbortSignal,
+    trace?: RequestFacts["trace"],
   ): Promise<RenderedAnswer>;
 }
 
@@ -85,7 +86,13 @@ export const callTool = operation({
   .step(reserveToolCall)
   .handle(async (facts, services: ToolServices & ReportServices) => {
     const { tool, accepted, caller } = facts;
-    const { contentType, body } = await services.callTool(tool, accepted, caller, () => facts.signal);
+    const { contentType, body } = await services.callTool(
+      tool,
+      accepted,
+      caller,
+      () => facts.signal,
+      facts.trace,
+    );
     report(facts, services, { kind: "tool-called", tool: tool.name });
     return { headers: { "content-type": contentType, "cache-control": "no-store" }, body };
   });

@@ -107,7 +107,7 @@ const call = async (
   const accepted = checkArguments(tool, { query: "", body: { value: args, errors: [] } });
   await count(facts, services, services.limitChecks.toolCall(caller, tool.name));
   await countToolCall(facts, services);
-  const { body } = await services.callTool(tool, accepted, caller, () => facts.signal);
+  const { body } = await services.callTool(tool, accepted, caller, () => facts.signal, facts.trace);
   report(facts, services, { kind: "tool-called", tool: tool.name });
   return body;
 };

@@ -2,6 +2,8 @@
 
 export interface Lifecycle {
   readonly draining: boolean;
+  /** How much work is in flight. */
+  readonly inFlight: number;
   enter(): void;
   leave(): void;
   /** Calls `end` when draining begins, for work that would not end by itself. Returns how to forget it. */
@@ -19,6 +21,9 @@ export const createLifecycle = (): Lifecycle => {
   return {
     get draining() {
       return draining;
+    },
+    get inFlight() {
+      return inFlight;
     },
     enter: () => {
       inFlight += 1;

@@ -90,9 +90,13 @@ const callsOver = (client: Client, explain: (error: unknown) => Error): Omit<Mcp
       throw explain(error);
     }
   },
-  callTool: async (name, args, { signal, timeoutMs }) => {
+  callTool: async (name, args, { signal, timeoutMs, traceFields }) => {
     try {
-      const result = await client.callTool({ name, arguments: args }, { signal, timeout: timeoutMs });
+      const meta = traceFields && { _meta: traceFields };
+      const result = await client.callTool(
+        { name, arguments: args, ...meta },
+        { signal, timeout: timeoutMs },
+      );
       const { isError = false, content, structuredContent: structured } = result;
       // A program that cannot reach its database may say so with the whole address.
       const words = () => [{ type: "text", text: explain(new Error(wordsIn(content))).message }];

@@ -19,11 +19,16 @@ export interface RequestBounds {
   timeoutMs: number;
 }
 
+export interface CallOptions extends RequestBounds {
+  /** With which the server goes on with the request's trace. */
+  traceFields?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface McpClient {
   /** All pages together; the time is that of each page. */
   listTools(options: RequestBounds): Promise<RemoteTool[]>;
   /** Rejects with `McpRefusal`, `McpSessionLost`, or any other error where the server did not answer. */
-  callTool(name: string, args: Record<string, unknown>, options: RequestBounds): Promise<RemoteResult>;
+  callTool(name: string, args: Record<string, unknown>, options: CallOptions): Promise<RemoteResult>;
   close(): Promise<void>;
 }
 

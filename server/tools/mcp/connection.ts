@@ -143,8 +143,9 @@ export class McpConnection {
     onTools(tools);
   }
 
-  async #call(name: string, args: Record<string, unknown>, { signal }: ToolContext): Promise<Answer> {
-    const options = { signal, timeoutMs: this.#config.timeout_ms };
+  async #call(name: string, args: Record<string, unknown>, context: ToolContext): Promise<Answer> {
+    const { signal, traceFields } = context;
+    const options = { signal, timeoutMs: this.#config.timeout_ms, traceFields };
     const client = this.#connected();
     try {
       return answerOf(await client.callTool(name, args, options));

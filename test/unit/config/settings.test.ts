@@ -28,7 +28,15 @@ it("has a default for everything but the key and whom to bill", () => {
     body_memory_bytes: 268_435_456,
     database_url: { kind: "sqlite", path: "data/broker.db" },
     token_hash_key: undefined,
+    budget_output_tokens: 4096,
+    ...{ usage: true, usage_retention_days: 30, usage_journal: "data/journal" },
+    ...{ usage_journal_bytes: 1_073_741_824, usage_buffer_bytes: 33_554_432 },
     log_level: "info",
+    metrics_host: "127.0.0.1",
+    otel_service_name: "realtime-key-broker",
+    otel_traces_sampler: "parentbased_always_on",
+    otel_traces_sampler_arg: 1,
+    ...{ trace_callers: true, trace_to_openai: false },
   });
 });
 
