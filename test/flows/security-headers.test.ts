@@ -10,6 +10,7 @@ const yaml = `
 callers: { tokens: [{ name: alice, token: ${token} }] }
 cors: { origins: ["https://app.example.com"] }
 metrics: { allow: ["token:alice"] }
+limits: { address: none }
 `;
 const always = {
   "x-content-type-options": "nosniff",
