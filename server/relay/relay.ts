@@ -13,7 +13,7 @@ import type { CacheOutcome } from "./cache/waiting-caller.ts";
 import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
 import { type OnUnreadable, textsIn } from "./moderation/texts.ts";
 import { modelsInQuery } from "./policy/model.ts";
-import { mustNameModel, readerOf } from "./policy/paths.ts";
+import { readerOf } from "./policy/paths.ts";
 import { allowedRequestHeaders } from "./policy/request-headers.ts";
 import { checkModel, type RelayRule } from "./policy/rules.ts";
 import { type IncomingBody, type ReadBody, readRelayBody } from "./request-body.ts";
@@ -44,7 +44,7 @@ export interface CheckedCall {
 export interface Relayed extends AnswerFacts {
   /** The name of the rule that allowed it. */
   rule: string;
-  /** As the request names it, where OpenAI needs one for its answer. */
+  /** As the request names it. */
   model: string | undefined;
   /** The upstream key's name; undefined where none was needed. */
   upstreamKey: string | undefined;
@@ -111,13 +111,8 @@ export const createRelay =
     const facts = watch.facts();
     // A stored response that is read again tells its usage again.
     const countsUsage = facts.usage !== undefined && call.method !== "GET" && claimUsage();
-    const { name } = rule;
-    return { rule: name, model: readModel(call, body), upstreamKey, cache: outcome, countsUsage, ...facts };
+    return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };
-
-// Elsewhere OpenAI reads no model, so that its answer does not vouch for the name: a caller may have invented it.
-const readModel = ({ method, path }: RelayCall, body: ReadBody | undefined): string | undefined =>
-  mustNameModel(method, path) ? body?.model : undefined;
 
 const requestOf = (
   call: RelayCall,
