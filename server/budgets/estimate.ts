@@ -48,6 +48,7 @@ const outputs: Readonly<Record<string, Output>> = {
   "/v1/chat/completions": "text",
   "/v1/completions": "text",
   "/v1/responses": "text",
+  "/v1/responses/compact": "text",
   "/v1/embeddings": "none",
   "/v1/images/generations": "image",
   "/v1/images/edits": "image",
