@@ -138,6 +138,7 @@ const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
   return {
     /** All of it, or it rejects; then the same bytes, and more, come again to the same place. */
     write: async (bytes: Buffer): Promise<void> => {
+      if (await segment?.isGone()) await close();
       segment ??= await segments.create();
       await segment.write(bytes, position);
       position += bytes.length;

@@ -23,6 +23,7 @@ const createFiles = () => {
           files[name] = Buffer.concat([files[name]?.subarray(0, position) ?? Buffer.alloc(0), written]);
           if (isFull) throw new Error("ENOSPC");
         },
+        isGone: async () => false,
         close: async () => {
           if (state.isFull) throw new Error("EIO");
         },
