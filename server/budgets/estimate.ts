@@ -34,7 +34,8 @@ export interface RelayEstimate {
 const BYTES_OF_TOKEN = 4;
 /** Images in a body have many bytes and few tokens. */
 const MOST_INPUT_TOKENS = 128_000;
-const MOST_OUTPUT_TOKENS = 10_000_000;
+/** No answer is longer: OpenAI refuses requests for more at once, and none of them may hold what is left for many. */
+const MOST_OUTPUT_TOKENS = 200_000;
 /** OpenAI's own limit. */
 const MOST_CHOICES = 128;
 /** One image in high quality. */
@@ -47,6 +48,7 @@ const outputs: Readonly<Record<string, Output>> = {
   "/v1/chat/completions": "text",
   "/v1/completions": "text",
   "/v1/responses": "text",
+  "/v1/responses/compact": "text",
   "/v1/embeddings": "none",
   "/v1/images/generations": "image",
   "/v1/images/edits": "image",

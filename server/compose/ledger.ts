@@ -79,7 +79,7 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
       own.add(segment.name);
       writer.add(segment);
     },
-    onDropped: (reason) => reports.lost(reason, 1),
+    onDropped: reports.lost,
     onFailure: (error) => reports.journalFailed(error, waitingBytes()),
   });
   await tables.makeMonths(clock.now()).catch(reports.retentionFailed);

@@ -1,4 +1,4 @@
-// The journal: what is recorded goes to a segment a few times a second, whole batches at once, and from there to the database.
+// The journal: what is recorded goes to a segment a few times a second, in batches, and from there to the database.
 import type { Timers } from "../clock.ts";
 import { HOUR_MS } from "./calendar.ts";
 import { type Entry, lineOf, type RefusalCount } from "./entry.ts";
@@ -8,6 +8,7 @@ import type { OpenSegment, Segment, Segments } from "./segments.ts";
 /** What is recorded is in a file after this time, and the time to write it. */
 const BATCH_MS = 200;
 const RETRY_MS = 1000;
+const PART_LINES = 200;
 /** A segment is closed at this size. Its file goes when the database has all of it. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Different refusals that are counted in memory between two batches. */
@@ -22,7 +23,7 @@ export interface JournalPorts {
   journalBytes: number;
   /** More can be read of a segment. */
   onWritten(segment: Segment): void;
-  onDropped(reason: "buffer-full" | "journal-full"): void;
+  onDropped(reason: "buffer-full" | "journal-full", records: number): void;
   onFailure(error: unknown): void;
 }
 
@@ -50,9 +51,9 @@ export const createJournal = (ports: JournalPorts): Journal => {
   const add = (entry: Entry): void => {
     const line = lineOf(entry);
     if (buffered + line.length > bufferBytes) {
-      ports.onDropped("buffer-full");
+      ports.onDropped("buffer-full", 1);
     } else if (buffered + filed + line.length > journalBytes) {
-      ports.onDropped("journal-full");
+      ports.onDropped("journal-full", 1);
     } else {
       lines.push(line);
       buffered += line.length;
@@ -63,16 +64,18 @@ export const createJournal = (ports: JournalPorts): Journal => {
     for (const refusals of counts.values()) add({ refusals });
     counts.clear();
   };
+  // In parts: on a disk with little room some go on to the database, which makes room for others.
   const writeOnce = async (): Promise<void> => {
     addCounts();
-    const batch = lines.join("");
-    if (batch === "") return;
-    const { length } = lines;
-    const bytes = Buffer.from(batch);
-    await output.write(bytes);
-    lines = lines.slice(length);
-    buffered -= batch.length;
-    filed += bytes.length;
+    for (let left = lines.length; left > 0; left -= PART_LINES) {
+      const part = lines.slice(0, Math.min(left, PART_LINES));
+      const batch = part.join("");
+      const bytes = Buffer.from(batch);
+      await output.write(bytes);
+      lines = lines.slice(part.length);
+      buffered -= batch.length;
+      filed += bytes.length;
+    }
   };
   // One batch after the other: what is added meanwhile is the next.
   const write = (): Promise<void> => {
@@ -109,6 +112,9 @@ export const createJournal = (ports: JournalPorts): Journal => {
       isClosed = true;
       try {
         await write();
+      } catch (error) {
+        ports.onDropped("buffer-full", lines.length);
+        throw error;
       } finally {
         await output.close();
       }
@@ -132,6 +138,7 @@ const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
   return {
     /** All of it, or it rejects; then the same bytes, and more, come again to the same place. */
     write: async (bytes: Buffer): Promise<void> => {
+      if (await segment?.isGone()) await close();
       segment ??= await segments.create();
       await segment.write(bytes, position);
       position += bytes.length;

@@ -1,4 +1,5 @@
 // A journal's segments as files: a folder for each process below one for the database, locked as long as the process lives.
+import { existsSync } from "node:fs";
 import { access, constants, mkdir, open, readdir, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenSegment, Segment, SegmentReader, Segments } from "./segments.ts";
@@ -65,6 +66,11 @@ export const fileSegments = ({ folder, lock, newName }: SegmentPorts): Segments 
   return {
     ...fileSegmentReader(folder),
     create: async () => {
+      if (own !== undefined && !existsSync(join(folder, own))) {
+        held.get(own)?.release();
+        held.delete(own);
+        own = undefined;
+      }
       own ??= await begin();
       const name = `${own}/${String(created + 1).padStart(6, "0")}.jsonl`;
       const opened = await openSegment(folder, name);
@@ -100,6 +106,7 @@ const openSegment = async (folder: string, name: string): Promise<OpenSegment> =
         done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
       }
     },
+    isGone: async () => (await file.stat()).nlink === 0,
     close: async () => {
       try {
         await file.sync();

@@ -15,6 +15,7 @@ export const memorySegments = (): Segments => {
           const before = segments.get(name)?.subarray(0, position) ?? Buffer.alloc(position);
           segments.set(name, Buffer.concat([before, bytes]));
         },
+        isGone: async () => false,
         close: async () => {},
       };
     },

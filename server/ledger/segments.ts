@@ -14,6 +14,8 @@ export interface OpenSegment {
   name: string;
   /** Writes all of it at that place, or rejects; then what stands there is not known, and the same may be written again. */
   write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Whether another program has removed it: what is written to it now is lost. */
+  isGone(): Promise<boolean>;
   /** Closes it when a loss of power cannot lose it any more. */
   close(): Promise<void>;
 }

@@ -113,13 +113,15 @@ const sliceTexts = Object.entries(slices).map(([slice, dimensions]): [string, bo
 });
 
 type Dimensions = Pick<UsageRecord, "caller" | "team"> &
-  Partial<Pick<UsageRecord, "model" | "profile" | "status" | "tool" | "upstreamKey">>;
+  Partial<Pick<UsageRecord, "model" | "problem" | "profile" | "status" | "tool" | "upstreamKey">>;
 
 /** In the order of `textColumns`. */
 const textsOf = (record: Dimensions): string[] => {
   const { caller, team = "", profile = "", tool = "", upstreamKey = "", model = "", status = 0 } = record;
   // Where OpenAI did not answer, a model is any name that a caller invents, and sums are kept for ever.
-  return [caller, team, profile, tool, status < 400 ? model : "", upstreamKey];
+  const answered = status < 400 ? model : "";
+  const known = record.problem === "profile-unknown" ? "" : profile;
+  return [caller, team, known, tool, answered, upstreamKey];
 };
 
 const figuresOf = (record: UsageRecord): number[] => {

@@ -13,7 +13,7 @@ import type { CacheOutcome } from "./cache/waiting-caller.ts";
 import type { Moderate, ModerationRule } from "./moderation/moderation.ts";
 import { type OnUnreadable, textsIn } from "./moderation/texts.ts";
 import { modelsInQuery } from "./policy/model.ts";
-import { readerOf } from "./policy/paths.ts";
+import { readerOf, vouchedModel } from "./policy/paths.ts";
 import { allowedRequestHeaders } from "./policy/request-headers.ts";
 import { checkModel, type RelayRule } from "./policy/rules.ts";
 import { type IncomingBody, type ReadBody, readRelayBody } from "./request-body.ts";
@@ -44,7 +44,7 @@ export interface CheckedCall {
 export interface Relayed extends AnswerFacts {
   /** The name of the rule that allowed it. */
   rule: string;
-  /** As the request names it. */
+  /** As the request names it, where OpenAI needs one for its answer. */
   model: string | undefined;
   /** The upstream key's name; undefined where none was needed. */
   upstreamKey: string | undefined;
@@ -65,10 +65,7 @@ export interface RelayPorts {
   timeoutMs: number;
 }
 
-/**
- * Resolves when the answer has ended, whole or not. Throws what moderation or the upstream throws, as long as nothing of an
- * answer has come.
- */
+/** Resolves when the answer has ended, whole or not. Throws what moderation or the upstream throws before it begins. */
 export type Relay = (checked: CheckedCall, recipient: Recipient) => Promise<Relayed>;
 
 /** Reads the body and checks the models that the call names; asks OpenAI nothing. Throws `model-forbidden`, or what reading throws. */
@@ -111,7 +108,8 @@ export const createRelay =
     const facts = watch.facts();
     // A stored response that is read again tells its usage again.
     const countsUsage = facts.usage !== undefined && call.method !== "GET" && claimUsage();
-    return { rule: rule.name, model: request.model, upstreamKey, cache: outcome, countsUsage, ...facts };
+    const model = vouchedModel(call, body?.model);
+    return { rule: rule.name, model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };
 
 const requestOf = (

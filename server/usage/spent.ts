@@ -61,8 +61,9 @@ const priceOf = (
   (answeredModel === undefined ? undefined : find(answeredModel)) ??
   (model === undefined ? undefined : find(model));
 
-// Reading a stored response tells its usage once more; it was billed when the response was made.
+// Reading a stored response tells its usage once more, as changing its metadata does; it was billed when it was made.
 const isFree = ({ method, path }: Pick<BilledAnswer, "method" | "path">): boolean =>
   method === "GET" || method === "DELETE" || freePaths.test(path);
 
-const freePaths = /^\/v1\/(?:moderations|responses\/input_tokens|files|uploads)(?:\/|$)/;
+const freePaths =
+  /^\/v1\/(?:(?:moderations|responses\/input_tokens|files|uploads)(?:\/|$)|chat\/completions\/)/;

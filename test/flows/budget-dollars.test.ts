@@ -32,6 +32,18 @@ describe("a caller with a budget in dollars", () => {
     expect((await at.broker.fetch("/current_time?time_zone=UTC", { headers })).status).toBe(200);
   });
 
+  it("pays for what OpenAI may be at work on, also where it gives OpenAI too little time for an answer", async () => {
+    await using at = await budgetBroker(dollars(0.001), { behave: () => {} });
+    const impatient = {
+      headers: {
+        ...{ authorization: `Bearer ${ALICE}`, "content-type": "application/json" },
+        "x-stainless-timeout": "0.1",
+      },
+    };
+    const ask = async () => (await at.chat({ max_completion_tokens: 400 }, ALICE, impatient)).status;
+    expect([await ask(), await ask()]).toEqual([504, 429]);
+  });
+
   it("is told which budget, how far over, and when it renews", async () => {
     const { clock } = createTestTime(Date.UTC(2026, 0, 1, 12));
     await using at = await budgetBroker(dollars(0.0002), { clock });

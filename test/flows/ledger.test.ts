@@ -151,6 +151,18 @@ describe.each(ledgers)("%s", (_, openLedger) => {
     await ledger.has(5);
     expect(await ledger.counted()).toBe(5);
   });
+
+  it("goes on in a new folder where another program has removed its own", async () => {
+    await using opened = await open();
+    const { ledger, broker } = opened;
+    const call = () =>
+      broker.fetch("/convert_units?value=1&from=mile&to=metre", { headers: { authorization } });
+    await call();
+    await ledger.has(1);
+    rmSync(ledger.journal, { recursive: true });
+    await call();
+    await ledger.has(2);
+  });
 });
 
 it("waits while Postgres is away, answers meanwhile, and then writes everything once", async () => {

@@ -55,6 +55,12 @@ it("of a model that the profile lets the caller choose is taken", async () => {
   expect(broker.logs.at(-1)?.model).toBe("gpt-realtime-mini");
 });
 
+it("of a model that no one knows is no model of the books, where the profile lets the caller choose any", async () => {
+  await using broker = await createTestBroker({ openai, yaml });
+  expect((await send(broker, { ...told, profile: "any", model: "invented-1" })).status).toBe(204);
+  expect(broker.logs.at(-1)).toMatchObject({ profile: "any", model: undefined });
+});
+
 it("of a profile that the caller may not use, or that there is not, is refused", async () => {
   await using broker = await createTestBroker({ openai, yaml });
   expect((await send(broker, { ...told, profile: "staff" })).status).toBe(403);

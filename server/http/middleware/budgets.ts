@@ -107,10 +107,10 @@ const reserve = (
 };
 
 /** What a request that has ended has spent. Where OpenAI bills and has told nothing, that is the estimate. */
-export const spentBy: SpentBy = ({ done, isAborted, jobStartedAtMs }, estimate) => {
+export const spentBy: SpentBy = ({ done, isAborted, jobStartedAtMs, refusal }, estimate) => {
   if (jobStartedAtMs === undefined) return {};
-  // A caller who leaves may leave OpenAI at work.
-  if (!done && isAborted) return estimate;
+  // A caller who leaves may leave OpenAI at work, and so may one who gives it little time.
+  if (!done && (isAborted || refusal?.code === "upstream-timeout")) return estimate;
   if (done?.kind !== "relayed") return { requests: 1 };
   if (!done.spent) return estimate;
   const { quantities, costNanoUsd } = done.spent;

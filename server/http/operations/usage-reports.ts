@@ -73,14 +73,15 @@ const resolveSession = step(
   (
     facts: RequestFacts & { caller: Caller; told: UsageReport },
     { minting }: UsageReportServices,
-  ): { session: { profile: string; model: string | undefined } } => {
+  ): { session: { profile: string; model: string | undefined }; isProfilesModel: boolean } => {
     const { caller, told } = facts;
     facts.subject = { kind: "report", profile: redact(told.profile ?? "default") };
     const { profile, model } = minting.grant(caller, { profile: told.profile });
     const given = told.model ?? undefined;
     if (given === undefined || given === model || given.replace(VERSION, "") === model)
-      return { session: { profile, model } };
+      return { session: { profile, model }, isProfilesModel: true };
     return {
+      isProfilesModel: false,
       session: {
         profile,
         model: overriding(given, () => minting.grant(caller, { profile, session: { model: given } })),
@@ -125,12 +126,15 @@ export const usageReport = operation({
   .step(resolveSession)
   .step(countedBy(({ caller }: { caller: Caller } & RequestFacts, checks) => checks.usageReport(caller)))
   .handle((facts, services: ReportServices & Pick<UsageReportServices, "spentOn">) => {
-    const { told, session } = facts;
+    const { told, session, isProfilesModel } = facts;
     const usage = sumUsage(told.usage);
     const spent = services.spentOn({ ...likeRelayed, model: session.model, usage });
+    // A profile may let callers choose any model: of a page's names only those count that have a price.
+    const isKnown = isProfilesModel || spent?.costNanoUsd !== undefined;
     report(facts, services, {
       kind: "reported",
-      ...session,
+      profile: session.profile,
+      model: isKnown ? session.model : undefined,
       session: told.session ?? null,
       usage,
       responses: told.usage.length,

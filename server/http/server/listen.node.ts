@@ -35,12 +35,15 @@ export const listen = async (
   return {
     url: urlOf(server.address() as AddressInfo) + settings.base_path,
     stop: async (drainSeconds) => {
-      await Promise.race([lifecycle.drain(), after(drainSeconds)]);
+      const drained = lifecycle.drain();
+      await Promise.race([drained, after(drainSeconds)]);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
       connections.destroyAll();
+      // What was cut off is told to the books, which close after this.
+      await Promise.race([drained, after(1)]);
     },
   };
 };

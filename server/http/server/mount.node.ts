@@ -58,8 +58,11 @@ export const mount = (
     },
     fetch: (request, peer) => answerWebRequest(server, request, peer),
     stop: async (drainSeconds) => {
-      await Promise.race([ports.lifecycle.drain(), after(drainSeconds)]);
+      const drained = ports.lifecycle.drain();
+      await Promise.race([drained, after(drainSeconds)]);
       connections.destroyAll();
+      // What was cut off is told to the books, which close after this.
+      await Promise.race([drained, after(1)]);
     },
   };
 };

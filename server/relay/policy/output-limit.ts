@@ -5,7 +5,7 @@ import type { Watch } from "../../json/scan.ts";
 export interface OutputLimit {
   /** The most tokens of one answer; undefined where the request says nothing that can be read. */
   maxTokens: number | undefined;
-  /** How many answers are asked for. */
+  /** How many answers are to be made. */
   choices: number;
 }
 
@@ -13,8 +13,8 @@ export interface OutputLimit {
 export const noOutputLimit: OutputLimit = { maxTokens: undefined, choices: 1 };
 
 const maxima = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-const names = new Set(["n", ...maxima]);
-const [SMALL_M, SMALL_N] = [0x6d, 0x6e];
+const names = new Set(["n", "best_of", ...maxima]);
+const [SMALL_B, SMALL_M, SMALL_N] = [0x62, 0x6d, 0x6e];
 const SHORTEST = "max_tokens".length;
 /** Longer numbers are not read: then the request says nothing. */
 const LONGEST_NUMBER = 24;
@@ -28,7 +28,8 @@ export class OutputLimitWatch implements Watch {
       // Most names differ in their first letter, or in their length.
       const first = bytes[start];
       if (first === SMALL_N) return end - start === 1;
-      if (first !== SMALL_M || end - start < SHORTEST) return false;
+      const shortest = first === SMALL_B ? "best_of".length : SHORTEST;
+      if ((first !== SMALL_M && first !== SMALL_B) || end - start < shortest) return false;
     }
     return names.has(nameBetween(bytes, start, end, isEscaped));
   }
@@ -43,7 +44,8 @@ export class OutputLimitWatch implements Watch {
     const given = maxima.flatMap((name) => numberAt(bytes, this.#found.get(name)) ?? []);
     return {
       maxTokens: given.length > 0 ? Math.max(...given) : undefined,
-      choices: numberAt(bytes, this.#found.get("n")) ?? 1,
+      // Of several that were made, OpenAI bills those too that it does not show.
+      choices: Math.max(...["n", "best_of"].map((name) => numberAt(bytes, this.#found.get(name)) ?? 1)),
     };
   }
 }

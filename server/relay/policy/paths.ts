@@ -127,3 +127,9 @@ export const namesNoModel = (path: string): boolean => withoutModel.test(path);
 
 export const mustNameModel = (method: string, path: string): boolean =>
   method === "POST" && needsModel.test(path);
+
+/** The model that a request names where its answer vouches for the name. Elsewhere OpenAI reads none, and a caller may have invented it. */
+export const vouchedModel = (
+  { method, path }: { method: string; path: string },
+  model: string | undefined,
+): string | undefined => (mustNameModel(method, path) ? model : undefined);

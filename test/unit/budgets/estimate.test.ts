@@ -43,6 +43,15 @@ it("numbers that no model has are bounded", () => {
   expect(Number.isSafeInteger(cost)).toBe(true);
 });
 
+it("a request for more than any model answers holds no more of a budget than the longest answer", () => {
+  expect(amounts({ maxOutputTokens: 10_000_000 }).tokens).toBe(200_100);
+});
+
+it("making a conversation shorter is an answer too, and needs a price", () => {
+  expect(amounts({ path: "/v1/responses/compact" }).tokens).toBe(150);
+  expect(estimate({ path: "/v1/responses/compact", model: "unknown" }).unpricedModel).toBe("unknown");
+});
+
 it("an embedding has no answer in tokens, and a picture many", () => {
   expect(amounts({ path: "/v1/embeddings" }).tokens).toBe(100);
   expect(amounts({ path: "/v1/images/generations", choices: 2 })).toMatchObject({

@@ -56,6 +56,10 @@ describe("costs nothing", () => {
     ],
     ["a request that OpenAI does not understand", { status: 400 }],
     ["removing a stored response", { method: "DELETE", path: "/v1/responses/resp_1", usage: undefined }],
+    [
+      "new metadata of a stored chat, which tells its usage again",
+      { path: "/v1/chat/completions/chatcmpl-1" },
+    ],
     ["the list of models", { method: "GET", path: "/v1/models", usage: undefined }],
     ["a moderation", { path: "/v1/moderations", usage: undefined }],
   ])("%s", (_, more) => {

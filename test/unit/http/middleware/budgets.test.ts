@@ -47,6 +47,11 @@ describe("a request has spent", () => {
     expect(ended({ isAborted: true })).toEqual(estimate);
   });
 
+  it("the estimate where OpenAI was given up, as it may be at work", () => {
+    const gaveUp = Object.assign(factsOf(), { jobStartedAtMs: 0, refusal: { code: "upstream-timeout" } });
+    expect(spentBy(gaveUp as never, estimate)).toEqual(estimate);
+  });
+
   it("the estimated cost where the model that answered has no known price", () => {
     const done = relayed({ quantities: { ...noQuantities, textIn: 10 }, costNanoUsd: undefined });
     expect(ended({ done })).toEqual({ requests: 1, tokens: 10, minutes: 0, cost_usd: 9000 });

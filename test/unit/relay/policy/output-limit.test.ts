@@ -18,6 +18,7 @@ it.each([
   ["the maximum of a chat", '"max_completion_tokens":300,', { maxTokens: 300, choices: 1 }],
   ["of a response", '"max_output_tokens": 300 ,', { maxTokens: 300, choices: 1 }],
   ["of older chats, and several answers", '"n":4,"max_tokens":20,', { maxTokens: 20, choices: 4 }],
+  ["all answers of which the best is wanted", '"best_of":9,"n":2,', { maxTokens: undefined, choices: 9 }],
   ["the larger of two", '"max_tokens":20,"max_completion_tokens":300,', { maxTokens: 300, choices: 1 }],
   ["however the number is written", '"max_tokens":1.5e3,', { maxTokens: 1500, choices: 1 }],
   ["however the name is written", '"max\\u005ftokens":20,', { maxTokens: 20, choices: 1 }],
