@@ -21,7 +21,7 @@ export default defineConfig({
           restoreMocks: true,
           unstubEnvs: true,
           // Most files wait for sockets and processes most of the time.
-          maxWorkers: 2,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
@@ -30,8 +30,8 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/browser.setup.ts"],
-          // Two browsers at once: they wait for speech most of the time.
-          maxWorkers: 2,
+          // Three browsers at once: they wait for speech most of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           // What a page shows may come late where two browsers share the processors.
           expect: { poll: { timeout: 10_000 } },
