@@ -16,6 +16,7 @@ import { asksForHelp, readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
 import { init } from "./init.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
+import { harmless } from "./usage-words.ts";
 import { onUsers, printToken } from "./users.ts";
 
 /** Resolves to the exit code: 0 for success, 1 for a failure, 2 for a command that was not understood. */
@@ -27,7 +28,8 @@ export const broker = async (
   try {
     return await run(env, words, terminal);
   } catch (error) {
-    terminal.complain(`broker: ${reasonOf(error)}`);
+    // It repeats words of the command and of others, which must not steer the terminal.
+    terminal.complain(`broker: ${reasonOf(error).split("\n").map(harmless).join("\n")}`);
     return error instanceof CommandError ? error.exitCode : 1;
   }
 };

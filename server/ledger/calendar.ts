@@ -26,13 +26,21 @@ export const isTimeZone = (name: string): boolean => {
 export const calendarOf = (timeZone: string): Calendar => {
   const format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
   const offsetAt = (at: number): number => {
-    const name = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "";
-    const [, sign, hours = "0", minutes = "0"] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+    const [, sign, hours = "0", minutes = "0"] = /GMT([+-])(\d\d):(\d\d)/.exec(format.format(at)) ?? [];
     const ms = Number(hours) * HOUR_MS + Number(minutes) * 60_000;
     return sign === "-" ? -ms : ms;
   };
   const dayOf = (at: number): number => Math.floor((at + offsetAt(at)) / DAY_MS);
+  /** Rows of a report are of the same days again and again. */
+  const days = new Map<number, number>();
   const dayAt = (number: number): number => {
+    const known = days.get(number);
+    if (known !== undefined) return known;
+    const at = findDay(number);
+    days.set(number, at);
+    return at;
+  };
+  const findDay = (number: number): number => {
     const midnight = number * DAY_MS;
     // Where clocks change at midnight it comes twice, or is left out; the offsets of the days around it tell.
     const moments = [midnight - DAY_MS, midnight + DAY_MS].map((near) => midnight - offsetAt(near));
@@ -69,6 +77,15 @@ const changeAfter = (since: number, offsetMs: number, offsetAt: (at: number) => 
 
 /** The day as `2026-11-21`, in its zone; an hour as `2026-11-21T14:00Z`. */
 export const periodLabel = (at: number, period: "hour" | "day", timeZone: string): string =>
-  period === "hour"
-    ? `${new Date(at).toISOString().slice(0, 16)}Z`
-    : new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(at);
+  period === "hour" ? `${new Date(at).toISOString().slice(0, 16)}Z` : dayFormatOf(timeZone).format(at);
+
+let lastDayFormat = { timeZone: "", format: new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" }) };
+
+// To make one takes fifty times as long as to use it: with one for each row, a report would hold up all requests for a second.
+const dayFormatOf = (timeZone: string): Intl.DateTimeFormat => {
+  if (lastDayFormat.timeZone !== timeZone) {
+    const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" });
+    lastDayFormat = { timeZone, format };
+  }
+  return lastDayFormat.format;
+};

@@ -45,8 +45,8 @@ export const sumsQuery = (query: SumsQuery): Sql => {
     ];
     return `select ${columns.join(", ")} from ${table} where ${conditions.join(" and ")}`;
   });
-  // As floating point: a sum may be larger than the largest whole number that JavaScript counts.
-  const sums = measures.map((measure) => `cast(sum(${measure}) as double precision) as ${measure}`);
+  // As floating point before they are added: SQLite refuses a sum of whole numbers beyond 2^63, which pages can invent in their reports.
+  const sums = measures.map((measure) => `sum(cast(${measure} as double precision)) as ${measure}`);
   const sql = `select ${[...group, ...sums].join(", ")} from (${pieces.join(" union all ")}) as pieces
     group by ${group.join(", ")} order by ${period ? "period, " : ""}cost_nano_usd desc, ${group.join(", ")}
     limit ${put(MAX_SUMS + 1)}`;

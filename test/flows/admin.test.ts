@@ -141,12 +141,12 @@ it("a new token ends the old one at once, or later", async () => {
 it("the audit trail says which operator did what to whom, without the token", async () => {
   await using books = await createBooks([]);
   await using broker = await createTestBroker({ openai, yaml, env: { DATABASE_URL: books.url } });
-  const add = json("POST", { name: "ada", roles: ["support"] });
+  const add = json("POST", { name: "ada", roles: ["support"], limits: { mints: "5 per minute" } });
   const { token } = await (await broker.fetch("/admin/api/users", as(olga, add))).json();
   const entries = () => books.database.all("select body from audit_entries where action = 'user-added'");
   await expect.poll(entries, { timeout: 10_000 }).toHaveLength(1);
   const written = JSON.stringify(await entries());
-  for (const part of ["token:olga", "user:ada", "support"]) expect(written).toContain(part);
+  for (const part of ["token:olga", "user:ada", "support", "5 per minute"]) expect(written).toContain(part);
   expect(written).not.toContain(token);
 });
 

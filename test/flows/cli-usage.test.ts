@@ -121,3 +121,8 @@ it("says where else to look for a request that the books do not have", async (br
   expect(code).toBe(1);
   expect(stderr).toMatch(/the books have no request none.*older than single records are kept.*log/);
 });
+
+it("repeats no word that would steer the terminal", async (broker) => {
+  const { stderr } = await broker("why \u001b[31mred");
+  expect(stderr).toContain("the books have no request ?[31mred.");
+});

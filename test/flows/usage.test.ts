@@ -6,6 +6,7 @@ import { createBooks } from "../support/books.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { exampleIn } from "../support/documentation.ts";
 import { bookedRecords, usageYaml, withBooks } from "../support/usage-broker.ts";
+import { usageRecord } from "../support/usage-records.ts";
 
 type Json = Record<string, unknown>;
 
@@ -136,3 +137,16 @@ it("answers the documentation's command", () =>
     const { stdout } = await promisify(execFile)("bash", ["-euc", script], { env, timeout: 10_000 });
     expect(JSON.parse(stdout)).toMatchObject({ about: "token:alice", rows: [{ user: "token:alice" }] });
   }));
+
+it("sums beyond what a whole number holds are answered, as pages may report anything", async () => {
+  const days = [1, 2, 3].map((day) =>
+    usageRecord(`of-day-${day}`, { at: Date.now() - day * 86_400_000, caller: "token:olga" }),
+  );
+  await using books = await createBooks(days);
+  await books.database.run("update usage_days set cost_nano_usd = 4611686018427387904");
+  const env = { DATABASE_URL: books.url };
+  await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml: usageYaml, env });
+  const headers = { authorization: "Bearer olga-0123456789ab" };
+  const answer = await broker.fetch("/usage?since=30d", { headers });
+  expect((await answer.json()).total.metered.cost_usd).toBeGreaterThan(13e9);
+});

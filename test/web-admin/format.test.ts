@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { groupsOf, topsOf } from "../../web-admin/charts/stack.ts";
 import { csvOf } from "../../web-admin/format/csv.ts";
-import { duration, money, percent, short, shortMoney } from "../../web-admin/format/format.ts";
+import { briefName, duration, money, percent, short, shortMoney } from "../../web-admin/format/format.ts";
 
 it("money has cents, and more digits where cents say nothing", () => {
   const usd = [0, 0.000_004, 0.0042, 0.05, 18.434, 1234.5].map((amount) => money(amount * 1e9));
@@ -56,4 +56,13 @@ it("columns stack the largest group at the bottom, and what is left over on top"
     [7, 2],
     [6, 0],
   ]);
+});
+
+it("long names are cut in the middle, since callers of one identity provider begin alike", () => {
+  const callers = ["ada", "bob"].map((name) => `jwt:https://login.example.com/tenant/v2.0#${name}`);
+  expect(callers.map(briefName)).toEqual([
+    "jwt:https:/…mple.com/tenant/v2.0#ada",
+    "jwt:https:/…mple.com/tenant/v2.0#bob",
+  ]);
+  expect(briefName("user:ada")).toBe("user:ada");
 });

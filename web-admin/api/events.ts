@@ -3,6 +3,7 @@ import type { Api } from "./api.ts";
 
 export interface EventsOptions {
   onEvent(name: string, data: unknown): void;
+  /** Called anew when the stream has begun again: something may have been missed. */
   onConnected(isConnected: boolean): void;
 }
 
@@ -24,12 +25,13 @@ export const followEvents = (
       const stream = await api.open(path, signal);
       pauseMs = FIRST_PAUSE_MS;
       onConnected(true);
+      // The service ends each stream in time, to see again who asks.
       await readEvents(stream, onEvent);
     } catch {
       // Told to the reader by the dot in the header; what else fails is told by the page's own calls.
+      if (!signal.aborted) onConnected(false);
     }
     if (signal.aborted) return;
-    onConnected(false);
     timer = setTimeout(() => void connect(), pauseMs);
     pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
   };

@@ -82,3 +82,9 @@ export const ago = (at: number, now: number): string => {
   if (unit === undefined) return "just now";
   return new Intl.RelativeTimeFormat("en").format(-Math.floor((now - at) / length), unit);
 };
+
+const LONGEST_NAME = 36;
+
+/** A name cut in its middle: callers of one identity provider begin alike, and differ at the end. */
+export const briefName = (name: string): string =>
+  name.length > LONGEST_NAME ? `${name.slice(0, 11)}…${name.slice(12 - LONGEST_NAME)}` : name;

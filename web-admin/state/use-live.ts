@@ -28,19 +28,34 @@ export const useLive = (api: Api, onNews: () => void): Live => {
         if (!document.hidden) news.current();
       }, PAUSE_MS);
     };
-    const stop = followEvents(api, "admin/api/events", {
-      onConnected: (isConnected) => setLive((before) => ({ ...before, isConnected })),
-      onEvent: (name, data) => {
-        if (name !== "requests") return;
-        const { requests } = data as RequestList;
-        setLive((before) => ({ ...before, requests: [...requests, ...before.requests].slice(0, MAX_KEPT) }));
-        announce();
-      },
-    });
-    const onVisible = () => document.hidden || announce();
+    let isFirst = true;
+    const follow = () =>
+      followEvents(api, "admin/api/events", {
+        onConnected: (isConnected) => {
+          setLive((before) => ({ ...before, isConnected }));
+          if (isConnected && !isFirst) announce();
+          isFirst &&= !isConnected;
+        },
+        onEvent: (name, data) => {
+          if (name !== "requests") return;
+          const { requests } = data as RequestList;
+          setLive((before) => ({
+            ...before,
+            requests: [...requests, ...before.requests].slice(0, MAX_KEPT),
+          }));
+          announce();
+        },
+      });
+    // A browser has six connections to an address without HTTP/2: tabs in the background would take them all.
+    let stop = document.hidden ? undefined : follow();
+    const onVisible = () => {
+      isFirst = false;
+      stop?.();
+      stop = document.hidden ? undefined : follow();
+    };
     document.addEventListener("visibilitychange", onVisible);
     return () => {
-      stop();
+      stop?.();
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisible);
     };

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { Figures, Overview, Row } from "../api/answers.ts";
 import { csvOf, download } from "../format/csv.ts";
-import { money, short, whole } from "../format/format.ts";
+import { briefName, money, short, whole } from "../format/format.ts";
 import { dimensionWords } from "../format/words.ts";
 import { type Dimension, dimensions, type Measure, type Shown } from "../state/address.ts";
 import type { Go } from "../state/use-address.ts";
@@ -120,7 +120,7 @@ export const Breakdown = ({ overview, shown, go }: Props) => {
                       title={`Show only ${row.name || words.none}`}
                       onClick={() => go({ filters: { ...shown.filters, [by]: row.name } })}
                     >
-                      {row.name || words.none}
+                      {briefName(row.name) || words.none}
                     </button>
                     <span class="bar" aria-hidden="true">
                       <i style={{ width: `${(100 * barOf[measure](row)) / most}%` }} />

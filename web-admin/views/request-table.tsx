@@ -1,6 +1,6 @@
 // Requests as rows, the newest first; each opens its story.
 import type { LoggedRequest } from "../api/answers.ts";
-import { clockTime, duration, money, short } from "../format/format.ts";
+import { briefName, clockTime, duration, money, short } from "../format/format.ts";
 import { kindWords } from "../format/words.ts";
 import type { Shown } from "../state/address.ts";
 import { addressOf, type Go } from "../state/use-address.ts";
@@ -58,7 +58,9 @@ export const RequestTable = ({ requests, fresh, shown, go, now }: Props) => (
               {kindWords[request.kind]}
               {request.cache === "hit" && <span class="tag">cached</span>}
             </td>
-            <td class="ellipsis">{request.user}</td>
+            <td class="ellipsis" title={request.user}>
+              {briefName(request.user)}
+            </td>
             <td class="ellipsis">{request.model ?? request.tool ?? "–"}</td>
             <td class="number">{tokensOf(request)}</td>
             <td class="number">{costOf(request)}</td>

@@ -5,7 +5,7 @@ import type { Overview } from "../api/answers.ts";
 import { SERIES } from "../charts/colours.ts";
 import { Plot } from "../charts/plot.tsx";
 import { groupsOf, topsOf } from "../charts/stack.ts";
-import { periodNames } from "../format/format.ts";
+import { briefName, periodNames } from "../format/format.ts";
 import { dimensionWords, measureWords, rangeWords } from "../format/words.ts";
 import { measures, type Shown } from "../state/address.ts";
 import type { Moments } from "../state/range.ts";
@@ -31,7 +31,7 @@ export const SpendChart = ({ overview, moments, shown, go }: Props) => {
     [groups, periods],
   );
   const nameOf = (name: string | undefined) =>
-    name === undefined ? "Others" : name || dimensionWords[by].none;
+    name === undefined ? "Others" : briefName(name) || dimensionWords[by].none;
   const total = groups.reduce((sum, group) => sum + group.sum, 0);
   const colourOf = (index: number) => (groups[index]?.name === undefined ? SERIES : index + 1);
   const title = `${words.name} by ${period}`;

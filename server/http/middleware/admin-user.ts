@@ -3,7 +3,7 @@ import { z } from "zod";
 import { rolesSchema } from "../../auth/roles.ts";
 import { teamSchema } from "../../auth/team.ts";
 import type { UserChange } from "../../auth/users/user-change.ts";
-import { type NewUser, userNameSchema } from "../../auth/users/users.ts";
+import { type NewUser, userNameSchema, writtenLimits } from "../../auth/users/users.ts";
 import { Failure } from "../../failures/failure.ts";
 import { parseInput } from "../../json/parse-input.ts";
 import { suggestNames } from "../../names.ts";
@@ -62,7 +62,12 @@ const failures = ["user-invalid", ...bodyFailures] as const;
 export const readNewUser = step(failures, async ({ body }: Needs) => {
   const { name, roles = [], profiles, team, limits = {} } = await read(newUserBody, body);
   const newUser: NewUser = { name, roles, profiles: profiles ?? undefined, team: team ?? undefined, limits };
-  const written: Written = { roles, profiles: profiles ?? null, team: team ?? null };
+  const written: Written = {
+    roles,
+    profiles: profiles ?? null,
+    team: team ?? null,
+    limits: writtenLimits(limits),
+  };
   return { newUser, written, profilesGiven: profiles ?? [] };
 });
 
@@ -80,7 +85,8 @@ export const readUserChange = step(failures, async ({ body }: Needs) => {
     team: team ?? undefined,
     limits,
   };
-  const written: Written | undefined = Object.keys(said).length === 0 ? undefined : said;
+  const asWritten = limits === undefined ? said : { ...said, limits: writtenLimits(limits) };
+  const written: Written | undefined = Object.keys(said).length === 0 ? undefined : asWritten;
   return { userChange, disabled, written, profilesGiven: profiles ?? [] };
 });
 

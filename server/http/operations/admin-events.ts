@@ -16,8 +16,11 @@ export interface EventServices {
   timers: Pick<Timers, "after">;
 }
 
-/** Proxies close what is silent for a minute. */
-const HEARTBEAT_MS = 15_000;
+/**
+ * The page asks again then, and who is an operator is decided again: roles and `operators.allow` change meanwhile. Proxies close what
+ * is silent for a minute.
+ */
+const LIFE_MS = 30_000;
 /** What may wait for a page that does not read. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
@@ -25,7 +28,7 @@ export const adminEvents = operation({
   routes: { "GET /admin/api/events": "adminEvents" },
   summary: "New requests as they end, for operators",
   description:
-    "Server-sent events: `requests` with a list of requests, at most once a second. It ends when the service drains, or the credential ends.",
+    "Server-sent events: `requests` with a list of requests, at most once a second. It ends after half a minute, to be asked for again; when the service drains; or when the credential ends.",
   answer: streamed("The events.", { "text/event-stream": "text" }),
   failures: ["overloaded"],
   isQuiet: true,
@@ -33,7 +36,7 @@ export const adminEvents = operation({
   .step(acceptWork)
   .step(authenticate)
   .step(requireOperator)
-  .handle(({ outgoing }, { liveRecords, lifecycle, timers }: EventServices) => {
+  .handle(({ outgoing, method }, { liveRecords, lifecycle, timers }: EventServices) => {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const send = (text: string): void => {
       if (outgoing.writableLength > MAX_WAITING_BYTES) outgoing.destroy();
@@ -48,17 +51,16 @@ export const adminEvents = operation({
     // Buffering proxies would hold the events back.
     const headers = { "cache-control": "no-store", "x-accel-buffering": "no" };
     outgoing.writeHead(200, { "content-type": "text/event-stream", ...headers });
-    let cancelHeartbeat = () => {};
-    const beat = (): void => {
-      send(": \n\n");
-      cancelHeartbeat = timers.after(HEARTBEAT_MS, beat);
-    };
-    beat();
-    const undrain = lifecycle.onDrain(() => outgoing.end());
+    // The answer begins at once, though nothing may have happened.
+    send(": \n\n");
+    const finish = () => void outgoing.end();
+    const cancelEnd = timers.after(LIFE_MS, finish);
+    const undrain = lifecycle.onDrain(finish);
+    if (method === "HEAD") finish();
     outgoing.once("close", end);
     return ended.finally(() => {
       unwatch();
       undrain();
-      cancelHeartbeat();
+      cancelEnd();
     });
   });

@@ -1,5 +1,5 @@
 // The days of time zones.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { calendarOf, isTimeZone, periodLabel } from "../../../server/ledger/calendar.ts";
 
 const iso = (at: number): string => new Date(at).toISOString();
@@ -51,4 +51,14 @@ it("knows which time zones there are", () => {
 it("names days as they are called in their zone", () => {
   expect(periodLabel(Date.UTC(2026, 10, 20, 23), "day", "Europe/Vienna")).toBe("2026-11-21");
   expect(periodLabel(Date.UTC(2026, 10, 20, 23), "hour", "Europe/Vienna")).toBe("2026-11-20T23:00Z");
+});
+
+it("names the days of a long report without making a formatter for each", () => {
+  const made = vi.spyOn(Intl, "DateTimeFormat");
+  try {
+    for (let day = 0; day < 3660; day += 1) periodLabel(day * 86_400_000, "day", "Asia/Tokyo");
+    expect(made.mock.calls.length).toBeLessThan(3);
+  } finally {
+    made.mockRestore();
+  }
 });
