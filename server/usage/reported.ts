@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Usage } from "./usage.ts";
 
 /** More than any response can have: no sum of reports grows beyond what a number holds. */
-const MAX_TOKENS = 10_000_000;
+const MAX_TOKENS = 1_000_000;
 const tokens = z.int().min(0).max(MAX_TOKENS).nullish();
 const kinds = { text_tokens: tokens, audio_tokens: tokens, image_tokens: tokens };
 
