@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemTimers } from "../server/clock.ts";
+import { requestIdOf } from "../server/http/request-id.ts";
 import { lineOf } from "../server/ledger/entry.ts";
 import { memorySegments } from "../server/ledger/segments.memory.ts";
 import { sqlLedgerStore } from "../server/ledger/store.sql.ts";
@@ -75,9 +76,13 @@ const measureWriting = async ({ written }: Lengths): Promise<void> => {
 };
 
 const write = async (database: Database, kind: DatabaseAddress["kind"], count: number): Promise<void> => {
+  const began = Date.now();
   const lines = Array.from({ length: count }, (_, index) =>
     lineOf({
-      record: usageRecord(randomUUID(), { caller: `user:${index % 50}`, model: `model-${index % 5}` }),
+      record: usageRecord(requestIdOf(began + index, randomUUID()), {
+        caller: `user:${index % 50}`,
+        model: `model-${index % 5}`,
+      }),
     }),
   );
   const bytes = Buffer.from(lines.join(""));
@@ -91,10 +96,10 @@ const write = async (database: Database, kind: DatabaseAddress["kind"], count: n
       throw error;
     },
   });
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
   writer.add({ name: segment.name, bytes: bytes.length, isWhole: true });
   await writer.settled();
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const perSecond = Math.round(count / seconds).toLocaleString("en");
   printRow(kind, `${perSecond} records/s`, `${((user + system) / count).toFixed(1)} us of CPU each`);

@@ -6,6 +6,7 @@ import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import { describeApi } from "../http/openapi/document.ts";
+import { requestIdOf } from "../http/request-id.ts";
 import { createMinting } from "../mint/mint.ts";
 import { trustedProxies } from "../net/client-address.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -77,8 +78,8 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...relayPolicy(config),
     ...pricing,
     ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
-    newRequestId: random.uuid,
     tracing: resources.tracing,
+    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),

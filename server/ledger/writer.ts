@@ -9,7 +9,7 @@ const MAX_LINES = 2000;
 const PART_BYTES = 2 * 1024 * 1024;
 
 /** Records of that time go to the database together: their sums are then written once. */
-const GATHER_MS = 500;
+const GATHER_MS = 1000;
 
 /** Milliseconds between attempts while the database does not answer: they double. */
 const FIRST_RETRY_MS = 100;
