@@ -1,4 +1,4 @@
-// The operators: who may see everybody's usage and change users, and how they sign in to the operator's page.
+// The operators: who may see all callers' usage and change users, and how they sign in to the operator's page.
 import { z } from "zod";
 import { allowSchema } from "./allow.ts";
 
@@ -27,7 +27,9 @@ export const operatorsSchema = z.strictObject({
       error: "operators have a name: everyone and guests cannot be operators",
     })
     .default([])
-    .describe("Who may see what everybody used and change users, such as role:operator. Nobody by default."),
+    .describe(
+      "Who may see what all callers used and change users, such as role:operator. No caller by default.",
+    ),
   sign_in: signInSchema
     .optional()
     .describe(

@@ -5,7 +5,6 @@ import { ConfigError } from "../config/problems.ts";
 import type { Settings } from "../config/settings.ts";
 import { lockFolder } from "../ledger/folder-lock.sqlite.ts";
 import { createJournal } from "../ledger/journal.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { recordEvents } from "../ledger/recorder.ts";
 import { ledgerReports } from "../ledger/reports.ts";
 import { recordTables } from "../ledger/retention.sql.ts";
@@ -34,7 +33,6 @@ interface LedgerPorts {
 }
 
 export interface LedgerResources extends AsyncDisposable {
-  ledger: Ledger;
   /** Records what the events tell. */
   onEvent: Subscriber;
 }
@@ -89,7 +87,6 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
   });
   for (const segment of await segments.takeUpLeftovers()) writer.add(segment);
   return {
-    ledger: journal,
     onEvent: recordEvents(journal),
     [Symbol.asyncDispose]: async () => {
       await retention.stop();
@@ -102,7 +99,6 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
 };
 
 const noLedger: LedgerResources = {
-  ledger: { record: () => {}, countRefusal: () => {}, flush: async () => {} },
   onEvent: () => {},
   [Symbol.asyncDispose]: async () => {},
 };

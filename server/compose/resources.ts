@@ -6,7 +6,6 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
@@ -63,7 +62,6 @@ export interface Resources {
   budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
-  ledger: Ledger;
   assets: Assets;
   books: Reports["books"];
   liveRecords: LiveRecords;
@@ -128,7 +126,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, ledger: kept.ledger, books: reports.books, audit },
+    ...{ tracing, tools, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

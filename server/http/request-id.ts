@@ -2,8 +2,7 @@
 
 /**
  * A UUID of version 7 (RFC 9562), of a time in milliseconds since 1970 and a UUID of version 4. It begins with the time, so the ledger's
- * index by request grows at its end. Measured: with ids in no order, each record changes a page of its own there, and costs SQLite twice
- * as much.
+ * index by request grows at its end: with ids in no order, each record changes a page of its own there (docs/decisions/ledger.md).
  */
 export const requestIdOf = (now: number, random: string): string => {
   const time = Math.trunc(now).toString(16).padStart(12, "0");
