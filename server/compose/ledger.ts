@@ -22,6 +22,7 @@ import type { Database } from "../store/database.ts";
 import { keptText } from "../store/kept-secret.ts";
 import { threadedWriter } from "./ledger-writer.node.ts";
 import type { Store } from "./store.ts";
+import { authoritiesIn } from "./trust.ts";
 
 interface LedgerPorts {
   store: Store;
@@ -40,6 +41,7 @@ export interface LedgerResources extends AsyncDisposable {
 export type LedgerSettings = Pick<
   Settings,
   | "database_url"
+  | "tls_ca_file"
   | "usage"
   | "usage_buffer_bytes"
   | "usage_journal"
@@ -115,7 +117,7 @@ const withinTime = (work: Promise<void>, timers: Pick<Timers, "after">): Promise
   });
 
 const openWriter = (
-  { database_url: address }: LedgerSettings,
+  { database_url: address, tls_ca_file }: LedgerSettings,
   { segments, folder }: OpenedSegments,
   database: Database,
   ports: Omit<WriterPorts, "segments" | "store">,
@@ -124,7 +126,10 @@ const openWriter = (
   if (folder === undefined)
     return createWriter({ segments, store: sqlLedgerStore(database, address.kind), ...ports });
   const { kind } = address;
-  const open = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  const open =
+    kind === "sqlite"
+      ? { kind, path: address.path }
+      : { kind, url: address.url.reveal(), trusted: authoritiesIn({ tls_ca_file }) };
   return threadedWriter({ folder, database: open }, ports);
 };
 

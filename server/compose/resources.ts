@@ -26,6 +26,7 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
@@ -43,10 +44,22 @@ export interface World {
   clock?: Clock;
   timers?: Timers;
   random?: Random;
+  /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
 }
 
-export interface Resources {
+export interface ConnectedWorld extends World {
+  fetch: typeof globalThis.fetch;
+}
+
+/** What is opened before, and outlives the resources. */
+interface Opened {
+  store: Store;
+  tools: ToolResources;
+  network: Network;
+}
+
+export interface Resources extends Opened {
   log: Log;
   clock: Clock;
   timers: Timers;
@@ -56,7 +69,6 @@ export interface Resources {
   emit: Subscriber;
   tracing: Tracing | undefined;
   lifecycle: Lifecycle;
-  store: Store;
   upstream: ComposedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
@@ -65,7 +77,6 @@ export interface Resources {
   assets: Assets;
   books: Reports["books"];
   liveRecords: LiveRecords;
-  tools: ToolResources;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -80,24 +91,27 @@ const dist = new URL("../../dist/", import.meta.url);
 /** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
-  store: Store,
-  tools: ToolResources,
-  world: World,
+  { store, tools, network }: Opened,
+  world: ConnectedWorld,
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate } = world;
   const { settings } = config;
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
-  const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
+  metrics.watchCertificates(network.certificates);
+  const { proxyOf, connector: connect } = network.outgoing;
+  const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
   await applyUsers(config.users, configuredUsers, clock, log);
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
+  const upstream = stack.use(
+    upstreamOf(config, { clock, timers, log, metrics, connect, random: random.number }),
+  );
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
@@ -126,7 +140,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, books: reports.books, audit },
+    ...{ tracing, tools, network, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

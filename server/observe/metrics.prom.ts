@@ -5,6 +5,7 @@ import type { Subscriber } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
+import { certificateMetrics } from "./metrics-certificates.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
@@ -49,6 +50,7 @@ export const prometheusMetrics = (): Metrics => {
     ...upstreamMetrics(registers),
     ...auditMetrics(registers),
     watchBudgets: budgets.watch,
+    watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

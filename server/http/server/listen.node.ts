@@ -6,7 +6,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { createBrokerServer, type ServerPorts, type ServerSettings } from "./server.node.ts";
 
 export interface Listening {
-  /** `http://host:port`, and the base path. */
+  /** `http://host:port` or `https://host:port`, and the base path. */
   url: string;
   /** Refuses new work, gives work in flight `drainSeconds` to end, then closes everything. */
   stop(drainSeconds: number): Promise<void>;
@@ -27,13 +27,13 @@ export const listen = async (
   ports: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
-  const { lifecycle, log } = ports;
+  const { lifecycle, log, certificate } = ports;
   const { server, connections } = createBrokerServer(app, ports, settings);
   await bind(server, settings.host, settings.port);
   // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   return {
-    url: urlOf(server.address() as AddressInfo) + settings.base_path,
+    url: urlOf(certificate ? "https" : "http", server.address() as AddressInfo) + settings.base_path,
     stop: async (drainSeconds) => {
       const drained = lifecycle.drain();
       await Promise.race([drained, after(drainSeconds)]);
@@ -51,8 +51,8 @@ export const listen = async (
 /** Connections that wait to be accepted. With Node's 511, part of a larger burst would wait a second for TCP to try again. */
 const BACKLOG = 4096;
 
-const urlOf = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+const urlOf = (scheme: string, { address, family, port }: AddressInfo): string =>
+  `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {
