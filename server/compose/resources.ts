@@ -8,6 +8,7 @@ import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
+import type { LoadShedding } from "../limits/load-shedding.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
@@ -26,6 +27,7 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import { openLoadShedding } from "./load.ts";
 import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
@@ -44,6 +46,8 @@ export interface World {
   clock?: Clock;
   timers?: Timers;
   random?: Random;
+  /** How late the event loop is, in milliseconds; in place of Node's own measurement. */
+  readDelay?: () => number;
   /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
 }
@@ -68,6 +72,7 @@ export interface Resources extends Opened {
   metrics: Metrics;
   emit: Subscriber;
   tracing: Tracing | undefined;
+  load: LoadShedding;
   lifecycle: Lifecycle;
   upstream: ComposedUpstream;
   limits: LimitResources;
@@ -102,6 +107,7 @@ export const openResources = async (
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
   metrics.watchCertificates(network.certificates);
+  const load = openLoadShedding(settings, { timers, log, metrics, readDelay: world.readDelay }, stack);
   const { proxyOf, connector: connect } = network.outgoing;
   const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
@@ -140,7 +146,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, network, books: reports.books, audit },
+    ...{ tracing, tools, network, load, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

@@ -1,7 +1,8 @@
-// The plain settings, continued: TLS, and the proxies that connections to other servers take. Those of proxies have the names that all
+// The plain settings, continued: TLS, load, and the proxies that connections to other servers take. Those of proxies have the names that all
 // programs read, in small letters too.
 import { z } from "zod";
 import { proxyUrlSchema } from "../net/proxies.ts";
+import { flag } from "./setting-types.ts";
 
 const file = z.string().min(1);
 
@@ -44,5 +45,11 @@ export const networkSettings = {
     schema: hosts,
     default: undefined,
     doc: "Servers that are reached without it: names (and what is below them), addresses and networks, with commas between. This machine always is.",
+  },
+  load_shedding: {
+    env: "LOAD_SHEDDING",
+    schema: flag,
+    default: true,
+    doc: "Whether new work is refused while the service has more than it can do, relayed requests before voice.",
   },
 } as const;

@@ -9,6 +9,7 @@ import { certificateMetrics } from "./metrics-certificates.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
+import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
@@ -50,6 +51,7 @@ export const prometheusMetrics = (): Metrics => {
     ...upstreamMetrics(registers),
     ...auditMetrics(registers),
     watchBudgets: budgets.watch,
+    watchLoad: loadMetrics(registers),
     watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
     ...processMetrics(registry),

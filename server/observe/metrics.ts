@@ -53,6 +53,8 @@ export interface Metrics extends UpstreamMetrics {
   spansExported(outcome: "sent" | "lost", spans: number): void;
   /** How far budgets are used is asked of `read`. */
   watchBudgets(read: () => readonly BudgetUse[]): void;
+  /** `read` is asked for the shares of new work that are admitted, from 0 to 1, whenever metrics are. */
+  watchLoad(read: () => { voice: number; text: number }): void;
   /** `read` is asked for certificates, the listener's and those that are presented to servers, whenever metrics are. */
   watchCertificates(read: () => readonly CertificateFigures[]): void;
   /** An error that nothing caught, after which the process ends. */

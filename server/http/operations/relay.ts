@@ -12,6 +12,7 @@ import { authenticate } from "../middleware/authenticate.ts";
 import { reserveRelay } from "../middleware/budgets.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
@@ -85,6 +86,7 @@ export const relay = operation({
   failures: ["input-flagged", "input-unreadable", "moderation-unavailable", ...upstreamFailures],
 })
   .step(refuseHead)
+  .step(checkLoad("text"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)
