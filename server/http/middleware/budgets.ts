@@ -74,6 +74,7 @@ const estimateOf = ({ call, body }: CheckedCall, estimates: EstimatePorts): Rela
         body?.mediaType === "application/json" && body.body.kind === "buffered" ? body.body.bytes.length : 0,
       maxOutputTokens: body?.output.maxTokens,
       choices: body?.output.choices ?? 1,
+      prompts: body?.output.prompts ?? 1,
     },
     estimates,
   );
