@@ -63,7 +63,7 @@ export interface Resources {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
-  books: Reports["books"];
+  reports: Reports;
   liveRecords: LiveRecords;
   tools: ToolResources;
   audit: ServiceAudit;
@@ -126,7 +126,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, books: reports.books, audit },
+    ...{ tracing, tools, reports, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

@@ -85,7 +85,7 @@ export class TooManySums extends Error {
   }
 }
 
-/** Every method rejects when the database does not answer. What was recorded in the last two seconds may be missing. */
+/** Every method rejects when the database does not answer. What was recorded in the last three seconds may be missing. */
 export interface Books {
   /** By time, then the dearest first. Rejects with `TooManySums`. */
   sums(query: SumsQuery): Promise<Sums[]>;

@@ -18,14 +18,26 @@ export interface RefusalCount {
 
 export type Entry = { record: UsageRecord } | { refusals: RefusalCount };
 
+const quantityKinds = Object.keys(noQuantities) as QuantityKind[];
+
 /** Characters of a line. A record within its bounds has fewer. */
 const MAX_LINE = 32_768;
 
 /** JSON in one line, with its end: JSON escapes control characters and halves of characters. */
 export const lineOf = (entry: Entry): string => {
-  const line = JSON.stringify(entry);
+  const line = JSON.stringify("record" in entry ? { record: withoutZeros(entry.record) } : entry);
   if (line.length < MAX_LINE) return `${line}\n`;
   return `${JSON.stringify(boundedEntry(entry) ?? {})}\n`;
+};
+
+// Most quantities are zero, and would be a third of the line.
+const withoutZeros = (record: UsageRecord) => ({ ...record, quantities: countedIn(record.quantities) });
+
+const countedIn = (quantities: Quantities): Partial<Quantities> | undefined => {
+  if (quantities === noQuantities) return undefined;
+  const counted: Partial<Quantities> = {};
+  for (const kind of quantityKinds) if (quantities[kind] !== 0) counted[kind] = quantities[kind];
+  return counted;
 };
 
 /** Undefined where the line is damaged, or holds no entry. Texts are cut to what the database takes. */
@@ -93,12 +105,13 @@ const boundedRecord = (raw: JsonRecord): UsageRecord | undefined => {
 
 const quantitiesIn = (raw: unknown): Quantities => {
   if (!isJsonRecord(raw)) return noQuantities;
-  const kindsOfQuantity = Object.keys(noQuantities) as QuantityKind[];
-  const read = kindsOfQuantity.map((each) => [
-    each,
-    each === "seconds" ? Math.max(0, Number(raw[each]) || 0) : quantity(raw[each]),
-  ]);
-  return Object.fromEntries(read);
+  const read = { ...noQuantities };
+  for (const kind of quantityKinds) {
+    const told = raw[kind];
+    if (told === undefined) continue;
+    read[kind] = kind === "seconds" ? Math.max(0, Number(told) || 0) : quantity(told);
+  }
+  return read;
 };
 
 const storyIn = ({

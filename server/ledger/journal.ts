@@ -67,6 +67,7 @@ export const createJournal = (ports: JournalPorts): Journal => {
   // In parts: on a disk with little room some go on to the database, which makes room for others.
   const writeOnce = async (): Promise<void> => {
     addCounts();
+    if (lines.length > 0) await output.begin();
     for (let left = lines.length; left > 0; left -= PART_LINES) {
       const part = lines.slice(0, Math.min(left, PART_LINES));
       const batch = part.join("");
@@ -136,9 +137,12 @@ const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
     await closing.close().catch(onFailure);
   };
   return {
+    /** Goes on in another segment where this one was removed. */
+    begin: async (): Promise<void> => {
+      if (await segment?.isGone()) await close();
+    },
     /** All of it, or it rejects; then the same bytes, and more, come again to the same place. */
     write: async (bytes: Buffer): Promise<void> => {
-      if (await segment?.isGone()) await close();
       segment ??= await segments.create();
       await segment.write(bytes, position);
       position += bytes.length;

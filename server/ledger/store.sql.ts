@@ -24,7 +24,7 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
         const { records, counts } = divided(part.entries);
-        const inserted = await insertRecords(statements, records.map(cellsOf));
+        const inserted = await insertRecords(statements, records.values().map(cellsOf));
         // One that stands in the part twice is inserted once.
         const fresh = records.filter(({ requestId }) => inserted.delete(requestId));
         const sums = sumsOf(fresh, counts);
