@@ -96,6 +96,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
+    contents: resources.contents,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

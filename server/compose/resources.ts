@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Contents } from "../ledger/contents.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
@@ -64,6 +65,7 @@ export interface Resources {
   relay: RelayResources;
   assets: Assets;
   reports: Reports;
+  contents: Contents;
   liveRecords: LiveRecords;
   tools: ToolResources;
   audit: ServiceAudit;
@@ -126,11 +128,20 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, reports, audit },
+    ...{ tracing, tools, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
-    relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    relay: relayResources(settings, {
+      database,
+      upstream,
+      redis,
+      clock,
+      timers,
+      newTimeBudget,
+      log,
+      hashIdentity,
+    }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
     hashAddress,

@@ -1,7 +1,9 @@
-// One line of the journal: a record, or how often something was refused. What is read back is bounded and checked again.
+// One line of the journal: a record, a content, or how often something was refused. What is read back is bounded and checked again.
 import { isJsonRecord, type JsonRecord } from "../json/record.ts";
 import { noQuantities, type Quantities, type QuantityKind } from "../usage/quantities.ts";
 import { cleanText, list, optionalText, quantity, text } from "./clean.ts";
+import { type Content, contentKinds } from "./content.ts";
+import { MAX_CHARACTERS } from "./excerpt.ts";
 import type { RecordKind, RecordSource, Story, UsageRecord } from "./record.ts";
 
 /** Refusals without a record, counted together. */
@@ -16,7 +18,7 @@ export interface RefusalCount {
   requests: number;
 }
 
-export type Entry = { record: UsageRecord } | { refusals: RefusalCount };
+export type Entry = { record: UsageRecord } | { content: Content } | { refusals: RefusalCount };
 
 const quantityKinds = Object.keys(noQuantities) as QuantityKind[];
 
@@ -26,7 +28,8 @@ const MAX_LINE = 32_768;
 /** JSON in one line, with its end: JSON escapes control characters and halves of characters. */
 export const lineOf = (entry: Entry): string => {
   const line = JSON.stringify("record" in entry ? { record: withoutZeros(entry.record) } : entry);
-  if (line.length < MAX_LINE) return `${line}\n`;
+  // A content is bounded as it is made.
+  if ("content" in entry || line.length < MAX_LINE) return `${line}\n`;
   return `${JSON.stringify(boundedEntry(entry) ?? {})}\n`;
 };
 
@@ -55,6 +58,10 @@ const boundedEntry = (value: unknown): Entry | undefined => {
     const record = boundedRecord(value.record);
     return record && { record };
   }
+  if (isJsonRecord(value.content)) {
+    const content = boundedContent(value.content);
+    return content && { content };
+  }
   const refusals = isJsonRecord(value.refusals) ? boundedCount(value.refusals) : undefined;
   return refusals && { refusals };
 };
@@ -62,6 +69,13 @@ const boundedEntry = (value: unknown): Entry | undefined => {
 const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
 const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
 const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
+
+const boundedContent = (raw: JsonRecord): Content | undefined => {
+  const kind = contentKinds.find((each) => each === raw.kind);
+  const content = { requestId: text(raw.requestId, 100), at: quantity(raw.at) };
+  if (!kind || content.requestId === "" || content.at === 0 || typeof raw.text !== "string") return undefined;
+  return { ...content, kind, text: raw.text.slice(0, MAX_CHARACTERS), isCut: raw.isCut === true };
+};
 
 const boundedCount = (raw: JsonRecord): RefusalCount | undefined => {
   const { at, problem, caller, team, kind, requests } = raw;

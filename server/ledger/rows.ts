@@ -58,7 +58,7 @@ const insertOf = (kind: Kind, { name, columns }: Table): string => {
 const reals: readonly string[] = ["latency_ms", "seconds"];
 const texts: readonly string[] = [
   ...["request_id", "kind", "source", "caller", "team", "profile", "rule", "tool", "upstream_key"],
-  ...["model", "problem", "cache", "tags", "story", "slice"],
+  ...["model", "problem", "cache", "tags", "story", "slice", "content"],
 ];
 
 const typeOf = (column: string): string => {

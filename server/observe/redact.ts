@@ -22,10 +22,13 @@ const MAX_READ = 8192;
 /** Characters before the cut that are dropped too: a credential that is cut this short may not be recognised. */
 const CUT_MARGIN = 64;
 
+/** A text of any length with every key and token replaced. */
+export const redactAll = (text: string): string =>
+  suspicious.test(text) ? removals.reduce((left, remove) => remove(left), text) : text;
+
 /** The text with every key, token or fragment of one replaced, cut to `maxLength` characters. */
 export const redact = (text: string, maxLength = 500): string => {
-  const begin = text.slice(0, MAX_READ);
-  const read = suspicious.test(begin) ? removals.reduce((left, remove) => remove(left), begin) : begin;
+  const read = redactAll(text.slice(0, MAX_READ));
   const safe = text.length > MAX_READ ? read.slice(0, -CUT_MARGIN) : read;
   return safe.slice(0, maxLength);
 };

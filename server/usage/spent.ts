@@ -40,7 +40,8 @@ export const spentWith =
   (answer) => {
     const { status, path, usage, upstreamKey } = answer;
     if (status >= 400 || answer.cache === "hit" || isFree(answer)) return nothing;
-    if (!usage) return undefined;
+    // A response that still runs in the background is not billed for being looked at.
+    if (!usage) return answer.method === "GET" ? nothing : undefined;
     if (!answer.countsUsage) return nothing;
     const quantities = quantitiesOf(usage, usageKindsOf(path));
     if (!quantities) return undefined;
@@ -61,9 +62,10 @@ const priceOf = (
   (answeredModel === undefined ? undefined : find(answeredModel)) ??
   (model === undefined ? undefined : find(model));
 
-// Reading a stored response tells its usage once more, as changing its metadata does; it was billed when it was made.
-const isFree = ({ method, path }: Pick<BilledAnswer, "method" | "path">): boolean =>
-  method === "GET" || method === "DELETE" || freePaths.test(path);
+// Reading a stored response tells its usage once more, as changing its metadata does; it was billed when it was made, unless that was
+// in the background.
+const isFree = ({ method, path, backgroundId }: BilledAnswer): boolean =>
+  (method === "GET" && backgroundId === undefined) || method === "DELETE" || freePaths.test(path);
 
 const freePaths =
   /^\/v1\/(?:(?:moderations|responses\/input_tokens|files|uploads)(?:\/|$)|chat\/completions\/)/;

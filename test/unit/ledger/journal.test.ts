@@ -177,3 +177,15 @@ it("begins another segment when one is large, and writes nothing twice where clo
   expect(new Set(ids()).size).toBe(14_001);
   expect(ids()).toHaveLength(14_001);
 });
+
+it("takes contents into half of its room, and leaves the other half to records", async () => {
+  const { journal, dropped } = open({ bufferBytes: 10_000 });
+  const contentOf = (requestId: string) => ({
+    ...{ requestId, at: 1, kind: "prompts" as const, text: "x".repeat(2000), isCut: false },
+  });
+  expect(["a", "b", "c"].map((id) => journal.keepContent(contentOf(id)))).toEqual([true, true, false]);
+  for (const id of ["a", "b", "c"]) journal.record(usageRecord(id));
+  expect(dropped).toEqual([]);
+  await journal.flush();
+  expect(journal.keepContent(contentOf("d"))).toBe(true);
+});
