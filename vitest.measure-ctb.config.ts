@@ -1,0 +1,57 @@
+import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
+
+// Three projects: what runs in Node alone, what drives real browsers (afterwards: audio timing suffers beside tests that
+// take all processors), and what takes minutes, which `npm run soak` runs and `npm test` does not.
+export default defineConfig({
+  test: {
+    reporters: ["default", ["json", { outputFile: "/tmp/citime-results-ctb.json" }]],
+    // The identity provider of the tests says at length that it is not set up for production.
+    onConsoleLog: (text) => !text.includes("oidc-provider"),
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        test: {
+          name: "node", setupFiles: ["/tmp/citime-cg-ctb.ts"],
+          include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo,web-admin}/**/*.test.ts"],
+          globalSetup: ["test/support/servers.setup.ts"],
+          // A last bound: a loaded machine is ten times slower, and a test of a process starts several, one after the other.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Modules hold no state ("nothing lives at import time"): files may share them, and load them once.
+          isolate: false,
+          restoreMocks: true,
+          unstubEnvs: true,
+          // Most files wait for sockets and processes most of the time.
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "browser", setupFiles: ["/tmp/citime-cg-ctb.ts"],
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["test/support/browser.setup.ts"],
+          // As above: each file would else load the service and Playwright anew.
+          isolate: false,
+          // Three pages at once: they wait for speech most of the time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+          // What a page shows may come late where two browsers share the processors.
+          expect: { poll: { timeout: 10_000 } },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
