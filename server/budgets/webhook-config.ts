@@ -1,6 +1,6 @@
 // The webhook of broker.yaml: where alerts go, and the secret that signs them.
 import { z } from "zod";
-import { Secret } from "../secret.ts";
+import { secretText } from "../secret-schema.ts";
 
 /** As Standard Webhooks has it: base64 of 24 to 64 bytes, mostly with this before it. */
 const PREFIX = "whsec_";
@@ -19,14 +19,14 @@ export const alertsSchema = z
         url: z
           .url({ protocol: /^https?$/, error: "must be an http(s) address" })
           .describe("Where alerts are sent by POST. Redirects are not followed."),
-        secret: z
-          .string()
-          .refine(
-            isKey,
-            "must be whsec_ and the base64 of 24 to 64 bytes; make one with: echo whsec_$(openssl rand -base64 32)",
-          )
-          .transform((text) => new Secret(text))
-          .describe("Signs them as Standard Webhooks says. Keep it out of the file, in the environment."),
+        secret: secretText(
+          z
+            .string()
+            .refine(
+              isKey,
+              "must be whsec_ and the base64 of 24 to 64 bytes; make one with: echo whsec_$(openssl rand -base64 32)",
+            ),
+        ).describe("Signs them as Standard Webhooks says. Keep it out of the file, in the environment."),
       })
       .optional()
       .describe("A server that hears of budgets as they are used up."),

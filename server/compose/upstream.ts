@@ -8,7 +8,7 @@ import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
 import { keyReporter } from "../upstream/key-report.ts";
-import type { UpstreamKey } from "../upstream/keys.ts";
+import type { KeyAccess, UpstreamKey } from "../upstream/keys.ts";
 import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { createPool, type PoolKey } from "../upstream/pool.ts";
@@ -51,11 +51,12 @@ export const upstreamOf = (
   const onRelayed = collectRelayedBytes();
   const keys = upstreamKeysOf(config).map((key): PoolKey => {
     const { name, priority, weight, models } = key;
+    const access: KeyAccess = { ...key, token: { current: () => key.secret } };
     const account = {
-      ...mintAccount(key, { http, clock }),
-      ...relayAccount(key, { agent: agents.relays, clock, onRelayed }),
-      ...sdkAccount(key, { agent: agents.requests, clock }),
-      ...probeAccount(key, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
+      ...mintAccount(access, { http, clock }),
+      ...relayAccount(access, { agent: agents.relays, clock, onRelayed }),
+      ...sdkAccount(access, { agent: agents.requests, clock }),
+      ...probeAccount(access, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
     };
     return { name, priority, weight, models, account };
   });

@@ -1,6 +1,7 @@
 // The plain settings, continued: log, metrics and traces. Those of traces have OpenTelemetry's own names.
 import { z } from "zod";
 import { Secret } from "../secret.ts";
+import { markSecret } from "../secret-schema.ts";
 import { flag, integer } from "./setting-types.ts";
 
 const PAIRS = "must be pairs such as name=value, with commas between";
@@ -60,7 +61,7 @@ export const observeSettings = {
   },
   otel_exporter_otlp_headers: {
     env: "OTEL_EXPORTER_OTLP_HEADERS",
-    schema: pairs.transform((headers) => new Secret(JSON.stringify(headers))),
+    schema: markSecret(pairs.transform((headers) => new Secret(JSON.stringify(headers)))),
     default: undefined,
     doc: "Headers for that address, such as authorization=Bearer%20…, with commas between.",
   },

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { basePathSchema } from "../http/server/base-path.ts";
 import { networksSchema } from "../net/address.ts";
-import { Secret } from "../secret.ts";
+import { markSecret, secretText } from "../secret-schema.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
@@ -92,18 +92,15 @@ export const settings = {
   },
   redis_url: {
     env: "REDIS_URL",
-    schema: z
-      .url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" })
-      .transform((url) => new Secret(url)),
+    schema: secretText(
+      z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
+    ),
     default: undefined,
     doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
   },
   safety_identifier_salt: {
     env: "SAFETY_IDENTIFIER_SALT",
-    schema: z
-      .string()
-      .min(1)
-      .transform((salt) => new Secret(salt)),
+    schema: secretText(z.string().min(1)),
     default: undefined,
     doc: "Keys the hash of user ids that OpenAI gets as safety identifiers; changing it changes them all. Without it a random one is kept in the database.",
   },
@@ -152,22 +149,21 @@ export const settings = {
   ...stopSettings,
   database_url: {
     env: "DATABASE_URL",
-    schema: z
-      .string()
-      .transform(parseDatabaseUrl)
-      .refine(
-        (address) => address !== undefined,
-        "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
-      ),
+    schema: markSecret(
+      z
+        .string()
+        .transform(parseDatabaseUrl)
+        .refine(
+          (address) => address !== undefined,
+          "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
+        ),
+    ),
     default: "sqlite:data/broker.db",
     doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",
   },
   token_hash_key: {
     env: "TOKEN_HASH_KEY",
-    schema: z
-      .string()
-      .min(32, "must have at least 32 characters")
-      .transform((key) => new Secret(key)),
+    schema: secretText(z.string().min(32, "must have at least 32 characters")),
     default: undefined,
     doc: "Keys the hashes of users' tokens, and signs guests' challenges. Without it a random key is kept in the database.",
   },

@@ -1,6 +1,6 @@
 // Tools that broker.yaml describes: a JSON Schema and the HTTP request to make.
 import { z } from "zod";
-import { Secret } from "../secret.ts";
+import { secretText } from "../secret-schema.ts";
 import { placeholdersIn } from "./http-request.ts";
 import { type JsonSchema, toolLimitFields } from "./tool.ts";
 
@@ -8,16 +8,17 @@ import { type JsonSchema, toolLimitFields } from "./tool.ts";
 export const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name");
 
 /** The value of a fixed header, and a secret from then on. */
-export const headerValue = z
-  .string()
-  .transform((value) => value.trim())
-  .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), {
-    error: "has a character that a header cannot carry",
-  })
-  .refine((value) => placeholdersIn(value).length === 0, {
-    error: "takes no {argument}: a caller must not steer a header",
-  })
-  .transform((value) => new Secret(value));
+export const headerValue = secretText(
+  z
+    .string()
+    .transform((value) => value.trim())
+    .refine((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value), {
+      error: "has a character that a header cannot carry",
+    })
+    .refine((value) => placeholdersIn(value).length === 0, {
+      error: "takes no {argument}: a caller must not steer a header",
+    }),
+);
 
 const isTemplate = (url: string): boolean =>
   /^https?:\/\/[^/?#{}@\s]+(?:\/[^?#\s]*)?$/.test(url) && URL.canParse(url);

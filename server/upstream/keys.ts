@@ -2,16 +2,18 @@
 import { z } from "zod";
 import { nameSchema } from "../names.ts";
 import { hasCredentials, NO_CREDENTIALS } from "../net/url-credentials.ts";
-import { Secret } from "../secret.ts";
+import type { Secret } from "../secret.ts";
+import { secretText } from "../secret-schema.ts";
 
 export const OPENAI_URL = "https://api.openai.com/v1";
 
 /** An upstream key itself, without white space around it. */
-export const keySecretSchema = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters")
-  .transform((text) => new Secret(text));
+export const keySecretSchema = secretText(
+  z
+    .string()
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, "must be one word of plain characters"),
+);
 
 /** The address of OpenAI's API or a compatible one, without a slash at its end. It is told to callers, and in warnings. */
 export const baseUrlSchema = z
@@ -39,16 +41,34 @@ export const upstreamKeySchema = z.strictObject({
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;
 
+/** What requests with an upstream key show. It is asked for each request, since a secret may be replaced and a token renewed. */
+export interface KeyToken {
+  /** Throws a `Failure` whose cause is an `UpstreamError` where there is none. */
+  current(): Secret;
+}
+
+/** Where an upstream key is used, and what it shows there. */
+export interface KeyAccess extends Pick<UpstreamKey, "base_url" | "name" | "organization" | "project"> {
+  token: KeyToken;
+}
+
 export const USER_AGENT = "realtime-key-broker";
 
-/** As undici takes them: name, value, name, value, … */
-export const keyHeaders = ({
-  secret,
-  organization,
-  project,
-}: Pick<UpstreamKey, "organization" | "project" | "secret">): string[] => [
-  ...["authorization", `Bearer ${secret.reveal()}`],
-  ...["user-agent", USER_AGENT],
-  ...(organization === undefined ? [] : ["openai-organization", organization]),
-  ...(project === undefined ? [] : ["openai-project", project]),
-];
+/** The header fields of a request with the key, as undici takes them: name, value, name, value, … */
+export const keyHeaders = ({ token, organization, project }: KeyAccess): (() => readonly string[]) => {
+  const others = [
+    ...["user-agent", USER_AGENT],
+    ...(organization === undefined ? [] : ["openai-organization", organization]),
+    ...(project === undefined ? [] : ["openai-project", project]),
+  ];
+  let shown: Secret | undefined;
+  let fields: readonly string[] = others;
+  return () => {
+    const current = token.current();
+    if (current !== shown) {
+      fields = ["authorization", `Bearer ${current.reveal()}`, ...others];
+      shown = current;
+    }
+    return fields;
+  };
+};

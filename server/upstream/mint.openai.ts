@@ -10,7 +10,7 @@ import {
   type HttpResponse,
   TruncatedResponseError,
 } from "./http-client.ts";
-import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import { type KeyAccess, keyHeaders } from "./keys.ts";
 import { requestIdIn } from "./response-headers.ts";
 import { connectAddresses, type UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, messageOf, timeoutFailure, unreadableFailure } from "./upstream-error.ts";
@@ -27,13 +27,14 @@ const responseSchema: z.ZodType<Response> = z.object({
 
 /** Throws `upstream-refused` or `upstream-timeout`. */
 export const mintAccount = (
-  key: UpstreamKey,
+  key: KeyAccess,
   { http, clock }: { http: HttpClient; clock: Pick<Clock, "now"> },
 ): Pick<UpstreamAccount, "mint"> => {
   const connect = connectAddresses(key.base_url);
   const { origin, pathname } = new URL(key.base_url);
   const path = `${pathname.replace(/\/$/, "")}/realtime/client_secrets`;
-  const headers = [...keyHeaders(key), "content-type", "application/json", "accept", "application/json"];
+  const credentials = keyHeaders(key);
+  const headers = ["content-type", "application/json", "accept", "application/json"];
   return {
     mint: async ({ session, ttlSeconds, safetyIdentifier, signal, attemptLog }, timeoutMs) => {
       const body: OpenAI.Realtime.ClientSecretCreateParams = {
@@ -44,6 +45,7 @@ export const mintAccount = (
         origin,
         path,
         headers: [
+          ...credentials(),
           ...headers,
           ...["openai-safety-identifier", safetyIdentifier],
           ...(attemptLog?.trace?.upstreamFields ?? []),

@@ -3,7 +3,7 @@
 import { type Dispatcher, request } from "undici";
 import type { Clock } from "../clock.ts";
 import { readErrorBody, readErrorResponse } from "./error-response.ts";
-import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import { type KeyAccess, keyHeaders } from "./keys.ts";
 import type { UpstreamAccount } from "./upstream.ts";
 
 interface ProbePorts {
@@ -14,27 +14,33 @@ interface ProbePorts {
 }
 
 export const probeAccount = (
-  key: UpstreamKey,
+  key: KeyAccess,
   { openAgent, timeoutMs, clock }: ProbePorts,
-): Pick<UpstreamAccount, "probe"> => ({
-  probe: async (signal) => {
-    const { origin, pathname } = new URL(key.base_url);
-    const dispatcher = openAgent();
-    const deadline = AbortSignal.timeout(timeoutMs);
-    try {
-      const { statusCode, headers, body } = await request(`${origin}${pathname.replace(/\/$/, "")}/models`, {
-        dispatcher,
-        headers: [...keyHeaders(key), "accept", "application/json"],
-        signal: AbortSignal.any([signal, deadline]),
-      });
-      if (statusCode < 300) return { kind: "answered", latencyMs: 0 };
-      const error = readErrorBody(statusCode, await body.text());
-      return readErrorResponse(error, headers, clock.now()).outcome;
-    } catch {
-      if (signal.aborted) return { kind: "abandoned" };
-      return { kind: "failed", how: deadline.aborted ? "timeout" : "connection" };
-    } finally {
-      void dispatcher.destroy();
-    }
-  },
-});
+): Pick<UpstreamAccount, "probe"> => {
+  const credentials = keyHeaders(key);
+  return {
+    probe: async (signal) => {
+      const { origin, pathname } = new URL(key.base_url);
+      const dispatcher = openAgent();
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        const { statusCode, headers, body } = await request(
+          `${origin}${pathname.replace(/\/$/, "")}/models`,
+          {
+            dispatcher,
+            headers: [...credentials(), "accept", "application/json"],
+            signal: AbortSignal.any([signal, deadline]),
+          },
+        );
+        if (statusCode < 300) return { kind: "answered", latencyMs: 0 };
+        const error = readErrorBody(statusCode, await body.text());
+        return readErrorResponse(error, headers, clock.now()).outcome;
+      } catch {
+        if (signal.aborted) return { kind: "abandoned" };
+        return { kind: "failed", how: deadline.aborted ? "timeout" : "connection" };
+      } finally {
+        void dispatcher.destroy();
+      }
+    },
+  };
+};

@@ -2,7 +2,7 @@
 import { type Dispatcher, errors } from "undici";
 import type { Clock } from "../clock.ts";
 import { readErrorBody, readErrorResponse, refusedFailure, renderErrorBody } from "./error-response.ts";
-import { keyHeaders, type UpstreamKey } from "./keys.ts";
+import { type KeyAccess, keyHeaders } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
 import { lengthFields, sendable } from "./relay-body.ts";
@@ -22,7 +22,7 @@ interface RelayPorts {
 }
 
 /** Any request of a caller's. Throws `upstream-refused` or `upstream-timeout`. */
-export const relayAccount = (key: UpstreamKey, ports: RelayPorts): Pick<UpstreamAccount, "relay"> => {
+export const relayAccount = (key: KeyAccess, ports: RelayPorts): Pick<UpstreamAccount, "relay"> => {
   const { origin, pathname } = new URL(key.base_url);
   const base = pathname.replace(/\/$/, "");
   const credentials = keyHeaders(key);
@@ -36,7 +36,7 @@ export const relayAccount = (key: UpstreamKey, ports: RelayPorts): Pick<Upstream
           origin,
           path: base + target,
           method: method as Dispatcher.HttpMethod,
-          headers: [...headers, ...traceFields(request), ...lengthFields(body), ...credentials],
+          headers: [...headers, ...traceFields(request), ...lengthFields(body), ...credentials()],
           body: sendable(body, ports.onRelayed),
           headersTimeout: Math.max(MIN_TIMEOUT_MS, timeoutMs),
         },

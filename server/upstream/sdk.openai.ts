@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
 import { readErrorResponse, refusedFailure, toError } from "./error-response.ts";
-import { type UpstreamKey, USER_AGENT } from "./keys.ts";
+import { type KeyAccess, USER_AGENT } from "./keys.ts";
 import type { ModerationRequest, UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
 
@@ -20,10 +20,7 @@ type Sdk = typeof import("openai");
  * Throws `upstream-refused` or `upstream-timeout`. Time limits are signals of ours, as the client's own does not cover the body of
  * an error response.
  */
-export const sdkAccount = (
-  key: UpstreamKey,
-  { agent, clock }: SdkPorts,
-): Pick<UpstreamAccount, "moderate"> => {
+export const sdkAccount = (key: KeyAccess, { agent, clock }: SdkPorts): Pick<UpstreamAccount, "moderate"> => {
   // Loaded by the first call: the package takes 9 MiB, and most services need no moderations.
   let client: OpenAI | undefined;
   const connect = async () => {
@@ -49,8 +46,8 @@ export const sdkAccount = (
 };
 
 // Nothing is left to the client's own defaults, which come from the environment.
-const clientOptions = ({ secret, base_url, organization, project }: UpstreamKey) => ({
-  apiKey: secret.reveal(),
+const clientOptions = ({ token, base_url, organization, project }: KeyAccess) => ({
+  apiKey: async () => token.current().reveal(),
   adminAPIKey: null,
   baseURL: base_url,
   organization: organization ?? null,

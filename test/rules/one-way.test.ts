@@ -24,7 +24,9 @@ const order = [
 ];
 
 // The root's own: what the mains start, and values that every module speaks of.
-const values = ["clock", "disposal", "names", "random", "rates", "secret"].map((name) => `server/${name}.ts`);
+const values = ["clock", "disposal", "names", "random", "rates", "secret", "secret-schema"].map(
+  (name) => `server/${name}.ts`,
+);
 
 // The table of routes is a file of the root's.
 const placeOf = (path: string): string => (path === "server/app.ts" ? "app" : moduleOf(path));

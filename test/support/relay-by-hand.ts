@@ -20,7 +20,7 @@ export const relayByHand = (more: Partial<RelayedRequest> = {}, timeoutMs = 5000
   const ports = { agent: byHand, clock: { now: () => 0 }, onRelayed: () => {} };
   const recipient = testRecipient();
   const begun = relayAccount(
-    { name: "a", priority: 0, weight: 1, secret: new Secret("sk-of-a"), base_url: "https://host" },
+    { name: "a", token: { current: () => new Secret("sk-of-a") }, base_url: "https://host" },
     ports,
   ).relay(
     {

@@ -11,7 +11,7 @@ const requests = requestAgent();
 
 export const sdkKey = {
   ...{ name: "a", organization: "org-1", project: "proj-1", priority: 0, weight: 1 },
-  secret: new Secret("sk-of-a"),
+  token: { current: () => new Secret("sk-of-a") },
 };
 
 export const sdkPorts = (agent: Agent = requests) => ({ agent, clock: { now: () => 0 } });

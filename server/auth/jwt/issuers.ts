@@ -2,7 +2,7 @@
 import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 import { hasCredentials, NO_CREDENTIALS } from "../../net/url-credentials.ts";
-import { Secret } from "../../secret.ts";
+import { secretText } from "../../secret-schema.ts";
 import { claimsSchema } from "./jwt-claims.ts";
 
 const symmetric = ["HS256", "HS384", "HS512"] as const;
@@ -52,10 +52,7 @@ export const issuerSchema = z
       .refine(isPublicKey, { error: "must be a public key in PEM (-----BEGIN PUBLIC KEY-----)" })
       .optional()
       .describe("Or: its public key, as PEM."),
-    shared_secret: z
-      .string()
-      .min(32, "must have at least 32 characters")
-      .transform((text) => new Secret(text))
+    shared_secret: secretText(z.string().min(32, "must have at least 32 characters"))
       .optional()
       .describe("Or: a secret shared with it, at least 32 characters."),
     claims: claimsSchema.describe("Which claim says what: a name, or a path such as realm_access.roles."),

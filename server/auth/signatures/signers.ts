@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import { nameSchema } from "../../names.ts";
 import { Secret } from "../../secret.ts";
+import { secretText } from "../../secret-schema.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { rejected } from "../rejection.ts";
@@ -16,11 +17,9 @@ import { BadSignature, type MessageSignature, readSignature, type SignedRequest 
 /** One entry of `callers.signers`. */
 export const signerSchema = z.strictObject({
   name: nameSchema.describe("Who this is: the `keyid` of its signatures, and in `allow: [signer:NAME]`."),
-  secret: z
-    .string()
-    .min(32, "must have at least 32 characters")
-    .transform((text) => new Secret(text))
-    .describe("The secret shared with it, at least 32 characters."),
+  secret: secretText(z.string().min(32, "must have at least 32 characters")).describe(
+    "The secret shared with it, at least 32 characters.",
+  ),
   roles: rolesSchema.default([]).describe("Its roles, for `allow: [role:NAME]` and limits."),
   team: teamSchema.optional().describe("Its team, for reports and budgets."),
 });

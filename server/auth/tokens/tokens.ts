@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import { nameSchema } from "../../names.ts";
-import { Secret } from "../../secret.ts";
+import { secretText } from "../../secret-schema.ts";
 import type { Authenticator } from "../authenticator.ts";
 import type { Caller } from "../caller.ts";
 import { rolesSchema } from "../roles.ts";
@@ -11,12 +11,12 @@ import { teamSchema } from "../team.ts";
 /** One entry of `callers.tokens`. */
 export const tokenSchema = z.strictObject({
   name: nameSchema.describe("Who this is, in logs and in `allow: [token:NAME]`."),
-  token: z
-    .string()
-    .min(16, "must have at least 16 characters")
-    .regex(/^[\w.~+/=-]+$/, "may have letters, digits and - . _ ~ + / = only, to travel in a header")
-    .transform((token) => new Secret(token))
-    .describe("The token itself, at least 16 characters. Keep it out of the file, in the environment."),
+  token: secretText(
+    z
+      .string()
+      .min(16, "must have at least 16 characters")
+      .regex(/^[\w.~+/=-]+$/, "may have letters, digits and - . _ ~ + / = only, to travel in a header"),
+  ).describe("The token itself, at least 16 characters. Keep it out of the file, in the environment."),
   roles: rolesSchema.default([]).describe("The caller's roles, for `allow: [role:NAME]` and limits."),
   team: teamSchema.optional().describe("The caller's team, for reports and budgets."),
 });

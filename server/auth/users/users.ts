@@ -1,7 +1,7 @@
 // The users in our database: what is known of one, and the port to where they are kept.
 import { z } from "zod";
 import { formatRates, ownLimitsSchema } from "../../rates.ts";
-import { Secret } from "../../secret.ts";
+import { secretText } from "../../secret-schema.ts";
 import type { Caller, OwnLimits } from "../caller.ts";
 import { rolesSchema } from "../roles.ts";
 import { teamSchema } from "../team.ts";
@@ -22,13 +22,14 @@ export const userSchema = z.strictObject({
     .describe("The only profiles the user may use; without it, each profile's `allow` decides."),
   team: teamSchema.optional().describe("The user's team, for reports and budgets."),
   limits: ownLimitsSchema.optional().describe("The user's own limits."),
-  token: z
-    .string()
-    .refine(
-      (text) => parseUserToken(text) !== undefined,
-      "must be a token of this service, which begins with rkb_: `npx broker users token` prints one; without it, `npx broker users rotate NAME` makes the first",
-    )
-    .transform((text) => new Secret(text))
+  token: secretText(
+    z
+      .string()
+      .refine(
+        (text) => parseUserToken(text) !== undefined,
+        "must be a token of this service, which begins with rkb_: `npx broker users token` prints one; without it, `npx broker users rotate NAME` makes the first",
+      ),
+  )
     .optional()
     .describe("The first token, from the environment. Without it, `npx broker users rotate NAME` makes one."),
 });

@@ -1,7 +1,7 @@
 // MCP servers as broker.yaml names them, and the names that their tools get here.
 import { z } from "zod";
 import { hasCredentials } from "../../net/url-credentials.ts";
-import { Secret } from "../../secret.ts";
+import { secretText } from "../../secret-schema.ts";
 import { headerName, headerValue } from "../http-tool.ts";
 import { toolLimitFields } from "../tool.ts";
 
@@ -32,7 +32,7 @@ export const mcpServerSchema = z
     env: z
       .record(
         z.string().regex(/^[A-Za-z_]\w*$/, "is not an environment variable's name"),
-        z.string().transform((value) => new Secret(value)),
+        secretText(z.string()),
       )
       .optional()
       .describe(

@@ -59,10 +59,18 @@ it.each([
 const own = ["authorization", "Bearer sk-of-a", "user-agent", "realtime-key-broker"];
 
 it("OpenAI is sent the key, and organization and project where they are configured", () => {
-  const secret = new Secret("sk-of-a");
-  expect(keyHeaders({ secret, organization: undefined, project: undefined })).toEqual(own);
-  expect(keyHeaders({ secret, organization: "org-1", project: "proj-1" })).toEqual([
+  const of = { name: "a", base_url: "https://host", token: { current: () => new Secret("sk-of-a") } };
+  expect(keyHeaders({ ...of, organization: undefined, project: undefined })()).toEqual(own);
+  expect(keyHeaders({ ...of, organization: "org-1", project: "proj-1" })()).toEqual([
     ...own,
     ...["openai-organization", "org-1", "openai-project", "proj-1"],
   ]);
+});
+
+it("a key that was replaced is shown with the next request", () => {
+  let current = new Secret("sk-of-a");
+  const fields = keyHeaders({ name: "a", base_url: "https://host", token: { current: () => current } });
+  expect(fields()).toEqual(own);
+  current = new Secret("sk-of-b");
+  expect(fields()[1]).toBe("Bearer sk-of-b");
 });

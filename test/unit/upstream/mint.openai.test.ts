@@ -10,7 +10,7 @@ import {
 import { mintAccount } from "../../../server/upstream/mint.openai.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
 
-const key = { name: "eu", priority: 0, weight: 1, secret: new Secret("sk-of-eu") };
+const key = { name: "eu", token: { current: () => new Secret("sk-of-eu") } };
 const minted = { value: "ek_abc", expires_at: 1_763_650_000, session: { id: "sess_1", instructions: "x" } };
 
 const setUp = (respond: () => Partial<HttpResponse>, base_url = "https://eu.api.openai.com/v1") => {

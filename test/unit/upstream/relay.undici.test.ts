@@ -17,7 +17,7 @@ afterAll(() => agent.destroy());
 let openai: FakeOpenAi | undefined;
 afterEach(() => openai?.[Symbol.asyncDispose]());
 
-const key = { name: "a", priority: 0, weight: 1, secret: new Secret("sk-of-a") };
+const key = { name: "a", token: { current: () => new Secret("sk-of-a") } };
 
 /** The account of a key whose OpenAI behaves so, a recipient, and the bytes that were relayed. */
 const setUp = async (behave: Behaviour) => {
