@@ -31,7 +31,8 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   const listening = await broker.listen();
   const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
-    await listening.stop(settings.drain_seconds);
+    // A demo stands behind no proxy, and should end at once.
+    await listening.stop(settings.drain_seconds, isDemo ? 0 : settings.drain_idle_seconds);
     await demo?.close();
     log.write("info", "stopped", {});
   };
