@@ -15,6 +15,8 @@ export interface BilledAnswer extends ToldUsage {
   /** As the request names it. */
   model: string | undefined;
   upstreamKey: string | undefined;
+  /** Of the text that it has spoken; undefined where it is no request for speech. */
+  characters?: number | undefined;
   cache: "hit" | "joined" | "miss" | undefined;
   /** False where OpenAI is paid for it with another answer. */
   countsUsage: boolean;
@@ -41,7 +43,8 @@ export const spentWith =
     const { status, path, usage, upstreamKey } = answer;
     if (status >= 400 || answer.cache === "hit" || isFree(answer)) return nothing;
     // A response that still runs in the background is not billed for being looked at.
-    if (!usage) return answer.method === "GET" ? nothing : undefined;
+    if (!usage && answer.method === "GET") return nothing;
+    if (!usage) return spentOnSpeech(answer, (name) => prices.find(name, now()));
     if (!answer.countsUsage) return nothing;
     const quantities = quantitiesOf(usage, usageKindsOf(path));
     if (!quantities) return undefined;
@@ -53,6 +56,16 @@ export const spentWith =
     if (costNanoUsd === undefined && model !== undefined) onUnknown({ model, tier });
     return { quantities, costNanoUsd };
   };
+
+/** Where OpenAI tells no usage, since it bills by the characters. They are no quantity of the books, only their cost is. */
+const spentOnSpeech = (
+  { characters, ...answer }: BilledAnswer,
+  find: (name: string) => FoundPrice | undefined,
+): Spent | undefined => {
+  const each = priceOf(answer, find)?.price.nanoUsdForCharacter;
+  if (characters === undefined || each === undefined) return undefined;
+  return { quantities: noQuantities, costNanoUsd: Math.round(characters * each) };
+};
 
 // The model that answered has its date; the name that was asked for may be another, such as that of a deployment.
 const priceOf = (

@@ -4,6 +4,7 @@ import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
 import { recordRelayed } from "../../relay/recording/recording.ts";
 import { type CheckedCall, checkCall, type Relay, type Relayed } from "../../relay/relay.ts";
+import { spokenCharacters } from "../../relay/usage/spoken-characters.ts";
 import type { SpentOn } from "../../usage/spent.ts";
 import { joinTags } from "../../usage/tags.ts";
 import { streamed } from "../answer.ts";
@@ -105,9 +106,11 @@ export const relay = operation({
     const recording = record.length > 0 ? recordRelayed(record, checked.body, responding) : undefined;
     const recipient = recording?.recipient ?? responding;
     if (recording) keepAtEnd(facts, services, recording.excerpts);
+    // Of the body there is nothing left, once it is sent.
+    const characters = spokenCharacters(checked.call.path, checked.body);
     const relayed = services.relay(checked, recipient);
     const book = ({ backgroundId, ...done }: Relayed): void => {
-      const spent = services.spentOn({ ...done, backgroundId, method, path: checked.call.path });
+      const spent = services.spentOn({ ...done, backgroundId, characters, method, path: checked.call.path });
       report(facts, services, { kind: "relayed", ...done, spent });
     };
     // While OpenAI thinks, an async function's frame takes twice the memory of this.
