@@ -8,7 +8,7 @@ import type { LedgerStore, SegmentPart } from "./store.ts";
 import { latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
 
 export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]): LedgerStore => {
-  const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns });
+  const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns }, cellsOf);
   const addTo = (name: string, keys: readonly string[], figures: readonly string[]) =>
     adds(kind, { name, keys, columns: [...keys, ...figures] });
   const addHours = addTo("usage_hours", sumKeys, sumFigures);
@@ -24,7 +24,7 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
         const { records, counts } = divided(part.entries);
-        const inserted = await insertRecords(statements, records.values().map(cellsOf));
+        const inserted = await insertRecords(statements, records);
         // One that stands in the part twice is inserted once.
         const fresh = records.filter(({ requestId }) => inserted.delete(requestId));
         const sums = sumsOf(fresh, counts);
