@@ -25,7 +25,7 @@ export const onBooks = async (
   const log = { write: () => {} };
   const store = await openStore(settings, log);
   const ports = { timers: systemTimers, log };
-  const reports = await openReports(settings.database_url, store.database, ports);
+  const reports = openReports(settings.database_url, store.database, ports);
   try {
     // What prints resolves to whatever its terminal returns.
     return (await run(reports.books)) === 1 ? 1 : 0;

@@ -72,7 +72,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
-    ...authenticationPolicy(config, resources.authentication),
+    ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),

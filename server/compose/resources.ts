@@ -110,7 +110,7 @@ export const openResources = async (
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
-  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  const reports = openReports(settings.database_url, store.database, { timers, log });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
