@@ -55,6 +55,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     throw new ConfigError(["authenticate: must be a function"]);
   const loaded = load(config, env);
   const { settings } = loaded;
+  if (settings.tls_ca_file !== undefined) throw new ConfigError([TRUST_OF_APPLICATION]);
   const ownLog = log ? undefined : jsonLog(settings.log_level);
   const lines = log ? guarded(log) : (ownLog as Log);
   const service = await createService(loaded, {
@@ -79,6 +80,9 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     },
   };
 };
+
+const TRUST_OF_APPLICATION =
+  "TLS_CA_FILE: a mounted service trusts whom its application trusts; start that with NODE_EXTRA_CA_CERTS=FILE";
 
 // The application's own log may throw, which would leave an answer half done or end the process.
 const guarded = (log: Log): Log => ({

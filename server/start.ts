@@ -4,6 +4,7 @@ import { systemTimers } from "./clock.ts";
 import { readConfiguration } from "./compose/check.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createService } from "./compose/service.ts";
+import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
@@ -25,6 +26,8 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   const config = demo?.config ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
+  // The service names what is wrong with the file, together with other files.
+  if (findTrustProblems(settings).length === 0) trustAuthorities(settings);
   const log = jsonLog(settings.log_level);
   const broker = await createService(config, { log, localGuests: demo ? "open" : "token" });
   for (const warning of broker.warnings) log.write("warn", warning, {});

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
 import { openStore } from "../compose/store.ts";
+import { trustAuthorities } from "../compose/trust.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
@@ -76,6 +77,7 @@ const run = async (
   const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
     withSalt: command.do === "whois",
   });
+  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   const { hasher, keptKey, close } = store;
   try {

@@ -2,6 +2,7 @@
 import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
 import { openStore } from "../compose/store.ts";
+import { trustAuthorities } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import { describeDatabase } from "../store/database.ts";
@@ -18,6 +19,7 @@ export const onAudit = async (
   // The words are read first: what is misspelt opens no database.
   const command = auditCommand(words, systemClock.now());
   const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
+  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   try {
     const database = describeDatabase(settings.database_url);

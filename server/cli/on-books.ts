@@ -3,6 +3,7 @@ import { systemClock, systemTimers } from "../clock.ts";
 import { type OpenedOrganization, openOrganization } from "../compose/organization.ts";
 import { openReports } from "../compose/reports.ts";
 import { openStore } from "../compose/store.ts";
+import { authoritiesIn, trustAuthorities } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import { loadStoreConfig } from "../config/load-store.ts";
 import type { Books } from "../ledger/books.ts";
@@ -19,12 +20,14 @@ export const onBooks = async (
   terminal: Terminal,
 ): Promise<0 | 1> => {
   const isReconcile = subject === "usage" && words[0] === "reconcile";
-  const reconcile = isReconcile && reconcileOf(words.slice(1), openOrganization(env, readFile), terminal);
+  const reconcile =
+    isReconcile && reconcileOf(words.slice(1), await openOrganization(env, readFile), terminal);
   const run = reconcile || (subject === "why" ? whyOf(words, terminal) : usageOf(words, terminal));
   const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
   const log = { write: () => {} };
+  trustAuthorities(settings);
   const store = await openStore(settings, log);
-  const ports = { timers: systemTimers, log };
+  const ports = { timers: systemTimers, log, trusted: authoritiesIn(settings) };
   const reports = openReports(settings.database_url, store.database, ports);
   try {
     // What prints resolves to whatever its terminal returns.

@@ -8,8 +8,10 @@ import { findWarnings } from "../config/warnings.ts";
 import { createDisposal } from "../disposal.ts";
 import { systemRandom } from "../random.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { openTools } from "./tools.ts";
+import { trustAuthorities } from "./trust.ts";
 
 /** Throws `ConfigError` with all problems of file and settings, misspelt tools among them. */
 export const readConfiguration = async (env: Environment): Promise<Config> =>
@@ -32,7 +34,10 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
     await using opening = createDisposal();
     const config = await readConfiguration(env);
     // MCP servers are not connected: no start depends on them.
-    const tools = await openTools({ ...config, mcp_servers: {} }, toolPorts, opening);
+    const network = await openNetwork(config, { log: silent }, opening);
+    trustAuthorities(config.settings);
+    const { fetch } = network.outgoing;
+    const tools = await openTools({ ...config, mcp_servers: {} }, { ...toolPorts, fetch }, opening);
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,
@@ -45,12 +50,8 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
   }
 };
 
-const toolPorts = {
-  log: { write: () => {} },
-  timers: systemTimers,
-  random: systemRandom.number,
-  fetch: globalThis.fetch,
-};
+const silent = { write: () => {} };
+const toolPorts = { log: silent, timers: systemTimers, random: systemRandom.number };
 
 const unaskedDatabase = ({ callers, users }: Config): string[] => {
   const { guests, tokens, signers, issuers } = callers;

@@ -21,6 +21,7 @@ import type { Database } from "../store/database.ts";
 import { keptText } from "../store/kept-secret.ts";
 import { threadedWriter } from "./ledger-writer.node.ts";
 import type { Store } from "./store.ts";
+import { authoritiesIn } from "./trust.ts";
 
 interface LedgerPorts {
   store: Store;
@@ -42,6 +43,7 @@ export type LedgerSettings = Pick<
   | "contents_bytes_per_day"
   | "contents_retention_days"
   | "database_url"
+  | "tls_ca_file"
   | "usage"
   | "usage_buffer_bytes"
   | "usage_journal"
@@ -125,7 +127,7 @@ const withinTime = (work: Promise<void>, timers: Pick<Timers, "after">): Promise
   });
 
 const openWriter = async (
-  { database_url: address }: LedgerSettings,
+  { database_url: address, tls_ca_file }: LedgerSettings,
   { segments, folder }: OpenedSegments,
   database: Database,
   ports: Omit<WriterPorts, "segments" | "store">,
@@ -137,7 +139,10 @@ const openWriter = async (
     return createWriter({ segments, store: sqlLedgerStore(database, address.kind), ...ports });
   }
   const { kind } = address;
-  const open = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  const open =
+    kind === "sqlite"
+      ? { kind, path: address.path }
+      : { kind, url: address.url.reveal(), trusted: authoritiesIn({ tls_ca_file }) };
   return threadedWriter({ folder, database: open }, ports);
 };
 

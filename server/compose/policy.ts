@@ -79,6 +79,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...pricing,
     ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
     tracing: resources.tracing,
+    load: resources.load,
     newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,

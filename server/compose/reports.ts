@@ -6,6 +6,13 @@ import type { Overview, OverviewQuery } from "../ledger/overview.ts";
 import type { Log } from "../observe/log.ts";
 import type { Database, DatabaseAddress } from "../store/database.ts";
 
+interface ReportPorts {
+  timers: Timers;
+  log: Log;
+  /** The certificates of authorities that Postgres may have, beside Node's own, as PEM. */
+  trusted: readonly string[];
+}
+
 export interface Reports {
   books: Books;
   readOverview(query: OverviewQuery): Promise<Overview>;
@@ -14,11 +21,7 @@ export interface Reports {
 }
 
 /** Loads what reads them, and connects, when the first report is asked for. `database` is the open one at that address. */
-export const openReports = (
-  address: DatabaseAddress,
-  database: Database,
-  ports: { timers: Timers; log: Log },
-): Reports => {
+export const openReports = (address: DatabaseAddress, database: Database, ports: ReportPorts): Reports => {
   let opening: Promise<Reports> | undefined;
   const opened = (): Promise<Reports> => {
     opening ??= open(address, database, ports);
@@ -31,6 +34,7 @@ export const openReports = (
       refusals: async (query) => (await opened()).books.refusals(query),
       records: async (query) => (await opened()).books.records(query),
       find: async (requestId) => (await opened()).books.find(requestId),
+      contents: async (requestId) => (await opened()).books.contents(requestId),
     },
     readOverview: async (query) => (await opened()).readOverview(query),
     writeUsage: async (asked) => (await opened()).writeUsage(asked),
@@ -41,13 +45,14 @@ export const openReports = (
 const open = async (
   address: DatabaseAddress,
   database: Database,
-  { timers, log }: { timers: Timers; log: Log },
+  { timers, log, trusted }: ReportPorts,
 ): Promise<Reports> => {
   const { sqlBooks } = await import("../ledger/books.sql.ts");
   if (address.kind === "sqlite" && address.path === ":memory:") return openHere(sqlBooks(database));
   const { reportsThread } = await import("./reports.node.ts");
   const { kind } = address;
-  const data = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  const data =
+    kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal(), trusted };
   const { all, overview, usage, close } = reportsThread(data, {
     timers,
     onLost: (cause) => log.write("warn", "reports-connection-lost", { cause }),

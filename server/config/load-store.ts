@@ -6,7 +6,7 @@ import { rolesNamedIn } from "./name-check.ts";
 import { ConfigError } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 
-const names = ["database_url", "token_hash_key"] as const;
+const names = ["database_url", "token_hash_key", "tls_ca_file"] as const;
 const namesWithSalt = [...names, "safety_identifier_salt"] as const;
 
 export interface StoreConfig {

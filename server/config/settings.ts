@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
+import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
 import { stopSettings } from "./settings-stop.ts";
 
@@ -169,6 +170,7 @@ export const settings = {
   },
   ...bookSettings,
   ...observeSettings,
+  ...networkSettings,
 } as const;
 
 type Rows = typeof settings;

@@ -21,7 +21,8 @@ const places = {
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/start.ts": 2, // the local guests' and the demo operator's tokens, printed for this machine's user
-  "server/observe/trace-export.otel.ts": 1, // headers for the receiver of traces
+  "server/net/tunnel.node.ts": 1, // the address with a proxy's password
+  "server/observe/trace-export.otel.ts": 2, // headers for the receiver of traces, and the way there through a proxy with a password
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/kept-secret.ts": 1, // what other secrets are derived from
   "server/store/redis.node.ts": 1, // the address with Redis' password
