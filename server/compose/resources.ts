@@ -13,7 +13,7 @@ import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
@@ -44,6 +44,8 @@ export interface World {
   timers?: Timers;
   random?: Random;
   fetch?: typeof globalThis.fetch;
+  /** How old what was read from stores of secrets is; without it, no metric tells. */
+  secretAges?: () => readonly SecretAge[];
 }
 
 export interface Resources {
@@ -91,6 +93,7 @@ export const openResources = async (
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
+  if (world.secretAges) metrics.watchSecrets(world.secretAges);
   const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };

@@ -10,6 +10,7 @@ import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { secretMetrics } from "./metrics-secrets.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -50,6 +51,7 @@ export const prometheusMetrics = (): Metrics => {
     ...auditMetrics(registers),
     watchBudgets: budgets.watch,
     ledger: ledgerMetrics(registers),
+    ...secretMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

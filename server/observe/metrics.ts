@@ -18,6 +18,12 @@ export interface UpstreamFigures {
   connections: readonly { agent: string; open: number; queued: number }[];
 }
 
+/** How long ago the value was read from a store of secrets that has waited longest there. */
+export interface SecretAge {
+  store: string;
+  seconds: number;
+}
+
 export interface UpstreamMetrics {
   /** An attempt with a key at OpenAI and how it ended: for one that was answered, when the answer began. */
   upstreamAttempt(key: string, outcome: string, family: string, ms: number): void;
@@ -44,6 +50,8 @@ export interface Metrics extends UpstreamMetrics {
   spansExported(outcome: "sent" | "lost", spans: number): void;
   /** How far budgets are used is asked of `read`. */
   watchBudgets(read: () => readonly BudgetUse[]): void;
+  /** `read` is asked for the ages whenever metrics are. */
+  watchSecrets(read: () => readonly SecretAge[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;
