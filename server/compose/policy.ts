@@ -72,7 +72,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
-    ...authenticationPolicy(config, resources.authentication),
+    ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
     ...relayPolicy(config),
@@ -97,6 +97,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
+    contents: resources.contents,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

@@ -6,6 +6,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Contents } from "../ledger/contents.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import type { LoadShedding } from "../limits/load-shedding.ts";
@@ -14,7 +15,7 @@ import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
@@ -34,6 +35,7 @@ import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
+import { authoritiesIn } from "./trust.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
@@ -50,6 +52,8 @@ export interface World {
   readDelay?: () => number;
   /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
+  /** How old what was read from stores of secrets is; without it, no metric tells. */
+  secretAges?: () => readonly SecretAge[];
 }
 
 export interface ConnectedWorld extends World {
@@ -80,7 +84,8 @@ export interface Resources extends Opened {
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
-  books: Reports["books"];
+  reports: Reports;
+  contents: Contents;
   liveRecords: LiveRecords;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -107,6 +112,7 @@ export const openResources = async (
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
   metrics.watchCertificates(network.certificates);
+  if (world.secretAges) metrics.watchSecrets(world.secretAges);
   const load = openLoadShedding(settings, { timers, log, metrics, readDelay: world.readDelay }, stack);
   const { proxyOf, connector: connect } = network.outgoing;
   const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);
@@ -128,7 +134,11 @@ export const openResources = async (
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
-  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  const reports = openReports(settings.database_url, store.database, {
+    timers,
+    log,
+    trusted: authoritiesIn(settings),
+  });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -146,11 +156,20 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, network, load, books: reports.books, audit },
+    ...{ tracing, tools, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
-    relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    relay: relayResources(settings, {
+      database,
+      upstream,
+      redis,
+      clock,
+      timers,
+      newTimeBudget,
+      log,
+      hashIdentity,
+    }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
     hashAddress,

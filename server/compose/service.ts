@@ -119,8 +119,8 @@ const listenOver = async (
   const everything = opening.move();
   return {
     url,
-    stop: async (drainSeconds) => {
-      await stop(drainSeconds);
+    stop: async (drainSeconds, idleSeconds) => {
+      await stop(drainSeconds, idleSeconds);
       await everything.disposeAsync();
     },
   };

@@ -10,6 +10,7 @@ import { flag, integer, texts } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
 import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
+import { stopSettings } from "./settings-stop.ts";
 
 export const settings = {
   port: {
@@ -94,6 +95,7 @@ export const settings = {
     env: "REDIS_URL",
     schema: secretText(
       z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
+      { sample: "redis://secret-that-was-not-read:6379", isEncoded: true },
     ),
     default: undefined,
     doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
@@ -146,12 +148,7 @@ export const settings = {
     default: true,
     doc: "Whether to serve the voice page at `/`.",
   },
-  drain_seconds: {
-    env: "DRAIN_SECONDS",
-    schema: integer(0, 600),
-    default: 10,
-    doc: "How long requests in flight may go on after SIGTERM, in seconds.",
-  },
+  ...stopSettings,
   database_url: {
     env: "DATABASE_URL",
     schema: markSecret(
@@ -162,6 +159,7 @@ export const settings = {
           (address) => address !== undefined,
           "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
         ),
+      { sample: "postgres://secret-that-was-not-read/name", isEncoded: true },
     ),
     default: "sqlite:data/broker.db",
     doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",
