@@ -36,6 +36,7 @@ it.each([
       redisUrl: redis.url,
       startProxy: (replicas) => startProxy(replicas),
       perSecond: 500,
+      methods,
       rounds: 3,
     });
     expect(failures).toEqual({});
