@@ -24,10 +24,22 @@ export interface Finding {
 
 export interface Check {
   id: string;
-  /** What it looks at, as the heading of its findings. */
+  /** Where there are several of that id: what each looks at, such as `key default`. */
+  subject?: string;
+  /** What it looks at, in a word or two, such as `Clock`. */
   title: string;
-  /** Checks whose fault makes this one meaningless; it is then skipped, and that is said. */
+  /** The heading under which it is printed, such as `OpenAI`; by default that of the service itself. */
+  group?: string;
+  /** Checks whose fault makes this one meaningless, as `id` or `id subject`; it is then skipped, and that is said. */
   needs?: readonly string[];
+  /** What it costs, where it costs money. */
+  cost?: string;
+  /** How long it may take; ten seconds by default. */
+  timeoutMs?: number;
   /** May throw, which is a finding too. The signal ends it when its time is up. */
   run(signal: AbortSignal): Promise<Finding[]>;
 }
+
+/** `tls api.openai.com`, as `needs` names a check. */
+export const nameOf = ({ id, subject }: Pick<Check, "id" | "subject">): string =>
+  subject === undefined ? id : `${id} ${subject}`;
