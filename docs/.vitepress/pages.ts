@@ -38,6 +38,7 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
+import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
 import { stopSettings } from "./settings-stop.ts";
 
@@ -94,6 +95,7 @@ export const settings = {
     env: "REDIS_URL",
     schema: secretText(
       z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
+      { sample: "redis://secret-that-was-not-read:6379", isEncoded: true },
     ),
     default: undefined,
     doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
@@ -157,6 +159,7 @@ export const settings = {
           (address) => address !== undefined,
           "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
         ),
+      { sample: "postgres://secret-that-was-not-read/name", isEncoded: true },
     ),
     default: "sqlite:data/broker.db",
     doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",
@@ -169,6 +172,7 @@ export const settings = {
   },
   ...bookSettings,
   ...observeSettings,
+  ...networkSettings,
 } as const;
 
 type Rows = typeof settings;
