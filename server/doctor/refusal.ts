@@ -128,7 +128,11 @@ const refused = (doing: string, report: UpstreamReport, said: string, key: KeyFa
   };
 };
 
-const unanswered = (doing: string, how: Extract<Outcome, { kind: "failed" }>["how"], said: string): Refusal => {
+const unanswered = (
+  doing: string,
+  how: Extract<Outcome, { kind: "failed" }>["how"],
+  said: string,
+): Refusal => {
   const reasons = {
     connection: "The connection broke.",
     timeout: "There was no answer in time.",
