@@ -48,7 +48,7 @@ export const startDeployedNginx = async (
     `daemon off;
 pid ${folder}/pid;
 error_log ${folder}/error.log;
-events { worker_connections 2048; }
+events { worker_connections 8192; }
 http {
 ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n")}
 ${site}

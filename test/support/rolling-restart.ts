@@ -4,7 +4,7 @@ import pg from "pg";
 import type { DeployedProxy } from "./deployed-proxies.ts";
 import { composeEnvironment, type Replica, startReplica } from "./deployment.ts";
 import { ALICE } from "./relay-client.ts";
-import { loadSteadily } from "./steady-load.ts";
+import { type LoadOptions, loadSteadily } from "./steady-load.ts";
 import { account, type Behaviours } from "./upstream.ts";
 
 const yaml = `
@@ -40,11 +40,10 @@ const unhurried: Behaviours = {
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 
-export interface RollingRestart {
+export interface RollingRestart extends LoadOptions {
   databaseUrl: string;
   redisUrl: string;
   startProxy: (replicas: readonly Replica[]) => Promise<DeployedProxy>;
-  perSecond: number;
   /** How often each replica is restarted. */
   rounds: number;
   /** Where the test is in a hurry. */
@@ -63,7 +62,7 @@ export interface Outcome {
 
 /** Restarts each replica in turn while requests come, and says what became of them. */
 export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome> => {
-  const { databaseUrl, redisUrl, startProxy, perSecond, rounds } = options;
+  const { databaseUrl, redisUrl, startProxy, rounds } = options;
   await using openai = await account(unhurried);
   const env = {
     ...composeEnvironment("broker-1", {
@@ -82,7 +81,7 @@ export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome
   const replicas = [await startReplica(env, yaml), await startReplica(env, yaml)];
   try {
     await using proxy = await startProxy(replicas);
-    const load = loadSteadily(proxy.url, proxy.certificate, perSecond);
+    const load = loadSteadily(proxy.url, proxy.certificate, options);
     await sleep(1000);
     for (let round = 0; round < rounds; round += 1) {
       for (const replica of replicas) {
