@@ -1,5 +1,5 @@
 // What doctor found, as text for a terminal: a line for what is well, three for what is not.
-import type { Finding, Level } from "../doctor/finding.ts";
+import { type Finding, type Level, nameOf } from "../doctor/finding.ts";
 import type { Examined } from "../doctor/run.ts";
 import type { Terminal } from "./terminal.ts";
 import { harmless } from "./usage-words.ts";
@@ -7,7 +7,7 @@ import { harmless } from "./usage-words.ts";
 /** Wider lines are hard to read. */
 const MAX_COLUMNS = 100;
 const COLUMNS = 80;
-const TITLE_COLUMNS = 16;
+const TITLE_COLUMNS = 13;
 const INDENT = 4;
 
 const marks: Record<Level, string> = { ok: "✓", note: "·", warning: "!", fault: "✗" };
@@ -20,13 +20,18 @@ export const doctorText = (examined: readonly Examined[], terminal: Painter): st
   const groups = [...new Set(examined.map(({ group }) => group))];
   return groups
     .map((group) => {
-      const lines = examined
-        .filter((each) => each.group === group)
-        .flatMap((each) => linesOf(each, terminal));
-      return [terminal.bold(group), ...lines].join("\n");
+      const all = examined.filter((each) => each.group === group);
+      const lines = all.flatMap(({ title, findings }) =>
+        findings.flatMap((finding) => findingLines(title, finding, terminal)),
+      );
+      return [terminal.bold(group), ...lines, ...skippedLines(all, examined, terminal)].join("\n");
     })
     .join("\n\n");
 };
+
+/** A text as lines of the terminal's width. */
+export const wrapped = (text: string, { columns }: Pick<Terminal, "columns">): string =>
+  wrap(text, widthOf(columns)).join("\n");
 
 /** `2 faults and 1 warning. …` */
 export const verdictText = (examined: readonly Examined[], { bold, paint }: Painter): string => {
@@ -42,19 +47,30 @@ export const verdictText = (examined: readonly Examined[], { bold, paint }: Pain
   return bold(`${plural(examined.length, "check")}: ${counted}.`);
 };
 
+const widthOf = (columns = COLUMNS): number => Math.max(40, Math.min(columns, MAX_COLUMNS));
+
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-const linesOf = ({ title, subject, findings, skippedFor }: Examined, terminal: Painter): string[] => {
-  if (skippedFor !== undefined) {
-    const text = [subject, `skipped, as ${skippedFor} has a fault`].filter(Boolean).join(": ");
-    return [terminal.paint(`  - ${title.padEnd(TITLE_COLUMNS)}${harmless(text)}`, "dim")];
-  }
-  return findings.flatMap((finding) => findingLines(title, finding, terminal));
+// In one line for each cause: a fault near the beginning leaves out most of what follows.
+const skippedLines = (
+  all: readonly Examined[],
+  examined: readonly Examined[],
+  terminal: Painter,
+): readonly string[] => {
+  const causes = new Set(all.flatMap(({ skippedFor }) => skippedFor ?? []));
+  return [...causes].flatMap((cause) => {
+    const titles = new Set(all.filter(({ skippedFor }) => skippedFor === cause).map(({ title }) => title));
+    const at = examined.find((each) => nameOf(each) === cause);
+    const where = at ? [at.title, at.subject].filter(Boolean).join(" of ") : cause;
+    const text = `not looked at before that is right (${where}): ${[...titles].join(", ")}`;
+    const lines = wrap(harmless(text), widthOf(terminal.columns) - INDENT);
+    return lines.map((line, index) => terminal.paint(`  ${index === 0 ? "-" : " "} ${line}`, "dim"));
+  });
 };
 
 const findingLines = (checkTitle: string, finding: Finding, terminal: Painter): string[] => {
   const { level, subject, title, cause, fix } = finding;
-  const width = Math.min(terminal.columns ?? COLUMNS, MAX_COLUMNS);
+  const width = widthOf(terminal.columns);
   const said = [subject, title].filter(Boolean).join(": ");
   const [first = "", ...rest] = wrap(harmless(said), width - INDENT - TITLE_COLUMNS);
   const mark = terminal.paint(marks[level], colours[level]);

@@ -7,7 +7,7 @@ import { createDisposal } from "../disposal.ts";
 import type { Check } from "../doctor/finding.ts";
 import { type Examined, runChecks } from "../doctor/run.ts";
 import { suggestNames } from "../names.ts";
-import { doctorText, verdictText } from "./doctor-text.ts";
+import { doctorText, verdictText, wrapped } from "./doctor-text.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
 interface DoctorCommand extends DoctorOptions {
@@ -25,7 +25,7 @@ export const doctor = async (
   const command = readDoctor(words);
   await using opened = createDisposal();
   const checks = chosen(await openDoctor(env, command, opened), command.only);
-  if (!command.json) terminal.print(announcement(checks, command.withSession));
+  if (!command.json) terminal.print(`${wrapped(announcement(checks, command.withSession), terminal)}\n`);
   const examined = await runChecks(checks, { timers: systemTimers });
   const isHealthy = !hasLevel(examined, "fault") && !(command.isStrict && hasLevel(examined, "warning"));
   if (command.json) terminal.print(JSON.stringify(asJson(examined, isHealthy)));
@@ -83,11 +83,8 @@ const chosen = (checks: readonly Check[], only: readonly string[]): readonly Che
 
 const announcement = (checks: readonly Check[], withSession: boolean): string => {
   const costs = [...new Set(checks.flatMap(({ cost }) => cost ?? []))];
-  if (costs.length > 0)
-    return `This costs money at OpenAI (--no-session leaves it out): ${costs.join("; ")}.\n`;
-  return withSession
-    ? "Nothing of this costs money at OpenAI.\n"
-    : "No session is opened, so nothing costs money at OpenAI.\n";
+  if (costs.length > 0) return `Costs money at OpenAI, unless --no-session is given: ${costs.join("; ")}.`;
+  return withSession ? "Nothing of this costs money." : "Without a session, nothing of this costs money.";
 };
 
 const hasLevel = (examined: readonly Examined[], wanted: string): boolean =>

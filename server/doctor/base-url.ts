@@ -30,7 +30,7 @@ export const baseUrlCheck = (key: DoctorKey): Check => {
 };
 
 const formFault = (baseUrl: string, setting: string): Found | undefined => {
-  const { hostname, pathname, search, hash } = new URL(baseUrl);
+  const { origin, hostname, pathname, search, hash } = new URL(baseUrl);
   const path = pathname.replace(/\/$/, "");
   if (/\.azure\.com$/.test(hostname) && path !== "/openai/v1") {
     return {
@@ -46,7 +46,7 @@ const formFault = (baseUrl: string, setting: string): Found | undefined => {
       check: "base-url.endpoint",
       title: "is the address of one endpoint, not of the API",
       cause: "The service adds /models, /realtime/calls and so on by itself.",
-      fix: `Set ${setting} to the part before, such as https://${hostname}${endpoint || "/v1"}.`,
+      fix: `Set ${setting} to the part before, such as ${origin}${endpoint || "/v1"}.`,
     };
   }
   return undefined;
@@ -88,7 +88,7 @@ const answerFault = (
       check: "base-url.path",
       title: "has no API at this path",
       cause: `GET ${baseUrl}/models was answered with ${status}.`,
-      fix: `Set ${setting} to the address with its path, which most often ends in /v1.`,
+      fix: `Set ${setting} to the address with its whole path, such as ${new URL(baseUrl).origin}/v1.`,
     };
   }
   if (status < 300 && !text.trimStart().startsWith("{")) {

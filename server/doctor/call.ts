@@ -22,7 +22,13 @@ export const callCheck = (
 ): Check => {
   const subject = subjectOf(key);
   return {
-    ...{ id: "call", subject, title: "Call", group: "OpenAI", needs: [`minting ${subject}`] },
+    ...{
+      id: "call",
+      subject,
+      title: "Call",
+      group: "OpenAI",
+      needs: [`session ${subject}`, `minting ${subject}`],
+    },
     timeoutMs: 30_000,
     run: async (signal) => {
       if (model === undefined) {
@@ -97,4 +103,4 @@ const joinFault = async (
 
 // OpenAI answers 404 for a call that ended by itself.
 const endFault = (answer: Answer, key: DoctorKey): Fault | undefined =>
-  answer.status < 300 || answer.status === 404 ? undefined : answerRefusal("hanging-up", answer, key);
+  answer.status < 300 || answer.status === 404 ? undefined : answerRefusal("hangup", answer, key);

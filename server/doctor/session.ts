@@ -28,7 +28,7 @@ export const sessionCheck = (
   const subject = subjectOf(key);
   return {
     ...{ id: "session", subject, title: "Session", group: "OpenAI", needs: [`minting ${subject}`] },
-    cost: "a session in which the model answers one word in text: less than a cent for each key",
+    cost: "a session with each key, in which the model answers a word in text (less than a cent)",
     timeoutMs: ANSWER_MS + 10_000,
     run: async (signal) => {
       if (model === undefined) {
