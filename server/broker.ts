@@ -2,12 +2,13 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { HostAuthenticate, HostCaller } from "./auth/host/host.ts";
+import { openConfiguration } from "./compose/configuration.ts";
 import { createService } from "./compose/service.ts";
 import type { brokerFileSchema } from "./config/broker-file.ts";
-import { type Config, type Environment, loadConfig, parseConfig } from "./config/load.ts";
+import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
-import { readIfPresent } from "./config/read-file.fs.ts";
 import type { SettingsInput } from "./config/settings.ts";
+import { createDisposal } from "./disposal.ts";
 import type { Mounted } from "./http/server/mount.node.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import type { Log } from "./observe/log.ts";
@@ -53,22 +54,28 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
 ): Promise<Broker> => {
   if (authenticate !== undefined && typeof authenticate !== "function")
     throw new ConfigError(["authenticate: must be a function"]);
-  const loaded = load(config, env);
+  const ownLog = log ? undefined : jsonLog("info");
+  const lines = log ? guarded(log) : (ownLog as Log);
+  await using opening = createDisposal();
+  const source = opening.use(openConfiguration({ ...sourceOf(config, env), log: lines }));
+  const loaded = await source.read(new AbortController().signal);
   const { settings } = loaded;
   if (settings.tls_ca_file !== undefined) throw new ConfigError([TRUST_OF_APPLICATION]);
-  const ownLog = log ? undefined : jsonLog(settings.log_level);
-  const lines = log ? guarded(log) : (ownLog as Log);
+  ownLog?.setLevel(settings.log_level);
   const service = await createService(loaded, {
     log: lines,
+    secretAges: source.secretAges,
     localGuests: "token",
     authenticate: authenticate as HostAuthenticate | undefined,
   });
   for (const warning of service.warnings) lines.write("warn", warning, {});
   void service.checkKeys();
   const { stop, ...mounted } = service.mount();
+  const opened = opening.move();
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await stop(settings.drain_seconds);
+    await opened.disposeAsync();
     ownLog?.flush();
   };
   return {
@@ -93,7 +100,5 @@ const guarded = (log: Log): Log => ({
   },
 });
 
-const load = (config: BrokerConfig | string, env: Environment): Config =>
-  typeof config === "string"
-    ? loadConfig({ ...env, BROKER_CONFIG: config }, readIfPresent)
-    : parseConfig(config, env);
+const sourceOf = (config: BrokerConfig | string, env: Environment) =>
+  typeof config === "string" ? { env: { ...env, BROKER_CONFIG: config } } : { env, document: { ...config } };

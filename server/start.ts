@@ -1,7 +1,7 @@
 // Starts the service, and says why it does not start.
 
 import { systemTimers } from "./clock.ts";
-import { readConfiguration } from "./compose/check.ts";
+import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createService } from "./compose/service.ts";
 import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
@@ -10,7 +10,7 @@ import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { withDemoAdditions } from "./demo.ts";
-import { jsonLog } from "./observe/log.pino.ts";
+import { type JsonLog, jsonLog } from "./observe/log.pino.ts";
 import { systemRandom } from "./random.ts";
 import type { Secret } from "./secret.ts";
 import { stopOnSignalOrFatalError } from "./shutdown.node.ts";
@@ -19,23 +19,25 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const run = async (environment: Environment, isDemo: boolean): Promise<void> => {
-  const { env, envFile } = withEnvFile(environment, readIfPresent);
-  const loaded = await readConfiguration(env);
+const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
+  const source = openConfiguration({ env: environment, hasEnvFile: true, log });
+  const loaded = await source.read(new AbortController().signal);
   const demo = isDemo ? await withDemoAdditions(loaded, systemRandom) : undefined;
   const config = demo?.config ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
+  log.setLevel(settings.log_level);
   // The service names what is wrong with the file, together with other files.
   if (findTrustProblems(settings).length === 0) trustAuthorities(settings);
-  const log = jsonLog(settings.log_level);
-  const broker = await createService(config, { log, localGuests: demo ? "open" : "token" });
+  const localGuests = demo ? "open" : "token";
+  const broker = await createService(config, { log, localGuests, secretAges: source.secretAges });
   for (const warning of broker.warnings) log.write("warn", warning, {});
   const listening = await broker.listen();
   const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
     // A demo stands behind no proxy, and should end at once.
     await listening.stop(settings.drain_seconds, isDemo ? 0 : settings.drain_idle_seconds);
+    await source[Symbol.asyncDispose]();
     await demo?.close();
     log.write("info", "stopped", {});
   };
@@ -53,6 +55,7 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
     say(`See who used what at ${listening.url}/admin#token=${demo.operatorToken.reveal()}`);
   }
   if (demo) say("");
+  const { envFile } = withEnvFile(environment, readIfPresent);
   const read = { config: config.file ?? "built in", env_file: envFile };
   log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
   log.flush();
@@ -89,5 +92,11 @@ const refuseToStart = async (error: unknown, env: Environment): Promise<never> =
 };
 
 /** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
-export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args[0] === "demo" || args.includes("--demo")).catch((error) => refuseToStart(error, env));
+export const start = (env: Environment, args: readonly string[]): Promise<void> => {
+  // Until the configuration says how much to log.
+  const log = jsonLog("info");
+  return run(env, args[0] === "demo" || args.includes("--demo"), log).catch((error) => {
+    log.flush();
+    return refuseToStart(error, env);
+  });
+};

@@ -1,8 +1,9 @@
 // OpenAI's own count of the organization, for the command line: the service itself never has an admin key.
 import { z } from "zod";
 import { systemClock, systemTimers } from "../clock.ts";
+import { type Environment, type ReadFile, readDocument } from "../config/document.ts";
 import { interpolate } from "../config/interpolate.ts";
-import { type Environment, type ReadFile, readDocument, readSettings } from "../config/load.ts";
+import { readSettings } from "../config/load.ts";
 import { ConfigError, describeIssues } from "../config/problems.ts";
 import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";

@@ -15,7 +15,7 @@ import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
@@ -52,6 +52,8 @@ export interface World {
   readDelay?: () => number;
   /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
+  /** How old what was read from stores of secrets is; without it, no metric tells. */
+  secretAges?: () => readonly SecretAge[];
 }
 
 export interface ConnectedWorld extends World {
@@ -110,6 +112,7 @@ export const openResources = async (
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
   metrics.watchCertificates(network.certificates);
+  if (world.secretAges) metrics.watchSecrets(world.secretAges);
   const load = openLoadShedding(settings, { timers, log, metrics, readDelay: world.readDelay }, stack);
   const { proxyOf, connector: connect } = network.outgoing;
   const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);

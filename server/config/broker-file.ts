@@ -16,6 +16,7 @@ import { clientCertificateSchema } from "../net/client-certificates.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
+import { secretsSchema } from "../secrets/options.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";
@@ -60,6 +61,9 @@ const builtInProfile = {
 } satisfies z.input<typeof profileSchema>;
 
 export const brokerFileSchema = z.strictObject({
+  secrets: secretsSchema
+    .default(() => secretsSchema.parse({}))
+    .describe("Where secrets are kept, for references such as file:/run/secrets/openai."),
   // Checked setting by setting, together with the environment.
   settings: z
     .record(z.string(), z.unknown())

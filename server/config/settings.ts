@@ -95,6 +95,7 @@ export const settings = {
     env: "REDIS_URL",
     schema: secretText(
       z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
+      { sample: "redis://secret-that-was-not-read:6379", isEncoded: true },
     ),
     default: undefined,
     doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
@@ -158,6 +159,7 @@ export const settings = {
           (address) => address !== undefined,
           "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
         ),
+      { sample: "postgres://secret-that-was-not-read/name", isEncoded: true },
     ),
     default: "sqlite:data/broker.db",
     doc: "Where users and the books are kept: sqlite:FILE, or postgres://… for several replicas.",

@@ -12,6 +12,7 @@ import { limitMetrics } from "./metrics-limits.prom.ts";
 import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { secretMetrics } from "./metrics-secrets.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -54,6 +55,7 @@ export const prometheusMetrics = (): Metrics => {
     watchLoad: loadMetrics(registers),
     watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
+    ...secretMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

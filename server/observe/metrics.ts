@@ -27,6 +27,12 @@ export interface CertificateFigures {
   isCurrent: boolean;
 }
 
+/** How long ago the value was read from a store of secrets that has waited longest there. */
+export interface SecretAge {
+  store: string;
+  seconds: number;
+}
+
 export interface UpstreamMetrics {
   /** An attempt with a key at OpenAI and how it ended: for one that was answered, when the answer began. */
   upstreamAttempt(key: string, outcome: string, family: string, ms: number): void;
@@ -57,6 +63,8 @@ export interface Metrics extends UpstreamMetrics {
   watchLoad(read: () => { voice: number; text: number }): void;
   /** `read` is asked for certificates, the listener's and those that are presented to servers, whenever metrics are. */
   watchCertificates(read: () => readonly CertificateFigures[]): void;
+  /** `read` is asked for the ages whenever metrics are. */
+  watchSecrets(read: () => readonly SecretAge[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   ledger: LedgerMetrics;
