@@ -41,5 +41,5 @@ export interface Check {
 }
 
 /** `tls api.openai.com`, as `needs` names a check. */
-export const nameOf = ({ id, subject }: Pick<Check, "id" | "subject">): string =>
+export const nameOf = ({ id, subject }: { id: string; subject?: string | undefined }): string =>
   subject === undefined ? id : `${id} ${subject}`;

@@ -29,26 +29,24 @@ export const runChecks = async (checks: readonly Check[], ports: RunPorts): Prom
   const start = (check: Check): Promise<Examined> => {
     const known = running.get(check);
     if (known) return known;
-    // Noted before it begins: checks that need each other would start each other for ever.
-    const examined = Promise.resolve().then(async () => {
-      const needed = checks.filter((other) => other !== check && isNeeded(check, other));
-      const failed = (await Promise.all(needed.map(start))).find(isFaulty);
-      const { id, subject, title, group = OWN_GROUP } = check;
-      const common = { id, subject, title, group };
-      // Of a chain of skipped checks, each names the one at fault.
-      if (failed) return { ...common, findings: [], skippedFor: failed.skippedFor ?? nameOf(named(failed)) };
-      return { ...common, findings: await findingsOf(check, ports) };
-    });
+    const examined = examine(check);
     running.set(check, examined);
     return examined;
+  };
+  const examine = async (check: Check): Promise<Examined> => {
+    const { id, subject, title, group = OWN_GROUP } = check;
+    const common = { id, subject, title, group };
+    const needed = await Promise.all(checks.filter((other) => isNeeded(check, other)).map(start));
+    const failed = needed.find(isFaulty);
+    // Of a chain of skipped checks, each names the one at fault.
+    if (failed) return { ...common, findings: [], skippedFor: failed.skippedFor ?? nameOf(failed) };
+    return { ...common, findings: await findingsOf(check, ports) };
   };
   return Promise.all(checks.map(start));
 };
 
 const isNeeded = ({ needs = [] }: Check, other: Check): boolean =>
   needs.includes(other.id) || needs.includes(nameOf(other));
-
-const named = ({ id, subject }: Examined) => (subject === undefined ? { id } : { id, subject });
 
 const isFaulty = ({ findings, skippedFor }: Examined): boolean =>
   skippedFor !== undefined || findings.some(({ level }) => level === "fault");
