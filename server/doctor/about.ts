@@ -12,10 +12,12 @@ export interface About {
 
 /** `check` is the id of what was found, the title goes on from the subject. */
 export const about = (subject: string): About => {
-  const bad = (level: "fault" | "warning"): About["fault"] => (check, title, cause, fix, figures) => ({
-    ...{ check, level, subject, title, cause, fix },
-    ...(figures && { figures }),
-  });
+  const bad =
+    (level: "fault" | "warning"): About["fault"] =>
+    (check, title, cause, fix, figures) => ({
+      ...{ check, level, subject, title, cause, fix },
+      ...(figures && { figures }),
+    });
   return {
     ok: (check, title, figures) => ({ check, level: "ok", subject, title, ...(figures && { figures }) }),
     note: (check, title, fix, figures) => ({

@@ -20,12 +20,22 @@ export const configurationCheck = ({ check }: ConfigurationPorts): Check => ({
       ...problems.map((problem) => {
         const [at, what] = split(problem);
         const cause = "The service does not start with it.";
-        return about(at ?? file ?? "the environment").fault("configuration.mistake", what, cause, "Correct it.");
+        return about(at ?? file ?? "the environment").fault(
+          "configuration.mistake",
+          what,
+          cause,
+          "Correct it.",
+        );
       }),
       ...warnings.map((warning) => {
         const [at, what] = split(warning);
         const cause = "The service starts with it, but it may cost money or safety.";
-        return about(at ?? file ?? "the environment").warning("configuration.doubtful", what, cause, "Change it, or accept it.");
+        return about(at ?? file ?? "the environment").warning(
+          "configuration.doubtful",
+          what,
+          cause,
+          "Change it, or accept it.",
+        );
       }),
     ];
     return problems.length > 0 || warnings.length > 0

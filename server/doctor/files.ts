@@ -36,7 +36,10 @@ export const filesCheck = ({ files, look }: FilePorts): Check => ({
   },
 });
 
-const judge = ({ path, what, isSecret }: WatchedFile, { mode, isFolder, isInMemory }: FileFacts): Finding[] => {
+const judge = (
+  { path, what, isSecret }: WatchedFile,
+  { mode, isFolder, isInMemory }: FileFacts,
+): Finding[] => {
   const on = about(path);
   const octal = (mode & 0o777).toString(8).padStart(3, "0");
   if (mode & 0o002) {

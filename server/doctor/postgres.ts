@@ -130,7 +130,9 @@ const settingsOf = (on: About, facts: Row): Finding[] => {
   if (Number(facts.version) < OLDEST) {
     const cause = "It is older than what the service is tried with.";
     const title = `is Postgres ${facts.named}, which gets no fixes any more`;
-    found.push(on.warning("database.version", title, cause, "Upgrade to a version that gets them, 14 at least."));
+    found.push(
+      on.warning("database.version", title, cause, "Upgrade to a version that gets them, 14 at least."),
+    );
   }
   if (facts.encoding !== "UTF8") {
     found.push(
@@ -230,9 +232,19 @@ const unreached = (on: About, error: unknown): Finding => {
     );
   }
   if (code === "57P03") {
-    return on.fault("database.starting", "is starting or stopping", "It says so.", "Wait, and look at its log.");
+    return on.fault(
+      "database.starting",
+      "is starting or stopping",
+      "It says so.",
+      "Wait, and look at its log.",
+    );
   }
   const { kind, cause, fix } = explainConnectionError(error);
   const id = kind.startsWith("tls") ? "database.certificate" : "database.unreachable";
-  return on.fault(id, "cannot be reached", cause, kind.startsWith("tls") ? fix : `${fix} The address is that of DATABASE_URL.`);
+  return on.fault(
+    id,
+    "cannot be reached",
+    cause,
+    kind.startsWith("tls") ? fix : `${fix} The address is that of DATABASE_URL.`,
+  );
 };

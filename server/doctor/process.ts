@@ -13,8 +13,6 @@ export interface ProcessFacts {
 
 export interface ProcessPorts {
   look(): Promise<ProcessFacts>;
-  /** `engines.node` of package.json, such as `24`. */
-  oldestNode: string;
   /** What request bodies and kept answers may take together, by the settings. */
   configuredBytes: number;
 }
@@ -24,16 +22,12 @@ const FEW_OPEN_FILES = 4096;
 /** What the service takes before its first request, with room for as much again. */
 const OWN_BYTES = 200 * MIB;
 
-export const processCheck = ({ look, oldestNode, configuredBytes }: ProcessPorts): Check => ({
+export const processCheck = ({ look, configuredBytes }: ProcessPorts): Check => ({
   ...{ id: "process", title: "Machine" },
   run: async () => {
     const facts = await look();
     const on = about("this machine");
-    const found = [
-      ...nodeFaults(facts, oldestNode),
-      ...fileFaults(on, facts),
-      ...memoryFaults(on, facts, configuredBytes),
-    ];
+    const found = [...fileFaults(on, facts), ...memoryFaults(on, facts, configuredBytes)];
     return found.length > 0 ? found : [on.ok("process", describe(facts))];
   },
 });
@@ -42,20 +36,6 @@ const describe = ({ nodeVersion, maxOpenFiles, maxMemoryBytes }: ProcessFacts): 
   const files = maxOpenFiles === undefined ? "" : `, ${maxOpenFiles} open files`;
   const memory = maxMemoryBytes === undefined ? "" : `, ${sizeOf(maxMemoryBytes)} of memory`;
   return `gives it Node ${nodeVersion}${files}${memory}`;
-};
-
-const nodeFaults = ({ nodeVersion }: ProcessFacts, oldest: string): Finding[] => {
-  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = oldest.split(".").map(Number);
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return [];
-  return [
-    about("Node").fault(
-      "process.node",
-      `${nodeVersion} is too old`,
-      `The service needs ${oldest} or newer.`,
-      "Install a newer one, or use the container image.",
-    ),
-  ];
 };
 
 const fileFaults = (on: About, { maxOpenFiles }: ProcessFacts): Finding[] => {

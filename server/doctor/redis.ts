@@ -19,6 +19,8 @@ export interface RedisPorts {
   probe(signal: AbortSignal): Promise<RedisFacts>;
   /** The address without its password. */
   place: string;
+  /** Whether the port takes connections at all. */
+  isListening(): Promise<boolean>;
 }
 
 /** A request waits no longer for Redis than this; then it is counted without. */
@@ -28,12 +30,16 @@ const SLOW_MS = 10;
 const OLDEST = 6;
 const NEARLY_FULL = 0.9;
 
-export const redisCheck = ({ probe, place }: RedisPorts): Check => ({
+export const redisCheck = ({ probe, place, isListening }: RedisPorts): Check => ({
   ...{ id: "redis", title: "Redis", group: "Data" },
   run: async (signal) => {
     const on = about(place);
-    const facts = await probe(signal).catch((error: unknown) => unreached(on, error));
-    if ("level" in facts) return [facts];
+    let facts: RedisFacts;
+    try {
+      facts = await probe(signal);
+    } catch (error) {
+      return [unreached(on, error, await isListening())];
+    }
     const found = [...refusalsIn(on, facts), ...slowness(on, facts), ...settingsOf(on, facts)];
     if (found.some(({ level }) => level !== "note")) return found;
     const ms = round(medianOf(facts.pingMs));
@@ -41,16 +47,17 @@ export const redisCheck = ({ probe, place }: RedisPorts): Check => ({
   },
 });
 
-const unreached = (on: About, error: unknown): Finding => {
+const unreached = (on: About, error: unknown, isListening: boolean): Finding => {
   const words = error instanceof Error ? error.message : "";
   const refused = wordsOf(on, words);
   if (refused) return refused;
   const { kind, cause, fix } = explainConnectionError(error);
-  if (kind === "tls-protocol" || kind === "closed") {
+  // A server without TLS waits for more of what it takes for a command.
+  if (kind === "tls-protocol" || kind === "closed" || (kind === "timeout" && isListening)) {
     return on.fault(
       "redis.tls",
-      "does not speak the protocol of the address",
-      cause,
+      "takes the connection, and does not answer to the address's protocol",
+      "One side speaks TLS and the other does not, or not the same version.",
       "Write rediss:// in REDIS_URL where the server expects TLS, redis:// where it does not.",
     );
   }
@@ -201,7 +208,8 @@ const settingsOf = (on: About, { info }: RedisFacts): Finding[] => {
       ),
     );
   }
-  if (max > 0 && used / max > NEARLY_FULL) {
+  // Beyond it, what it refuses tells more.
+  if (max > 0 && used / max > NEARLY_FULL && used <= max) {
     found.push(
       on.warning(
         "redis.memory",

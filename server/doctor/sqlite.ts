@@ -44,7 +44,12 @@ export const sqliteCheck = (ports: SqlitePorts): Check => ({
     }
     const room = findLittleRoom(on, "database", disk);
     if (!facts) {
-      const note = on.note("database", "is not there yet; the first start makes it", undefined, figuresOf(disk));
+      const note = on.note(
+        "database",
+        "is not there yet; the first start makes it",
+        undefined,
+        figuresOf(disk),
+      );
       return [note, ...room];
     }
     const found = [...faultsOf(on, facts, disk, ports.newest), ...room];
@@ -143,7 +148,9 @@ const faultsOf = (on: About, facts: SqliteFacts, disk: DiskFacts, newest: number
     );
   }
   if (facts.version > 0 && facts.journalMode !== "wal") {
-    found.push(on.note("database.journal-mode", `its journal mode is ${facts.journalMode}; the next start sets wal`));
+    found.push(
+      on.note("database.journal-mode", `its journal mode is ${facts.journalMode}; the next start sets wal`),
+    );
   }
   return found;
 };
