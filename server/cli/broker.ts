@@ -58,6 +58,10 @@ const run = async (
     const { onAudit } = await import("./on-audit.ts");
     return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
+  if (words[0] === "doctor" && !asksForHelp(words)) {
+    const { doctor } = await import("./doctor.ts");
+    return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);

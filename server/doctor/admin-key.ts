@@ -26,7 +26,12 @@ export const adminKeyCheck = (baseUrlName: string, { organization, clock }: Port
       } catch (error) {
         return [
           {
-            ...{ check: "admin-key.refused", level: "fault", subject, title: "may not read what OpenAI charged" },
+            ...{
+              check: "admin-key.refused",
+              level: "fault",
+              subject,
+              title: "may not read what OpenAI charged",
+            },
             cause: `${error instanceof Error ? error.message : ""}.`,
             fix: "Make one under Admin keys in the organization's settings, with the right to read usage.",
           },

@@ -16,7 +16,7 @@ export const baseUrlCheck = (key: DoctorKey): Check => {
   const place = placeOf(baseUrl);
   return {
     ...{ id: "base-url", subject, title: "Address", group: "OpenAI" },
-    needs: [`${place.isTls ? "tls" : "network"} ${nameOfPlace(place)}`],
+    needs: ["tls", "network", "proxy"].map((id) => `${id} ${nameOfPlace(place)}`),
     run: async (signal) => {
       const wrong = formFault(baseUrl, setting);
       if (wrong) return [{ ...wrong, level: "fault", subject }];
@@ -30,7 +30,7 @@ export const baseUrlCheck = (key: DoctorKey): Check => {
 };
 
 const formFault = (baseUrl: string, setting: string): Found | undefined => {
-  const { hostname, pathname, search, hash } = new URL(baseUrl);
+  const { origin, hostname, pathname, search, hash } = new URL(baseUrl);
   const path = pathname.replace(/\/$/, "");
   if (/\.azure\.com$/.test(hostname) && path !== "/openai/v1") {
     return {
@@ -46,13 +46,17 @@ const formFault = (baseUrl: string, setting: string): Found | undefined => {
       check: "base-url.endpoint",
       title: "is the address of one endpoint, not of the API",
       cause: "The service adds /models, /realtime/calls and so on by itself.",
-      fix: `Set ${setting} to the part before, such as https://${hostname}${endpoint || "/v1"}.`,
+      fix: `Set ${setting} to the part before, such as ${origin}${endpoint || "/v1"}.`,
     };
   }
   return undefined;
 };
 
-const answerFault = ({ status, headers, text }: Answer, baseUrl: string, setting: string): Found | undefined => {
+const answerFault = (
+  { status, headers, text }: Answer,
+  baseUrl: string,
+  setting: string,
+): Found | undefined => {
   if (status >= 300 && status < 400) {
     return {
       check: "base-url.redirect",
@@ -69,7 +73,8 @@ const answerFault = ({ status, headers, text }: Answer, baseUrl: string, setting
       fix: "Write user and password into HTTPS_PROXY, or have the proxy let this machine through.",
     };
   }
-  const isPage = String(headers["content-type"] ?? "").includes("text/html") || /^\s*<(?:!doctype|html)/i.test(text);
+  const isPage =
+    String(headers["content-type"] ?? "").includes("text/html") || /^\s*<(?:!doctype|html)/i.test(text);
   if (isPage) {
     return {
       check: "base-url.page",
@@ -83,7 +88,7 @@ const answerFault = ({ status, headers, text }: Answer, baseUrl: string, setting
       check: "base-url.path",
       title: "has no API at this path",
       cause: `GET ${baseUrl}/models was answered with ${status}.`,
-      fix: `Set ${setting} to the address with its path, which most often ends in /v1.`,
+      fix: `Set ${setting} to the address with its whole path, such as ${new URL(baseUrl).origin}/v1.`,
     };
   }
   if (status < 300 && !text.trimStart().startsWith("{")) {
@@ -102,7 +107,8 @@ const plainWarning = (baseUrl: string, setting: string, subject: string): Findin
   if (protocol === "https:" || /^(?:localhost|127\.|\[::1\])/.test(hostname)) return undefined;
   return {
     ...{ check: "base-url.plain", level: "warning", subject, title: "is reached without encryption" },
-    cause: "Keys travel readable through the network, and browsers do not connect to it from a page by https.",
+    cause:
+      "Keys travel readable through the network, and browsers do not connect to it from a page by https.",
     fix: `Set ${setting} to an https:// address.`,
   };
 };

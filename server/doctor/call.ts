@@ -1,6 +1,7 @@
 // Whether a WebRTC call is answered, can be joined beside the caller (a sideband), and hung up. Without audio it costs nothing.
 import type { Secret } from "../secret.ts";
 import type { Check, Finding } from "./finding.ts";
+import type { StartLimit } from "./limit.ts";
 import { offerOf } from "./offer.ts";
 import { type Answer, type DoctorKey, SocketRefused, subjectOf } from "./openai.ts";
 import { answerRefusal } from "./refusal.ts";
@@ -8,15 +9,26 @@ import { answerRefusal } from "./refusal.ts";
 const JOIN_MS = 8000;
 
 interface Ports {
+  startLimit: StartLimit;
   /** 64 hexadecimal digits of chance. */
   randomHex(): string;
 }
 
 /** `model` is that of a profile; undefined where none is for conversations. */
-export const callCheck = (key: DoctorKey, model: string | undefined, { randomHex }: Ports): Check => {
+export const callCheck = (
+  key: DoctorKey,
+  model: string | undefined,
+  { randomHex, startLimit }: Ports,
+): Check => {
   const subject = subjectOf(key);
   return {
-    ...{ id: "call", subject, title: "Call", group: "OpenAI", needs: [`minting ${subject}`] },
+    ...{
+      id: "call",
+      subject,
+      title: "Call",
+      group: "OpenAI",
+      needs: [`session ${subject}`, `minting ${subject}`],
+    },
     timeoutMs: 30_000,
     run: async (signal) => {
       if (model === undefined) {
@@ -26,7 +38,7 @@ export const callCheck = (key: DoctorKey, model: string | undefined, { randomHex
       const answer = await offer(key, value, randomHex(), signal);
       if ("fault" in answer) return [{ ...answer.fault, level: "fault", subject }];
       const { callId } = answer;
-      const joined = await joinFault(key, callId, signal);
+      const joined = await joinFault(key, callId, startLimit, signal);
       const ended = endFault(await key.access.hangUp(callId, signal), key);
       const faults = [joined, ended].filter((fault) => fault !== undefined);
       if (faults.length > 0) return faults.map((fault) => ({ ...fault, level: "fault" as const, subject }));
@@ -53,17 +65,23 @@ const offer = async (
     fault: {
       check: "webrtc.unreadable",
       title: "the answer to a WebRTC offer is not what OpenAI documents",
-      cause: callId === undefined ? "It names no call in its header Location." : "It has no audio in its SDP.",
+      cause:
+        callId === undefined ? "It names no call in its header Location." : "It has no audio in its SDP.",
       fix: "See that the address is OpenAI's and that no proxy drops headers of answers.",
     },
   };
 };
 
-const joinFault = async (key: DoctorKey, callId: string, signal: AbortSignal): Promise<Fault | undefined> => {
+const joinFault = async (
+  key: DoctorKey,
+  callId: string,
+  startLimit: StartLimit,
+  signal: AbortSignal,
+): Promise<Fault | undefined> => {
   try {
     using socket = await key.access.openSocket({ call_id: callId }, undefined, signal);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(JOIN_MS)]);
-    const event = await socket.next(limit).catch(() => undefined);
+    using limit = startLimit(signal, JOIN_MS);
+    const event = await socket.next(limit.signal).catch(() => undefined);
     signal.throwIfAborted();
     if (event && event.type !== "error") return undefined;
     return {
@@ -85,4 +103,4 @@ const joinFault = async (key: DoctorKey, callId: string, signal: AbortSignal): P
 
 // OpenAI answers 404 for a call that ended by itself.
 const endFault = (answer: Answer, key: DoctorKey): Fault | undefined =>
-  answer.status < 300 || answer.status === 404 ? undefined : answerRefusal("hanging-up", answer, key);
+  answer.status < 300 || answer.status === 404 ? undefined : answerRefusal("hangup", answer, key);

@@ -11,7 +11,7 @@ const SHORTEST = 20;
 export const keyFormatCheck = (key: DoctorKey): Check => {
   const subject = subjectOf(key);
   return {
-    ...{ id: "key-format", subject, title: "Form of the key", group: "OpenAI" },
+    ...{ id: "key-format", subject, title: "Key's form", group: "OpenAI" },
     run: async () => {
       const found = formatFault(key.secret.reveal(), key);
       if (found) return [{ ...found, level: "fault", subject }];

@@ -1,7 +1,8 @@
 // Whether keys for browsers are minted with an upstream key, for each profile that it serves.
+
+import type { Clock } from "../clock.ts";
 import { isKeyFault } from "../upstream/outcome.ts";
 import { upstreamErrorOf } from "../upstream/upstream-error.ts";
-import type { Clock } from "../clock.ts";
 import type { Check, Finding } from "./finding.ts";
 import { type DoctorKey, type DoctorSession, subjectOf } from "./openai.ts";
 import { refusalOf } from "./refusal.ts";

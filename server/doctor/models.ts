@@ -61,7 +61,12 @@ const missingFault = (missing: readonly string[], listed: Listed, subject: strin
   };
 };
 
-const endOf = (model: string, end: string | number | null | undefined, now: number, subject: string): Finding[] => {
+const endOf = (
+  model: string,
+  end: string | number | null | undefined,
+  now: number,
+  subject: string,
+): Finding[] => {
   if (end === null || end === undefined) return [];
   const endsAt = typeof end === "number" ? end * 1000 : Date.parse(end);
   const days = Math.floor((endsAt - now) / DAY_MS);

@@ -29,7 +29,9 @@ export interface Network {
   lookUp(host: string): Promise<readonly string[]>;
   /** Connects to one address, and closes. Resolves to how long it took, in milliseconds. */
   connect(address: string, port: number, signal: AbortSignal): Promise<number>;
-  /** Begins TLS and closes; nothing else is sent, so a server that is not trusted learns nothing. */
+  /** Opens a tunnel through the configured proxy, and closes. Resolves to how long it took. */
+  tunnel(place: Place): Promise<number>;
+  /** Begins TLS, through the proxy where there is one, and closes; nothing else is sent, so a server that is not trusted learns nothing. */
   handshake(place: Place, signal: AbortSignal): Promise<Handshake>;
 }
 

@@ -1,11 +1,11 @@
 // Asks OpenAI with one upstream key, over undici.
 import { type Dispatcher, request, WebSocket } from "undici";
 import type { Clock } from "../clock.ts";
+import type { Secret } from "../secret.ts";
 import type { HttpClient } from "../upstream/http-client.ts";
 import { type KeyAccess, keyHeaders } from "../upstream/keys.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { connectAddresses } from "../upstream/upstream.ts";
-import type { Secret } from "../secret.ts";
 import { openEventSocket } from "./event-socket.ts";
 import type { Answer, OpenAiAccess } from "./openai.ts";
 

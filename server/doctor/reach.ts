@@ -1,6 +1,7 @@
 // Whether connections to an upstream server's addresses are taken.
 import { isIPv6 } from "node:net";
 import type { Check, Finding } from "./finding.ts";
+import type { StartLimit } from "./limit.ts";
 import { codeOf, type Network, nameOfPlace, type Place } from "./network.ts";
 
 /** A name may have many addresses, and clients try few. */
@@ -13,7 +14,12 @@ interface Tried {
   code?: string;
 }
 
-export const reachCheck = (place: Place, network: Pick<Network, "connect" | "lookUp">): Check => {
+interface Ports {
+  network: Pick<Network, "connect" | "lookUp">;
+  startLimit: StartLimit;
+}
+
+export const reachCheck = (place: Place, { network, startLimit }: Ports): Check => {
   const subject = nameOfPlace(place);
   const attempt = async (address: string, signal: AbortSignal): Promise<Tried> => {
     try {
@@ -27,8 +33,8 @@ export const reachCheck = (place: Place, network: Pick<Network, "connect" | "loo
     ...{ id: "network", subject, title: "Connection", group: "OpenAI", needs: [`dns ${subject}`] },
     run: async (signal) => {
       const addresses = (await network.lookUp(place.host)).slice(0, MAX_ADDRESSES);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]);
-      const tried = await Promise.all(addresses.map((address) => attempt(address, limit)));
+      using limit = startLimit(signal, CONNECT_MS);
+      const tried = await Promise.all(addresses.map((address) => attempt(address, limit.signal)));
       const open = tried.filter(({ ms }) => ms !== undefined);
       return open.length === 0 ? [faultOf(tried, place, subject)] : openFindings(tried, open, subject);
     },
@@ -47,7 +53,8 @@ const openFindings = (tried: readonly Tried[], open: readonly Tried[], subject: 
   const partly: Finding = {
     ...{ check: "network.partly", level: onlySixth ? "note" : "warning", subject },
     title: `${silent.length} of its ${tried.length} addresses cannot be reached`,
-    cause: `${silent[0]?.address} fails with ${silent[0]?.code}. ${onlySixth ? "This machine seems to have no IPv6." : ""}`.trim(),
+    cause:
+      `${silent[0]?.address} fails with ${silent[0]?.code}. ${onlySixth ? "This machine seems to have no IPv6." : ""}`.trim(),
     fix: onlySixth
       ? "Nothing needs to be done: IPv4 is used."
       : "Have the firewall let all of them through, or some requests wait before they go to another.",

@@ -15,11 +15,21 @@ interface Refused {
   report: UpstreamReport;
 }
 
+/** What was tried, as its findings' ids begin, and in words. */
+const attempts = {
+  key: "GET /models",
+  minting: "minting",
+  session: "a session",
+  webrtc: "a WebRTC offer",
+  hangup: "hanging up",
+} as const;
+
+export type Attempt = keyof typeof attempts;
+
 const KEYS_PAGE = "https://platform.openai.com/api-keys";
 const BILLING_PAGE = "https://platform.openai.com/settings/organization/billing";
 
-/** `doing` is what was tried, such as `minting`; it stands for the id where nothing more precise is known. */
-export const refusalOf = (doing: string, { outcome, report }: Refused, key: KeyFacts): Refusal => {
+export const refusalOf = (doing: Attempt, { outcome, report }: Refused, key: KeyFacts): Refusal => {
   const said = saidOf(report);
   switch (outcome.kind) {
     case "key-invalid":
@@ -27,7 +37,7 @@ export const refusalOf = (doing: string, { outcome, report }: Refused, key: KeyF
     case "scope-missing":
       return {
         check: "scopes.missing",
-        title: `is a restricted key without the permission for ${doing}`,
+        title: `is a restricted key without the permission for ${attempts[doing]}`,
         cause: said,
         fix: `At ${KEYS_PAGE}, give the key the permission Realtime (write) and Models (read), or all.`,
       };
@@ -52,7 +62,7 @@ export const refusalOf = (doing: string, { outcome, report }: Refused, key: KeyF
     case "unreadable":
       return {
         check: `${doing}.unreadable`,
-        title: `the answer to ${doing} is not what OpenAI documents`,
+        title: `the answer to ${attempts[doing]} is not what OpenAI documents`,
         cause: "Something that is not OpenAI may have answered, or this version is too old.",
         fix: "Look at the base address and at proxies on the way; then at newer versions of this service.",
       };
@@ -61,7 +71,7 @@ export const refusalOf = (doing: string, { outcome, report }: Refused, key: KeyF
     case "request-at-fault":
       return {
         check: `${doing}.refused`,
-        title: `OpenAI refuses ${doing}`,
+        title: `OpenAI refuses ${attempts[doing]}`,
         cause: said,
         fix:
           report.param === undefined
@@ -72,8 +82,11 @@ export const refusalOf = (doing: string, { outcome, report }: Refused, key: KeyF
 };
 
 /** The same of an answer. */
-export const answerRefusal = (doing: string, { status, headers, text, at }: Answer, key: KeyFacts): Refusal =>
-  refusalOf(doing, readErrorResponse(readErrorBody(status, text), headers, at), key);
+export const answerRefusal = (
+  doing: Attempt,
+  { status, headers, text, at }: Answer,
+  key: KeyFacts,
+): Refusal => refusalOf(doing, readErrorResponse(readErrorBody(status, text), headers, at), key);
 
 const invalid = (report: UpstreamReport, said: string, key: KeyFacts): Refusal => {
   const code = report.code ?? "";
@@ -111,7 +124,7 @@ const invalid = (report: UpstreamReport, said: string, key: KeyFacts): Refusal =
   };
 };
 
-const refused = (doing: string, report: UpstreamReport, said: string, key: KeyFacts): Refusal => {
+const refused = (doing: Attempt, report: UpstreamReport, said: string, key: KeyFacts): Refusal => {
   if (report.code === "unsupported_country_region_territory") {
     return {
       check: "key.region",
@@ -122,13 +135,17 @@ const refused = (doing: string, report: UpstreamReport, said: string, key: KeyFa
   }
   return {
     check: "key.refused",
-    title: `is refused for ${doing}`,
+    title: `is refused for ${attempts[doing]}`,
     cause: said,
     fix: `Look at the key's permissions and allowed addresses at ${KEYS_PAGE}, and at ${key.setting}.`,
   };
 };
 
-const unanswered = (doing: string, how: Extract<Outcome, { kind: "failed" }>["how"], said: string): Refusal => {
+const unanswered = (
+  doing: Attempt,
+  how: Extract<Outcome, { kind: "failed" }>["how"],
+  said: string,
+): Refusal => {
   const reasons = {
     connection: "The connection broke.",
     timeout: "There was no answer in time.",
@@ -137,7 +154,7 @@ const unanswered = (doing: string, how: Extract<Outcome, { kind: "failed" }>["ho
   };
   return {
     check: `${doing}.failed`,
-    title: `OpenAI does not answer ${doing}`,
+    title: `OpenAI does not answer ${attempts[doing]}`,
     cause: reasons[how],
     fix: "Look at https://status.openai.com, and try again in some minutes.",
   };

@@ -1,16 +1,11 @@
 // Whether a session answers: a key without billing mints keys whose sessions stay silent, which only a session shows.
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
-import { toError } from "../upstream/error-response.ts";
 import { classifyError } from "../upstream/classify-error.ts";
+import { toError } from "../upstream/error-response.ts";
 import type { Check, Finding } from "./finding.ts";
-import {
-  type DoctorKey,
-  type EventSocket,
-  type RealtimeEvent,
-  SocketRefused,
-  subjectOf,
-} from "./openai.ts";
+import type { StartLimit } from "./limit.ts";
+import { type DoctorKey, type EventSocket, type RealtimeEvent, SocketRefused, subjectOf } from "./openai.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** Enough for a word, and for a model that thinks first to say that it was cut short. */
@@ -21,14 +16,19 @@ const BILLING_PAGE = "https://platform.openai.com/settings/organization/billing"
 
 interface Ports {
   clock: Clock;
+  startLimit: StartLimit;
 }
 
 /** `model` is that of a profile; undefined where none is for conversations. */
-export const sessionCheck = (key: DoctorKey, model: string | undefined, { clock }: Ports): Check => {
+export const sessionCheck = (
+  key: DoctorKey,
+  model: string | undefined,
+  { clock, startLimit }: Ports,
+): Check => {
   const subject = subjectOf(key);
   return {
     ...{ id: "session", subject, title: "Session", group: "OpenAI", needs: [`minting ${subject}`] },
-    cost: "a session in which the model answers one word in text: less than a cent for each key",
+    cost: "a session with each key, in which the model answers a word in text (less than a cent)",
     timeoutMs: ANSWER_MS + 10_000,
     run: async (signal) => {
       if (model === undefined) {
@@ -39,8 +39,8 @@ export const sessionCheck = (key: DoctorKey, model: string | undefined, { clock 
       const begun = clock.monotonic();
       try {
         using socket = await key.access.openSocket({ model }, value, signal);
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-        const found = await answerIn(socket, limit, signal);
+        using limit = startLimit(signal, ANSWER_MS);
+        const found = await answerIn(socket, limit.signal, signal);
         if (found) return [faultOf(found, key, clock.now())];
       } catch (error) {
         if (!(error instanceof SocketRefused)) throw error;
@@ -53,7 +53,10 @@ export const sessionCheck = (key: DoctorKey, model: string | undefined, { clock 
   };
 };
 
-type Found = { kind: "silent"; events: number } | { kind: "closed"; reason: string } | { kind: "failed"; error: unknown };
+type Found =
+  | { kind: "silent"; events: number }
+  | { kind: "closed"; reason: string }
+  | { kind: "failed"; error: unknown };
 
 /** Undefined where the model answered. */
 const answerIn = async (
@@ -63,7 +66,11 @@ const answerIn = async (
 ): Promise<Found | undefined> => {
   socket.send({
     type: "conversation.item.create",
-    item: { type: "message", role: "user", content: [{ type: "input_text", text: "Answer with the word yes." }] },
+    item: {
+      type: "message",
+      role: "user",
+      content: [{ type: "input_text", text: "Answer with the word yes." }],
+    },
   });
   socket.send({
     type: "response.create",
@@ -126,10 +133,12 @@ const faultOf = (found: Found, key: DoctorKey, now: number): Finding => {
   };
 };
 
-const wordIn = (reason: string): string | null => /\b[a-z]+(?:_[a-z]+)+\b/.exec(reason.slice(0, 200))?.[0] ?? null;
+const wordIn = (reason: string): string | null =>
+  /\b[a-z]+(?:_[a-z]+)+\b/.exec(reason.slice(0, 200))?.[0] ?? null;
 
 const notOpened = (subject: string): Finding => ({
   ...{ check: "session.refused", level: "fault", subject, title: "no WebSocket opens with a minted key" },
-  cause: "Something on the way, such as a proxy or firewall, lets HTTPS through and WebSockets not; or OpenAI refuses it.",
+  cause:
+    "Something on the way, such as a proxy or firewall, lets HTTPS through and WebSockets not; or OpenAI refuses it.",
   fix: "Let connections to wss:// addresses through, with the headers Upgrade and Connection.",
 });

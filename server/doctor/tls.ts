@@ -15,7 +15,13 @@ interface Ports {
 export const tlsCheck = (place: Place, { network, clock }: Ports): Check => {
   const subject = nameOfPlace(place);
   return {
-    ...{ id: "tls", subject, title: "TLS", group: "OpenAI", needs: [`network ${subject}`] },
+    ...{
+      id: "tls",
+      subject,
+      title: "TLS",
+      group: "OpenAI",
+      needs: [`network ${subject}`, `proxy ${subject}`],
+    },
     run: async (signal) => {
       let handshake: Handshake;
       try {
@@ -71,7 +77,7 @@ const distrusted = ({ certificate, distrust = "" }: Handshake, subject: string, 
       return {
         ...{ ...fault, check: "tls.untrusted", title: "its certificate is not trusted" },
         cause: `Its issuer is unknown here: ${issuer || owner} (${distrust}). A company's proxy that reads TLS looks like this.`,
-        fix: "Name a file with that authority's certificate in NODE_EXTRA_CA_CERTS, if you trust it.",
+        fix: "Name a file with that authority's certificate in TLS_CA_FILE, if you trust it.",
       };
   }
 };
