@@ -12,7 +12,7 @@ export interface JournalPorts {
 }
 
 export const journalCheck = ({ folder, maxBytes, lookAtDisk }: JournalPorts): Check => ({
-  ...{ id: "journal", title: "Journal of the books", group: "Data" },
+  ...{ id: "journal", title: "Journal", group: "Data" },
   run: async () => {
     const on = about(folder);
     const disk = await lookAtDisk();

@@ -35,7 +35,7 @@ export const processCheck = ({ look, configuredBytes }: ProcessPorts): Check => 
 const describe = ({ nodeVersion, maxOpenFiles, maxMemoryBytes }: ProcessFacts): string => {
   const files = maxOpenFiles === undefined ? "" : `, ${maxOpenFiles} open files`;
   const memory = maxMemoryBytes === undefined ? "" : `, ${sizeOf(maxMemoryBytes)} of memory`;
-  return `gives it Node ${nodeVersion}${files}${memory}`;
+  return `runs it with Node ${nodeVersion}${files}${memory}`;
 };
 
 const fileFaults = (on: About, { maxOpenFiles }: ProcessFacts): Finding[] => {

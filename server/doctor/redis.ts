@@ -61,7 +61,7 @@ const unreached = (on: About, error: unknown, isListening: boolean): Finding => 
       "Write rediss:// in REDIS_URL where the server expects TLS, redis:// where it does not.",
     );
   }
-  if (/protocol/i.test(words) && kind === "other") {
+  if (/RESP type|protocol/i.test(words)) {
     return on.fault(
       "redis.not-redis",
       "is no Redis",
