@@ -7,6 +7,7 @@ import type { Check, Finding } from "../doctor/finding.ts";
 import { systemRandom } from "../random.ts";
 import { Secret } from "../secret.ts";
 import { openConfiguration } from "./configuration.ts";
+import { serviceChecks } from "./doctor-service.ts";
 import { upstreamChecks } from "./doctor-upstream.ts";
 import { openNetwork } from "./network.ts";
 import { trustAuthorities } from "./trust.ts";
@@ -44,7 +45,10 @@ export const openDoctor = async (
     const adminKey = env.OPENAI_ADMIN_KEY?.trim();
     const ports = { clock, timers, random: systemRandom, outgoing };
     const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
-    return upstreamChecks(config, options, upstreamPorts, stack);
+    return [
+      ...serviceChecks(config, { env, clock }, stack),
+      ...upstreamChecks(config, options, upstreamPorts, stack),
+    ];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [unreadable(error.problems)];
