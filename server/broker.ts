@@ -60,6 +60,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   const source = opening.use(openConfiguration({ ...sourceOf(config, env), log: lines }));
   const loaded = await source.read(new AbortController().signal);
   const { settings } = loaded;
+  if (settings.tls_ca_file !== undefined) throw new ConfigError([TRUST_OF_APPLICATION]);
   ownLog?.setLevel(settings.log_level);
   const service = await createService(loaded, {
     log: lines,
@@ -86,6 +87,9 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     },
   };
 };
+
+const TRUST_OF_APPLICATION =
+  "TLS_CA_FILE: a mounted service trusts whom its application trusts; start that with NODE_EXTRA_CA_CERTS=FILE";
 
 // The application's own log may throw, which would leave an answer half done or end the process.
 const guarded = (log: Log): Log => ({

@@ -4,6 +4,7 @@ import { systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createService } from "./compose/service.ts";
+import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
@@ -26,13 +27,16 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
   log.setLevel(settings.log_level);
+  // The service names what is wrong with the file, together with other files.
+  if (findTrustProblems(settings).length === 0) trustAuthorities(settings);
   const localGuests = demo ? "open" : "token";
   const broker = await createService(config, { log, localGuests, secretAges: source.secretAges });
   for (const warning of broker.warnings) log.write("warn", warning, {});
   const listening = await broker.listen();
   const stop = async () => {
     log.write("info", "draining", { seconds: settings.drain_seconds });
-    await listening.stop(settings.drain_seconds);
+    // A demo stands behind no proxy, and should end at once.
+    await listening.stop(settings.drain_seconds, isDemo ? 0 : settings.drain_idle_seconds);
     await source[Symbol.asyncDispose]();
     await demo?.close();
     log.write("info", "stopped", {});

@@ -38,6 +38,8 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  secrets: "Secrets",
+  tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

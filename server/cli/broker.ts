@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
 import { readStoreConfig } from "../compose/configuration.ts";
 import { openStore } from "../compose/store.ts";
+import { trustAuthorities } from "../compose/trust.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
@@ -83,6 +84,7 @@ const run = async (
     return 0;
   }
   const { settings, ...configured } = await readStoreConfig(env, { withSalt: command.do === "whois" });
+  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   const { hasher, keptKey, close } = store;
   try {

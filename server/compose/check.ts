@@ -11,8 +11,10 @@ import { systemRandom } from "../random.ts";
 import { describeReference } from "../secrets/reference.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { openConfiguration } from "./configuration.ts";
+import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { openTools } from "./tools.ts";
+import { trustAuthorities } from "./trust.ts";
 
 export interface CheckedConfiguration {
   /** The file that was read, or is missing; undefined where there is none. */
@@ -35,7 +37,10 @@ export const checkConfiguration = async (
     await using opening = createDisposal();
     const { config, references } = await readTo(secrets, env, opening);
     // MCP servers are not connected: no start depends on them.
-    const tools = await openTools({ ...config, mcp_servers: {} }, toolPorts, opening);
+    const network = await openNetwork(config, { log: silent }, opening);
+    trustAuthorities(config.settings);
+    const { fetch } = network.outgoing;
+    const tools = await openTools({ ...config, mcp_servers: {} }, { ...toolPorts, fetch }, opening);
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,
@@ -62,7 +67,7 @@ const readTo = async (
     secret: describeReference(reference),
   }));
   if (secrets === "read") {
-    const source = opening.use(openConfiguration({ env, log: { write: () => {} }, waits: false }));
+    const source = opening.use(openConfiguration({ env, log: silent, waits: false }));
     return { config: await source.read(new AbortController().signal), references };
   }
   const toolsInCode = (await loadCatalog()).map(({ name }) => name);
@@ -72,12 +77,8 @@ const readTo = async (
   };
 };
 
-const toolPorts = {
-  log: { write: () => {} },
-  timers: systemTimers,
-  random: systemRandom.number,
-  fetch: globalThis.fetch,
-};
+const silent = { write: () => {} };
+const toolPorts = { log: silent, timers: systemTimers, random: systemRandom.number };
 
 const unaskedDatabase = ({ callers, users }: Config): string[] => {
   const { guests, tokens, signers, issuers } = callers;

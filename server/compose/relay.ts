@@ -3,6 +3,8 @@ import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
+import { sqlBackgroundResponses } from "../ledger/background-responses.sql.ts";
+import type { BackgroundResponses } from "../ledger/background-responses.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
@@ -14,10 +16,12 @@ import { createSharedRequests } from "../relay/cache/shared-requests.ts";
 import { moderateWith } from "../relay/moderation/moderation.ts";
 import { type FindTarget, findTargetIn, relayRules } from "../relay/policy/rules.ts";
 import { createRelay, type Relay } from "../relay/relay.ts";
+import type { Database } from "../store/database.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {
+  database: Database;
   upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
@@ -32,6 +36,7 @@ interface Ports {
 export interface RelayResources {
   relay: Relay;
   bodyMemory: BodyMemory;
+  backgroundResponses: BackgroundResponses;
 }
 
 export const relayResources = (settings: Config["settings"], ports: Ports): RelayResources => {
@@ -53,6 +58,7 @@ export const relayResources = (settings: Config["settings"], ports: Ports): Rela
       hashIdentity,
       timeoutMs: settings.relay_timeout_seconds * 1000,
     }),
+    backgroundResponses: sqlBackgroundResponses(ports.database, ports.clock),
     bodyMemory: createBodyMemory(settings.body_memory_bytes, timers.nextTurn),
   };
 };

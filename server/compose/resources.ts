@@ -6,8 +6,10 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Contents } from "../ledger/contents.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
+import type { LoadShedding } from "../limits/load-shedding.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
@@ -26,11 +28,14 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import { openLoadShedding } from "./load.ts";
+import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import type { ToolResources } from "./tools.ts";
+import { authoritiesIn } from "./trust.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
@@ -43,12 +48,26 @@ export interface World {
   clock?: Clock;
   timers?: Timers;
   random?: Random;
+  /** How late the event loop is, in milliseconds; in place of Node's own measurement. */
+  readDelay?: () => number;
+  /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
   /** How old what was read from stores of secrets is; without it, no metric tells. */
   secretAges?: () => readonly SecretAge[];
 }
 
-export interface Resources {
+export interface ConnectedWorld extends World {
+  fetch: typeof globalThis.fetch;
+}
+
+/** What is opened before, and outlives the resources. */
+interface Opened {
+  store: Store;
+  tools: ToolResources;
+  network: Network;
+}
+
+export interface Resources extends Opened {
   log: Log;
   clock: Clock;
   timers: Timers;
@@ -57,17 +76,17 @@ export interface Resources {
   metrics: Metrics;
   emit: Subscriber;
   tracing: Tracing | undefined;
+  load: LoadShedding;
   lifecycle: Lifecycle;
-  store: Store;
   upstream: ComposedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
   assets: Assets;
-  books: Reports["books"];
+  reports: Reports;
+  contents: Contents;
   liveRecords: LiveRecords;
-  tools: ToolResources;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -82,25 +101,29 @@ const dist = new URL("../../dist/", import.meta.url);
 /** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
-  store: Store,
-  tools: ToolResources,
-  world: World,
+  { store, tools, network }: Opened,
+  world: ConnectedWorld,
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate } = world;
   const { settings } = config;
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
+  metrics.watchCertificates(network.certificates);
   if (world.secretAges) metrics.watchSecrets(world.secretAges);
-  const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
+  const load = openLoadShedding(settings, { timers, log, metrics, readDelay: world.readDelay }, stack);
+  const { proxyOf, connector: connect } = network.outgoing;
+  const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
   const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
   await applyUsers(config.users, configuredUsers, clock, log);
   const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
+  const upstream = stack.use(
+    upstreamOf(config, { clock, timers, log, metrics, connect, random: random.number }),
+  );
   const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
@@ -111,7 +134,11 @@ export const openResources = async (
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
-  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  const reports = openReports(settings.database_url, store.database, {
+    timers,
+    log,
+    trusted: authoritiesIn(settings),
+  });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -129,11 +156,20 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, books: reports.books, audit },
+    ...{ tracing, tools, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
-    relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    relay: relayResources(settings, {
+      database,
+      upstream,
+      redis,
+      clock,
+      timers,
+      newTimeBudget,
+      log,
+      hashIdentity,
+    }),
     hasHost: authenticate !== undefined,
     assets: await loadAssets(dist, settings.page),
     hashAddress,

@@ -11,8 +11,9 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
+import { openNetwork } from "./network.ts";
 import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
-import { openResources, type Resources, type World } from "./resources.ts";
+import { type ConnectedWorld, openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
 import { openTools, type ToolResources } from "./tools.ts";
 
@@ -36,12 +37,14 @@ export interface Service {
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
-export const createService = async (config: Config, world: World): Promise<Service> => {
+export const createService = async (config: Config, given: World): Promise<Service> => {
   await using opening = createDisposal();
+  const network = await openNetwork(config, given, opening);
+  const world = { ...given, fetch: given.fetch ?? network.outgoing.fetch };
   const tools = await openTools(config, toolPorts(world), opening);
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
-  const resources = await openResources(config, store, tools, world, opening);
+  const resources = await openResources(config, { store, tools, network }, world, opening);
   const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
   const warnings = [
     ...findWarnings(config, today),
@@ -81,12 +84,7 @@ const createAuditedPolicy = async (config: Config, resources: Resources): Promis
   }
 };
 
-const toolPorts = ({
-  log,
-  timers = systemTimers,
-  random = systemRandom,
-  fetch = globalThis.fetch,
-}: World) => ({
+const toolPorts = ({ log, timers = systemTimers, random = systemRandom, fetch }: ConnectedWorld) => ({
   ...{ log, timers, fetch },
   random: random.number,
 });
@@ -108,17 +106,21 @@ const openCheckedStore = async (
 const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
-  { lifecycle, log }: Resources,
+  { lifecycle, log, network }: Resources,
   opened: Disposal,
 ): Promise<Listening> => {
   await using opening = createDisposal();
   opening.use(opened);
-  const { url, stop } = await listen(app, { lifecycle, log, socketPaths }, settings);
+  const { url, stop } = await listen(
+    app,
+    { lifecycle, log, socketPaths, certificate: network.listener },
+    settings,
+  );
   const everything = opening.move();
   return {
     url,
-    stop: async (drainSeconds) => {
-      await stop(drainSeconds);
+    stop: async (drainSeconds, idleSeconds) => {
+      await stop(drainSeconds, idleSeconds);
       await everything.disposeAsync();
     },
   };

@@ -3,7 +3,14 @@ import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
-import { loadOf, probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
+import {
+  type Connect,
+  loadOf,
+  probeAgent,
+  relayAgent,
+  requestAgent,
+  socketAgent,
+} from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
@@ -26,6 +33,7 @@ interface Ports {
   timers: Timers;
   log: Log;
   metrics: UpstreamMetrics;
+  connect: Connect;
   random(): number;
 }
 
@@ -40,13 +48,14 @@ export interface ComposedUpstream extends Upstream {
 
 export const upstreamOf = (
   config: Pick<Config, "settings" | "upstream_keys">,
-  { clock, timers, log, metrics, random }: Ports,
+  { clock, timers, log, metrics, connect, random }: Ports,
 ): ComposedUpstream => {
   const agents = {
-    requests: requestAgent(),
-    relays: relayAgent(config.settings.relay_idle_seconds * 1000),
-    sockets: socketAgent(),
+    requests: requestAgent(undefined, connect),
+    relays: relayAgent(config.settings.relay_idle_seconds * 1000, connect),
+    sockets: socketAgent(connect),
   };
+  const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS, connect);
   const http = createHttpClient(agents.requests);
   const onRelayed = collectRelayedBytes();
   const keys = upstreamKeysOf(config).map((key): PoolKey => {
@@ -131,8 +140,6 @@ const settingOfKey = (
   settings.openai_api_key && !keys.some((key) => key.name === name)
     ? "OPENAI_API_KEY"
     : `the secret of ${name} under upstream_keys in broker.yaml`;
-
-const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS);
 
 const pauseWith =
   ({ after }: Timers) =>

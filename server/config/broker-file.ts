@@ -12,6 +12,7 @@ import { budgetsSchema } from "../budgets/budget.ts";
 import { alertsSchema } from "../budgets/webhook-config.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
+import { clientCertificateSchema } from "../net/client-certificates.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
@@ -106,6 +107,11 @@ export const brokerFileSchema = z.strictObject({
     .refine(unique("name"), "each name may stand once")
     .default([])
     .describe("Keys at OpenAI. OPENAI_API_KEY, where it is set, is one more, called `default`."),
+  client_certificates: z
+    .array(clientCertificateSchema)
+    .refine(unique("origin"), "each origin may stand once")
+    .default([])
+    .describe("What the service presents to servers that ask for a client certificate (mutual TLS)."),
   users: z
     .array(userSchema)
     .refine(unique("name"), "each name may stand once")

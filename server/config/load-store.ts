@@ -13,7 +13,7 @@ import {
 } from "./secret-references.ts";
 import { type SettingName, type Settings, settings } from "./settings.ts";
 
-const names = ["database_url", "token_hash_key"] as const;
+const names = ["database_url", "token_hash_key", "tls_ca_file"] as const;
 const namesWithSalt = [...names, "safety_identifier_salt"] as const;
 
 export interface StoreConfig {

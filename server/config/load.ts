@@ -135,6 +135,12 @@ export const readSettings = <Name extends SettingName>(
   return { values: values as Pick<Settings, Name>, problems };
 };
 
+// Those of proxies are written in small letters as often, and curl and others let these decide.
+const inSmallLetters: readonly string[] = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
+
+const valueIn = (env: Environment, variable: string): string | undefined =>
+  (inSmallLetters.includes(variable) && env[variable.toLowerCase()]) || env[variable] || undefined;
+
 const readSetting = (
   name: SettingName,
   env: Environment,
@@ -142,7 +148,7 @@ const readSetting = (
 ): { value?: unknown; problem?: string } => {
   const { env: variable, schema, default: fallback } = settings[name];
   // An empty variable counts as unset: compose files and CI systems write `NAME=` for "none".
-  const fromEnv = env[variable] === "" ? undefined : env[variable];
+  const fromEnv = valueIn(env, variable);
   const given = fromEnv ?? file[name] ?? fallback;
   if (given === undefined) return {};
   const parsed = parseInput<z.ZodType>(schema, given);

@@ -8,7 +8,9 @@ import { parseDatabaseUrl } from "../store/database.ts";
 import { baseUrlSchema, keySecretSchema, OPENAI_URL } from "../upstream/keys.ts";
 import { flag, integer, texts } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
+import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
+import { stopSettings } from "./settings-stop.ts";
 
 export const settings = {
   port: {
@@ -146,12 +148,7 @@ export const settings = {
     default: true,
     doc: "Whether to serve the voice page at `/`.",
   },
-  drain_seconds: {
-    env: "DRAIN_SECONDS",
-    schema: integer(0, 600),
-    default: 10,
-    doc: "How long requests in flight may go on after SIGTERM, in seconds.",
-  },
+  ...stopSettings,
   database_url: {
     env: "DATABASE_URL",
     schema: markSecret(
@@ -175,6 +172,7 @@ export const settings = {
   },
   ...bookSettings,
   ...observeSettings,
+  ...networkSettings,
 } as const;
 
 type Rows = typeof settings;

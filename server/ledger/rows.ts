@@ -17,16 +17,20 @@ export interface SumTable extends Table {
 
 type Kind = DatabaseAddress["kind"];
 
-/** Inserts rows whose key is not there yet; answers the first cells of those. */
-export const insertsNew = (kind: Kind, table: Table) => {
+/** Inserts items whose key is not there yet; answers the first cells of those. */
+export const insertsNew = <Item>(kind: Kind, table: Table, cellsOf: (item: Item) => Cells) => {
   const sql = `${insertOf(kind, table)} on conflict do nothing`;
-  const postgres = async ({ all }: Statements, rows: readonly Cells[]) => {
-    const inserted: Row[] = await all(`${sql} returning ${table.columns[0]} as key`, [JSON.stringify(rows)]);
+  const postgres = async ({ all }: Statements, items: readonly Item[]) => {
+    const values = [JSON.stringify(items.map(cellsOf))];
+    const inserted: Row[] = await all(`${sql} returning ${table.columns[0]} as key`, values);
     return new Set(inserted.map(({ key }) => key));
   };
-  const sqlite = async ({ run }: Statements, rows: readonly Cells[]) => {
+  const sqlite = async ({ run }: Statements, items: readonly Item[]) => {
     const inserted = new Set<Value | undefined>();
-    for (const row of rows) if ((await run(sql, row)) === 1) inserted.add(row[0]);
+    for (const item of items) {
+      const cells = cellsOf(item);
+      if ((await run(sql, cells)) === 1) inserted.add(cells[0]);
+    }
     return inserted;
   };
   return { postgres, sqlite }[kind];
@@ -57,7 +61,7 @@ const insertOf = (kind: Kind, { name, columns }: Table): string => {
 const reals: readonly string[] = ["latency_ms", "seconds"];
 const texts: readonly string[] = [
   ...["request_id", "kind", "source", "caller", "team", "profile", "rule", "tool", "upstream_key"],
-  ...["model", "problem", "cache", "tags", "story", "slice"],
+  ...["model", "problem", "cache", "tags", "story", "slice", "content"],
 ];
 
 const typeOf = (column: string): string => {

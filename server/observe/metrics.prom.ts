@@ -5,9 +5,11 @@ import type { Subscriber } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
+import { certificateMetrics } from "./metrics-certificates.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
+import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
 import { secretMetrics } from "./metrics-secrets.prom.ts";
@@ -50,6 +52,8 @@ export const prometheusMetrics = (): Metrics => {
     ...upstreamMetrics(registers),
     ...auditMetrics(registers),
     watchBudgets: budgets.watch,
+    watchLoad: loadMetrics(registers),
+    watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
     ...secretMetrics(registers),
     ...processMetrics(registry),

@@ -18,6 +18,15 @@ export interface UpstreamFigures {
   connections: readonly { agent: string; open: number; queued: number }[];
 }
 
+export interface CertificateFigures {
+  /** `listener`, or the origin that it is presented to. */
+  use: string;
+  /** In milliseconds since 1970. */
+  expiresAt: number;
+  /** Whether it is what its files hold. */
+  isCurrent: boolean;
+}
+
 /** How long ago the value was read from a store of secrets that has waited longest there. */
 export interface SecretAge {
   store: string;
@@ -50,6 +59,10 @@ export interface Metrics extends UpstreamMetrics {
   spansExported(outcome: "sent" | "lost", spans: number): void;
   /** How far budgets are used is asked of `read`. */
   watchBudgets(read: () => readonly BudgetUse[]): void;
+  /** `read` is asked for the shares of new work that are admitted, from 0 to 1, whenever metrics are. */
+  watchLoad(read: () => { voice: number; text: number }): void;
+  /** `read` is asked for certificates, the listener's and those that are presented to servers, whenever metrics are. */
+  watchCertificates(read: () => readonly CertificateFigures[]): void;
   /** `read` is asked for the ages whenever metrics are. */
   watchSecrets(read: () => readonly SecretAge[]): void;
   /** An error that nothing caught, after which the process ends. */
@@ -66,6 +79,8 @@ export interface LedgerMetrics {
   /** Records that came to the database; `at` in milliseconds since 1970. */
   written(records: number, at: number): void;
   lost(reason: LedgerLoss, records: number): void;
+  /** What was said in a request and was to be kept. */
+  contentLost(reason: "day-full" | "journal-full"): void;
   failed(part: "journal" | "database"): void;
   /** Bytes that are not in the database yet. */
   waiting(bytes: number): void;

@@ -18,6 +18,8 @@ export interface TestBrokerOptions {
   timers?: Timers;
   /** Whether local guests show the token of this start, as under `npm start`; by default they show nothing. */
   localGuests?: "token" | "open";
+  /** How late the event loop is said to be, in milliseconds, where load shedding is on. */
+  readDelay?: () => number;
   /** What HTTP tools send their requests with; by default Node's own. */
   fetch?: typeof globalThis.fetch;
 }
@@ -31,7 +33,7 @@ export interface TestBroker {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Goes on under another broker.yaml, with the settings of the start. */
   usePolicy(yaml: string): Promise<void>;
-  stop(drainSeconds?: number): Promise<void>;
+  stop(drainSeconds?: number, idleSeconds?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -45,6 +47,8 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     OPENAI_BASE_URL: options.openai,
     BROKER_CONFIG: "broker.yaml",
     DATABASE_URL: "sqlite::memory:",
+    // Tests share the process, and its event loop: one test's work must not shed another's.
+    LOAD_SHEDDING: "false",
     // Each database has a folder of its own in it, which goes when the service stops.
     USAGE_JOURNAL: join(tmpdir(), "broker-test-journals"),
     ...options.env,
@@ -56,17 +60,18 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       if (msg !== "audit-anchor") logs.push({ level, msg, ...fields });
     },
   };
-  const { clock, timers, fetch: toolFetch } = options;
+  const { clock, timers, readDelay, fetch: toolFetch } = options;
   const { localGuests = "open" } = options;
   const broker = await createService(config, {
     log,
     localGuests,
     ...(clock && { clock }),
     ...(timers && { timers }),
+    ...(readDelay && { readDelay }),
     ...(toolFetch && { fetch: toolFetch }),
   });
   const { url, stop } = await broker.listen();
-  const stopNow = (drainSeconds = 1) => stop(drainSeconds);
+  const stopNow = (drainSeconds = 1, idleSeconds = 0) => stop(drainSeconds, idleSeconds);
   return {
     url,
     logs,

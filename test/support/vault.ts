@@ -11,15 +11,15 @@ interface Token {
   renewable: boolean;
 }
 
-export interface VaultRequest {
+interface VaultRequest {
   method: string;
   path: string;
   token: string | undefined;
   namespace: string | undefined;
 }
 
-/** What it does instead of answering. */
-export type VaultTrouble = "sealed" | "slow" | "broken" | "huge" | "redirect" | "limited" | undefined;
+/** Instead of answering. */
+type VaultTrouble = "sealed" | "slow" | "broken" | "huge" | "redirect" | "limited" | undefined;
 
 export interface TestVault extends AsyncDisposable {
   url: string;
@@ -37,8 +37,7 @@ export interface TestVault extends AsyncDisposable {
   namespace: string | undefined;
   /** A token that is valid for so long; 0 for ever. */
   addToken(id: string, ttlSeconds: number, renewable?: boolean): void;
-  revoke(id: string): void;
-  tokens(): string[];
+  tokens: Map<string, Token>;
   /** The lease's seconds, and those after which it cannot be renewed. */
   lease: { seconds: number; maxSeconds: number };
   login: { ttlSeconds: number; maxSeconds: number; secretId: string; jwt: string };
@@ -49,7 +48,6 @@ export const startVault = async (now: () => number = Date.now): Promise<TestVaul
   const tokens = new Map<string, Token>();
   const leases = new Map<string, { token: string; maxEndsAt: number }>();
   let made = 0;
-
   const add = (id: string, ttl: number, max: number, renewable: boolean): void => {
     const endsAt = ttl === 0 ? Number.POSITIVE_INFINITY : now() + ttl * 1000;
     tokens.set(id, { ttl, endsAt, maxEndsAt: max === 0 ? endsAt : now() + max * 1000, renewable });
@@ -66,8 +64,8 @@ export const startVault = async (now: () => number = Date.now): Promise<TestVaul
     [
       /^GET auth\/token\/lookup-self$/,
       (_, id) => {
-        const { endsAt, renewable } = tokens.get(id) as Token;
-        return { data: { ttl: Number.isFinite(endsAt) ? Math.ceil((endsAt - now()) / 1000) : 0, renewable } };
+        const { ttl, endsAt, renewable } = tokens.get(id) as Token;
+        return { data: { ttl: ttl === 0 ? 0 : Math.ceil((endsAt - now()) / 1000), renewable } };
       },
     ],
     [
@@ -175,8 +173,7 @@ export const startVault = async (now: () => number = Date.now): Promise<TestVaul
     tellsMounts: true,
     namespace: undefined,
     addToken: (id, ttl, renewable = false) => add(id, ttl, 0, renewable),
-    revoke: (id) => void tokens.delete(id),
-    tokens: () => [...tokens.keys()],
+    tokens,
     lease: { seconds: 3600, maxSeconds: 7200 },
     login: { ttlSeconds: 3600, maxSeconds: 86_400, secretId: "secret-1", jwt: "jwt-1" },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -198,7 +195,6 @@ const send = (response: ServerResponse, status: number, body: object): void => {
 };
 
 const readJson = async (request: IncomingMessage): Promise<Fields> => {
-  let text = "";
-  for await (const chunk of request) text += chunk;
+  const text = (await request.toArray()).join("");
   return text === "" ? {} : JSON.parse(text);
 };

@@ -2,14 +2,18 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeCause } from "../../observe/describe-error.ts";
+import { leave } from "./leave.node.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { createBrokerServer, type ServerPorts, type ServerSettings } from "./server.node.ts";
 
 export interface Listening {
-  /** `http://host:port`, and the base path. */
+  /** `http://host:port` or `https://host:port`, and the base path. */
   url: string;
-  /** Refuses new work, gives work in flight `drainSeconds` to end, then closes everything. */
-  stop(drainSeconds: number): Promise<void>;
+  /**
+   * Takes no new connections, answers what comes on those that are open until they have been unused for `idleSeconds`, and gives
+   * all that `drainSeconds`. Then it closes everything.
+   */
+  stop(drainSeconds: number, idleSeconds?: number): Promise<void>;
 }
 
 export interface ListenSettings extends ServerSettings {
@@ -27,18 +31,20 @@ export const listen = async (
   ports: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
-  const { lifecycle, log } = ports;
+  const { lifecycle, log, certificate } = ports;
   const { server, connections } = createBrokerServer(app, ports, settings);
   await bind(server, settings.host, settings.port);
   // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   return {
-    url: urlOf(server.address() as AddressInfo) + settings.base_path,
-    stop: async (drainSeconds) => {
-      const drained = lifecycle.drain();
-      await Promise.race([drained, after(drainSeconds)]);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+    url: urlOf(certificate ? "https" : "http", server.address() as AddressInfo) + settings.base_path,
+    stop: async (drainSeconds, idleSeconds = 0) => {
+      const end = performance.now() + drainSeconds * 1000;
+      lifecycle.drain();
+      const { closed, isUnused } = leave(server, connections, idleSeconds);
+      while (performance.now() < end && !(lifecycle.inFlight === 0 && isUnused())) await after(LOOK_SECONDS);
+      const drained = lifecycle.refuse();
+      server.close();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
       connections.destroyAll();
@@ -51,8 +57,11 @@ export const listen = async (
 /** Connections that wait to be accepted. With Node's 511, part of a larger burst would wait a second for TCP to try again. */
 const BACKLOG = 4096;
 
-const urlOf = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+/** How late it may be noticed that the last request has ended. */
+const LOOK_SECONDS = 0.02;
+
+const urlOf = (scheme: string, { address, family, port }: AddressInfo): string =>
+  `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {

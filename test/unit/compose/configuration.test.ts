@@ -1,63 +1,10 @@
-// The configuration with its secrets, from files in a folder of the test's.
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The configuration with its secrets: what references stand for, and which mistakes are told.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
-import { type ConfigurationOptions, openConfiguration } from "../../../server/compose/configuration.ts";
-import { ConfigError } from "../../../server/config/problems.ts";
-import { Secret } from "../../../server/secret.ts";
+import { expect, it } from "vitest";
 import { seal } from "../../../server/secrets/sealed.jose.ts";
 import { newSealingKey, parseSealingKeys } from "../../../server/secrets/sealing-key.ts";
-import { createTestTime } from "../../support/time.ts";
-import { startVault } from "../../support/vault.ts";
-import { until } from "../../support/wait.ts";
-
-const root = mkdtempSync(join(tmpdir(), "broker-configuration-"));
-afterAll(() => rmSync(root, { recursive: true }));
-let folders = 0;
-
-const setUp = (
-  files: Record<string, string>,
-  env: Record<string, string> = {},
-  options: Partial<ConfigurationOptions> = {},
-) => {
-  folders += 1;
-  const folder = join(root, String(folders));
-  mkdirSync(folder);
-  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
-  for (const [name, text] of Object.entries(files)) write(name, text);
-  const logs: Record<string, unknown>[] = [];
-  const source = openConfiguration({
-    env: { BROKER_CONFIG: join(folder, "broker.yaml"), ...env },
-    log: { write: (level, msg, fields) => void logs.push({ level, msg, ...fields }) },
-    ...options,
-  });
-  const read = () => source.read(new AbortController().signal);
-  const problems = async (): Promise<readonly string[]> => {
-    const error = await read().then(
-      () => expect.fail("it has no mistakes"),
-      (thrown: unknown) => thrown,
-    );
-    return error instanceof ConfigError ? error.problems : expect.fail(String(error));
-  };
-  return {
-    folder,
-    write,
-    logs,
-    source,
-    read,
-    problems,
-    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
-  };
-};
-
-/** With every secret shown. */
-const shown = (value: unknown): unknown => {
-  if (value instanceof Secret) return value.reveal();
-  if (Array.isArray(value)) return value.map(shown);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, shown(part)]));
-};
+import { configurationIn, shown } from "../../support/configuration-folder.ts";
 
 const key = newSealingKey((length) => Buffer.alloc(length, 3));
 const sealed = async (text: string): Promise<string> => {
@@ -97,7 +44,7 @@ settings:
     "hash.key": "h".repeat(32),
     "odd.password": "p@ss/w#rd,=%",
   };
-  await using set = setUp({ "broker.yaml": yaml, ...files }, env);
+  await using set = configurationIn({ "broker.yaml": yaml, ...files }, env);
   writeFileSync(join(set.folder, "seal.key"), key, { mode: 0o600 });
   const { settings, upstream_keys, callers, tools, mcp_servers } = await set.read();
   expect(upstream_keys.map(({ secret }) => shown(secret))).toEqual(["sk-eu", "sk-us", "env:plain"]);
@@ -118,7 +65,7 @@ it("a text that only looks like a reference, where no secret stands, stays as it
 upstream_keys: [{ name: eu, secret: sk-1, organization: "env:ORG" }]
 profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1, instructions: "file:/etc/passwd \${file:x}" } } }
 `;
-  await using set = setUp({ "broker.yaml": yaml }, { OPENAI_PROJECT_ID: "vault:kv/a#b" });
+  await using set = configurationIn({ "broker.yaml": yaml }, { OPENAI_PROJECT_ID: "vault:kv/a#b" });
   const { upstream_keys, profiles, settings } = await set.read();
   expect(upstream_keys[0]?.organization).toBe("env:ORG");
   expect(profiles.default?.session).toMatchObject({ instructions: "file:/etc/passwd ${file:x}" });
@@ -127,7 +74,7 @@ profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1, instr
 
 it("a secret's own text is never taken for another reference", async () => {
   const yaml = 'upstream_keys: [{ name: a, secret: "file:a" }, { name: b, secret: "env:B" }]';
-  await using set = setUp({ "broker.yaml": yaml, a: "env:B" }, { B: "${file:a}" });
+  await using set = configurationIn({ "broker.yaml": yaml, a: "env:B" }, { B: "${file:a}" });
   const { upstream_keys } = await set.read();
   expect(upstream_keys.map(({ secret }) => shown(secret))).toEqual(["env:B", "${file:a}"]);
 });
@@ -138,7 +85,7 @@ upstream_keys: [{ name: a, secret: "file:missing" }, { name: b, secret: "env:NOP
 callers: { tokens: [{ name: alice, token: "file:short" }] }
 profils: {}
 `;
-  await using set = setUp(
+  await using set = configurationIn(
     { "broker.yaml": yaml, short: "abc" },
     { PORT: "x", OPENAI_API_KEY: "flie:/run/x" },
   );
@@ -158,7 +105,7 @@ it("the stores' own credentials may be in the environment or in a file only", as
 secrets: { vault: { address: "https://vault.example.com", token: "vault:kv/a#b" } }
 upstream_keys: [{ name: a, secret: "vault:kv/a#b" }]
 `;
-  await using set = setUp({ "broker.yaml": yaml });
+  await using set = configurationIn({ "broker.yaml": yaml });
   expect(await set.problems()).toEqual([
     "secrets.vault.token: may be in the environment or a file only, as env:NAME or file:PATH: it opens the other stores",
   ]);
@@ -166,85 +113,33 @@ upstream_keys: [{ name: a, secret: "vault:kv/a#b" }]
 
 it("a store that is not configured, or without a login, is named with what to set", async () => {
   const yaml = 'upstream_keys: [{ name: a, secret: "vault:kv/a#b" }, { name: b, secret: "sealed:a..b.c.d" }]';
-  await using set = setUp({ "broker.yaml": yaml });
+  await using set = configurationIn({ "broker.yaml": yaml });
   expect(await set.problems()).toEqual([
     "upstream_keys[0].secret: vault:kv/a#b cannot be read: set secrets.vault.address in broker.yaml, or VAULT_ADDR",
     expect.stringContaining(
       "upstream_keys[1].secret: sealed:… cannot be opened: set SECRETS_KEY, or secrets.key_file",
     ),
   ]);
-  await using remote = setUp({ "broker.yaml": yaml }, { VAULT_ADDR: "https://vault.example.com" });
+  await using remote = configurationIn({ "broker.yaml": yaml }, { VAULT_ADDR: "https://vault.example.com" });
   expect((await remote.problems())[0]).toContain(
     "set secrets.vault.token, approle or kubernetes in broker.yaml, or VAULT_TOKEN",
   );
 });
 
-it("Vault is found by the variables of its own programs, and a changed secret is told and read", async () => {
-  const time = createTestTime();
-  await using vault = await startVault(time.clock.now);
-  vault.addToken("hvs.env", 0);
-  vault.kv.set("broker", { openai: "sk-1" });
-  const yaml = 'upstream_keys: [{ name: a, secret: "vault:kv/broker#openai" }]';
-  const env = { VAULT_ADDR: vault.url, VAULT_TOKEN: "hvs.env" };
-  await using set = setUp({ "broker.yaml": yaml }, env, { ports: time });
-  const keyNow = async () => shown((await set.read()).upstream_keys[0]?.secret);
-  expect(await keyNow()).toBe("sk-1");
-  let told = 0;
-  set.source.onSecretsChanged(() => {
-    told += 1;
-  });
-  vault.kv.set("broker", { openai: "sk-2" });
-  await time.pass(301_000);
-  await until("Vault was asked again", async () => {
-    await time.pass(1000);
-    return told === 1;
-  });
-  vault.trouble = "sealed";
-  expect(await keyNow()).toBe("sk-2");
-  expect(set.logs.map(({ msg, store }) => [msg, store])).toEqual([["secret-not-read-again", "vault"]]);
-  expect(set.source.secretAges()).toEqual([{ store: "vault", seconds: expect.any(Number) }]);
-});
-
-it("a mounted secret that Kubernetes swaps is told, and read by the next reading", async () => {
-  await using set = setUp({ "broker.yaml": 'upstream_keys: [{ name: a, secret: "file:mount/key" }]' });
-  const mount = join(set.folder, "mount");
-  for (const version of ["v1", "v2"]) {
-    mkdirSync(join(mount, version), { recursive: true });
-    writeFileSync(join(mount, version, "key"), `sk-${version}`);
-  }
-  symlinkSync("v1", join(mount, "..data"));
-  symlinkSync("..data/key", join(mount, "key"));
-  const changed = Promise.withResolvers<void>();
-  set.source.onSecretsChanged(changed.resolve);
-  expect(shown((await set.read()).upstream_keys[0]?.secret)).toBe("sk-v1");
-  symlinkSync("v2", join(mount, "..next"));
-  renameSync(join(mount, "..next"), join(mount, "..data"));
-  await changed.promise;
-  expect(shown((await set.read()).upstream_keys[0]?.secret)).toBe("sk-v2");
-});
-
-it("a broken file does not end the looking after secrets that are in use", async () => {
-  await using set = setUp({ "broker.yaml": 'upstream_keys: [{ name: a, secret: "file:key" }]', key: "sk-1" });
-  await set.read();
-  set.write("broker.yaml", "upstream_keys: [{ name: a }]");
-  expect(await set.problems()).toEqual(["upstream_keys[0].secret: is missing"]);
-  expect(set.source.secretAges()).toMatchObject([{ store: "file" }]);
-  set.write("broker.yaml", "callers: { guests: loopback }");
-  await set.read();
-  expect(set.source.secretAges()).toEqual([]);
-});
-
 it("digests of the configuration tell nothing of a secret behind a reference", async () => {
-  await using set = setUp({ "broker.yaml": 'upstream_keys: [{ name: a, secret: "file:key" }]', key: "sk-1" });
+  await using set = configurationIn({
+    "broker.yaml": 'upstream_keys: [{ name: a, secret: "file:key" }]',
+    key: "sk-1",
+  });
   const { digests } = await set.read();
   set.write("key", "sk-2");
   expect((await set.read()).digests).toEqual(digests);
 });
 
 it("it says which files it reads", async () => {
-  await using set = setUp({ "broker.yaml": "", ".env": "PORT=9999\n" }, {}, { hasEnvFile: true });
+  await using set = configurationIn({ "broker.yaml": "", ".env": "PORT=9999\n" }, {}, { hasEnvFile: true });
   expect(set.source.files()).toEqual([join(set.folder, "broker.yaml"), join(set.folder, ".env")]);
   expect((await set.read()).settings.port).toBe(9999);
-  await using mounted = setUp({}, {}, { document: { settings: { port: 1234 } } });
+  await using mounted = configurationIn({}, {}, { document: { settings: { port: 1234 } } });
   expect([mounted.source.files(), (await mounted.read()).settings.port]).toEqual([[], 1234]);
 });

@@ -17,8 +17,7 @@ const setUp = (changes: SecretStore["changes"], name: StoreName) => {
   const logs: Record<string, unknown>[] = [];
   const values: Record<string, string | SecretError> = { a: "one", b: "one" };
   let lease: Lease | undefined;
-  let reads = 0;
-  let hint = () => {};
+  let [reads, hint] = [0, () => {}];
   const store: SecretStore = {
     changes,
     read: async (place) => {
