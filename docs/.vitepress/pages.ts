@@ -39,6 +39,7 @@ export const operations = section("Operations", {
   deploy: "Deploying it",
   production: "Before production",
   running: "Running it",
+  secrets: "Secrets",
   tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",
