@@ -24,6 +24,11 @@ export class Secret {
     return timingSafeEqual(this.#digest, digest(candidate));
   }
 
+  /** Whether the other holds the same credential. */
+  isSame(other: Secret): boolean {
+    return this.equals(other.#value);
+  }
+
   get length(): number {
     return this.#value.length;
   }

@@ -9,7 +9,7 @@ import { createDisposal } from "../disposal.ts";
 import { systemRandom } from "../random.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { findPolicyProblems } from "./policy.ts";
-import { openTools } from "./tools.ts";
+import { createToolLoader } from "./tools.ts";
 
 /** Throws `ConfigError` with all problems of file and settings, misspelt tools among them. */
 export const readConfiguration = async (env: Environment): Promise<Config> =>
@@ -32,7 +32,8 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
     await using opening = createDisposal();
     const config = await readConfiguration(env);
     // MCP servers are not connected: no start depends on them.
-    const tools = await openTools({ ...config, mcp_servers: {} }, toolPorts, opening);
+    const loader = opening.use(createToolLoader(toolPorts));
+    const tools = await loader.load({ ...config, mcp_servers: {} });
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,

@@ -2,6 +2,7 @@
 import type { HostAuthenticate } from "../auth/host/host.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
@@ -21,6 +22,7 @@ import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
+import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
@@ -30,8 +32,8 @@ import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
-import type { ToolResources } from "./tools.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
+import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -40,6 +42,8 @@ export interface World {
   localGuests: "token" | "open";
   /** Of the application in which the service is mounted. */
   authenticate?: HostAuthenticate | undefined;
+  /** Told of the settings in force whenever they change. */
+  onSettings?(settings: Settings): void;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -62,10 +66,11 @@ export interface Resources {
   budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
-  assets: Assets;
+  /** With or without the pages. */
+  assetsWith(pages: boolean): Promise<Assets>;
   books: Reports["books"];
   liveRecords: LiveRecords;
-  tools: ToolResources;
+  answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -77,38 +82,39 @@ export interface Resources {
 
 const dist = new URL("../../dist/", import.meta.url);
 
-/** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
+/** Opens them, over an open database. `settings` answers those that are in force, of which some change with a reload. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
+  settings: () => Settings,
   store: Store,
-  tools: ToolResources,
   world: World,
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
-  const { settings } = config;
+  const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
-  const tracing = await openObservability(settings, { clock, timers, log, metrics }, stack);
-  const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
-  const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
-  await applyUsers(config.users, configuredUsers, clock, log);
-  const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
+  const tracing = await openObservability(atStart, { clock, timers, log, metrics }, stack);
+  const audit = stack.use(await openAudit(atStart, { store, clock, timers, random, log, metrics }));
+  await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
+  const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(upstreamOf(config, { clock, timers, log, metrics, random: random.number }));
-  const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
+  const upstream = stack.use(
+    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, random: random.number }),
+  );
+  const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
-  const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
+  const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);
   // A guest is an address, by which the log must not link one day with another.
   const identify = ({ kind, id }: EventCaller): string | undefined =>
-    kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
+    kind === "guest" && settings().log_addresses !== "plain" ? undefined : hashIdentity(id);
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
-  const reports = await openReports(settings.database_url, store.database, { timers, log });
+  const kept = stack.use(await openLedger(atStart, { store, clock, timers, random, log, metrics }));
+  const reports = await openReports(atStart.database_url, store.database, { timers, log });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -126,14 +132,34 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, books: reports.books, audit },
+    ...{ tracing, books: reports.books, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
     relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
     hasHost: authenticate !== undefined,
-    assets: await loadAssets(dist, settings.page),
+    assetsWith: assetsIn(dist),
+    answerMcp: lazyEndpoint(),
     hashAddress,
+  };
+};
+
+// Read once, where they are asked for.
+const assetsIn = (folder: URL): Resources["assetsWith"] => {
+  const loaded = new Map<boolean, Promise<Assets>>();
+  return (pages) => {
+    const found = loaded.get(pages) ?? loadAssets(folder, pages);
+    loaded.set(pages, found);
+    return found;
+  };
+};
+
+/** The MCP endpoint; its SDK is loaded with the first request. */
+const lazyEndpoint = (): AnswerMcp => {
+  let loading: Promise<AnswerMcp> | undefined;
+  return async (...request) => {
+    loading ??= import("../tools/mcp/endpoint.sdk.ts").then(({ mcpEndpoint }) => mcpEndpoint());
+    return (await loading)(...request);
   };
 };
 

@@ -4,6 +4,7 @@ import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
+import type { Settings } from "../config/settings.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal, type Disposal } from "../disposal.ts";
 import { findUnbuilt } from "../http/assets/assets.ts";
@@ -11,10 +12,11 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
-import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
+import { createInForce, type Reloaded } from "./in-force.ts";
+import { findPolicyProblems } from "./policy.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
-import { openTools, type ToolResources } from "./tools.ts";
+import { createToolLoader, type LoadedTools } from "./tools.ts";
 
 export interface Service {
   /** What the operator should know; the start goes on. */
@@ -24,11 +26,10 @@ export interface Service {
   countFatalError(): void;
   /** Tries each key at OpenAI once, and warns in the log of those that do not work. Never rejects. */
   checkKeys(): Promise<void>;
-  /**
-   * Answers requests that begin from now on by this configuration; those in flight end as they began. Settings and upstream keys
-   * stay those of the start. Throws `ConfigError` with all problems; then nothing has changed.
-   */
-  usePolicy(config: Config): Promise<void>;
+  /** Those in force, which a reload may change. */
+  settings(): Settings;
+  /** Takes another configuration into use without a restart. Throws `ConfigError` with all problems; then nothing has changed. */
+  useConfig(config: Config): Promise<Reloaded>;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
   /** Answers requests of another application's server instead. */
@@ -38,47 +39,47 @@ export interface Service {
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
 export const createService = async (config: Config, world: World): Promise<Service> => {
   await using opening = createDisposal();
-  const tools = await openTools(config, toolPorts(world), opening);
+  const loader = opening.use(createToolLoader(toolPorts(world)));
+  const tools = await loader.load(config);
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
-  const resources = await openResources(config, store, tools, world, opening);
-  const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
+  let { settings } = config;
+  const keepSettings = (next: Settings): void => {
+    settings = next;
+  };
+  const resources = await openResources(config, () => settings, store, world, opening);
+  const listeners = new Set(world.onSettings ? [world.onSettings] : []);
+  const onSettings = (next: Settings): void => {
+    for (const listener of listeners) listener(next);
+  };
+  const inForce = opening.use(
+    await createInForce(config, tools, keepSettings, { tools: loader, resources, onSettings }),
+  );
   const warnings = [
-    ...findWarnings(config, today),
-    ...findUnbuilt(resources.assets, config.settings.page),
+    ...findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
+    ...findUnbuilt(inForce.policy().assets, settings.page),
     ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
   ];
-  let current = await createAuditedPolicy(config, resources);
-  // One after another: the last that was asked for is the one that holds.
-  let changes: Promise<void> = Promise.resolve();
-  const app = createApp(() => current);
+  const app = createApp(inForce.policy);
   const opened = opening.move();
   return {
     warnings,
-    localGuestToken: current.localGuestToken,
+    localGuestToken: inForce.policy().localGuestToken,
     countFatalError: resources.metrics.fatalError,
     checkKeys: resources.upstream.checkKeys,
-    usePolicy: (changed) => {
-      const next = changes.then(async () => {
-        current = await createAuditedPolicy(changed, resources);
-      });
-      changes = next.catch(() => {});
-      return next;
+    settings: () => settings,
+    useConfig: inForce.use,
+    listen: async () => {
+      const listening = await listenOver(app, config, resources, opened);
+      listeners.add(listening.useTimeouts);
+      return listening;
     },
-    listen: () => listenOver(app, config, resources, opened),
-    mount: () => mountOver(app, config, resources, opened),
+    mount: () => {
+      const mounted = mountOver(app, config, resources, opened);
+      listeners.add(mounted.useTimeouts);
+      return mounted;
+    },
   };
-};
-
-const createAuditedPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
-  try {
-    const policy = await createPolicy(config, resources);
-    resources.audit.configurationLoaded(config);
-    return policy;
-  } catch (error) {
-    if (error instanceof ConfigError) resources.audit.configurationRefused(config, error.problems);
-    throw error;
-  }
 };
 
 const toolPorts = ({
@@ -94,7 +95,7 @@ const toolPorts = ({
 // The problems of database and tools are told together with those of the configuration.
 const openCheckedStore = async (
   config: Config,
-  tools: ToolResources,
+  tools: LoadedTools,
   { log, authenticate }: World,
 ): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
@@ -113,10 +114,11 @@ const listenOver = async (
 ): Promise<Listening> => {
   await using opening = createDisposal();
   opening.use(opened);
-  const { url, stop } = await listen(app, { lifecycle, log, socketPaths }, settings);
+  const { url, stop, useTimeouts } = await listen(app, { lifecycle, log, socketPaths }, settings);
   const everything = opening.move();
   return {
     url,
+    useTimeouts,
     stop: async (drainSeconds) => {
       await stop(drainSeconds);
       await everything.disposeAsync();

@@ -25,6 +25,8 @@ export interface UpstreamMetrics {
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  /** A key that is no more in use has no gauges; what was counted of it stays. */
+  upstreamKeyGone(key: string, families: readonly string[]): void;
   /** `read` is asked whenever metrics are. */
   watchUpstream(read: () => UpstreamFigures): void;
 }

@@ -18,9 +18,9 @@ export const requestAgent = (connections = MINT_CONNECTIONS): Agent =>
     connect: { timeout: CONNECT_MS },
   });
 
-/** For relayed requests. A response that pauses for longer than `idleMs` is broken off. */
-export const relayAgent = (idleMs: number): Agent =>
-  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, bodyTimeout: idleMs, connect: { timeout: CONNECT_MS } });
+/** For relayed requests. */
+export const relayAgent = (): Agent =>
+  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_MS } });
 
 /** For WebSockets. */
 export const socketAgent = (): Agent =>

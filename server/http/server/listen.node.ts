@@ -3,13 +3,19 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { createBrokerServer, type ServerPorts, type ServerSettings } from "./server.node.ts";
+import {
+  createBrokerServer,
+  type ServerPorts,
+  type ServerSettings,
+  type ServerTimeouts,
+} from "./server.node.ts";
 
 export interface Listening {
   /** `http://host:port`, and the base path. */
   url: string;
   /** Refuses new work, gives work in flight `drainSeconds` to end, then closes everything. */
   stop(drainSeconds: number): Promise<void>;
+  useTimeouts(timeouts: ServerTimeouts): void;
 }
 
 export interface ListenSettings extends ServerSettings {
@@ -28,12 +34,13 @@ export const listen = async (
   settings: ListenSettings,
 ): Promise<Listening> => {
   const { lifecycle, log } = ports;
-  const { server, connections } = createBrokerServer(app, ports, settings);
+  const { server, connections, useTimeouts } = createBrokerServer(app, ports, settings);
   await bind(server, settings.host, settings.port);
   // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   return {
     url: urlOf(server.address() as AddressInfo) + settings.base_path,
+    useTimeouts,
     stop: async (drainSeconds) => {
       const drained = lifecycle.drain();
       await Promise.race([drained, after(drainSeconds)]);
