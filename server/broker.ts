@@ -36,9 +36,17 @@ export interface BrokerOptions<HostRequest> {
   log?: Log;
 }
 
-export interface Broker extends Omit<Mounted, "stop"> {
+export interface Broker extends Omit<Mounted, "stop" | "useTimeouts"> {
   /** For guests of this machine: they open the page with `#token=…`. Undefined where `callers.guests` is not loopback. */
   localGuestToken: string | undefined;
+  /**
+   * Takes another configuration into use, or reads the same anew: its file and environment as they are now. Requests in flight end as
+   * they began. Answers what changed, and what needs a restart, by name. Rejects with a `ConfigError` that lists all mistakes; then
+   * nothing has changed.
+   */
+  reload(
+    config?: BrokerConfig | string,
+  ): Promise<{ changed: readonly string[]; needsRestart: readonly string[] }>;
   /** Refuses new work, gives work in flight `drain_seconds` to end, and closes what is open. */
   close(): Promise<void>;
 }
@@ -54,25 +62,30 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   if (authenticate !== undefined && typeof authenticate !== "function")
     throw new ConfigError(["authenticate: must be a function"]);
   const loaded = load(config, env);
-  const { settings } = loaded;
-  const ownLog = log ? undefined : jsonLog(settings.log_level);
+  const ownLog = log ? undefined : jsonLog(loaded.settings.log_level);
   const lines = log ? guarded(log) : (ownLog as Log);
   const service = await createService(loaded, {
     log: lines,
     localGuests: "token",
+    onSettings: ({ log_level }) => ownLog?.useLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });
   for (const warning of service.warnings) lines.write("warn", warning, {});
   void service.checkKeys();
-  const { stop, ...mounted } = service.mount();
+  const { stop, useTimeouts: _, ...mounted } = service.mount();
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await stop(settings.drain_seconds);
+    await stop(service.config().settings.drain_seconds);
     ownLog?.flush();
   };
   return {
     ...mounted,
     localGuestToken: service.localGuestToken?.reveal(),
+    reload: async (next = config) => {
+      const { changed, needsRestart, warnings } = await service.useConfig(load(next, env));
+      for (const warning of warnings) lines.write("warn", warning, {});
+      return { changed, needsRestart };
+    },
     close: () => {
       closed ??= close();
       return closed;

@@ -1,14 +1,13 @@
 // Starts the service, and says why it does not start.
 
 import { systemTimers } from "./clock.ts";
-import { readConfiguration } from "./compose/check.ts";
+import { configurationSource } from "./compose/configuration-source.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
+import { createReloads } from "./compose/reloads.ts";
 import { createService } from "./compose/service.ts";
-import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
-import { readIfPresent } from "./config/read-file.fs.ts";
-import { withDemoAdditions } from "./demo.ts";
+import { openDemo } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import { systemRandom } from "./random.ts";
 import type { Secret } from "./secret.ts";
@@ -19,41 +18,54 @@ const say = (text: string): void => {
 };
 
 const run = async (environment: Environment, isDemo: boolean): Promise<void> => {
-  const { env, envFile } = withEnvFile(environment, readIfPresent);
-  const loaded = await readConfiguration(env);
-  const demo = isDemo ? await withDemoAdditions(loaded, systemRandom) : undefined;
-  const config = demo?.config ?? loaded;
+  const source = configurationSource(environment);
+  const { config: loaded, envFile } = await source.read();
+  const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
+  const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
-  const { settings } = config;
-  const log = jsonLog(settings.log_level);
-  const broker = await createService(config, { log, localGuests: demo ? "open" : "token" });
-  for (const warning of broker.warnings) log.write("warn", warning, {});
-  const listening = await broker.listen();
+  const log = jsonLog(config.settings.log_level);
+  const service = await createService(config, {
+    log,
+    localGuests: demo ? "open" : "token",
+    onSettings: ({ log_level }) => log.useLevel(log_level),
+  });
+  for (const warning of service.warnings) log.write("warn", warning, {});
+  const listening = await service.listen();
+  const reloads = createReloads({
+    read: async () => {
+      const { config: next } = await source.read();
+      return demo?.additionsTo(next) ?? next;
+    },
+    ...{ service, log, timers: systemTimers },
+  });
+  const settings = () => service.config().settings;
+  const watch = source.watch(service.config, systemTimers, () => void reloads.reload("file"));
   const stop = async () => {
-    log.write("info", "draining", { seconds: settings.drain_seconds });
-    await listening.stop(settings.drain_seconds);
+    watch[Symbol.dispose]();
+    const { drain_seconds: seconds } = settings();
+    log.write("info", "draining", { seconds });
+    await listening.stop(seconds);
     await demo?.close();
     log.write("info", "stopped", {});
   };
-  const withinMs = (settings.drain_seconds + CLOSE_SECONDS) * 1000;
   stopOnSignalOrFatalError({
     log,
-    countFatalError: broker.countFatalError,
+    countFatalError: service.countFatalError,
     stop,
-    withinMs,
-    hangup: demo ? "end" : "tell",
+    withinMs: () => (settings().drain_seconds + CLOSE_SECONDS) * 1000,
+    hangup: demo ? "end" : () => void reloads.reload("signal"),
   });
-  if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
+  if (service.localGuestToken) tellLocalGuests(listening.url, service.localGuestToken);
   if (demo) say(`Open ${listening.url}/ and press start.`);
   if (demo?.operatorToken) {
     say(`See who used what at ${listening.url}/admin#token=${demo.operatorToken.reveal()}`);
   }
   if (demo) say("");
   const read = { config: config.file ?? "built in", env_file: envFile };
-  log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
+  log.write("info", "listening", { url: listening.url, openai: config.settings.openai_base_url, ...read });
   log.flush();
   // OpenAI may take its time, and no start waits for it.
-  void broker.checkKeys();
+  void service.checkKeys();
   systemTimers.after(COLLECT_AFTER_MS, collectOnce);
 };
 

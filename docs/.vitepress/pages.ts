@@ -38,6 +38,7 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
+  reload: "Changing it while it runs",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

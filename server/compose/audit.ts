@@ -34,7 +34,7 @@ export interface ServiceAudit extends AsyncDisposable {
   configuredUsers(users: Users): Users;
   /** With what a reload changed, by name; without it for the start. */
   configurationLoaded(config: Config, reloaded?: ReloadedNames): void;
-  configurationRefused(config: Config, problems: readonly string[]): void;
+  configurationRefused(config: Pick<Config, "digests" | "file">, problems: readonly string[]): void;
 }
 
 /** What the start tells its user comes first. */

@@ -3,6 +3,7 @@ import { changesOf, keepUntilRestart } from "../config/changes.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import type { Settings } from "../config/settings.ts";
+import { findWarnings } from "../config/warnings.ts";
 import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
 import { applyUsers } from "./store.ts";
@@ -15,6 +16,8 @@ export interface Reloaded {
   changed: readonly string[];
   /** Settings that stay as they were until the next start. */
   needsRestart: readonly string[];
+  /** What the operator should know. */
+  warnings: readonly string[];
 }
 
 export interface InForce extends AsyncDisposable {
@@ -25,6 +28,8 @@ export interface InForce extends AsyncDisposable {
    * that was asked for is the one that holds. Throws `ConfigError` with all problems; then nothing has changed.
    */
   use(config: Config): Promise<Reloaded>;
+  /** Notes that a configuration could not even be read. */
+  refuse(problems: readonly string[]): void;
 }
 
 interface Ports {
@@ -41,11 +46,12 @@ export const createInForce = async (
   keepSettings: (settings: Settings) => void,
   { tools: loader, resources, onSettings }: Ports,
 ): Promise<InForce> => {
-  const { audit, store, hasHost, upstream, log, clock, lifecycle } = resources;
+  const { audit, store, hasHost, upstream, log, clock, lifecycle, metrics } = resources;
   let config = first;
   let policy = await createPolicy(first, firstTools, resources);
   policy.begin();
   audit.configurationLoaded(first);
+  metrics.configurationRead(true, clock.now());
   let isClosing = false;
   const throwIfClosing = (): void => {
     if (isClosing || lifecycle.draining) throw new Error("the service is stopping");
@@ -75,16 +81,28 @@ export const createInForce = async (
       config = effective;
       policy = prepared;
       policy.begin();
+      refused = "";
       upstream.useKeys(keysInUse(effective));
       onSettings(effective.settings);
       if (changed.length + needsRestart.length > 0)
         audit.configurationLoaded(next, { changed, needsRestart });
-      return { changed, needsRestart };
+      metrics.configurationRead(true, clock.now());
+      const today = new Date(clock.now()).toISOString().slice(0, 10);
+      return { changed, needsRestart, warnings: findWarnings(effective, today) };
     } catch (error) {
       await tools.discard();
-      if (error instanceof ConfigError) audit.configurationRefused(next, error.problems);
+      metrics.configurationRead(false, clock.now());
+      if (error instanceof ConfigError) refuse(next, error.problems);
       throw error;
     }
+  };
+
+  // One that a file repeats again and again is written once.
+  let refused = "";
+  const refuse = (next: Pick<Config, "digests" | "file">, problems: readonly string[]): void => {
+    const text = problems.join("\n");
+    if (text !== refused) audit.configurationRefused(next, problems);
+    refused = text;
   };
 
   let changes: Promise<unknown> = Promise.resolve();
@@ -95,6 +113,10 @@ export const createInForce = async (
       const applied = changes.then(() => apply(next));
       changes = applied.catch(() => {});
       return applied;
+    },
+    refuse: (problems) => {
+      metrics.configurationRead(false, clock.now());
+      refuse({ file: config.file, digests: { file: undefined, parts: {} } }, problems);
     },
     [Symbol.asyncDispose]: async () => {
       isClosing = true;

@@ -26,10 +26,12 @@ export interface Service {
   countFatalError(): void;
   /** Tries each key at OpenAI once, and warns in the log of those that do not work. Never rejects. */
   checkKeys(): Promise<void>;
-  /** Those in force, which a reload may change. */
-  settings(): Settings;
+  /** The one in force, which a reload may change. */
+  config(): Config;
   /** Takes another configuration into use without a restart. Throws `ConfigError` with all problems; then nothing has changed. */
   useConfig(config: Config): Promise<Reloaded>;
+  /** Notes that a configuration could not even be read. */
+  refuseConfig(problems: readonly string[]): void;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
   /** Answers requests of another application's server instead. */
@@ -67,8 +69,9 @@ export const createService = async (config: Config, world: World): Promise<Servi
     localGuestToken: inForce.policy().localGuestToken,
     countFatalError: resources.metrics.fatalError,
     checkKeys: resources.upstream.checkKeys,
-    settings: () => settings,
+    config: inForce.config,
     useConfig: inForce.use,
+    refuseConfig: inForce.refuse,
     listen: async () => {
       const listening = await listenOver(app, config, resources, opened);
       listeners.add(listening.useTimeouts);

@@ -105,6 +105,13 @@ export const settings = {
     reload: "live",
     doc: "How long requests in flight may go on after SIGTERM, in seconds.",
   },
+  reload: {
+    env: "RELOAD",
+    schema: z.enum(["watch", "signal"]),
+    default: "watch",
+    reload: "live",
+    doc: "When the configuration is read anew: watch (broker.yaml, .env or a description of openapi has changed) or signal. SIGHUP and `broker reload` do it always.",
+  },
   database_url: {
     env: "DATABASE_URL",
     schema: markSecret(

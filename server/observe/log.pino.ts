@@ -2,13 +2,22 @@
 import { destination, pino } from "pino";
 import type { Log, LogLevel } from "./log.ts";
 
-/** A log that writes in blocks of 4 KiB, at least every 200 ms. Call `flush` before the process ends. */
-export const jsonLog = (level: LogLevel): Log & { flush(): void } => {
+export interface JsonLog extends Log {
+  /** To be called before the process ends. */
+  flush(): void;
+  useLevel(level: LogLevel): void;
+}
+
+/** A log that writes in blocks of 4 KiB, at least every 200 ms. */
+export const jsonLog = (level: LogLevel): JsonLog => {
   const out = destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 });
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, out);
   return {
     write: (severity, event, fields) => logger[severity](fields, event),
     flush: () => out.flushSync(),
+    useLevel: (next) => {
+      logger.level = next;
+    },
   };
 };
 

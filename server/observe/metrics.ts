@@ -48,6 +48,8 @@ export interface Metrics extends UpstreamMetrics {
   watchBudgets(read: () => readonly BudgetUse[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
+  /** The configuration was read anew at this moment, in milliseconds since 1970, and taken into use or refused. */
+  configurationRead(isInUse: boolean, at: number): void;
   ledger: LedgerMetrics;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;
