@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 // Three projects: what runs in Node alone, what drives real browsers (afterwards: audio timing suffers beside tests that
 // take all processors), and what takes minutes, which `npm run soak` runs and `npm test` does not.
@@ -7,6 +8,7 @@ export default defineConfig({
     reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
     // The identity provider of the tests says at length that it is not set up for production.
     onConsoleLog: (text) => !text.includes("oidc-provider"),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -21,7 +23,7 @@ export default defineConfig({
           restoreMocks: true,
           unstubEnvs: true,
           // Most files wait for sockets and processes most of the time.
-          maxWorkers: 4,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },
@@ -30,8 +32,10 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/browser.setup.ts"],
-          // Three browsers at once: they wait for speech most of the time.
-          maxWorkers: 3,
+          // As above: each file would else load the service and Playwright anew.
+          isolate: false,
+          // Four pages at once: they wait for speech most of the time.
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           // What a page shows may come late where two browsers share the processors.
           expect: { poll: { timeout: 10_000 } },

@@ -5,16 +5,15 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import pg from "pg";
 import { systemTimers } from "../server/clock.ts";
+import { type ReportsThread, reportsThread } from "../server/compose/reports.node.ts";
 import { sqlBooks } from "../server/ledger/books.sql.ts";
 import type { Books, SumsQuery } from "../server/ledger/books.ts";
-import { type OverviewQuery, readOverview } from "../server/ledger/overview.ts";
+import type { OverviewQuery } from "../server/ledger/overview.ts";
 import { Secret } from "../server/secret.ts";
-import { openPostgres, readPostgres } from "../server/store/database.postgres.ts";
+import { openPostgres } from "../server/store/database.postgres.ts";
 import { openSqlite } from "../server/store/database.sqlite.ts";
 import type { Statements } from "../server/store/database.ts";
 import { loadMigrations } from "../server/store/migrations.fs.ts";
-import { readSqlite } from "../server/store/reader.sqlite.ts";
-import type { Reader } from "../server/store/reader.ts";
 import { fillBooks } from "./books-data.ts";
 import type { Lengths } from "./lengths.ts";
 import { median } from "./measure.ts";
@@ -23,6 +22,7 @@ import { print, printRow } from "./print.ts";
 import { printBelow } from "./targets.ts";
 
 const BOUND_MS = 200;
+const ports = { timers: systemTimers, onLost: () => {} };
 const UNTIL = Date.UTC(2026, 10, 21, 12);
 const DAY_MS = 86_400_000;
 
@@ -38,7 +38,7 @@ const overview = (by: "model" | "user"): OverviewQuery => ({
 });
 
 /** Each as a chart or a table of the page asks it. */
-const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
+const questions: Record<string, (books: Books & Pick<ReportsThread, "overview">) => Promise<unknown[]>> = {
   "spend by day, 30 days": ({ sums }) => sums({ ...all, ...days(30), by: ["kind"], period: "day" }),
   "spend by day, 90 days": ({ sums }) => sums({ ...all, ...days(90), by: ["kind"], period: "day" }),
   "by day of Vienna, 90 days": ({ sums }) =>
@@ -68,8 +68,8 @@ const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
     sums({ ...all, ...days(30), by: ["model"], where: { team: ["team3"] } }),
   "one model by user, 30 days": ({ sums }) =>
     sums({ ...all, ...days(30), by: ["user"], where: { model: ["gpt-model-3"] } }),
-  "the operator's page, 30 days by user": async (books) => [await readOverview(books, overview("user"))],
-  "the operator's page, 30 days by model": async (books) => [await readOverview(books, overview("model"))],
+  "the operator's page, 30 days by user": async (books) => [await books.overview(overview("user"))],
+  "the operator's page, 30 days by model": async (books) => [await books.overview(overview("model"))],
   "latencies by day, 30 days": ({ latencies }) =>
     latencies({ ...days(30), kind: "relay", period: "day", timeZone: "UTC" }),
   "latencies by hour, 1 day": ({ latencies }) =>
@@ -87,7 +87,7 @@ const questions: Record<string, (books: Books) => Promise<unknown[]>> = {
 };
 
 interface Filled {
-  reader: Reader;
+  reader: ReportsThread;
   stop(): Promise<void>;
 }
 
@@ -108,7 +108,7 @@ export const measureBooks = async ({ records, rounds }: Lengths): Promise<void> 
 };
 
 const measure = async (name: string, { reader }: Filled, rounds: number, records: number): Promise<void> => {
-  const books = sqlBooks(reader);
+  const books = { ...sqlBooks(reader), overview: reader.overview };
   print();
   printRow(
     `${name}, ${records.toLocaleString("en")} records`,
@@ -157,7 +157,7 @@ const sqlite = async (path: string, records: number): Promise<Filled> => {
   }
   // As beside a running service, which has the file open.
   const database = await openSqlite(path, loadMigrations("sqlite"));
-  const reader = readSqlite(path, systemTimers);
+  const reader = reportsThread({ kind: "sqlite", path }, ports);
   return {
     reader,
     stop: async () => {
@@ -183,7 +183,7 @@ const postgres = async (folder: string, records: number): Promise<Filled | undef
     await client.query("vacuum analyze");
   }
   await client.end();
-  const reader = readPostgres(url, () => {});
+  const reader = reportsThread({ kind: "postgres", url: server.url }, ports);
   return {
     reader,
     stop: async () => {

@@ -37,7 +37,8 @@ export const launch = async (launched: Launch): Promise<Program> => {
   const descriptor = openSync(output, "w");
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, ...env },
+    // Nothing stands in front of it that keeps connections.
+    env: { ...process.env, DRAIN_IDLE_SECONDS: "0", ...env },
     stdio: ["ignore", descriptor, muted ? descriptor : "inherit"],
   });
   closeSync(descriptor);

@@ -42,9 +42,10 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   const watch = source.watch(service.config, systemTimers, () => void reloads.reload("file"));
   const stop = async () => {
     watch[Symbol.dispose]();
-    const { drain_seconds: seconds } = settings();
+    const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();
     log.write("info", "draining", { seconds });
-    await listening.stop(seconds);
+    // A demo stands behind no proxy, and should end at once.
+    await listening.stop(seconds, isDemo ? 0 : idleSeconds);
     await demo?.close();
     log.write("info", "stopped", {});
   };

@@ -17,6 +17,7 @@ const perToken: Record<string, readonly string[]> = {
   image_in: ["input_cost_per_image_token"],
   image_cached: ["cache_read_input_image_token_cost"],
   image_out: ["output_cost_per_image_token"],
+  characters: ["input_cost_per_character"],
 };
 
 const numberAt = (entry: Entry, ...names: readonly string[]): number | undefined =>

@@ -12,8 +12,10 @@ export interface RelayedRequest {
   jsonBytes: number;
   /** The most tokens that it allows for an answer; undefined where it says nothing. */
   maxOutputTokens: number | undefined;
-  /** How many answers it asks for. */
+  /** How many answers it asks for, of each prompt. */
   choices: number;
+  /** How many prompts it has; only the older completions take several. */
+  prompts: number;
 }
 
 /** Billionths of a US dollar; undefined where the model has no known price. */
@@ -36,12 +38,12 @@ const BYTES_OF_TOKEN = 4;
 const MOST_INPUT_TOKENS = 128_000;
 /** No answer is longer: OpenAI refuses requests for more at once, and none of them may hold what is left for many. */
 const MOST_OUTPUT_TOKENS = 200_000;
-/** OpenAI's own limit. */
-const MOST_CHOICES = 128;
+type Output = "text" | "image" | "none";
+
+/** OpenAI's own limits: it refuses more, which must not hold what is left for many. */
+const MOST_CHOICES: Record<Output, number> = { text: 128, image: 10, none: 1 };
 /** One image in high quality. */
 const IMAGE_TOKENS = 4200;
-
-type Output = "text" | "image" | "none";
 
 /** Addresses at which a model answers, and with what. At others nothing is reserved. */
 const outputs: Readonly<Record<string, Output>> = {
@@ -65,7 +67,8 @@ export const estimateRelay = (
   const { method, path, model } = request;
   const output = method === "POST" && Object.hasOwn(outputs, path) ? outputs[path] : undefined;
   if (output === undefined) return { amounts: nothing, unpricedModel: undefined };
-  const choices = Math.max(1, Math.min(request.choices, MOST_CHOICES));
+  const prompts = path === "/v1/completions" ? request.prompts : 1;
+  const choices = prompts * Math.max(1, Math.min(request.choices, MOST_CHOICES[output]));
   const texts = Math.min(request.maxOutputTokens ?? outputTokens, MOST_OUTPUT_TOKENS);
   const quantities = {
     ...noQuantities,

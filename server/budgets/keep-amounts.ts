@@ -4,14 +4,13 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { KnownAmount, LocalAmounts, ReplicaAmount } from "./local-amounts.ts";
 import type { SavedAmounts } from "./saved-amounts.ts";
+import { amountSharing } from "./share-amounts.ts";
 import type { SharedAmounts } from "./shared-amounts.ts";
 
 const SAVE_MS = 1000;
 /** Well within the time after which a replica counts as dead. */
 const RENEW_EVERY = 5;
 const FORGET_EVERY = 3600;
-/** Merges that are under way at once. */
-const MERGES = 100;
 const DAY_MS = 86_400_000;
 /** How long amounts and alerts of ended periods stay in the database, for reports. */
 const KEPT_MS = 35 * DAY_MS;
@@ -69,81 +68,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     }
   };
 
-  const merge = async (id: string, endsAt: number, others: readonly ReplicaAmount[]): Promise<void> => {
-    const amount = local.of({ id, period: { startsAt: 0, endsAt } });
-    amount.isUnshared = false;
-    try {
-      const state = await shared?.merge({ id, endsAt }, amount.held, [own(id, amount), ...others]);
-      if (state) local.hear({ id, period: { startsAt: 0, endsAt } }, state);
-    } catch {
-      amount.isUnshared = true;
-    }
-  };
-
-  const mergeEach = async (merges: readonly (() => Promise<void>)[]): Promise<void> => {
-    for (let from = 0; from < merges.length; from += MERGES) {
-      await Promise.all(merges.slice(from, from + MERGES).map((each) => each()));
-    }
-  };
-
-  /** Redis may have lost everything, what replicas that have ended had spent too. */
-  const mergeAll = async (): Promise<void> => {
-    const now = clock.now();
-    // Its own comes first, and the database has all of it for the others.
-    await mergeEach(
-      [...local.entries()].map(
-        ([id, { endsAt }]) =>
-          () =>
-            merge(id, endsAt, []),
-      ),
-    );
-    await save();
-    const rows = (await saved.load(now).catch(() => [])).filter((row) => row.replica !== replica);
-    const others = Map.groupBy(rows, ({ account }) => account);
-    const known = [...local.entries()].filter(([, { endsAt }]) => endsAt > now);
-    const ends = new Map([
-      ...rows.map(({ account, endsAt }) => [account, endsAt] as const),
-      ...known.map(([id, { endsAt }]) => [id, endsAt] as const),
-    ]);
-    await mergeEach(
-      [...ends].map(
-        ([id, endsAt]) =>
-          () =>
-            merge(id, endsAt, others.get(id) ?? []),
-      ),
-    );
-  };
-
-  const mergeMissed = (): Promise<void> =>
-    mergeEach(
-      [...local.entries()]
-        .filter(([, { isUnshared }]) => isUnshared)
-        .map(
-          ([id, { endsAt }]) =>
-            () =>
-              merge(id, endsAt, []),
-        ),
-    );
-
-  const renewAndMerge = async (): Promise<void> => {
-    try {
-      if (await shared?.renew()) await mergeMissed();
-      else await mergeAll();
-      local.isSharedBehind = false;
-    } catch {
-      // The next round tries again; requests have told the operator.
-    }
-  };
-
-  /** One at a time: a Redis that hangs is not asked again meanwhile, and nothing else waits for it. */
-  let sharing: Promise<void> | undefined;
-  const share = (): Promise<void> => {
-    if (!shared) return Promise.resolve();
-    sharing ??= renewAndMerge().finally(() => {
-      sharing = undefined;
-    });
-    return sharing;
-  };
+  const share = shared && amountSharing({ local, saved, shared, replica, clock, save });
 
   const atMost = (ms: number, work: Promise<void>): Promise<void> =>
     new Promise((resolve) => {
@@ -164,10 +89,9 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
 
   const round = async (): Promise<void> => {
     await save();
-    if (rounds % RENEW_EVERY === 0) {
-      void share();
-      local.forgetEnded(clock.now());
-    }
+    // Not waited for: a Redis that hangs keeps nothing from being saved.
+    if (share && (local.isSharedBehind || rounds % RENEW_EVERY === 0)) void share();
+    if (rounds % RENEW_EVERY === 0) local.forgetEnded(clock.now());
     if (rounds % FORGET_EVERY === 0) await forget();
     rounds += 1;
   };
@@ -184,11 +108,7 @@ export const amountKeeper = (ports: KeepPorts): AmountKeeper => {
     start: async () => {
       const rows = await saved.load(clock.now());
       local.restore(rows.filter((row) => row.replica !== replica));
-      await atMost(SAVE_MS, share());
-      shared?.onConnected(() => {
-        local.isSharedBehind = true;
-        void share();
-      });
+      if (share) await atMost(SAVE_MS, share());
       schedule();
     },
     stop: async () => {

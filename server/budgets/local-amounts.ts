@@ -31,6 +31,8 @@ export interface KnownAmount {
   isUnsaved: boolean;
   /** Whether shared state may not have what is here. */
   isUnshared: boolean;
+  /** How often all of it was sent to shared state. */
+  merges: number;
   /** The highest threshold that this replica has told, in percent. */
   raised: number;
 }
@@ -43,7 +45,7 @@ export const fits = ({ spent, held }: AmountState, limit: number, estimate: numb
   estimate === 0 ? spent < limit : spent + held + estimate <= limit;
 
 export class LocalAmounts {
-  /** Whether shared state may lack what was spent: until that is merged, this replica decides alone. */
+  /** Whether shared state may lack what others have spent: until that is merged, this replica also keeps to its share. */
   isSharedBehind = false;
   readonly #known = new Map<string, KnownAmount>();
 
@@ -60,6 +62,7 @@ export class LocalAmounts {
       knownToOthers: 0,
       isUnsaved: false,
       isUnshared: false,
+      merges: 0,
       raised: 0,
     };
     this.#known.set(id, amount);
@@ -101,7 +104,8 @@ export class LocalAmounts {
   /** What the other replicas have spent and hold. */
   hear(account: Pick<Account, "id" | "period">, { spent, held }: AmountState): void {
     const amount = this.of(account);
-    amount.othersSpent = spent;
+    // A shared state that has lost its data tells less than is known.
+    amount.othersSpent = Math.max(amount.othersSpent, spent);
     amount.othersHeld = held;
     amount.knownToOthers = amount.spent + amount.held;
   }

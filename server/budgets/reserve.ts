@@ -1,9 +1,10 @@
 // Reserves and settles amounts: in shared state, and alone with a share of what is left while shared state does not answer.
 import type { FallbackPorts } from "../limits/counter-with-fallback.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
-import type { Charge } from "./charges.ts";
+import type { Account, Charge } from "./charges.ts";
 import type { AmountState, LocalAmounts } from "./local-amounts.ts";
-import type { SharedAmounts, SharedAnswer, SharedCharge } from "./shared-amounts.ts";
+import { mergeAccount } from "./merge-amounts.ts";
+import type { SharedAmounts, SharedCharge } from "./shared-amounts.ts";
 
 /** All charges of a request are reserved together, or none. */
 export interface Reservation {
@@ -38,7 +39,10 @@ export interface ReservingPorts {
 export const createReserving = ({ local, shared, share, onSettled }: ReservingPorts): Reserving => {
   const reserveAlone = (charges: readonly Charge[]): Reservation => {
     const refused = charges.filter((charge) => !local.fitsAlone(charge, shared ? share : 1));
-    if (refused.length === 0) local.hold(charges);
+    if (refused.length === 0) {
+      local.hold(charges);
+      markUnshared(local, charges);
+    }
     return { charges, refused, isShared: false };
   };
 
@@ -47,7 +51,13 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
     { amounts, health, onCounted }: SharedPorts,
     timeBudget: TimeBudget,
   ): Promise<Reservation> => {
-    const asked = amounts.reserve(sharedCharges(local, charges, true));
+    const outside = local.isSharedBehind ? charges.filter((charge) => !local.fitsAlone(charge, share)) : [];
+    if (outside.length > 0) return { charges, refused: outside, isShared: true };
+    for (const { account } of charges) {
+      if (local.of(account).isUnshared) void mergeAccount(local, amounts, sharedAccount(account));
+    }
+    const asked = amounts.reserve(sharedCharges(local, charges));
+    const merges = charges.map(({ account }) => local.of(account).merges);
     // Held from now on, so that a merge under way does not take it for given back.
     local.hold(charges);
     try {
@@ -60,40 +70,42 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
         answers.map(({ others }) => others),
       );
       const refused = charges.filter((_, index) => answers[index]?.isRefused);
-      if (refused.length > 0) local.release(charges);
+      if (refused.length > 0) {
+        local.release(charges);
+        // A merge that was sent meanwhile has told that they are held.
+        giveBack(
+          charges.filter(({ account }, index) => local.of(account).merges !== merges[index]),
+          amounts,
+        );
+      }
       return { charges, refused, isShared: true };
     } catch (error) {
       local.release(charges);
+      // It may be held there after all. What is merged later arrives later, and sets that right.
+      markUnshared(local, charges);
       health.onFailed();
       onCounted("fallback", error instanceof Error ? error : new Error(String(error)));
-      void giveBackLate(asked, charges, amounts);
       return reserveAlone(charges);
     }
   };
 
-  // It may have been reserved after all, with an answer that came too late.
-  const giveBackLate = async (
-    asked: Promise<SharedAnswer[]>,
-    charges: readonly Charge[],
-    amounts: SharedAmounts,
-  ): Promise<void> => {
-    try {
-      const isHeld = (await asked).every(({ isRefused }) => !isRefused);
-      if (isHeld) await amounts.settle(sharedCharges(local, charges, true));
-    } catch {
-      markUnshared(local, charges);
-    }
+  const giveBack = (charges: readonly Charge[], amounts: SharedAmounts): void => {
+    if (charges.length === 0) return;
+    amounts.settle(sharedCharges(local, charges)).catch(() => markUnshared(local, charges));
   };
 
   const settleShared = async (
     { charges, isShared }: Reservation,
     { amounts, health }: SharedPorts,
   ): Promise<void> => {
-    try {
-      if (!health.isUsable()) throw new Error("shared state is not usable");
+    if (!health.isUsable()) return markUnshared(local, charges);
+    if (!isShared) {
       // What only this replica held may have been merged meanwhile.
-      if (!isShared) markUnshared(local, charges);
-      hear(local, charges, await amounts.settle(sharedCharges(local, charges, isShared)));
+      await Promise.all(charges.map(({ account }) => mergeAccount(local, amounts, sharedAccount(account))));
+      return;
+    }
+    try {
+      hear(local, charges, await amounts.settle(sharedCharges(local, charges)));
     } catch {
       markUnshared(local, charges);
     }
@@ -106,8 +118,7 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
   return {
     reserve: (charges, timeBudget) => {
       if (!shared) return reserveAlone(charges);
-      if (shared.health.isUsable() && !local.isSharedBehind)
-        return reserveShared(charges, shared, timeBudget);
+      if (shared.health.isUsable()) return reserveShared(charges, shared, timeBudget);
       shared.onCounted("fallback");
       return reserveAlone(charges);
     },
@@ -120,12 +131,16 @@ export const createReserving = ({ local, shared, share, onSettled }: ReservingPo
   };
 };
 
-const sharedCharges = (local: LocalAmounts, charges: readonly Charge[], isHeld: boolean): SharedCharge[] =>
+const sharedAccount = ({ id, period: { endsAt } }: Account): Pick<SharedCharge, "id" | "endsAt"> => ({
+  id,
+  endsAt,
+});
+
+const sharedCharges = (local: LocalAmounts, charges: readonly Charge[]): SharedCharge[] =>
   charges.map(({ account, estimate }) => ({
-    id: account.id,
-    endsAt: account.period.endsAt,
+    ...sharedAccount(account),
     limit: account.limit,
-    estimate: isHeld ? estimate : 0,
+    estimate,
     spent: local.of(account).spent,
   }));
 

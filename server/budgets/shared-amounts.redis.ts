@@ -102,19 +102,25 @@ const PREFIX = "broker:budget:";
 const LEASES = "broker:budget-replica:";
 
 export const redisAmounts = ({ redis: { client }, replica, now }: Ports): SharedAmounts => {
+  /** Ahead of all that is sent on a new connection, as a Redis that restarts has lost them. One that fails is asked for again. */
+  const loadScripts = (): void => {
+    for (const script of shas.keys()) client.scriptLoad(script).catch(() => {});
+  };
+  client.on("ready", loadScripts);
+  if (client.isReady) loadScripts();
+
   const run = async (
     script: string,
     ids: readonly string[],
     args: readonly (string | number)[],
   ): Promise<number[]> => {
     const keys = ids.map((id) => PREFIX + id);
-    const call = { keys, arguments: [replica, LEASES, ...args].map(String) };
     try {
+      const call = { keys, arguments: [replica, LEASES, ...args].map(String) };
       return numbersIn(await client.evalSha(shaOf(script), call));
     } catch (error) {
-      // Redis keeps scripts until it restarts.
-      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return numbersIn(await client.eval(script, call));
+      if (error instanceof Error && error.message.startsWith("NOSCRIPT")) loadScripts();
+      throw error;
     }
   };
   const keptMs = (endsAt: number): number => Math.max(0, endsAt - now()) + KEPT_MS;
@@ -135,8 +141,8 @@ export const redisAmounts = ({ redis: { client }, replica, now }: Ports): Shared
       }));
     },
     settle: async (charges) => statesIn(await over(SETTLE, charges)),
-    merge: async ({ id, endsAt }, held, amounts) => {
-      const pairs = amounts.flatMap((each) => [each.replica, each.spent]);
+    merge: async ({ id, endsAt }, { spent, held }, others) => {
+      const pairs = [{ replica, spent }, ...others].flatMap((each) => [each.replica, each.spent]);
       const [state] = statesIn(await run(MERGE, [id], [held, keptMs(endsAt), ...pairs]));
       return state as AmountState;
     },

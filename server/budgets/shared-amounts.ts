@@ -19,17 +19,20 @@ export interface SharedAnswer {
   others: AmountState;
 }
 
-/** Every method rejects when shared state does not answer. What is sent arrives in its order. States are those of the other replicas. */
+/**
+ * Every method rejects when shared state does not answer. What is sent arrives in its order, and nothing is sent a second time: what
+ * was sent after it would be undone. States are those of the other replicas.
+ */
 export interface SharedAmounts {
   /** Holds all estimates, or none where one does not fit. Answers in the order of the charges. */
   reserve(charges: readonly SharedCharge[]): Promise<SharedAnswer[]>;
   /** Gives the estimates back and takes over what this replica has spent. */
   settle(charges: readonly SharedCharge[]): Promise<AmountState[]>;
-  /** Takes over what replicas have spent of one account, and what this one holds. */
+  /** Takes over all that this replica has spent and holds of one account, and what others have spent. */
   merge(
     account: Pick<SharedCharge, "id" | "endsAt">,
-    held: number,
-    amounts: readonly ReplicaAmount[],
+    own: AmountState,
+    others: readonly ReplicaAmount[],
   ): Promise<AmountState>;
   /** Says that this replica lives, so that what it holds stays held. False where it had counted as dead, or all was lost. */
   renew(): Promise<boolean>;

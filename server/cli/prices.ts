@@ -48,7 +48,7 @@ const unknown = (model: string, names: readonly string[]): CommandError => {
 };
 
 const footer = [
-  `US dollars for a million tokens, a MINUTE or an IMAGE, from the price list of ${openAiPriceList.checked} unless FROM says otherwise.`,
+  `US dollars for a million tokens or CHARACTERS, a MINUTE or an IMAGE, from the price list of ${openAiPriceList.checked} unless FROM says otherwise.`,
   "Cached input costs what input costs where it has no price. `broker prices MODEL` tells tiers, long contexts and regions too.",
 ];
 
@@ -63,13 +63,24 @@ const tokenKinds: readonly (readonly [string, QuantityKind])[] = [
   ["IMAGE OUT", "imageOut"],
 ];
 
-const heading = ["MODEL", ...tokenKinds.map(([title]) => title), "MINUTE", "IMAGE", "SINCE", "FROM"];
+const heading = [
+  "MODEL",
+  ...tokenKinds.map(([title]) => title),
+  "MINUTE",
+  "IMAGE",
+  "CHARACTERS",
+  "SINCE",
+  "FROM",
+];
 
 const rowOf = (found: FoundPrice): string[] => [
   found.name,
   ...tokenKinds.map(([, kind]) => cell(found, kind)),
   cell(found, "seconds"),
   cell(found, "images"),
+  found.price.nanoUsdForCharacter === undefined
+    ? ""
+    : written(usdForCharacters(found.price.nanoUsdForCharacter)),
   found.from ?? "",
   found.origin,
 ];
@@ -95,6 +106,8 @@ const usdOf = ({ price }: FoundPrice, kind: QuantityKind): number | undefined =>
   return Number(((nano * pieces) / 1e9).toPrecision(9));
 };
 
+const usdForCharacters = (nano: number): number => Number(((nano * 1_000_000) / 1e9).toPrecision(9));
+
 const written = (usd: number): string => {
   const [whole = "", fraction = ""] = String(usd).split(".");
   return usd === 0 ? "free" : `${whole}.${fraction.padEnd(2, "0")}`;
@@ -110,6 +123,10 @@ const describe = (model: string, found: FoundPrice): string[] => {
     const usd = usdOf(found, kind);
     return usd === undefined ? [] : [[`  ${nameOf(kind)}`, written(usd), unitOf(kind)]];
   });
+  const character = price.nanoUsdForCharacter;
+  if (character !== undefined) {
+    rates.push(["  spoken text", written(usdForCharacters(character)), "a million characters"]);
+  }
   const factors = [...price.tiers].map(([tier, factor]) => `${tier} × ${factor}`);
   const long = price.longContext;
   return [
@@ -143,7 +160,12 @@ const told = (model: string, found: FoundPrice): object => {
   });
   return {
     ...{ model, priced_as: name, from: origin, since: from ?? null, source: source ?? null },
-    usd: Object.fromEntries(rates),
+    usd: {
+      ...Object.fromEntries(rates),
+      ...(price.nanoUsdForCharacter !== undefined && {
+        characters: usdForCharacters(price.nanoUsdForCharacter),
+      }),
+    },
     tiers: Object.fromEntries(price.tiers),
     ...{ long_context: price.longContext ?? null, regional: price.regional ?? null },
   };

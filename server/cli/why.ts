@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { storyAnswer } from "../http/response/usage-answers.ts";
 import type { Books } from "../ledger/books.ts";
+import type { Content } from "../ledger/content.ts";
 import { explain } from "../ledger/explain.ts";
 import type { UsageRecord } from "../ledger/record.ts";
 import { cachedTokens, inputTokens, outputTokens } from "../ledger/usage-report.ts";
@@ -38,7 +39,7 @@ export const readWhy = (words: readonly string[]): WhyCommand => {
 /** Prints the story. Throws a `CommandError` where the books do not have the request. */
 export const showWhy = async (
   { requestId, json }: WhyCommand,
-  { books, terminal }: { books: Pick<Books, "find">; terminal: Terminal },
+  { books, terminal }: { books: Pick<Books, "contents" | "find">; terminal: Terminal },
 ): Promise<void> => {
   const record = await books.find(requestId);
   if (!record) {
@@ -46,8 +47,23 @@ export const showWhy = async (
       `the books have no request ${requestId}. It may be less than a second old, or older than single records are kept. A request that was refused before it was known who asked for what is only counted: look for its id in the service's log`,
     );
   }
-  if (json) return terminal.print(JSON.stringify(storyAnswer(record, true)));
-  terminal.print(storyLines(record, terminal).join("\n"));
+  const contents = await books.contents(record.requestId);
+  if (json) return terminal.print(JSON.stringify(storyAnswer(record, true, contents)));
+  const said = contents.flatMap((content) => contentLines(content, terminal));
+  terminal.print([...storyLines(record, terminal), ...said].join("\n"));
+};
+
+const contentLines = ({ kind, text, isCut }: Content, { bold }: Pick<Terminal, "bold">): string[] => [
+  "",
+  bold(contentTitles[kind]) + (isCut ? " (too long to keep whole)" : ""),
+  ...text.split("\n").map((line) => `  ${harmless(line.replaceAll("\t", "  "))}`),
+];
+
+const contentTitles: Record<Content["kind"], string> = {
+  prompts: "Prompt",
+  answers: "Answer",
+  tool_arguments: "Arguments of the tool",
+  tool_results: "Result of the tool",
 };
 
 const storyLines = (record: UsageRecord, { bold }: Pick<Terminal, "bold">): string[] => {

@@ -12,16 +12,21 @@ type AdminServices = Pick<
   | "hasOperators"
   | "operatorSignIn"
   | "profileNames"
+  | "readOverview"
   | "timers"
   | "userManagement"
+  | "writeUsage"
 >;
 
 /** What broker.yaml says of it, over what is open already. */
 export const adminServices = (
   { operators, profiles }: Pick<Config, "operators" | "profiles">,
-  { store, random, clock, timers, upstream, books, liveRecords }: Resources,
+  { store, random, clock, timers, upstream, reports, liveRecords }: Resources,
 ): AdminServices => ({
-  ...{ books, liveRecords, timers },
+  ...{ liveRecords, timers },
+  books: reports.books,
+  readOverview: reports.readOverview,
+  writeUsage: reports.writeUsage,
   hasOperators: operators.allow.length > 0,
   operatorSignIn: operators.sign_in,
   userManagement: manageUsers({ ...store, randomBytes: random.bytes, clock }),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock, Timers } from "../clock.ts";
 import { ConfigError } from "../config/problems.ts";
 import type { Settings } from "../config/settings.ts";
+import { type Contents, createContents } from "../ledger/contents.ts";
 import { lockFolder } from "../ledger/folder-lock.sqlite.ts";
 import { createJournal } from "../ledger/journal.ts";
 import { recordEvents } from "../ledger/recorder.ts";
@@ -35,10 +36,13 @@ interface LedgerPorts {
 export interface LedgerResources extends AsyncDisposable {
   /** Records what the events tell. */
   onEvent: Subscriber;
+  contents: Contents;
 }
 
 export type LedgerSettings = Pick<
   Settings,
+  | "contents_bytes_per_day"
+  | "contents_retention_days"
   | "database_url"
   | "usage"
   | "usage_buffer_bytes"
@@ -83,11 +87,18 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
   await tables.makeMonths(clock.now()).catch(reports.retentionFailed);
   const retention = keepRetention({
     ...{ tables, clock, timers, days: settings.usage_retention_days },
+    contentDays: settings.contents_retention_days,
     onFailure: reports.retentionFailed,
   });
   for (const segment of await segments.takeUpLeftovers()) writer.add(segment);
   return {
     onEvent: recordEvents(journal),
+    contents: createContents({
+      ledger: journal,
+      clock,
+      bytesPerDay: settings.contents_bytes_per_day,
+      onLost: reports.contentLost,
+    }),
     [Symbol.asyncDispose]: async () => {
       await retention.stop();
       await journal.close().catch((error: unknown) => reports.journalFailed(error, waitingBytes()));
@@ -100,6 +111,7 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
 
 const noLedger: LedgerResources = {
   onEvent: () => {},
+  contents: { keep: () => {} },
   [Symbol.asyncDispose]: async () => {},
 };
 

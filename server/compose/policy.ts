@@ -99,6 +99,7 @@ export const createPolicy = async (
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
+    contents: resources.contents,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),

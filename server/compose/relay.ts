@@ -4,6 +4,8 @@ import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
 import type { Settings } from "../config/settings.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
+import { sqlBackgroundResponses } from "../ledger/background-responses.sql.ts";
+import type { BackgroundResponses } from "../ledger/background-responses.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
@@ -15,10 +17,12 @@ import { createSharedRequests } from "../relay/cache/shared-requests.ts";
 import { moderateWith } from "../relay/moderation/moderation.ts";
 import { type FindTarget, findTargetIn, relayRules } from "../relay/policy/rules.ts";
 import { createRelay, type Relay } from "../relay/relay.ts";
+import type { Database } from "../store/database.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {
+  database: Database;
   upstream: Pick<Upstream, "moderate" | "relay">;
   redis: SharedRedis | undefined;
   clock: Clock;
@@ -33,6 +37,7 @@ interface Ports {
 export interface RelayResources {
   relay: Relay;
   bodyMemory: BodyMemory;
+  backgroundResponses: BackgroundResponses;
 }
 
 export const relayResources = (settings: () => Settings, ports: Ports): RelayResources => {
@@ -55,6 +60,7 @@ export const relayResources = (settings: () => Settings, ports: Ports): RelayRes
       hashIdentity,
       timeoutMs: () => settings().relay_timeout_seconds * 1000,
     }),
+    backgroundResponses: sqlBackgroundResponses(ports.database, ports.clock),
     bodyMemory: createBodyMemory(bodyBytes, timers.nextTurn),
   };
 };

@@ -1,14 +1,16 @@
 // Opens what reports are read from: the database, beside the statements of requests.
 import type { Timers } from "../clock.ts";
+import { usageText, type WriteUsage } from "../http/response/usage-text.ts";
 import { sqlBooks } from "../ledger/books.sql.ts";
 import type { Books } from "../ledger/books.ts";
-import { describeCause } from "../observe/describe-error.ts";
+import { type Overview, type OverviewQuery, readOverview } from "../ledger/overview.ts";
 import type { Log } from "../observe/log.ts";
 import type { Database, DatabaseAddress } from "../store/database.ts";
-import type { Reader } from "../store/reader.ts";
 
 export interface Reports {
   books: Books;
+  readOverview(query: OverviewQuery): Promise<Overview>;
+  writeUsage: WriteUsage;
   close(): Promise<void>;
 }
 
@@ -18,24 +20,24 @@ export const openReports = async (
   database: Database,
   { timers, log }: { timers: Timers; log: Log },
 ): Promise<Reports> => {
-  const { all, close } = await readerOf(address, database, timers, log);
-  return { books: sqlBooks({ all }), close };
+  // A database in memory has one connection, and no size to speak of.
+  if (address.kind === "sqlite" && address.path === ":memory:") return reportsHere(database);
+  const { reportsThread } = await import("./reports.node.ts");
+  const { kind } = address;
+  const opened = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  const { all, overview, usage, close } = reportsThread(opened, {
+    timers,
+    onLost: (cause) => log.write("warn", "reports-connection-lost", { cause }),
+  });
+  return { books: sqlBooks({ all }), readOverview: overview, writeUsage: usage, close };
 };
 
-const readerOf = async (
-  address: DatabaseAddress,
-  database: Database,
-  timers: Timers,
-  log: Log,
-): Promise<Reader> => {
-  if (address.kind === "postgres") {
-    const { readPostgres } = await import("../store/database.postgres.ts");
-    return readPostgres(address.url, (error) =>
-      log.write("warn", "reports-connection-lost", { cause: describeCause(error) }),
-    );
-  }
-  // A database in memory has one connection, and no size to speak of.
-  if (address.path === ":memory:") return { all: database.all, close: async () => {} };
-  const { readSqlite } = await import("../store/reader.sqlite.ts");
-  return readSqlite(address.path, timers);
+const reportsHere = ({ all }: Database): Reports => {
+  const books = sqlBooks({ all });
+  return {
+    books,
+    readOverview: (query) => readOverview(books, query),
+    writeUsage: (asked) => usageText(books, asked),
+    close: async () => {},
+  };
 };

@@ -7,6 +7,7 @@ import type { Disposal } from "../disposal.ts";
 import { loadAssets } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
+import type { Contents } from "../ledger/contents.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
@@ -68,7 +69,8 @@ export interface Resources {
   relay: RelayResources;
   /** With or without the pages. */
   assetsWith(pages: boolean): Promise<Assets>;
-  books: Reports["books"];
+  reports: Reports;
+  contents: Contents;
   liveRecords: LiveRecords;
   answerMcp: AnswerMcp;
   audit: ServiceAudit;
@@ -132,11 +134,20 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, books: reports.books, audit },
+    ...{ tracing, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
-    relay: relayResources(settings, { upstream, redis, clock, timers, newTimeBudget, log, hashIdentity }),
+    relay: relayResources(settings, {
+      database,
+      upstream,
+      redis,
+      clock,
+      timers,
+      newTimeBudget,
+      log,
+      hashIdentity,
+    }),
     hasHost: authenticate !== undefined,
     assetsWith: assetsIn(dist),
     answerMcp: lazyEndpoint(),

@@ -122,8 +122,8 @@ const listenOver = async (
   return {
     url,
     useTimeouts,
-    stop: async (drainSeconds) => {
-      await stop(drainSeconds);
+    stop: async (drainSeconds, idleSeconds) => {
+      await stop(drainSeconds, idleSeconds);
       await everything.disposeAsync();
     },
   };

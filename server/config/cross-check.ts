@@ -24,7 +24,19 @@ export const findProblems = (
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
   ...metricsPortProblems(config.settings),
+  ...recordProblems(config),
 ];
+
+// Contents are kept beside the records of the books.
+const recordProblems = ({ settings, profiles, relay = {} }: Config): string[] => {
+  if (settings.usage) return [];
+  const parts = { profiles, relay };
+  return Object.entries(parts).flatMap(([part, entries]) =>
+    Object.entries(entries)
+      .filter(([, { record }]) => record.length > 0)
+      .map(([name]) => `${part}.${name}.record: needs the books, which USAGE=false turns off; remove one`),
+  );
+};
 
 const metricsPortProblems = ({ port, metrics_port: own }: Config["settings"]): string[] =>
   own !== undefined && own === port && port !== 0

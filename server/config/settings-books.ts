@@ -38,6 +38,20 @@ export const bookSettings = {
     reload: "restart",
     doc: "How much may wait in memory while the folder cannot be written, such as on a full disk.",
   },
+  contents_retention_days: {
+    env: "CONTENTS_RETENTION_DAYS",
+    schema: integer(1, 3650),
+    default: 7,
+    reload: "restart",
+    doc: "How long contents that `record` in broker.yaml turns on are kept, in days; never longer than the records.",
+  },
+  contents_bytes_per_day: {
+    env: "CONTENTS_BYTES_PER_DAY",
+    schema: integer(65_536, 1_099_511_627_776),
+    default: 1_073_741_824,
+    reload: "restart",
+    doc: "How much of them one replica keeps in a day. Beyond it none are kept until the next, which a metric and the log tell.",
+  },
   audit_retention_days: {
     env: "AUDIT_RETENTION_DAYS",
     schema: integer(1, 36_500),

@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from "../store/database.ts";
 import { flag, integer, type SettingRow } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
 import { observeSettings } from "./settings-observe.ts";
+import { stopSettings } from "./settings-stop.ts";
 import { upstreamSettings } from "./settings-upstream.ts";
 
 export const settings = {
@@ -98,13 +99,7 @@ export const settings = {
     reload: "live",
     doc: "Whether to serve the voice page at `/`.",
   },
-  drain_seconds: {
-    env: "DRAIN_SECONDS",
-    schema: integer(0, 600),
-    default: 10,
-    reload: "live",
-    doc: "How long requests in flight may go on after SIGTERM, in seconds.",
-  },
+  ...stopSettings,
   reload: {
     env: "RELOAD",
     schema: z.enum(["watch", "signal"]),

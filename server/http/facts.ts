@@ -1,6 +1,8 @@
 // What is known of one request: facts that steps add to one object, never services.
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../auth/caller.ts";
+import type { Amounts } from "../budgets/units.ts";
+import type { HeldForResponse } from "../ledger/background-responses.ts";
 import type { TimeBudget } from "../limits/time-budget.ts";
 import type { Attempt, AttemptLog, JobDone, Refused, Subject } from "../observe/event.ts";
 import type { RequestTrace } from "../observe/trace.ts";
@@ -49,6 +51,10 @@ export class RequestFacts implements FirstFacts, AttemptLog {
   attempts: Attempt[] | undefined = undefined;
   /** Undefined where the request is not traced. */
   trace: RequestTrace | undefined = undefined;
+  /** What budgets hold for it while it goes on; undefined where none is for it. */
+  reserved: Amounts | undefined = undefined;
+  /** What budgets hold already of what its answer tells. */
+  heldBefore: HeldForResponse | undefined = undefined;
   /** The job that was done. */
   done: JobDone | undefined = undefined;
   refusal: Refused | undefined = undefined;

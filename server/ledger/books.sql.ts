@@ -16,6 +16,7 @@ import {
   TooManySums,
 } from "./books.ts";
 import { type Calendar, calendarOf } from "./calendar.ts";
+import { type Content, type ContentKind, contentKinds } from "./content.ts";
 import { type BucketCount, percentileOf } from "./latencies.ts";
 import type { RecordKind, RecordSource, UsageRecord } from "./record.ts";
 import { dimensionColumns } from "./slices.ts";
@@ -59,7 +60,22 @@ export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
     const rows = await reader.all(openAiIdQuery, [`%"openAiRequestId":"${requestId}"%`, MAX_SEARCHED]);
     return rows.map(recordOf).find(({ story }) => story.openAiRequestId === requestId);
   },
+
+  contents: async (requestId) => {
+    const found = (await reader.all(contentQuery, [requestId])).map(contentOf);
+    return found.sort((one, other) => contentKinds.indexOf(one.kind) - contentKinds.indexOf(other.kind));
+  },
 });
+
+const contentOf = (row: Row): Content => ({
+  requestId: String(row.request_id),
+  at: Number(row.at),
+  kind: String(row.kind) as ContentKind,
+  text: String(row.content),
+  isCut: Number(row.is_cut) === 1,
+});
+
+const contentQuery = "select request_id, kind, at, is_cut, content from usage_contents where request_id = $1";
 
 const openAiIdQuery = `select * from (select * from usage_records order by at desc limit $2) as searched
   where story like $1 order by at desc limit 10`;

@@ -1,5 +1,6 @@
 // The port for reading the ledger: sums over any dimensions, and single records.
 import type { Quantities } from "../usage/quantities.ts";
+import type { Content } from "./content.ts";
 import type { RecordSource, UsageRecord } from "./record.ts";
 
 /** What sums can be grouped and filtered by, beside time. */
@@ -85,7 +86,7 @@ export class TooManySums extends Error {
   }
 }
 
-/** Every method rejects when the database does not answer. What was recorded in the last two seconds may be missing. */
+/** Every method rejects when the database does not answer. What was recorded in the last three seconds may be missing. */
 export interface Books {
   /** By time, then the dearest first. Rejects with `TooManySums`. */
   sums(query: SumsQuery): Promise<Sums[]>;
@@ -95,4 +96,6 @@ export interface Books {
   records(query: RecordsQuery): Promise<UsageRecord[]>;
   /** By the id of ours; by OpenAI's among the newest `MAX_SEARCHED`. */
   find(requestId: string): Promise<UsageRecord | undefined>;
+  /** What is kept of what was said in a request, by the id of ours; for operators alone. */
+  contents(requestId: string): Promise<Content[]>;
 }

@@ -10,6 +10,10 @@ export const cleanText = (value: string, max: number): string => {
   return plain.test(short) ? short : short.replaceAll(unsafe, "\ufffd");
 };
 
+/** A text of several lines, with its tabs. */
+export const cleanLines = (value: string): string =>
+  value.replaceAll("\r\n", "\n").replaceAll(unsafe, (found) => (/^[\t\n]$/.test(found) ? found : "\ufffd"));
+
 /** Empty where it is no text. */
 export const text = (value: unknown, max: number): string =>
   typeof value === "string" ? cleanText(value, max) : "";

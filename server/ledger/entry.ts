@@ -1,7 +1,9 @@
-// One line of the journal: a record, or how often something was refused. What is read back is bounded and checked again.
+// One line of the journal: a record, a content, or how often something was refused. What is read back is bounded and checked again.
 import { isJsonRecord, type JsonRecord } from "../json/record.ts";
 import { noQuantities, type Quantities, type QuantityKind } from "../usage/quantities.ts";
 import { cleanText, list, optionalText, quantity, text } from "./clean.ts";
+import { type Content, contentKinds } from "./content.ts";
+import { MAX_CHARACTERS } from "./excerpt.ts";
 import type { RecordKind, RecordSource, Story, UsageRecord } from "./record.ts";
 
 /** Refusals without a record, counted together. */
@@ -16,16 +18,29 @@ export interface RefusalCount {
   requests: number;
 }
 
-export type Entry = { record: UsageRecord } | { refusals: RefusalCount };
+export type Entry = { record: UsageRecord } | { content: Content } | { refusals: RefusalCount };
+
+const quantityKinds = Object.keys(noQuantities) as QuantityKind[];
 
 /** Characters of a line. A record within its bounds has fewer. */
 const MAX_LINE = 32_768;
 
 /** JSON in one line, with its end: JSON escapes control characters and halves of characters. */
 export const lineOf = (entry: Entry): string => {
-  const line = JSON.stringify(entry);
-  if (line.length < MAX_LINE) return `${line}\n`;
+  const line = JSON.stringify("record" in entry ? { record: withoutZeros(entry.record) } : entry);
+  // A content is bounded as it is made.
+  if ("content" in entry || line.length < MAX_LINE) return `${line}\n`;
   return `${JSON.stringify(boundedEntry(entry) ?? {})}\n`;
+};
+
+// Most quantities are zero, and would be a third of the line.
+const withoutZeros = (record: UsageRecord) => ({ ...record, quantities: countedIn(record.quantities) });
+
+const countedIn = (quantities: Quantities): Partial<Quantities> | undefined => {
+  if (quantities === noQuantities) return undefined;
+  const counted: Partial<Quantities> = {};
+  for (const kind of quantityKinds) if (quantities[kind] !== 0) counted[kind] = quantities[kind];
+  return counted;
 };
 
 /** Undefined where the line is damaged, or holds no entry. Texts are cut to what the database takes. */
@@ -43,6 +58,10 @@ const boundedEntry = (value: unknown): Entry | undefined => {
     const record = boundedRecord(value.record);
     return record && { record };
   }
+  if (isJsonRecord(value.content)) {
+    const content = boundedContent(value.content);
+    return content && { content };
+  }
   const refusals = isJsonRecord(value.refusals) ? boundedCount(value.refusals) : undefined;
   return refusals && { refusals };
 };
@@ -50,6 +69,13 @@ const boundedEntry = (value: unknown): Entry | undefined => {
 const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
 const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
 const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
+
+const boundedContent = (raw: JsonRecord): Content | undefined => {
+  const kind = contentKinds.find((each) => each === raw.kind);
+  const content = { requestId: text(raw.requestId, 100), at: quantity(raw.at) };
+  if (!kind || content.requestId === "" || content.at === 0 || typeof raw.text !== "string") return undefined;
+  return { ...content, kind, text: raw.text.slice(0, MAX_CHARACTERS), isCut: raw.isCut === true };
+};
 
 const boundedCount = (raw: JsonRecord): RefusalCount | undefined => {
   const { at, problem, caller, team, kind, requests } = raw;
@@ -93,12 +119,13 @@ const boundedRecord = (raw: JsonRecord): UsageRecord | undefined => {
 
 const quantitiesIn = (raw: unknown): Quantities => {
   if (!isJsonRecord(raw)) return noQuantities;
-  const kindsOfQuantity = Object.keys(noQuantities) as QuantityKind[];
-  const read = kindsOfQuantity.map((each) => [
-    each,
-    each === "seconds" ? Math.max(0, Number(raw[each]) || 0) : quantity(raw[each]),
-  ]);
-  return Object.fromEntries(read);
+  const read = { ...noQuantities };
+  for (const kind of quantityKinds) {
+    const told = raw[kind];
+    if (told === undefined) continue;
+    read[kind] = kind === "seconds" ? Math.max(0, Number(told) || 0) : quantity(told);
+  }
+  return read;
 };
 
 const storyIn = ({

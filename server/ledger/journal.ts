@@ -9,6 +9,8 @@ import type { OpenSegment, Segment, Segments } from "./segments.ts";
 const BATCH_MS = 200;
 const RETRY_MS = 1000;
 const PART_LINES = 200;
+/** Characters of such a part, unless one line has more. */
+const PART_LENGTH = 1024 * 1024;
 /** A segment is closed at this size. Its file goes when the database has all of it. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Different refusals that are counted in memory between two batches. */
@@ -48,6 +50,11 @@ export const createJournal = (ports: JournalPorts): Journal => {
   let writing: Promise<void> | undefined;
   let isClosed = false;
 
+  const push = (line: string): void => {
+    lines.push(line);
+    buffered += line.length;
+    cancel ??= timers.after(BATCH_MS, writeSoon);
+  };
   const add = (entry: Entry): void => {
     const line = lineOf(entry);
     if (buffered + line.length > bufferBytes) {
@@ -55,9 +62,7 @@ export const createJournal = (ports: JournalPorts): Journal => {
     } else if (buffered + filed + line.length > journalBytes) {
       ports.onDropped("journal-full", 1);
     } else {
-      lines.push(line);
-      buffered += line.length;
-      cancel ??= timers.after(BATCH_MS, writeSoon);
+      push(line);
     }
   };
   const addCounts = (): void => {
@@ -67,8 +72,10 @@ export const createJournal = (ports: JournalPorts): Journal => {
   // In parts: on a disk with little room some go on to the database, which makes room for others.
   const writeOnce = async (): Promise<void> => {
     addCounts();
-    for (let left = lines.length; left > 0; left -= PART_LINES) {
-      const part = lines.slice(0, Math.min(left, PART_LINES));
+    if (lines.length > 0) await output.begin();
+    for (let left = lines.length; left > 0; ) {
+      const part = firstPart(lines, Math.min(left, PART_LINES));
+      left -= part.length;
       const batch = part.join("");
       const bytes = Buffer.from(batch);
       await output.write(bytes);
@@ -94,6 +101,13 @@ export const createJournal = (ports: JournalPorts): Journal => {
   };
   return {
     record: (record) => add({ record }),
+    keepContent: (content) => {
+      const line = lineOf({ content });
+      const [waiting, room] = [buffered + line.length, buffered + filed + line.length];
+      const hasRoom = waiting <= bufferBytes / 2 && room <= journalBytes / 2;
+      if (hasRoom) push(line);
+      return hasRoom;
+    },
     countRefusal: ({ at, problem, caller = "", team = "", kind }) => {
       const hour = at - (at % HOUR_MS);
       const key = JSON.stringify([hour, problem, caller, team, kind]);
@@ -122,6 +136,15 @@ export const createJournal = (ports: JournalPorts): Journal => {
   };
 };
 
+const firstPart = (lines: readonly string[], max: number): string[] => {
+  let length = 0;
+  const end = lines.findIndex((line, index) => {
+    length += line.length;
+    return index === max || (index > 0 && length > PART_LENGTH);
+  });
+  return lines.slice(0, end === -1 ? max : end);
+};
+
 /** Appends to one segment after the other. */
 const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
   let segment: OpenSegment | undefined;
@@ -136,9 +159,12 @@ const createOutput = ({ segments, onWritten, onFailure }: JournalPorts) => {
     await closing.close().catch(onFailure);
   };
   return {
+    /** Goes on in another segment where this one was removed. */
+    begin: async (): Promise<void> => {
+      if (await segment?.isGone()) await close();
+    },
     /** All of it, or it rejects; then the same bytes, and more, come again to the same place. */
     write: async (bytes: Buffer): Promise<void> => {
-      if (await segment?.isGone()) await close();
       segment ??= await segments.create();
       await segment.write(bytes, position);
       position += bytes.length;

@@ -4,6 +4,7 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { LedgerLoss, LedgerMetrics } from "../observe/metrics.ts";
 import { onceAMinute } from "../observe/once-a-minute.ts";
+import type { ContentLoss } from "./contents.ts";
 import type { Written } from "./writer.ts";
 
 interface ReportPorts {
@@ -16,6 +17,7 @@ export interface LedgerReports {
   /** `waitingBytes`: what is not in the database yet. */
   written(written: Written, waitingBytes: number): void;
   lost(reason: LedgerLoss, records: number): void;
+  contentLost(reason: ContentLoss): void;
   journalFailed(error: unknown, waitingBytes: number): void;
   databaseFailed(error: unknown, waitingBytes: number): void;
   /** Old records could not be deleted, or a month's table not be made; tried again later. */
@@ -25,6 +27,7 @@ export interface LedgerReports {
 export const ledgerReports = ({ log, clock, metrics }: ReportPorts): LedgerReports => {
   const tellLoss = onceAMinute(log, clock, "error", "ledger-records-lost");
   const tellJournal = onceAMinute(log, clock, "error", "ledger-journal-failing");
+  const tellContents = onceAMinute(log, clock, "warn", "contents-not-kept");
   const tellDatabase = onceAMinute(log, clock, "error", "ledger-database-failing");
   let lostSinceLine = 0;
   let isFailing = false;
@@ -44,6 +47,10 @@ export const ledgerReports = ({ log, clock, metrics }: ReportPorts): LedgerRepor
       isFailing = false;
     },
     lost,
+    contentLost: (reason) => {
+      metrics.contentLost(reason);
+      tellContents({ reason, ...contentRemedies[reason] });
+    },
     journalFailed: (error, waitingBytes) => {
       metrics.failed("journal");
       metrics.waiting(waitingBytes);
@@ -70,6 +77,17 @@ export const ledgerReports = ({ log, clock, metrics }: ReportPorts): LedgerRepor
       log.write("warn", "ledger-retention-failed", { cause: describeCause(error) });
     },
   };
+};
+
+const contentRemedies: Record<ContentLoss, Record<string, string>> = {
+  "day-full": {
+    setting: "CONTENTS_BYTES_PER_DAY",
+    advice: "what `record` in broker.yaml asks for is more; the next day, in UTC, is recorded again",
+  },
+  "journal-full": {
+    setting: "USAGE_JOURNAL_BYTES",
+    advice: "the journal is half full, and the other half is for records: see broker_ledger_waiting_bytes",
+  },
 };
 
 const remedies: Record<LedgerLoss, Record<string, string>> = {

@@ -1,4 +1,4 @@
-// The tables of single records: one in SQLite, in Postgres one for each month.
+// The tables of single records, one in SQLite, in Postgres one for each month; and that of contents.
 import type { Database, DatabaseAddress } from "../store/database.ts";
 import type { RecordTables } from "./retention.ts";
 
@@ -8,10 +8,14 @@ const MONTHS_LOCK = 7_254_202;
 export const recordTables = (database: Database, kind: DatabaseAddress["kind"]): RecordTables => ({
   ...(kind === "postgres" ? monthTables(database) : withoutMonths),
   deleteBefore: (at, max) => database.run(deletion, [at, max]),
+  deleteContentsBefore: (at, max) => database.run(contentDeletion, [at, max]),
 });
 
 const deletion = `delete from usage_records where (request_id, at) in
   (select request_id, at from usage_records where at < $1 order by at limit $2)`;
+
+const contentDeletion = `delete from usage_contents where (request_id, kind) in
+  (select request_id, kind from usage_contents where at < $1 order by at limit $2)`;
 
 const withoutMonths = { makeMonths: async () => {}, dropMonthsBefore: async () => {} };
 

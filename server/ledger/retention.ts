@@ -1,4 +1,4 @@
-// Deletes single records after their time, a few at once; sums stay for ever.
+// Deletes single records and contents after their time, a few at once; sums stay for ever.
 import type { Clock, Timers } from "../clock.ts";
 import { DAY_MS, HOUR_MS } from "./calendar.ts";
 
@@ -10,24 +10,31 @@ export interface RecordTables {
   dropMonthsBefore(at: number): Promise<void>;
   /** Deletes some of the oldest records that are older; answers how many. */
   deleteBefore(at: number, max: number): Promise<number>;
+  /** The same with contents. */
+  deleteContentsBefore(at: number, max: number): Promise<number>;
 }
 
 interface RetentionPorts {
   tables: RecordTables;
   clock: Pick<Clock, "now">;
   timers: Pick<Timers, "after">;
+  /** Of records. */
   days: number;
+  /** Of contents, which go with their record at the latest. */
+  contentDays: number;
   onFailure(error: unknown): void;
 }
 
 /** Each slice is one short statement, after which others have their turn. */
 const SLICE = 500;
+/** A content may have as much as a hundred records. */
+const CONTENT_SLICE = 50;
 const PAUSE_MS = 50;
 /** The first requests after a start do not wait for it. */
 const FIRST_MS = 60_000;
 
 /** Runs a minute after the start and then each hour, until it is stopped. Several replicas may do the same at once. */
-export const keepRetention = ({ tables, clock, timers, days, onFailure }: RetentionPorts) => {
+export const keepRetention = ({ tables, clock, timers, days, contentDays, onFailure }: RetentionPorts) => {
   let isStopped = false;
   let cancel = (): void => {};
   let running: Promise<void> = Promise.resolve();
@@ -46,7 +53,10 @@ export const keepRetention = ({ tables, clock, timers, days, onFailure }: Retent
     await tables.makeMonths(clock.now());
     await tables.dropMonthsBefore(cutoff);
     const deleted = await tables.deleteBefore(cutoff, SLICE);
-    later(deleted === SLICE ? PAUSE_MS : HOUR_MS);
+    const contentCutoff = clock.now() - Math.min(contentDays, days) * DAY_MS;
+    const deletedContents = await tables.deleteContentsBefore(contentCutoff, CONTENT_SLICE);
+    const isMoreLeft = deleted === SLICE || deletedContents === CONTENT_SLICE;
+    later(isMoreLeft ? PAUSE_MS : HOUR_MS);
   };
   later(FIRST_MS);
   return {

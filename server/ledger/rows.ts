@@ -20,11 +20,12 @@ type Kind = DatabaseAddress["kind"];
 /** Inserts rows whose key is not there yet; answers the first cells of those. */
 export const insertsNew = (kind: Kind, table: Table) => {
   const sql = `${insertOf(kind, table)} on conflict do nothing`;
-  const postgres = async ({ all }: Statements, rows: readonly Cells[]) => {
-    const inserted: Row[] = await all(`${sql} returning ${table.columns[0]} as key`, [JSON.stringify(rows)]);
+  const postgres = async ({ all }: Statements, rows: Iterable<Cells>) => {
+    const values = [JSON.stringify([...rows])];
+    const inserted: Row[] = await all(`${sql} returning ${table.columns[0]} as key`, values);
     return new Set(inserted.map(({ key }) => key));
   };
-  const sqlite = async ({ run }: Statements, rows: readonly Cells[]) => {
+  const sqlite = async ({ run }: Statements, rows: Iterable<Cells>) => {
     const inserted = new Set<Value | undefined>();
     for (const row of rows) if ((await run(sql, row)) === 1) inserted.add(row[0]);
     return inserted;
@@ -57,7 +58,7 @@ const insertOf = (kind: Kind, { name, columns }: Table): string => {
 const reals: readonly string[] = ["latency_ms", "seconds"];
 const texts: readonly string[] = [
   ...["request_id", "kind", "source", "caller", "team", "profile", "rule", "tool", "upstream_key"],
-  ...["model", "problem", "cache", "tags", "story", "slice"],
+  ...["model", "problem", "cache", "tags", "story", "slice", "content"],
 ];
 
 const typeOf = (column: string): string => {

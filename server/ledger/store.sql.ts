@@ -1,6 +1,7 @@
 // The ledger in the database: records once, and the sums of those that were new, in one transaction.
 import type { Database, DatabaseAddress, Statements } from "../store/database.ts";
 import { type QuantityKind, quantityColumns } from "../usage/quantities.ts";
+import type { Content } from "./content.ts";
 import type { Entry } from "./entry.ts";
 import type { UsageRecord } from "./record.ts";
 import { adds, type Cells, insertsNew } from "./rows.ts";
@@ -8,6 +9,7 @@ import type { LedgerStore, SegmentPart } from "./store.ts";
 import { latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
 
 export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]): LedgerStore => {
+  const insertContents = insertsNew(kind, { name: "usage_contents", columns: contentColumns });
   const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns });
   const addTo = (name: string, keys: readonly string[], figures: readonly string[]) =>
     adds(kind, { name, keys, columns: [...keys, ...figures] });
@@ -23,7 +25,8 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
     write: (part) =>
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
-        const { records, counts } = divided(part.entries);
+        const { records, contents, counts } = divided(part.entries);
+        await insertContents(statements, contents.map(contentCells));
         const inserted = await insertRecords(statements, records.map(cellsOf));
         // One that stands in the part twice is inserted once.
         const fresh = records.filter(({ requestId }) => inserted.delete(requestId));
@@ -52,8 +55,15 @@ const advance = ({ run }: Statements, { segment, from, to }: SegmentPart): Promi
 
 const divided = (entries: readonly Entry[]) => ({
   records: entries.flatMap((entry) => ("record" in entry ? [entry.record] : [])),
+  contents: entries.flatMap((entry) => ("content" in entry ? [entry.content] : [])),
   counts: entries.flatMap((entry) => ("refusals" in entry ? [entry.refusals] : [])),
 });
+
+const contentColumns = ["request_id", "kind", "at", "is_cut", "content"];
+
+const contentCells = ({ requestId, kind, at, isCut, text }: Content): Cells => [
+  ...[requestId, kind, at, isCut ? 1 : 0, text],
+];
 
 const quantityKinds = Object.keys(quantityColumns) as QuantityKind[];
 

@@ -68,8 +68,13 @@ class Rows {
     // No text holds a control character.
     const name = key.join("\n");
     const row = this.#rows.get(name);
-    if (!row) this.#rows.set(name, { key, figures: [...figures] });
-    else row.figures = row.figures.map((sum, index) => sum + (figures[index] ?? 0));
+    if (!row) {
+      this.#rows.set(name, { key, figures: [...figures] });
+      return;
+    }
+    const sums = row.figures;
+    for (let index = 0; index < sums.length; index += 1)
+      sums[index] = (sums[index] ?? 0) + (figures[index] ?? 0);
   }
 
   all(): Iterable<SumRow> {

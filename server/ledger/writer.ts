@@ -5,11 +5,11 @@ import type { Segment, SegmentReader } from "./segments.ts";
 import type { LedgerStore } from "./store.ts";
 
 /** What one transaction takes. */
-const MAX_LINES = 2000;
+const MAX_LINES = 4000;
 const PART_BYTES = 2 * 1024 * 1024;
 
 /** Records of that time go to the database together: their sums are then written once. */
-const GATHER_MS = 1000;
+const GATHER_MS = 2000;
 
 /** Milliseconds between attempts while the database does not answer: they double. */
 const FIRST_RETRY_MS = 100;

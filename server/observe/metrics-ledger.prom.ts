@@ -14,6 +14,12 @@ export const ledgerMetrics = (registers: Registry[]): LedgerMetrics => {
     labelNames: ["reason"],
     registers,
   });
+  const contentsLost = new Counter({
+    name: "broker_ledger_contents_lost_total",
+    help: "Contents that were to be recorded and are not kept, by reason: day-full or journal-full",
+    labelNames: ["reason"],
+    registers,
+  });
   const errors = new Counter({
     name: "broker_ledger_errors_total",
     help: "Failed attempts to write the ledger, each of which is repeated, by part: journal or database",
@@ -36,6 +42,7 @@ export const ledgerMetrics = (registers: Registry[]): LedgerMetrics => {
       lastWrite.set(at / 1000);
     },
     lost: (reason, records) => lost.inc({ reason }, records),
+    contentLost: (reason) => contentsLost.inc({ reason }),
     failed: (part) => errors.inc({ part }),
     waiting: (bytes) => waiting.set(bytes),
   };

@@ -62,6 +62,8 @@ export interface LedgerMetrics {
   /** Records that came to the database; `at` in milliseconds since 1970. */
   written(records: number, at: number): void;
   lost(reason: LedgerLoss, records: number): void;
+  /** What was said in a request and was to be kept. */
+  contentLost(reason: "day-full" | "journal-full"): void;
   failed(part: "journal" | "database"): void;
   /** Bytes that are not in the database yet. */
   waiting(bytes: number): void;

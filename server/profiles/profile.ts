@@ -1,6 +1,7 @@
 // A profile: the server's own settings for a session, and who may have one.
 import { z } from "zod";
 import { allowSchema } from "../auth/allow.ts";
+import { toolContents } from "../ledger/content.ts";
 import { ratesSchema } from "../rates.ts";
 import { overridePaths } from "./overrides.ts";
 import { sessionSchema } from "./session.ts";
@@ -19,6 +20,12 @@ export const profileSchema = z
     allow: allowSchema
       .default(["everyone"])
       .describe("Who may use it: everyone, members, guests, token:NAME, issuer:URL."),
+    record: z
+      .array(z.enum(toolContents))
+      .default([])
+      .describe(
+        "What is kept of its tools' calls, for operators: `tool_arguments`, `tool_results`. Nothing by default.",
+      ),
     limit: ratesSchema
       .default([])
       .describe("How often all callers together may mint with it, such as `100 per minute`."),

@@ -107,8 +107,9 @@ export const createRelay =
       : { outcome: undefined, upstreamKey: await upstream.relay(request, watch), claimUsage: () => true };
     await watch.ended();
     const facts = watch.facts();
-    // A stored response that is read again tells its usage again.
-    const countsUsage = facts.usage !== undefined && call.method !== "GET" && claimUsage();
+    // A stored response that is read again tells its usage again; one that ran in the background tells it so alone.
+    const tellsAnew = call.method !== "GET" || facts.backgroundId !== undefined;
+    const countsUsage = facts.usage !== undefined && tellsAnew && claimUsage();
     const model = vouchedModel(call, body?.model);
     return { rule: rule.name, model, upstreamKey, cache: outcome, countsUsage, ...facts };
   };

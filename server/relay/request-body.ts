@@ -6,7 +6,12 @@ import { parsable, parsingCost } from "../json/limits.ts";
 import type { RelayBody } from "../upstream/relay.ts";
 import { MetadataTags } from "./metadata-tags.ts";
 import { formModels, jsonModels, type Models } from "./policy/model.ts";
-import { noOutputLimit, type OutputLimit, OutputLimitWatch } from "./policy/output-limit.ts";
+import {
+  noOutputLimit,
+  type OutputLimit,
+  OutputLimitWatch,
+  outputLimitOfForm,
+} from "./policy/output-limit.ts";
 import { namesNoModel } from "./policy/paths.ts";
 import type { RequestContent } from "./request-content.ts";
 import { mayIncludeUsage, StreamOptions } from "./usage/include-usage.ts";
@@ -101,9 +106,9 @@ const readForm = async (boundary: string, incoming: IncomingBody): Promise<ReadB
   const models = reader.finish(bytes);
   const textBytes = reader.textBytes();
   return new BufferedBody(incoming, bytes, {
-    ...nothingNamed,
-    ...models,
+    ...{ ...nothingNamed, ...models },
     mediaType: formType(boundary),
+    output: outputLimitOfForm((name) => reader.field(bytes, name)),
     isTooLargeToParse: textBytes > parsable.bytes,
     parsingBytes: parsingCost(textBytes, 0),
     parse: (all) => ({ json: undefined, fields: reader.fields(all) }),

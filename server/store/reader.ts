@@ -13,12 +13,12 @@ export interface Reader {
 /** Reports are read a few at a time, and this many may wait. */
 export const MAX_WAITING = 50;
 
-/** How long one query may take. */
+/** How long one query may take, and in SQLite one report. */
 export const QUERY_MS = 10_000;
 
 export class ReaderBusy extends Error {
   constructor() {
-    super(`${MAX_WAITING} queries of reports wait already`);
+    super(`${MAX_WAITING} reports wait already`);
     this.name = "ReaderBusy";
   }
 }

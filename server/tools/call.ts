@@ -2,6 +2,7 @@
 import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
+import type { JsonRecord } from "../json/record.ts";
 import { findExcesses } from "./argument-limits.ts";
 import { type ReadArguments, readQueryArguments } from "./query.ts";
 import { type RunOptions, ToolRun } from "./run.ts";
@@ -25,14 +26,19 @@ type RunPorts = Pick<RunOptions, "clock" | "timers" | "caller" | "callerSignal" 
 
 export type CallPorts = Pick<RunOptions, "clock" | "timers">;
 
+export interface CheckedArguments extends Accepted {
+  /** As they came in. */
+  args: JsonRecord;
+}
+
 /** Validates the arguments, and runs nothing. Throws `arguments-invalid`. */
-export const checkArguments = (tool: Tool, input: ToolInput): Accepted => {
+export const checkArguments = (tool: Tool, input: ToolInput): CheckedArguments => {
   const args = readArguments(tool, input);
   const faults = [...args.errors, ...findExcesses(args.value)];
   if (faults.length > 0) throw invalid(tool, faults);
   const acceptance = tool.accept(args.value);
   if (!acceptance.accepted) throw invalid(tool, acceptance.errors);
-  return acceptance;
+  return { accepted: true, run: acceptance.run, args: args.value };
 };
 
 /**

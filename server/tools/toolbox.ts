@@ -3,6 +3,7 @@ import { type Allow, admits, mayUse } from "../auth/allow.ts";
 import type { Caller } from "../auth/caller.ts";
 import { isCredentialName } from "../auth/query-credentials.ts";
 import { Failure } from "../failures/failure.ts";
+import type { Recorded } from "../ledger/content.ts";
 import { IDENTIFIER } from "../names.ts";
 import type { FunctionTool } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -18,6 +19,11 @@ export interface Toolbox {
   /** The tool, if the caller may call it. Throws `not-found` or `tool-forbidden`. */
   find(name: string, caller: Caller): Tool;
   list(caller: Caller): ToolListing[];
+  /**
+   * What is kept of the caller's calls of a tool. A call names no profile, so only what all profiles record through which the caller
+   * may call it.
+   */
+  recordedOf(name: string, caller: Caller): Recorded;
   /** A profile's tools, of those that the caller may call, as OpenAI's session object lists them. */
   offeredBy(profile: Profile, caller: Caller): readonly FunctionTool[];
 }
@@ -46,10 +52,8 @@ export const createToolbox = (
     }
     return indexed;
   };
-  const profilesOf = (name: string, caller: Caller): string[] =>
-    (current().profilesOf.get(name) ?? [])
-      .filter((profile) => mayUse(profile, caller))
-      .map(({ name }) => name);
+  const profilesOf = (name: string, caller: Caller): Profile[] =>
+    (current().profilesOf.get(name) ?? []).filter((profile) => mayUse(profile, caller));
   return {
     find: (name, caller) => {
       const tool = current().byName.get(name);
@@ -64,9 +68,13 @@ export const createToolbox = (
           name,
           description,
           parameters,
-          profiles: mayCall(name, caller) ? profilesOf(name, caller) : [],
+          profiles: mayCall(name, caller) ? profilesOf(name, caller).map((each) => each.name) : [],
         }))
         .filter((tool) => tool.profiles.length > 0),
+    recordedOf: (name, caller) => {
+      const [first, ...others] = profilesOf(name, caller).map(({ record }) => record);
+      return (first ?? []).filter((kind) => others.every((record) => record.includes(kind)));
+    },
     offeredBy: (profile, caller) =>
       (current().offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller)),
   };

@@ -15,6 +15,8 @@ export interface BilledAnswer extends ToldUsage {
   /** As the request names it. */
   model: string | undefined;
   upstreamKey: string | undefined;
+  /** Of the text that it has spoken; undefined where it is no request for speech. */
+  characters?: number | undefined;
   cache: "hit" | "joined" | "miss" | undefined;
   /** False where OpenAI is paid for it with another answer. */
   countsUsage: boolean;
@@ -40,7 +42,9 @@ export const spentWith =
   (answer) => {
     const { status, path, usage, upstreamKey } = answer;
     if (status >= 400 || answer.cache === "hit" || isFree(answer)) return nothing;
-    if (!usage) return undefined;
+    // A response that still runs in the background is not billed for being looked at.
+    if (!usage && answer.method === "GET") return nothing;
+    if (!usage) return spentOnSpeech(answer, (name) => prices.find(name, now()));
     if (!answer.countsUsage) return nothing;
     const quantities = quantitiesOf(usage, usageKindsOf(path));
     if (!quantities) return undefined;
@@ -53,6 +57,16 @@ export const spentWith =
     return { quantities, costNanoUsd };
   };
 
+/** Where OpenAI tells no usage, since it bills by the characters. They are no quantity of the books, only their cost is. */
+const spentOnSpeech = (
+  { characters, ...answer }: BilledAnswer,
+  find: (name: string) => FoundPrice | undefined,
+): Spent | undefined => {
+  const each = priceOf(answer, find)?.price.nanoUsdForCharacter;
+  if (characters === undefined || each === undefined) return undefined;
+  return { quantities: noQuantities, costNanoUsd: Math.round(characters * each) };
+};
+
 // The model that answered has its date; the name that was asked for may be another, such as that of a deployment.
 const priceOf = (
   { answeredModel, model }: Pick<BilledAnswer, "answeredModel" | "model">,
@@ -61,9 +75,10 @@ const priceOf = (
   (answeredModel === undefined ? undefined : find(answeredModel)) ??
   (model === undefined ? undefined : find(model));
 
-// Reading a stored response tells its usage once more, as changing its metadata does; it was billed when it was made.
-const isFree = ({ method, path }: Pick<BilledAnswer, "method" | "path">): boolean =>
-  method === "GET" || method === "DELETE" || freePaths.test(path);
+// Reading a stored response tells its usage once more, as changing its metadata does; it was billed when it was made, unless that was
+// in the background.
+const isFree = ({ method, path, backgroundId }: BilledAnswer): boolean =>
+  (method === "GET" && backgroundId === undefined) || method === "DELETE" || freePaths.test(path);
 
 const freePaths =
   /^\/v1\/(?:(?:moderations|responses\/input_tokens|files|uploads)(?:\/|$)|chat\/completions\/)/;

@@ -11,6 +11,8 @@ export interface ToldUsage {
   /** The model that answered, with its date. */
   answeredModel: string | undefined;
   serviceTier: string | undefined;
+  /** OpenAI's name of a response that runs in the background. */
+  backgroundId?: string | undefined;
 }
 
 export interface TokenCounts {

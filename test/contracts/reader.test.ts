@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it as test } from "vitest";
 import { systemTimers } from "../../server/clock.ts";
+import { reportsThread } from "../../server/compose/reports.node.ts";
 import { Secret } from "../../server/secret.ts";
-import { openPostgres, readPostgres } from "../../server/store/database.postgres.ts";
+import { openPostgres } from "../../server/store/database.postgres.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import type { Database } from "../../server/store/database.ts";
-import { readSqlite } from "../../server/store/reader.sqlite.ts";
 import { MAX_WAITING, type Reader, ReaderBusy } from "../../server/store/reader.ts";
 import { createDatabase } from "../support/postgres.ts";
 
@@ -18,6 +18,8 @@ const migrations = [
     statements: ["create table things (name text primary key, size bigint, weight double precision)"],
   },
 ];
+
+const ports = { timers: systemTimers, onLost: () => {} };
 
 interface Place extends AsyncDisposable {
   database: Database;
@@ -30,7 +32,7 @@ const sqlite = async (): Promise<Place> => {
   const folder = mkdtempSync(join(tmpdir(), "reader-"));
   const path = join(folder, "broker.db");
   const database = await openSqlite(path, migrations);
-  const reader = readSqlite(path, systemTimers);
+  const reader = reportsThread({ kind: "sqlite", path }, ports);
   return {
     ...{ database, reader },
     series: (count) =>
@@ -47,7 +49,7 @@ const postgres = async (): Promise<Place> => {
   const server = await createDatabase();
   const url = new Secret(server.url);
   const database = await openPostgres(url, migrations, () => {});
-  const reader = readPostgres(url, () => {});
+  const reader = reportsThread({ kind: "postgres", url: server.url }, ports);
   return {
     ...{ database, reader },
     series: (count) => `select count(*) as count from generate_series(1, ${count})`,

@@ -62,14 +62,18 @@ describe("three replicas over one Redis", () => {
       who: fc.nat({ max: 2 }),
       estimate: fc.nat({ max: 5 }),
       spent: fc.nat({ max: 5 }),
+      // As after a settlement that Redis did not answer.
+      isUnshared: fc.boolean(),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const charge = chargesOf(20);
         let [spent, over] = [0, 0];
         await Promise.all(
-          steps.map(async ({ who, estimate, spent: actual }) => {
-            const reservation = (await three[who]?.reserve(charge(estimate))) as Reservation;
+          steps.map(async ({ who, estimate, spent: actual, isUnshared }) => {
+            const { local, reserve } = three[who] as Replica;
+            if (isUnshared) local.of(charge().account).isUnshared = true;
+            const reservation = await reserve(charge(estimate));
             if (reservation.refused.length > 0) return;
             spent += actual;
             over += Math.max(0, actual - estimate);

@@ -24,7 +24,7 @@ describe("broker prices", { timeout: 60_000 }, () => {
     );
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(
-      /^MODEL +IN +CACHED +WRITES +OUT +AUDIO IN +AUDIO OUT +IMAGE IN +IMAGE OUT +MINUTE +SINCE +FROM\n/,
+      /^MODEL +IN +CACHED +WRITES +OUT +AUDIO IN +AUDIO OUT +IMAGE IN +IMAGE OUT +MINUTE +CHARACTERS +SINCE +FROM\n/,
     );
     expect(stdout).toMatch(/^gpt-6-luna +0\.10 +0\.01 +0\.125 +0\.50 +list$/m);
     expect(stdout).toMatch(/^gpt-5\.6-luna +0\.20 +0\.02 +0\.25 +1\.20 +2026-07-30 +list$/m);

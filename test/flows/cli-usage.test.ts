@@ -1,6 +1,7 @@
 // `broker usage` and `broker why`, as an operator meets them.
 import { expect, it as test } from "vitest";
 import type { UsageRecord } from "../../server/ledger/record.ts";
+import { sqlLedgerStore } from "../../server/ledger/store.sql.ts";
 import { noQuantities } from "../../server/usage/quantities.ts";
 import { createBooks } from "../support/books.ts";
 import { type Ended, runBroker } from "../support/cli.ts";
@@ -114,6 +115,30 @@ OpenAI answered, and the answer was passed on whole.
     id: "first",
     user: "user:alice",
   });
+});
+
+test("tells what was said in a request that was recorded", { timeout: 120_000 }, async () => {
+  await using books = await createBooks(records);
+  const said = { requestId: "first", at: NOON, isCut: false };
+  await sqlLedgerStore(books.database, "sqlite").write({
+    ...{ segment: "contents", from: 0, to: 1 },
+    entries: [
+      { content: { ...said, kind: "answers", text: "Two\nlines \u001b[31mred", isCut: true } },
+      { content: { ...said, kind: "prompts", text: '{"input":"Hello"}' } },
+    ],
+  });
+  const { stdout } = await runBroker("why first", { DATABASE_URL: books.url });
+  expect(stdout).toContain(`passed on whole.
+
+Prompt
+  {"input":"Hello"}
+
+Answer (too long to keep whole)
+  Two
+  lines ?[31mred
+`);
+  const { stdout: json } = await runBroker("why first --json", { DATABASE_URL: books.url });
+  expect(JSON.parse(json).contents[0]).toEqual({ kind: "prompts", text: '{"input":"Hello"}', is_cut: false });
 });
 
 it("says where else to look for a request that the books do not have", async (broker) => {

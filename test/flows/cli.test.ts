@@ -4,21 +4,29 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it as test } from "vitest";
-import { runBroker } from "../support/cli.ts";
+import { type Ended, runBroker, spawnBroker } from "../support/cli.ts";
 
 const TOKEN = /rkb_[A-Za-z0-9]{12}_[\w-]{43}/;
+
+type RunInFolder = (words: string | readonly string[], env?: Record<string, string>) => Promise<Ended>;
 
 interface Place {
   folder: string;
   /** Runs a command in the folder. */
-  broker(words: string | readonly string[], env?: Record<string, string>): ReturnType<typeof runBroker>;
+  broker: RunInFolder;
+  /** The same without a process of its own for each. */
+  many: RunInFolder;
 }
 
 const it = (sentence: string, check: (place: Place) => Promise<void>) =>
   test(sentence, { timeout: 120_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "broker-cli-"));
     try {
-      await check({ folder, broker: (words, env = {}) => runBroker(words, env, folder) });
+      await check({
+        folder,
+        broker: (words, env = {}) => spawnBroker(words, env, folder),
+        many: (words, env = {}) => runBroker(words, env, folder),
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -119,8 +127,8 @@ it("rotates with a day's overlap, or the one it is told", async ({ broker }) => 
   expect(JSON.parse((await broker("users list --json")).stdout)[0].tokens).toHaveLength(1);
 });
 
-it("says in one sentence why it failed, and ends with 1", async ({ broker }) => {
-  await broker("users add bob");
+it("says in one sentence why it failed, and ends with 1", async ({ many }) => {
+  await many("users add bob");
   const failures: [string | string[], string][] = [
     ["users add bob", "there is a user called bob already; `broker users rotate bob` makes a new token"],
     ["users rotate eve", "there is no user called eve"],
@@ -130,11 +138,24 @@ it("says in one sentence why it failed, and ends with 1", async ({ broker }) => 
     ["users set carl --role support", "there is no user called carl"],
   ];
   for (const [words, reason] of failures) {
-    expect(await broker(words)).toEqual({ code: 1, stdout: "", stderr: `broker: ${reason}\n` });
+    expect(await many(words)).toEqual({ code: 1, stdout: "", stderr: `broker: ${reason}\n` });
   }
 });
 
-it("says what it did not understand, and ends with 2", async ({ broker }) => {
+it("ends by itself after every command, with the code for what it said", async ({ broker }) => {
+  const ends: [string, number][] = [
+    ["users rotate eve", 1],
+    ["users drop", 2],
+    ["check", 1],
+    ["audit verify", 0],
+    ["usage", 0],
+    ["prices", 0],
+    ["schema", 0],
+  ];
+  for (const [words, code] of ends) expect([words, (await broker(words)).code]).toEqual([words, code]);
+});
+
+it("says what it did not understand, and ends with 2", async ({ many }) => {
   const misuses: [string | string[], RegExp][] = [
     [[], /say what to do/],
     ["serve", /there is no command serve.* init, check, schema, start, demo, emulator, users/],
@@ -156,16 +177,16 @@ it("says what it did not understand, and ends with 2", async ({ broker }) => {
     ["users list bob", /list takes no name/],
   ];
   for (const [words, reason] of misuses) {
-    const { code, stdout, stderr } = await broker(words);
+    const { code, stdout, stderr } = await many(words);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(reason);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   }
 });
 
-it("prints its help, also where the rest makes no sense", async ({ broker }) => {
+it("prints its help, also where the rest makes no sense", async ({ many }) => {
   for (const words of ["--help", "users --help", "users add --help", "help"]) {
-    const { code, stdout } = await broker(words);
+    const { code, stdout } = await many(words);
     expect([code, stdout.split("\n")[0]]).toEqual([0, "Usage: broker users COMMAND [options]"]);
   }
 });
@@ -199,7 +220,7 @@ users: [{ name: bob }]
   );
 });
 
-it("names DATABASE_URL when the database cannot be had, and never its password", async ({ broker }) => {
+it("names DATABASE_URL when the database cannot be had, and never its password", async ({ many }) => {
   const password = "open-sesame";
   const places = [
     [`postgres://broker:${password}@127.0.0.1:9/keys`, "Postgres at 127.0.0.1:9/keys cannot be used: "],
@@ -208,7 +229,7 @@ it("names DATABASE_URL when the database cannot be had, and never its password",
     [`mysql://broker:${password}@host/keys`, "must be sqlite:FILE or postgres://"],
   ] as const;
   for (const [url, reason] of places) {
-    const { code, stdout, stderr } = await broker("users list", { DATABASE_URL: url });
+    const { code, stdout, stderr } = await many("users list", { DATABASE_URL: url });
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`broker: DATABASE_URL: ${reason}`);
     expect(stderr).not.toContain(password);

@@ -1,6 +1,8 @@
 // An error that nobody caught: the process says what it was, lets requests in flight end, and ends.
+import { Agent, request } from "undici";
 import { expect, it } from "vitest";
 import { startProcess } from "../support/process.ts";
+import { openRaw } from "../support/raw-connection.ts";
 import { serve } from "../support/server.ts";
 import { until } from "../support/wait.ts";
 
@@ -44,7 +46,7 @@ it.each([
   },
 );
 
-it("requests in flight end first, nothing new is taken, and each further error is told and counted", async () => {
+it("requests in flight end first, no connection is taken, and each further error is told and counted", async () => {
   const arrived = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   await using slow = await serve(async (_, answer) => {
@@ -54,19 +56,25 @@ it("requests in flight end first, nothing new is taken, and each further error i
   });
   await using service = startProcess(env, yaml(slow.url));
   const url = await service.listening();
+  const kept = await openRaw(url);
   const waiting = fetch(`${url}/wait`);
   await arrived.promise;
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
   service.signal("SIGUSR2");
-  await until("it is not ready", async () => (await fetch(`${url}/readyz`)).status === 503);
+  await until("no connection is taken", () =>
+    request(url, { dispatcher: new Agent() }).then(
+      () => false,
+      ({ code }) => code === "ECONNREFUSED",
+    ),
+  );
   service.signal("SIGUSR2");
   service.signal("SIGHUP");
   await until(
     "each is told",
     () => linesOf(service.output).filter(({ msg }) => msg === "fatal-error").length === 3,
   );
-  expect((await fetch(`${url}/ephemeral-key`)).status).toBe(503);
-  expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^broker_fatal_errors_total 3$/m);
+  kept.write("GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await kept.closed;
+  expect(kept.received).toMatch(/^broker_fatal_errors_total 3$/m);
   // Asked to end, it need not begin anew.
   service.signal("SIGTERM");
   release.resolve();

@@ -114,6 +114,14 @@ it("what has no known price has no cost, and its model is named in the log once"
   expect((await line()).cost_usd).toBeUndefined();
 });
 
+it("speech that is billed by the character costs what its text has of them", async () => {
+  const speech = await clientOf(broker).audio.speech.create({
+    ...{ model: "tts-1-hd", voice: "marin", input: "Grüß Gott 🎈" },
+  });
+  await speech.arrayBuffer();
+  expect((await line()).cost_usd).toBe((11 * 30) / 1e6);
+});
+
 it("new prices hold from the next answer on", async () => {
   const client = clientOf(broker);
   await broker.useConfig(

@@ -16,6 +16,7 @@ const places = {
   "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
   "server/broker.ts": 1, // the local guests' token, for the application in which the service is mounted
   "server/compose/ledger.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
+  "server/compose/reports.ts": 1, // the same, for the thread of reports
   "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told

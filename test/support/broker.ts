@@ -32,7 +32,7 @@ export interface TestBroker {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Goes on under another broker.yaml, and other variables where some are given. */
   useConfig(yaml: string, env?: Record<string, string>): Promise<Reloaded>;
-  stop(drainSeconds?: number): Promise<void>;
+  stop(drainSeconds?: number, idleSeconds?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     ...(toolFetch && { fetch: toolFetch }),
   });
   const { url, stop } = await broker.listen();
-  const stopNow = (drainSeconds = 1) => stop(drainSeconds);
+  const stopNow = (drainSeconds = 1, idleSeconds = 0) => stop(drainSeconds, idleSeconds);
   return {
     url,
     logs,

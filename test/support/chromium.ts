@@ -1,6 +1,6 @@
 // Debian's Chromium with a microphone that nobody has to speak into.
-import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -38,19 +38,50 @@ export const findChromium = (): string | undefined => {
   return folders.map((folder) => join(folder, "chromium")).find((path) => existsSync(path));
 };
 
-/** Starts a browser; its fake microphone is allowed without asking. */
-export const launchChromium = async ({ microphone = "silence" }: ChromiumOptions = {}): Promise<Browser> => {
-  const executablePath = findChromium();
-  if (!executablePath)
-    throw new Error("Chromium is missing. As root: apt-get update && apt-get install -y chromium");
-  if (microphone === "beeps") return chromium.launch({ executablePath, args });
+const start = async (microphone: keyof typeof sounds): Promise<Browser> => {
   const folder = await mkdtemp(join(tmpdir(), "microphone-"));
   const file = join(folder, "microphone.wav");
-  await writeFile(file, await (microphone === "speech" ? spokenQuestion() : silentMicrophone()));
+  await writeFile(file, await sounds[microphone]());
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: chromiumPath(),
     args: [...args, `--use-file-for-fake-audio-capture=${file}`],
   });
-  browser.once("disconnected", () => void rm(folder, { recursive: true, force: true }));
+  browser.once("disconnected", () => running.delete(microphone));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return browser;
+};
+
+const sounds = { speech: spokenQuestion, silence: silentMicrophone };
+
+/** Those of this process, by their microphone. They end with it. */
+const running = new Map<keyof typeof sounds, Promise<Browser>>();
+
+/**
+ * A browser; its fake microphone is allowed without asking. The test files that one process runs after one another share it, since
+ * a start takes a second of processor time: `close` ends all that was opened in it, and keeps the browser for the next file.
+ */
+export const launchChromium = async ({ microphone = "silence" }: ChromiumOptions = {}): Promise<Browser> => {
+  if (microphone === "beeps") return chromium.launch({ executablePath: chromiumPath(), args });
+  const started = running.get(microphone) ?? start(microphone);
+  running.set(microphone, started);
+  return lend(await started);
+};
+
+const lend = (browser: Browser): Browser => {
+  const close = async (): Promise<void> => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  };
+  return new Proxy(browser, {
+    get: (target, name) => {
+      if (name === "close") return close;
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+};
+
+const chromiumPath = (): string => {
+  const path = findChromium();
+  if (path) return path;
+  throw new Error("Chromium is missing. As root: apt-get update && apt-get install -y chromium");
 };

@@ -35,7 +35,9 @@ export const startProcess = (
 ): ServiceProcess => {
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   if (yaml !== undefined) writeFileSync(join(folder, "broker.yaml"), yaml);
-  const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: { PORT: "0", ...env } });
+  // Tests keep connections, and do not want to wait for their end.
+  const ours = { PORT: "0", DRAIN_IDLE_SECONDS: "0", ...env };
+  const child = spawn(process.execPath, [...command, ...args], { cwd: folder, env: ours });
   let output = "";
   const listening = Promise.withResolvers<string>();
   let listens = false;

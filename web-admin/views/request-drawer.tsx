@@ -112,6 +112,16 @@ const Story = ({ request, timeZone }: { request: RequestStory; timeZone: string 
           </ol>
         </>
       )}
+      {(request.contents ?? []).map(({ kind, text, is_cut }) => (
+        <section key={kind}>
+          <h3>{contentWords[kind]}</h3>
+          {is_cut && <p class="note">Too long to keep whole: its middle is left out.</p>}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it */}
+          <pre class="content" tabIndex={0}>
+            {text}
+          </pre>
+        </section>
+      ))}
       <h3>To look it up elsewhere</h3>
       <dl class="facts">
         <Fact name="Request id">
@@ -144,6 +154,13 @@ const usedBy = (request: RequestStory): [string, number][] => {
 };
 
 const cacheWords = { hit: "answered from it", joined: "joined a request under way", miss: "not in it" };
+
+const contentWords = {
+  prompts: "Prompt",
+  answers: "Answer",
+  tool_arguments: "Arguments of the tool",
+  tool_results: "Result of the tool",
+};
 
 const sourceWords = {
   minted: "minted: what the key is used for is not known here",

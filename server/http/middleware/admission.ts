@@ -8,7 +8,7 @@ import type { Lifecycle } from "../server/lifecycle.ts";
 export const acceptWork = step(
   ["draining"],
   (facts: RequestFacts, { lifecycle }: { lifecycle: Lifecycle }) => {
-    if (lifecycle.draining) {
+    if (lifecycle.refusing) {
       throw new Failure("draining", undefined, { headers: { connection: "close", "retry-after": "1" } });
     }
     lifecycle.enter();

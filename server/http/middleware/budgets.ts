@@ -74,6 +74,7 @@ const estimateOf = ({ call, body }: CheckedCall, estimates: EstimatePorts): Rela
         body?.mediaType === "application/json" && body.body.kind === "buffered" ? body.body.bytes.length : 0,
       maxOutputTokens: body?.output.maxTokens,
       choices: body?.output.choices ?? 1,
+      prompts: body?.output.prompts ?? 1,
     },
     estimates,
   );
@@ -99,6 +100,7 @@ const reserve = (
   if (!verdict) return;
   const obey = (given: BudgetVerdict): void => {
     if (!given.allowed) throw exceeded(facts, given.refusedBy, services.clock.now());
+    facts.reserved = estimate;
     facts.onEnd(() => budgets.settle(given.reservation, spentOf(facts, estimate)));
     showOwn(facts, budgets.states(given.reservation), services.clock.now());
   };
@@ -107,7 +109,7 @@ const reserve = (
 };
 
 /** What a request that has ended has spent. Where OpenAI bills and has told nothing, that is the estimate. */
-export const spentBy: SpentBy = ({ done, isAborted, jobStartedAtMs, refusal }, estimate) => {
+export const spentBy: SpentBy = ({ done, isAborted, jobStartedAtMs, refusal, heldBefore }, estimate) => {
   if (jobStartedAtMs === undefined) return {};
   // A caller who leaves may leave OpenAI at work, and so may one who gives it little time.
   if (!done && (isAborted || refusal?.code === "upstream-timeout")) return estimate;
@@ -116,8 +118,8 @@ export const spentBy: SpentBy = ({ done, isAborted, jobStartedAtMs, refusal }, e
   const { quantities, costNanoUsd } = done.spent;
   return {
     requests: 1,
-    tokens: tokensIn(quantities),
+    tokens: Math.max(0, tokensIn(quantities) - (heldBefore?.tokens ?? 0)),
     minutes: quantities.seconds * 1000,
-    cost_usd: costNanoUsd ?? estimate.cost_usd ?? 0,
+    cost_usd: Math.max(0, (costNanoUsd ?? estimate.cost_usd ?? 0) - (heldBefore?.costNanoUsd ?? 0)),
   };
 };

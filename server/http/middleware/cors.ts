@@ -10,7 +10,13 @@ const answer = cors({
   allowHeaders: [],
   exposeHeaders: [
     ...["x-request-id", "retry-after", "ratelimit", "ratelimit-policy"],
-    ...["x-broker-request-id", "x-broker-cache", "openai-processing-ms", "openai-version"],
+    ...[
+      "x-broker-request-id",
+      "x-broker-cache",
+      "x-broker-recorded",
+      "openai-processing-ms",
+      "openai-version",
+    ],
     "content-disposition",
   ],
   maxAge: 600,

@@ -1,5 +1,6 @@
 // The shapes of the answers about usage.
 import { z } from "zod";
+import { contentKinds } from "../../ledger/content.ts";
 import { quantityColumns } from "../../usage/quantities.ts";
 
 const count = z.int().min(0);
@@ -88,6 +89,16 @@ export const usageRecordsSchema = z.strictObject({
 
 export const usageRecordSchema = z.strictObject({
   ...usageRecordFields,
+  contents: z
+    .array(
+      z.strictObject({
+        kind: z.enum(contentKinds),
+        text: z.string(),
+        is_cut: z.boolean().describe("Whether its middle was too long to keep."),
+      }),
+    )
+    .optional()
+    .describe("What was said in it, where `record` in broker.yaml keeps that. For operators."),
   story: z.strictObject({
     why: z.string().describe("What came of it, in words."),
     method: z.string(),

@@ -4,7 +4,7 @@ import type { BudgetState } from "../../budgets/states.ts";
 import type { Clock } from "../../clock.ts";
 import { failureKind, isFailureCode } from "../../failures/failure.ts";
 import { dimensions, periods } from "../../ledger/books.ts";
-import { type Figures, measures, type OverviewQuery, readOverview } from "../../ledger/overview.ts";
+import { type Figures, measures, type Overview, type OverviewQuery } from "../../ledger/overview.ts";
 import { filterFields, rangeFields, readFilters, readRange } from "../../ledger/question.ts";
 import type { KeyHealth } from "../../upstream/key-health.ts";
 import { jsonAnswer } from "../answer.ts";
@@ -13,13 +13,15 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitReports } from "../middleware/limits.ts";
 import { requireOperator } from "../middleware/operators.ts";
-import { type BooksServices, booksFailures, readBooks, refuseFaults } from "../middleware/usage.ts";
+import { booksFailures, readBooks, refuseFaults } from "../middleware/usage.ts";
 import { type budgetStateSchema, type latencySchema, overviewSchema } from "../openapi/admin-schemas.ts";
 import { operation, step } from "../operation.ts";
 import { readQuery } from "../request/query.ts";
 
-export interface OverviewServices extends BooksServices {
+export interface OverviewServices {
   clock: Pick<Clock, "now">;
+  /** Rejects as `Books` does. */
+  readOverview(query: OverviewQuery): Promise<Overview>;
   /** How far each budget is used. Rejects when the database does not answer. */
   budgetStates(now: number): Promise<readonly BudgetState[]>;
   keyHealth(): readonly KeyHealth[];
@@ -58,9 +60,9 @@ export const adminOverview = operation({
   .step(limitReports)
   .step(readAsked)
   .handle(async ({ asked }: { asked: OverviewQuery }, services: OverviewServices) => {
-    const { books, budgetStates, keyHealth, clock } = services;
+    const { readOverview, budgetStates, keyHealth, clock } = services;
     const [overview, budgets] = await Promise.all([
-      readBooks(readOverview(books, asked)),
+      readBooks(readOverview(asked)),
       budgetStates(clock.now()),
     ]);
     return {

@@ -1,6 +1,6 @@
 // GET or POST /<toolName>: calls a tool.
 import type { Caller } from "../../auth/caller.ts";
-import { checkArguments, type RenderedAnswer } from "../../tools/call.ts";
+import { type CheckedArguments, checkArguments, type RenderedAnswer } from "../../tools/call.ts";
 import type { Accepted, Tool } from "../../tools/tool.ts";
 import type { Toolbox } from "../../tools/toolbox.ts";
 import { replyOf } from "../answer.ts";
@@ -9,6 +9,7 @@ import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { reserveToolCall } from "../middleware/budgets.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
+import { type RecordServices, recordCall, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
@@ -40,7 +41,7 @@ const authorizeTool = step(
 );
 
 interface Arguments {
-  accepted: Accepted;
+  accepted: CheckedArguments;
 }
 
 // A call that cannot run is refused before it is counted.
@@ -84,8 +85,10 @@ export const callTool = operation({
   .step(readArguments)
   .step(countCall)
   .step(reserveToolCall)
-  .handle(async (facts, services: ToolServices & ReportServices) => {
+  .handle(async (facts, services: ToolServices & RecordServices & ReportServices) => {
     const { tool, accepted, caller } = facts;
+    const recorded = services.toolbox.recordedOf(tool.name, caller);
+    const recording = recordCall(facts, services, recorded, accepted.args);
     const { contentType, body } = await services.callTool(
       tool,
       accepted,
@@ -93,6 +96,8 @@ export const callTool = operation({
       () => facts.signal,
       facts.trace,
     );
+    recording.tellResult(body);
     report(facts, services, { kind: "tool-called", tool: tool.name });
-    return { headers: { "content-type": contentType, "cache-control": "no-store" }, body };
+    const headers = { "content-type": contentType, "cache-control": "no-store", ...recordedField(recorded) };
+    return { headers, body };
   });

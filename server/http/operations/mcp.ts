@@ -11,6 +11,7 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { type BudgetServices, countToolCall } from "../middleware/budgets.ts";
 import { count, type LimitServices, limitInFlight } from "../middleware/limits.ts";
+import { type RecordServices, recordCall, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
@@ -18,7 +19,11 @@ import { asFailure } from "../response/problem.ts";
 import { type ReportServices, report, reportRefusal } from "../run.ts";
 import { ARGUMENT_BYTES, type ToolServices } from "./call-tool.ts";
 
-type McpServices = ToolServices & LimitServices & BudgetServices & ReportServices & { answerMcp: AnswerMcp };
+type McpServices = ToolServices &
+  LimitServices &
+  BudgetServices &
+  RecordServices &
+  ReportServices & { answerMcp: AnswerMcp };
 
 /** One message: a list of several, as older revisions had it, would be several calls in one request. */
 const messageSchema = z.looseObject({
@@ -107,7 +112,11 @@ const call = async (
   const accepted = checkArguments(tool, { query: "", body: { value: args, errors: [] } });
   await count(facts, services, services.limitChecks.toolCall(caller, tool.name));
   await countToolCall(facts, services);
+  const recorded = services.toolbox.recordedOf(tool.name, caller);
+  const recording = recordCall(facts, services, recorded, accepted.args);
+  Object.assign(facts.outgoing.fields, recordedField(recorded));
   const { body } = await services.callTool(tool, accepted, caller, () => facts.signal, facts.trace);
+  recording.tellResult(body);
   report(facts, services, { kind: "tool-called", tool: tool.name });
   return body;
 };

@@ -2,16 +2,20 @@
 import type { Caller } from "../../auth/caller.ts";
 import type { LimitChecks } from "../../limits/limits.ts";
 import type { FindTarget, RelayTarget } from "../../relay/policy/rules.ts";
-import { type CheckedCall, checkCall, type Relay } from "../../relay/relay.ts";
+import { recordRelayed } from "../../relay/recording/recording.ts";
+import { type CheckedCall, checkCall, type Relay, type Relayed } from "../../relay/relay.ts";
+import { spokenCharacters } from "../../relay/usage/spoken-characters.ts";
 import type { SpentOn } from "../../usage/spent.ts";
 import { joinTags } from "../../usage/tags.ts";
 import { streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { type BackgroundServices, bookOnce } from "../middleware/background.ts";
 import { reserveRelay } from "../middleware/budgets.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
+import { keepAtEnd, type RecordServices, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
@@ -94,13 +98,25 @@ export const relay = operation({
   .step(readCall)
   .step(countedBy(relayChecks))
   .step(reserveRelay)
-  .handle((facts, services: RelayServices & ReportServices) => {
-    const { incoming, outgoing, requestId, checked, method } = facts;
-    const recipient = respondTo(incoming, outgoing, { "x-broker-request-id": requestId });
+  .handle((facts, services: RelayServices & BackgroundServices & RecordServices & ReportServices) => {
+    const { incoming, outgoing, requestId, target, checked, method } = facts;
+    const { record } = target.rule;
+    const fields = { "x-broker-request-id": requestId, ...recordedField(record) };
+    const responding = respondTo(incoming, outgoing, fields);
+    const recording = record.length > 0 ? recordRelayed(record, checked.body, responding) : undefined;
+    const recipient = recording?.recipient ?? responding;
+    if (recording) keepAtEnd(facts, services, recording.excerpts);
+    // Of the body there is nothing left, once it is sent.
+    const characters = spokenCharacters(checked.call.path, checked.body);
     const relayed = services.relay(checked, recipient);
-    // While OpenAI thinks, an async function's frame takes twice the memory of this.
-    return relayed.then((done) => {
-      const spent = services.spentOn({ ...done, method, path: checked.call.path });
+    const book = ({ backgroundId, ...done }: Relayed): void => {
+      const spent = services.spentOn({ ...done, backgroundId, characters, method, path: checked.call.path });
       report(facts, services, { kind: "relayed", ...done, spent });
-    });
+    };
+    // While OpenAI thinks, an async function's frame takes twice the memory of this.
+    return relayed.then((done) =>
+      done.backgroundId === undefined
+        ? book(done)
+        : bookOnce(facts, services, done, done.backgroundId).then(book),
+    );
   });

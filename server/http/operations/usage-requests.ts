@@ -83,5 +83,7 @@ export const usageRequest = operation({
     const record = await readBooks(books.find(id));
     // Whether another caller's request exists is not told.
     if (!record || (ownOnly !== undefined && record.caller !== ownOnly)) throw new Failure("request-unknown");
-    return storyAnswer(record, ownOnly === undefined);
+    const isOperator = ownOnly === undefined;
+    const contents = isOperator ? await readBooks(books.contents(record.requestId)) : [];
+    return storyAnswer(record, isOperator, contents);
   });

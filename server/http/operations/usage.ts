@@ -3,24 +3,26 @@ import { z } from "zod";
 import type { Clock } from "../../clock.ts";
 import type { SumsQuery } from "../../ledger/books.ts";
 import { questionFields, readQuestion } from "../../ledger/question.ts";
-import { usageCsv } from "../../ledger/usage-csv.ts";
-import { reportUsage } from "../../ledger/usage-report.ts";
 import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { limitReports } from "../middleware/limits.ts";
 import { resolveBooks } from "../middleware/operators.ts";
-import { type BooksServices, booksFailures, narrowed, readBooks, refuseFaults } from "../middleware/usage.ts";
+import { booksFailures, narrowed, readBooks, refuseFaults } from "../middleware/usage.ts";
 import { usageSchema } from "../openapi/usage-schemas.ts";
 import { operation, step } from "../operation.ts";
 import { readQuery } from "../request/query.ts";
-import { usageAnswer } from "../response/usage-answers.ts";
+import type { WriteUsage } from "../response/usage-text.ts";
 
 const usageQuery = z.strictObject({
   ...questionFields.shape,
   format: z.enum(["json", "csv"]).default("json").describe("csv is for spreadsheets."),
 });
+
+export interface UsageServices {
+  writeUsage: WriteUsage;
+}
 
 interface Asked {
   question: SumsQuery;
@@ -56,22 +58,17 @@ export const usage = operation({
   .handle(
     async (
       { question, format, ownOnly }: Asked & { ownOnly: string | undefined },
-      { books }: BooksServices,
+      { writeUsage }: UsageServices,
     ) => {
-      const report = await readBooks(reportUsage(books, question));
-      const headers = { "cache-control": "no-store" };
-      if (format === "csv") {
-        const disposition = 'attachment; filename="usage.csv"';
-        return {
-          headers: {
-            ...headers,
-            "content-type": "text/csv; charset=utf-8",
-            "content-disposition": disposition,
-          },
-          body: usageCsv(report.rows, question),
-        };
-      }
-      const answer = usageAnswer(ownOnly ?? "everyone", question, report);
-      return { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(answer) };
+      const body = await readBooks(writeUsage({ question, format, about: ownOnly ?? "everyone" }));
+      return { headers: { "cache-control": "no-store", ...headersOf[format] }, body };
     },
   );
+
+const headersOf = {
+  csv: {
+    "content-type": "text/csv; charset=utf-8",
+    "content-disposition": 'attachment; filename="usage.csv"',
+  },
+  json: { "content-type": "application/json" },
+};

@@ -1,6 +1,7 @@
 // Sums and records of the ledger as the answers have them.
 import type { z } from "zod";
 import type { SumsQuery } from "../../ledger/books.ts";
+import type { Content } from "../../ledger/content.ts";
 import { explain } from "../../ledger/explain.ts";
 import type { UsageRecord } from "../../ledger/record.ts";
 import {
@@ -97,11 +98,18 @@ export const recordAnswer = (
   };
 };
 
-/** A record with its story. */
-export const storyAnswer = (record: UsageRecord, isOperator: boolean): RecordAnswer => {
+/** A record with its story. What was said, for operators alone. */
+export const storyAnswer = (
+  record: UsageRecord,
+  isOperator: boolean,
+  contents: readonly Content[],
+): RecordAnswer => {
   const { story } = record;
   return {
     ...recordAnswer(record, isOperator),
+    ...(isOperator && {
+      contents: contents.map(({ kind, text, isCut }) => ({ kind, text, is_cut: isCut })),
+    }),
     story: {
       why: explain(record, isOperator),
       method: story.method,

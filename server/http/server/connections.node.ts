@@ -7,6 +7,8 @@ export interface Connections {
   /** Until it is removed. */
   add(connection: Socket): void;
   remove(connection: Socket): void;
+  /** Answers that have not begun yet say that their connection ends with them; `ended` is called at the end of each that is under way. */
+  announceEnd(ended: () => void): void;
   /** Ends every connection that is left, WebSockets included, which Node's server does not count as its own. */
   destroyAll(): void;
 }
@@ -44,6 +46,14 @@ export const superviseConnections = ({ periodMs, refuseTooSlow }: ConnectionPort
       readRate.add(socket);
     },
     remove,
+    announceEnd: (ended) => {
+      for (const socket of sockets) {
+        const response = responseOn(socket);
+        if (!response) continue;
+        response.shouldKeepAlive = false;
+        response.once("close", ended);
+      }
+    },
     destroyAll: () => {
       clearInterval(timer);
       for (const socket of sockets) socket.destroy();

@@ -2,6 +2,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describeCause } from "../../observe/describe-error.ts";
+import { leave } from "./leave.node.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import {
   createBrokerServer,
@@ -13,8 +14,11 @@ import {
 export interface Listening {
   /** `http://host:port`, and the base path. */
   url: string;
-  /** Refuses new work, gives work in flight `drainSeconds` to end, then closes everything. */
-  stop(drainSeconds: number): Promise<void>;
+  /**
+   * Takes no new connections, answers what comes on those that are open until they have been unused for `idleSeconds`, and gives
+   * all that `drainSeconds`. Then it closes everything.
+   */
+  stop(drainSeconds: number, idleSeconds?: number): Promise<void>;
   useTimeouts(timeouts: ServerTimeouts): void;
 }
 
@@ -41,11 +45,13 @@ export const listen = async (
   return {
     url: urlOf(server.address() as AddressInfo) + settings.base_path,
     useTimeouts,
-    stop: async (drainSeconds) => {
-      const drained = lifecycle.drain();
-      await Promise.race([drained, after(drainSeconds)]);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+    stop: async (drainSeconds, idleSeconds = 0) => {
+      const end = performance.now() + drainSeconds * 1000;
+      lifecycle.drain();
+      const { closed, isUnused } = leave(server, connections, idleSeconds);
+      while (performance.now() < end && !(lifecycle.inFlight === 0 && isUnused())) await after(LOOK_SECONDS);
+      const drained = lifecycle.refuse();
+      server.close();
       await Promise.race([closed, after(1)]);
       server.closeAllConnections();
       connections.destroyAll();
@@ -57,6 +63,9 @@ export const listen = async (
 
 /** Connections that wait to be accepted. With Node's 511, part of a larger burst would wait a second for TCP to try again. */
 const BACKLOG = 4096;
+
+/** How late it may be noticed that the last request has ended. */
+const LOOK_SECONDS = 0.02;
 
 const urlOf = ({ address, family, port }: AddressInfo): string =>
   `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;

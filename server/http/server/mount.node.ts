@@ -65,7 +65,7 @@ export const mount = (
     useTimeouts: broker.useTimeouts,
     fetch: (request, peer) => answerWebRequest(server, request, peer),
     stop: async (drainSeconds) => {
-      const drained = ports.lifecycle.drain();
+      const drained = ports.lifecycle.refuse();
       await Promise.race([drained, after(drainSeconds)]);
       connections.destroyAll();
       // What was cut off is told to the books, which close after this.

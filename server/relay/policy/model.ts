@@ -83,7 +83,9 @@ export const jsonModels = (...others: readonly Watch[]): JsonBodyReader => {
 export interface FormBodyReader extends BodyReader {
   /** Bytes of the finished form that are not in files. */
   textBytes(): number;
-  /** The fields of the finished form, from the same bytes. */
+  /** A short field of the finished form, from the same bytes; undefined where it is a file or missing. */
+  field(bytes: Buffer, name: string): string | undefined;
+  /** All fields, likewise. */
   fields(bytes: Buffer): FormField[];
 }
 
@@ -94,6 +96,10 @@ export const formModels = (boundary: string): FormBodyReader => {
   return {
     feed: scanner.feed,
     textBytes: () => parts.reduce((sum, { isFile, start, end }) => (isFile ? sum : sum + end - start), 0),
+    field: (bytes, name) => {
+      const part = parts.find((each) => each.name === name);
+      return part && textOf(bytes, part);
+    },
     fields: (bytes) =>
       parts.map(({ name, isFile, start, end }) => ({
         name,

@@ -4,6 +4,7 @@ import type { Allow } from "../../auth/allow.ts";
 import { admits } from "../../auth/allow.ts";
 import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
+import { type Recorded, relayContents } from "../../ledger/content.ts";
 import { ratesSchema } from "../../rates.ts";
 import { namesModel } from "../../upstream/model-names.ts";
 import type { ModerationRule } from "../moderation/moderation.ts";
@@ -50,6 +51,12 @@ export const relayRuleFields = {
     })
     .optional()
     .describe("Has OpenAI check the texts they send. `{}` refuses what cannot be checked."),
+  record: z
+    .array(z.enum(relayContents))
+    .default([])
+    .describe(
+      "What is kept of what they send and get, for operators: `prompts`, `answers`. Nothing by default.",
+    ),
   limit: ratesSchema
     .default([])
     .describe("How often all callers together may use it, such as `1000 per minute`."),
@@ -70,6 +77,8 @@ export interface RelayRule {
   /** Whether the usage of streamed chats is asked for where the caller does not. */
   includeUsage: boolean;
   moderation: ModerationRule | undefined;
+  /** What is kept of what is said. */
+  record: Recorded;
 }
 
 /** The rules of the entries of `relay`, in their order. */
@@ -77,7 +86,7 @@ export const relayRules = (entries: Readonly<Record<string, RelayRuleConfig>>): 
   Object.entries(entries).map(
     ([
       name,
-      { allow, paths, models, cache_seconds: cacheSeconds, include_usage: includeUsage, moderation },
+      { allow, paths, models, cache_seconds: cacheSeconds, include_usage: includeUsage, moderation, record },
     ]) => ({
       name,
       admits: (caller) => admits(allow, caller),
@@ -85,6 +94,7 @@ export const relayRules = (entries: Readonly<Record<string, RelayRuleConfig>>): 
       models,
       cacheSeconds,
       includeUsage,
+      record,
       moderation: moderation && {
         model: moderation.model,
         whenUnavailable: moderation.when_unavailable,

@@ -14,7 +14,7 @@ export interface UsageReader {
 
 // Chats, embeddings, images and sounds have these at the top; events of responses, in `response`.
 const fields = {
-  names: new Set(["model", "service_tier", "usage"]),
+  names: new Set(["model", "service_tier", "usage", "background", "id"]),
   longest: "service_tier".length,
   wrapper: "response",
 };
@@ -80,6 +80,7 @@ const toldBy = (values: ReadonlyMap<string, unknown>): ToldUsage => {
     usage: isJsonRecord(usage) ? usage : undefined,
     answeredModel: textOf(values.get("model")),
     serviceTier: textOf(values.get("service_tier")),
+    ...(values.get("background") === true && { backgroundId: textOf(values.get("id"))?.slice(0, 200) }),
   };
 };
 

@@ -20,6 +20,10 @@ const rates = {
   image_out: perMillion("images that the model made"),
   minute: usd("USD for a minute, where OpenAI bills by time.", 10_000),
   image: usd("USD for an image, where OpenAI bills by the piece.", 10_000),
+  characters: usd(
+    "USD for a million characters of a text that is spoken, where OpenAI bills by these.",
+    1_000_000,
+  ),
 };
 
 const hasRate = (price: Readonly<Record<string, unknown>>): boolean =>
@@ -53,6 +57,8 @@ export type WrittenPrice = z.output<typeof modelPriceSchema>;
 export interface ModelPrice {
   /** Billionths of a US dollar for one token, second or image; kinds without a known price are missing. */
   nanoUsdFor: ReadonlyMap<QuantityKind, number>;
+  /** The same for one character of a text that is spoken; undefined where they are not billed. */
+  nanoUsdForCharacter: number | undefined;
   /** Factors by service tier. */
   tiers: ReadonlyMap<string, number>;
   longContext: WrittenPrice["long_context"];
@@ -104,6 +110,8 @@ export const modelPriceOf = (written: WrittenPrice): ModelPrice => {
   add("images", written.image, 1);
   return {
     nanoUsdFor,
+    nanoUsdForCharacter:
+      written.characters === undefined ? undefined : (written.characters * NANO) / 1_000_000,
     tiers: new Map(Object.entries(written.tiers ?? {}).map(([tier, factor]) => [tierName(tier), factor])),
     longContext: written.long_context,
     regional: written.regional,

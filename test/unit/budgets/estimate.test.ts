@@ -15,7 +15,7 @@ const estimate = (request: Partial<RelayedRequest>) =>
   estimateRelay(
     {
       ...{ method: "POST", path: "/v1/chat/completions", model: "gpt-5-mini" },
-      ...{ jsonBytes: 400, maxOutputTokens: 50, choices: 1, ...request },
+      ...{ jsonBytes: 400, maxOutputTokens: 50, choices: 1, prompts: 1, ...request },
     },
     { costOf, outputTokens: 1000 },
   );
@@ -29,6 +29,16 @@ it("each of several answers counts", () => {
   expect(amounts({ choices: 3 }).tokens).toBe(250);
 });
 
+it("each of several prompts counts with all its answers, where a model takes several", () => {
+  expect(amounts({ path: "/v1/completions", prompts: 20, choices: 3 }).tokens).toBe(100 + 20 * 3 * 50);
+  expect(amounts({ prompts: 20 }).tokens).toBe(150);
+});
+
+it("a request for more answers than OpenAI makes holds no more than those", () => {
+  expect(amounts({ choices: 1000 }).tokens).toBe(100 + 128 * 50);
+  expect(amounts({ path: "/v1/images/edits", jsonBytes: 0, choices: 1000 }).tokens).toBe(10 * 4200);
+});
+
 it("a request that names no maximum gets the operator's", () => {
   expect(amounts({ maxOutputTokens: undefined }).tokens).toBe(1100);
 });
@@ -38,7 +48,9 @@ it("pictures in a body are not taken for text without end", () => {
 });
 
 it("numbers that no model has are bounded", () => {
-  const { tokens, cost_usd: cost } = amounts({ choices: 1e30, maxOutputTokens: 1e300 });
+  const { tokens, cost_usd: cost } = amounts({
+    ...{ path: "/v1/completions", prompts: 2048, choices: 1e30, maxOutputTokens: 1e300 },
+  });
   expect(Number.isSafeInteger(tokens)).toBe(true);
   expect(Number.isSafeInteger(cost)).toBe(true);
 });

@@ -21,6 +21,7 @@ it("has a default for everything but the key and whom to bill", () => {
     safety_identifier_salt: undefined,
     page: true,
     drain_seconds: 10,
+    drain_idle_seconds: 5,
     header_timeout_seconds: 10,
     request_timeout_seconds: 30,
     forwarded_header: "x-forwarded-for",

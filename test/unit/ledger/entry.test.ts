@@ -1,6 +1,7 @@
 // Lines of the journal: what is written is read back, and what is damaged or hostile harms no database.
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { Content } from "../../../server/ledger/content.ts";
 import { entryOf, lineOf } from "../../../server/ledger/entry.ts";
 import { usageRecord } from "../../support/usage-records.ts";
 
@@ -78,4 +79,20 @@ it("makes one line of any texts and numbers, with numbers that can be added up",
     }),
     { numRuns: 30 },
   );
+});
+
+it("reads back a content, and none that is damaged", () => {
+  const content: Content = {
+    requestId: "a",
+    at: 1,
+    kind: "answers",
+    text: 'é\n\t"'.repeat(9999),
+    isCut: true,
+  };
+  expect(cycle({ content })).toEqual({ content });
+  const damaged = [{ kind: "all" }, { requestId: "" }, { at: 0 }, { text: 7 }];
+  for (const each of damaged)
+    expect(entryOf(JSON.stringify({ content: { ...content, ...each } }))).toBe(undefined);
+  const long = { content: { ...content, text: "x".repeat(99_999) } };
+  expect(entryOf(JSON.stringify(long))).toMatchObject({ content: { text: "x".repeat(65_536) } });
 });

@@ -139,7 +139,7 @@ it("says how many are lost where it is closed while its disk is full", async () 
 });
 
 it("loses what comes when its memory is full, and says so", async () => {
-  const { time, journal, disk, ids, dropped } = open({ bufferBytes: 2000 });
+  const { time, journal, disk, ids, dropped } = open({ bufferBytes: 1200 });
   disk.isFull = true;
   for (const id of ["a", "b", "c", "d", "e"]) journal.record(usageRecord(id));
   expect(dropped.length).toBeGreaterThan(0);
@@ -151,7 +151,7 @@ it("loses what comes when its memory is full, and says so", async () => {
 });
 
 it("loses what comes when its files are full, until the database has taken some", async () => {
-  const { journal, dropped, ids } = open({ journalBytes: 700 });
+  const { journal, dropped, ids } = open({ journalBytes: 500 });
   journal.record(usageRecord("a"));
   await journal.flush();
   journal.record(usageRecord("b"));
@@ -165,7 +165,7 @@ it("loses what comes when its files are full, until the database has taken some"
 
 it("begins another segment when one is large, and writes nothing twice where closing it fails", async () => {
   const { journal, written, ids, failures, disk } = open({ bufferBytes: 1e8, journalBytes: 1e8 });
-  for (let index = 0; index < 9000; index += 1) journal.record(usageRecord(`a${index}`));
+  for (let index = 0; index < 14_000; index += 1) journal.record(usageRecord(`a${index}`));
   await journal.flush();
   journal.record(usageRecord("b"));
   await journal.flush();
@@ -174,6 +174,18 @@ it("begins another segment when one is large, and writes nothing twice where clo
   disk.isFull = true;
   await journal.close();
   expect(failures).toHaveLength(1);
-  expect(new Set(ids()).size).toBe(9001);
-  expect(ids()).toHaveLength(9001);
+  expect(new Set(ids()).size).toBe(14_001);
+  expect(ids()).toHaveLength(14_001);
+});
+
+it("takes contents into half of its room, and leaves the other half to records", async () => {
+  const { journal, dropped } = open({ bufferBytes: 10_000 });
+  const contentOf = (requestId: string) => ({
+    ...{ requestId, at: 1, kind: "prompts" as const, text: "x".repeat(2000), isCut: false },
+  });
+  expect(["a", "b", "c"].map((id) => journal.keepContent(contentOf(id)))).toEqual([true, true, false]);
+  for (const id of ["a", "b", "c"]) journal.record(usageRecord(id));
+  expect(dropped).toEqual([]);
+  await journal.flush();
+  expect(journal.keepContent(contentOf("d"))).toBe(true);
 });

@@ -5,9 +5,9 @@ import { createTestTime } from "../../support/time.ts";
 
 const day = 86_400_000;
 
-const open = (records: number[]) => {
+const open = (records: number[], contents: number[] = [], contentDays = 7) => {
   const time = createTestTime();
-  const state = { records, isAway: false, months: 0, dropped: 0 };
+  const state = { records, contents, isAway: false, months: 0, dropped: 0 };
   const failures: unknown[] = [];
   const retention = keepRetention({
     tables: {
@@ -23,8 +23,19 @@ const open = (records: number[]) => {
         state.records = state.records.filter((each) => !old.includes(each));
         return old.length;
       },
+      deleteContentsBefore: async (at, max) => {
+        const old = state.contents.filter((each) => each < at).slice(0, max);
+        state.contents = state.contents.filter((each) => !old.includes(each));
+        return old.length;
+      },
     },
-    ...{ clock: time.clock, timers: time.timers, days: 30, onFailure: (error) => failures.push(error) },
+    ...{
+      clock: time.clock,
+      timers: time.timers,
+      days: 30,
+      contentDays,
+      onFailure: (error) => failures.push(error),
+    },
   });
   return { time, state, failures, retention };
 };
@@ -63,4 +74,22 @@ it("tries again an hour after a failure, and stops when it is told", async () =>
   expect(state.records).toEqual([]);
   await retention.stop();
   expect(time.pending()).toBe(0);
+});
+
+it("deletes contents after their own time, and at the latest with their records", async () => {
+  const ages = [1, 6, 8, 29, 31].map((days) => start - days * day);
+  const own = open([], ages);
+  await own.time.pass(60_000);
+  expect(own.state.contents).toEqual(ages.slice(0, 2));
+  const longer = open([], ages, 90);
+  await longer.time.pass(60_000);
+  expect(longer.state.contents).toEqual(ages.slice(0, 4));
+  const many = open(
+    [],
+    Array.from({ length: 120 }, (_, index) => start - 8 * day + index),
+  );
+  await many.time.pass(60_000);
+  expect(many.state.contents).toHaveLength(70);
+  await many.time.pass(100);
+  expect(many.state.contents).toEqual([]);
 });

@@ -73,7 +73,7 @@ it("writes a segment as it grows, and removes it when it is whole", async () => 
 });
 
 it("writes many records in transactions of some thousand", async () => {
-  const ids = idsTo(5678);
+  const ids = idsTo(9876);
   const { writer, state, whole } = await open(ids.map(line).join(""));
   writer.add(whole);
   await writer.settled();

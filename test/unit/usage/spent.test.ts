@@ -9,6 +9,7 @@ const list = {
   sources: [],
   models: {
     plain: [{ text_in: 1, text_out: 10, tiers: { flex: 0.5 }, regional: 1.1 }],
+    speaking: [{ characters: 15 }],
     dear: [{ text_in: 100, text_out: 100 }],
   },
 };
@@ -91,4 +92,31 @@ describe("is unknown", () => {
       { model: "plain-2026-01-01", tier: "scale" },
     ]);
   });
+});
+
+describe("speech that tells no usage", () => {
+  const speech: Partial<BilledAnswer> = {
+    ...{ path: "/v1/audio/speech", model: "speaking", answeredModel: undefined, usage: undefined },
+  };
+
+  it("costs what its characters cost, where these are billed", () => {
+    expect(spentOn({ ...answered, ...speech, characters: 1000 })).toEqual({
+      quantities: noQuantities,
+      costNanoUsd: 15_000_000,
+    });
+    expect(costOf({ ...speech, characters: 7, status: 400 })).toBe(0);
+  });
+
+  it("has no known cost where they are not, or are not known", () => {
+    expect(spentOn({ ...answered, ...speech, characters: 1000, model: "plain" })).toBe(undefined);
+    expect(spentOn({ ...answered, ...speech })).toBe(undefined);
+  });
+});
+
+it("a response in the background costs nothing to look at, and what it used with the answer that is counted", () => {
+  const fetched = { method: "GET", path: "/v1/responses/resp_1", backgroundId: "resp_1" };
+  expect(costOf(fetched)).toBe(2_000_000);
+  expect(costOf({ ...fetched, countsUsage: false })).toBe(0);
+  expect(costOf({ ...fetched, usage: undefined, countsUsage: false })).toBe(0);
+  expect(spentOn({ ...answered, ...fetched, method: "POST", usage: undefined })).toBe(undefined);
 });

@@ -5,12 +5,13 @@ import { acceptWork, limitHeaders, refuseHead } from "../../../../server/http/mi
 import { createLifecycle } from "../../../../server/http/server/lifecycle.ts";
 import { factsOf } from "../../../support/facts.ts";
 
-it("draining waits for the work in flight, and refuses new work meanwhile", async () => {
+it("draining still accepts work, and refusing waits for all that is in flight", async () => {
   const lifecycle = createLifecycle();
+  lifecycle.drain();
   const running = factsOf();
   acceptWork.run(running, { lifecycle });
   const order: string[] = [];
-  const drained = lifecycle.drain().then(() => order.push("drained"));
+  const drained = lifecycle.refuse().then(() => order.push("drained"));
   const refusal = { code: "draining", headers: { connection: "close", "retry-after": "1" } };
   const late = factsOf();
   expect(() => acceptWork.run(late, { lifecycle })).toThrow(expect.objectContaining(refusal));
@@ -20,6 +21,17 @@ it("draining waits for the work in flight, and refuses new work meanwhile", asyn
   running.end();
   await drained;
   expect(order).toEqual(["ended", "drained"]);
+});
+
+it("work that would not end by itself is told to end, also where it begins while draining", () => {
+  const lifecycle = createLifecycle();
+  const told: string[] = [];
+  const forget = lifecycle.onDrain(() => told.push("gone"));
+  lifecycle.onDrain(() => told.push("early"));
+  forget();
+  lifecycle.drain();
+  lifecycle.onDrain(() => told.push("late"));
+  expect(told).toEqual(["early", "late"]);
 });
 
 it("HEAD is refused with the methods that work, and others pass", () => {

@@ -1,7 +1,7 @@
 // How much a request allows a model to answer, read in the pass that reads its model.
 import { expect, it } from "vitest";
 import { jsonModels } from "../../../../server/relay/policy/model.ts";
-import { OutputLimitWatch } from "../../../../server/relay/policy/output-limit.ts";
+import { OutputLimitWatch, outputLimitOfForm } from "../../../../server/relay/policy/output-limit.ts";
 
 const read = (text: string, piece = text.length) => {
   const watch = new OutputLimitWatch();
@@ -36,6 +36,18 @@ it.each([
   ],
   ["nothing further down", '"metadata":{"max_tokens":5,"n":7},', { maxTokens: undefined, choices: 1 }],
 ])("reads %s", (_, fields, expected) => {
-  expect(read(body(fields))).toEqual(expected);
-  expect(read(body(fields), 7)).toEqual(expected);
+  expect(read(body(fields))).toEqual({ ...expected, prompts: 1 });
+  expect(read(body(fields), 7)).toEqual({ ...expected, prompts: 1 });
+});
+
+it("reads how many prompts a body has", () => {
+  expect(read(body('"prompt":["Is it?","Why?"],"n":2,'))).toMatchObject({ choices: 2, prompts: 2 });
+  expect(read(body('"prom\\u0070t":["Is it?","Why?"],'), 7).prompts).toBe(2);
+  expect(read(body('"metadata":{"prompt":["Is it?","Why?"]},')).prompts).toBe(1);
+});
+
+it("reads how many images a form asks for", () => {
+  const choices = (n: string | undefined) =>
+    outputLimitOfForm((name) => (name === "n" ? n : undefined)).choices;
+  expect(["4", "4.0", undefined, "", "-4", "four"].map(choices)).toEqual([4, 4, 1, 1, 1, 1]);
 });

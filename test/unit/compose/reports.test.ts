@@ -1,10 +1,10 @@
-// The thread in which SQLite is read: it begins with the first query, and a query that takes too long ends it.
+// The thread of reports: it begins with the first one, and a query of SQLite that takes too long ends it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { reportsThread } from "../../../server/compose/reports.node.ts";
 import { openSqlite } from "../../../server/store/database.sqlite.ts";
-import { readSqlite } from "../../../server/store/reader.sqlite.ts";
 import { QUERY_MS, type Reader } from "../../../server/store/reader.ts";
 import { createTestTime, type TestTime } from "../../support/time.ts";
 
@@ -12,12 +12,15 @@ const one = "select 1 as one";
 const slow =
   "with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000) select count(*) as count from n";
 
+const sqliteReports = (path: string, { timers }: TestTime) =>
+  reportsThread({ kind: "sqlite", path }, { timers, onLost: () => {} });
+
 const withReader = async (check: (reader: Reader, time: TestTime) => Promise<void>): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "reader-"));
   const path = join(folder, "broker.db");
   const database = await openSqlite(path, []);
   const time = createTestTime();
-  const reader = readSqlite(path, time.timers);
+  const reader = sqliteReports(path, time);
   try {
     await check(reader, time);
   } finally {
@@ -56,7 +59,7 @@ it("refuses what waits when it is closed", () =>
   }));
 
 it("says what is wrong where the file cannot be read, each time", async () => {
-  const reader = readSqlite("/nowhere/broker.db", createTestTime().timers);
+  const reader = sqliteReports("/nowhere/broker.db", createTestTime());
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await expect(reader.all(one)).rejects.toThrow("unable to open database file");
   }
