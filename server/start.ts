@@ -40,6 +40,7 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   });
   const settings = () => service.config().settings;
   const watch = source.watch(service.config, systemTimers, () => void reloads.reload("file"));
+  service.answerReloads(() => reloads.reload("command"));
   const stop = async () => {
     watch[Symbol.dispose]();
     const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();

@@ -84,8 +84,9 @@ export const createInForce = async (
       refused = "";
       upstream.useKeys(keysInUse(effective));
       onSettings(effective.settings);
-      if (changed.length + needsRestart.length > 0)
-        audit.configurationLoaded(next, { changed, needsRestart });
+      const isNews = changed.length > 0 || needsRestart.join() !== waiting;
+      waiting = needsRestart.join();
+      if (isNews) audit.configurationLoaded(next, { changed, needsRestart });
       metrics.configurationRead(true, clock.now());
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       return { changed, needsRestart, warnings: findWarnings(effective, today) };
@@ -97,6 +98,8 @@ export const createInForce = async (
     }
   };
 
+  /** What needs a restart, as it was told last. */
+  let waiting = "";
   // One that a file repeats again and again is written once.
   let refused = "";
   const refuse = (next: Pick<Config, "digests" | "file">, problems: readonly string[]): void => {

@@ -35,6 +35,7 @@ const READ_MS = 60_000;
 export const createReloads = ({ read, service, timers, log }: Ports): Reloads => {
   /** What the log said last of a refusal; a file that stays broken is told once. */
   let told = "";
+  let toldRestart = "";
   const toldWarnings = new Set<string>();
 
   const readWithinTime = async (): Promise<Config> => {
@@ -72,7 +73,9 @@ export const createReloads = ({ read, service, timers, log }: Ports): Reloads =>
   };
 
   const tellApplied = (trigger: ReloadTrigger, { changed, needsRestart, warnings }: Reloaded): void => {
-    if (changed.length === 0 && needsRestart.length === 0) {
+    const isSameWait = needsRestart.join() === toldRestart;
+    toldRestart = needsRestart.join();
+    if (changed.length === 0 && isSameWait) {
       log.write("info", "configuration-unchanged", { trigger });
       return;
     }

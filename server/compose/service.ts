@@ -1,5 +1,6 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { thisProcess } from "../audit/machine.os.ts";
 import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
@@ -12,8 +13,11 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
+import { answerReloads } from "./answer-reloads.ts";
 import { createInForce, type Reloaded } from "./in-force.ts";
 import { findPolicyProblems } from "./policy.ts";
+import { reloadRequests } from "./reload-requests.ts";
+import type { ReloadOutcome } from "./reloads.ts";
 import { openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
 import { createToolLoader, type LoadedTools } from "./tools.ts";
@@ -32,6 +36,8 @@ export interface Service {
   useConfig(config: Config): Promise<Reloaded>;
   /** Notes that a configuration could not even be read. */
   refuseConfig(problems: readonly string[]): void;
+  /** Reads it anew when `broker reload` asks all replicas of this database to. */
+  answerReloads(reload: () => Promise<ReloadOutcome>): void;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
   /** Answers requests of another application's server instead. */
@@ -72,6 +78,12 @@ export const createService = async (config: Config, world: World): Promise<Servi
     config: inForce.config,
     useConfig: inForce.use,
     refuseConfig: inForce.refuse,
+    answerReloads: (reload) => {
+      const { clock, timers, random } = resources;
+      const { host, pid } = thisProcess();
+      const replica = { id: random.uuid(), name: `${host} (process ${pid})` };
+      opened.use(answerReloads({ requests: reloadRequests(store.database, clock), replica, reload, timers }));
+    },
     listen: async () => {
       const listening = await listenOver(app, config, resources, opened);
       listeners.add(listening.useTimeouts);
