@@ -39,7 +39,7 @@ interface Ports {
   onSettings(settings: Settings): void;
 }
 
-/** `first` was checked, and its tools are loaded. Disposing it waits for what is under way, and takes no other. */
+/** `first` was checked, and its tools are loaded. Disposing it ends what is under way, and closes the tools. */
 export const createInForce = async (
   first: Config,
   firstTools: LoadedTools,
@@ -123,6 +123,7 @@ export const createInForce = async (
     },
     [Symbol.asyncDispose]: async () => {
       isClosing = true;
+      await loader[Symbol.asyncDispose]();
       await changes;
     },
   };

@@ -44,11 +44,11 @@ describe("a key with another secret", () => {
   });
 
   it("keeps what is known of the place, and the limits that OpenAI told", () => {
-    const { pool, choose, takeOut } = poolOf([a]);
+    const { pool, takeOut } = poolOf([a]);
     takeOut("a");
-    pool.useKeys([withSecret(a)]);
-    expect(pool.availability(mintOf("w"))).toMatchObject({ kind: "usable" });
-    expect(choose()?.endTrial).toBeDefined();
+    const next = withSecret(a);
+    pool.useKeys([next]);
+    expect([pool.isUsable(next), pool.probeReason(next)]).toEqual([false, { kind: "open" }]);
     const limited = poolOf([a]);
     for (const caller of ["a", "b"])
       limited.choose(mintOf(caller))?.report({ kind: "limited", waitMs: 5000, hasRoom: false }, true);
