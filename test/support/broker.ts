@@ -77,7 +77,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       await checkAgainstContract(init?.method ?? "GET", path, response.clone());
       return response;
     },
-    useConfig: (yaml, more) => broker.useConfig(loadConfig({ ...env, ...more }, () => yaml)),
+    useConfig: async (yaml, more) => broker.useConfig(loadConfig({ ...env, ...more }, () => yaml)),
     stop: stopNow,
     [Symbol.asyncDispose]: () => stopNow(),
   };
