@@ -1,34 +1,25 @@
 // `broker reload`: has all replicas read their configuration anew, and shows what each says.
-import { pause } from "../audit/machine.os.ts";
 import { systemClock } from "../clock.ts";
-import { type ReloadAnswer, reloadRequests } from "../compose/reload-requests.ts";
+import { readStoreConfig } from "../compose/configuration.ts";
+import { type ReloadAnswer, reloadRequests, waitForAnswers } from "../compose/reload-requests.ts";
 import { openStore } from "../compose/store.ts";
-import type { Environment } from "../config/load.ts";
-import { loadStoreConfig } from "../config/load-store.ts";
+import type { Environment } from "../config/document.ts";
 import { describeDatabase } from "../store/database.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { harmless } from "./usage-words.ts";
-
-/** Replicas look for requests each second. One that has not begun by then is not there, or does not get to it. */
-const BEGIN_MS = 3000;
-/** Longer than reading may take, and connecting to what is new. */
-const END_MS = 90_000;
-const LOOK_MS = 200;
 
 /** Resolves to the exit code: 1 where a replica refuses, or does not end. Throws a `CommandError` where none answers. */
 export const onReload = async (
   env: Environment,
   words: readonly string[],
-  readFile: (path: string) => string | undefined,
   terminal: Terminal,
 ): Promise<0 | 1> => {
   const json = words.length === 1 && words[0] === "--json";
   if (words.length > 0 && !json) throw new CommandError("reload takes no words (see broker --help)", 2);
-  const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
+  const { settings } = await readStoreConfig(env, { withSalt: false });
   const store = await openStore(settings, { write: () => {} });
   try {
-    const requests = reloadRequests(store.database, systemClock);
-    const answers = await answersOf(await requests.ask(), requests);
+    const answers = await waitForAnswers(reloadRequests(store.database, systemClock), systemClock);
     if (answers.length === 0) {
       throw new CommandError(
         `no replica answers: none that runs has its database at ${describeDatabase(settings.database_url)}; where DATABASE_URL differs, send it SIGHUP`,
@@ -38,20 +29,6 @@ export const onReload = async (
     return answers.every(({ outcome }) => outcome?.kind === "applied") ? 0 : 1;
   } finally {
     await store.close();
-  }
-};
-
-const answersOf = async (
-  request: number,
-  requests: Pick<ReturnType<typeof reloadRequests>, "answers">,
-): Promise<readonly ReloadAnswer[]> => {
-  const begunAt = systemClock.monotonic();
-  for (;;) {
-    const answers = await requests.answers(request);
-    const ms = systemClock.monotonic() - begunAt;
-    const haveEnded = answers.every(({ outcome }) => outcome !== undefined);
-    if (ms > END_MS || (ms > BEGIN_MS && haveEnded)) return answers;
-    await pause(LOOK_MS);
   }
 };
 

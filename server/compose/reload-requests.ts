@@ -1,5 +1,6 @@
 // Requests to read the configuration anew, in the database: it is what a command and all replicas have in common.
 import { z } from "zod";
+import { pause } from "../audit/machine.os.ts";
 import type { Clock } from "../clock.ts";
 import { parseInput } from "../json/parse-input.ts";
 import type { Database } from "../store/database.ts";
@@ -94,4 +95,26 @@ const outcomeOf = (text: unknown): ReloadOutcome | undefined => {
   return parsed.success
     ? parsed.data
     : { kind: "refused", problems: ["its answer is of another version; look at its log"] };
+};
+
+/** Replicas look for requests each second. One that has not begun by then is not there, or does not get to it. */
+const BEGIN_MS = 3000;
+/** Longer than reading may take, and connecting to what is new. */
+const END_MS = 150_000;
+const LOOK_MS = 200;
+
+/** Asks all replicas, and waits for their answers; for each that has begun until it has ended. */
+export const waitForAnswers = async (
+  requests: Pick<ReloadRequests, "answers" | "ask">,
+  clock: Pick<Clock, "monotonic">,
+): Promise<readonly ReloadAnswer[]> => {
+  const request = await requests.ask();
+  const begunAt = clock.monotonic();
+  for (;;) {
+    const answers = await requests.answers(request);
+    const ms = clock.monotonic() - begunAt;
+    const haveEnded = answers.every(({ outcome }) => outcome !== undefined);
+    if (ms > END_MS || (ms > BEGIN_MS && haveEnded)) return answers;
+    await pause(LOOK_MS);
+  }
 };

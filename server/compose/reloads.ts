@@ -6,7 +6,6 @@ import { ConfigError } from "../config/problems.ts";
 import type { Log } from "../observe/log.ts";
 import { redact } from "../observe/redact.ts";
 import type { Reloaded } from "./in-force.ts";
-import type { Service } from "./service.ts";
 
 /** What asked for it. Files and secrets may change many times, and ask again by themselves. */
 export type ReloadTrigger = "signal" | "command" | "file" | "secret";
@@ -24,13 +23,17 @@ export interface Reloads {
 interface Ports {
   /** Reads files, environment and secrets. Throws `ConfigError` with all problems. */
   read(signal: AbortSignal): Promise<Config>;
-  service: Pick<Service, "config" | "refuseConfig" | "useConfig">;
+  service: {
+    config(): Config;
+    useConfig(config: Config): Promise<Reloaded>;
+    refuseConfig(problems: readonly string[]): void;
+  };
   timers: Pick<Timers, "after">;
   log: Log;
 }
 
 /** Secrets may come from stores that do not answer. */
-const READ_MS = 60_000;
+const READ_MS = 120_000;
 
 export const createReloads = ({ read, service, timers, log }: Ports): Reloads => {
   /** What the log said last of a refusal; a file that stays broken is told once. */

@@ -15,10 +15,11 @@ import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { answerReloads } from "./answer-reloads.ts";
 import { createInForce, type Reloaded } from "./in-force.ts";
+import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { reloadRequests } from "./reload-requests.ts";
 import type { ReloadOutcome } from "./reloads.ts";
-import { openResources, type Resources, type World } from "./resources.ts";
+import { type ConnectedWorld, openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
 import { createToolLoader, type LoadedTools } from "./tools.ts";
 
@@ -45,8 +46,10 @@ export interface Service {
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
-export const createService = async (config: Config, world: World): Promise<Service> => {
+export const createService = async (config: Config, given: World): Promise<Service> => {
   await using opening = createDisposal();
+  const network = await openNetwork(config, given, opening);
+  const world = { ...given, fetch: given.fetch ?? network.outgoing.fetch };
   const loader = opening.use(createToolLoader(toolPorts(world)));
   const tools = await loader.load(config);
   const store = await openCheckedStore(config, tools, world);
@@ -55,7 +58,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
   const keepSettings = (next: Settings): void => {
     settings = next;
   };
-  const resources = await openResources(config, () => settings, store, world, opening);
+  const resources = await openResources(config, () => settings, { store, network }, world, opening);
   const listeners = new Set(world.onSettings ? [world.onSettings] : []);
   const onSettings = (next: Settings): void => {
     for (const listener of listeners) listener(next);
@@ -97,12 +100,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
   };
 };
 
-const toolPorts = ({
-  log,
-  timers = systemTimers,
-  random = systemRandom,
-  fetch = globalThis.fetch,
-}: World) => ({
+const toolPorts = ({ log, timers = systemTimers, random = systemRandom, fetch }: ConnectedWorld) => ({
   ...{ log, timers, fetch },
   random: random.number,
 });
@@ -124,12 +122,16 @@ const openCheckedStore = async (
 const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
-  { lifecycle, log }: Resources,
+  { lifecycle, log, network }: Resources,
   opened: Disposal,
 ): Promise<Listening> => {
   await using opening = createDisposal();
   opening.use(opened);
-  const { url, stop, useTimeouts } = await listen(app, { lifecycle, log, socketPaths }, settings);
+  const { url, stop, useTimeouts } = await listen(
+    app,
+    { lifecycle, log, socketPaths, certificate: network.listener },
+    settings,
+  );
   const everything = opening.move();
   return {
     url,

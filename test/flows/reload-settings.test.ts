@@ -115,7 +115,7 @@ const proofs: Partial<Record<SettingName, (proof: Proof) => Promise<void>>> = {
   },
   budget_output_tokens: async ({ broker, openai, change }) => {
     openai.behave({ chats: chatAnswer });
-    const budgets = "\nbudgets: [{ name: small, for: everyone, output_tokens: 1000, per: day }]";
+    const budgets = "\nbudgets: [{ name: small, for: everyone, tokens: 1000, per: day }]";
     await change(10, budgets);
     expect((await chat(broker)).status).toBe(200);
     await change(1001, budgets);

@@ -7,7 +7,7 @@ import { createTestBroker, type TestBroker } from "../support/broker.ts";
 import { chatAnswer } from "../support/fake-openai.ts";
 import { startMcpShop } from "../support/mcp-shop.ts";
 import { type EmulatedOpenAi, emulateOpenAi } from "../support/openai.ts";
-import { account, as, brokerOver, callers as everybody, yamlOver } from "../support/upstream.ts";
+import { account, brokerOver, callers as everybody, yamlOver } from "../support/upstream.ts";
 import { until } from "../support/wait.ts";
 
 let openai: EmulatedOpenAi;
@@ -54,17 +54,22 @@ it("loses no request while broker.yaml and the key change again and again, with 
   let isOver = false;
   const client = async (caller: (typeof everybody)[number]) => {
     while (!isOver) {
-      const answer = await as(broker, caller).chat();
+      // Without the contract's check, which takes longer than the request.
+      const answer = await fetch(`${broker.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${caller}-0123456789abcdef`, "content-type": "application/json" },
+        body: '{"model":"gpt-5-mini","messages":[{"role":"user","content":"hello"}]}',
+      });
       await answer.arrayBuffer();
       statuses.push(answer.status);
     }
   };
   const clients = Array.from({ length: 200 }, (_, index) => client(everybody[index % 4] ?? "alice"));
-  for (let swap = 1; swap <= 20; swap += 1) {
+  for (let swap = 1; swap <= 12; swap += 1) {
     accepted = new Set([`sk-${swap - 1}`, `sk-${swap}`]);
     await broker.useConfig(yamlWith(swap));
     const before = statuses.length;
-    await until("requests went on", () => statuses.length > before + 100);
+    await until("requests went on", () => statuses.length > before + 200);
   }
   isOver = true;
   await Promise.all(clients);
