@@ -40,6 +40,7 @@ export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
   secrets: "Secrets",
+  reload: "Changing it while it runs",
   tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",

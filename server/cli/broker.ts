@@ -71,6 +71,10 @@ const run = async (
       seal: (secret, keyFile) => sealSecret(secret, env, keyFile),
     });
   }
+  if (words[0] === "reload" && !asksForHelp(words)) {
+    const { onReload } = await import("./on-reload.ts");
+    return onReload(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);

@@ -22,6 +22,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
        broker secrets key [FILE] | seal [--key-file FILE] | check [--json]
+       broker reload [--json]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
@@ -58,6 +59,9 @@ broker audit is who did what, as an append-only trail. verify finds entries that
 exits with 1 then; --since TIME leaves out what is older, --anchor NUMBER:HASH holds an anchor of the log against the database.
 tail shows the newest 20 entries, or as many as -n says; --follow goes on with those that come. export prints all as JSON lines,
 or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z.
+
+broker reload has every replica that shares the database read its configuration anew, and shows what each has changed or refused; one
+that refuses goes on as before, and the command exits with 1. They read it by themselves when broker.yaml changes.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

@@ -13,7 +13,7 @@ import { loadCatalog } from "../tools/catalog.fs.ts";
 import { openConfiguration } from "./configuration.ts";
 import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
-import { openTools } from "./tools.ts";
+import { createToolLoader } from "./tools.ts";
 import { trustConfigured } from "./trust.ts";
 
 export interface CheckedConfiguration {
@@ -40,7 +40,8 @@ export const checkConfiguration = async (
     const network = await openNetwork(config, { log: silent }, opening);
     trustConfigured(env);
     const { fetch } = network.outgoing;
-    const tools = await openTools({ ...config, mcp_servers: {} }, { ...toolPorts, fetch }, opening);
+    const loader = opening.use(createToolLoader({ ...toolPorts, fetch }));
+    const tools = await loader.load({ ...config, mcp_servers: {} });
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,
