@@ -38,6 +38,7 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   deploy: "Deploying it",
   production: "Before production",
+  doctor: "What is wrong? Doctor",
   running: "Running it",
   tls: "TLS and proxies",
   observability: "Observability",
