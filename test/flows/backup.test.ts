@@ -12,7 +12,8 @@ import { createDatabase } from "../support/postgres.ts";
 import { startProcess } from "../support/process.ts";
 import { until } from "../support/wait.ts";
 
-const yaml = "limits: { address: none, tool_calls: { caller: none }, in_flight: { caller: none } }";
+const yaml =
+  "callers: { tokens: [{ name: bob, token: bob-0123456789abcdef }] }\nlimits: { address: none, tool_calls: { caller: none }, in_flight: { caller: none } }";
 const key = { TOKEN_HASH_KEY: "0123456789abcdef0123456789abcdef" };
 const openai = { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: "http://127.0.0.1:9/v1" };
 
@@ -29,7 +30,7 @@ const runExample = (name: string, variables: Record<string, string>) => {
 };
 
 const start = ({ databaseUrl }: Place) =>
-  startProcess({ ...openai, ...key, DATABASE_URL: databaseUrl, LOG_LEVEL: "warn" }, yaml);
+  startProcess({ ...openai, ...key, DATABASE_URL: databaseUrl }, yaml);
 
 type Row = Record<string, unknown>;
 
@@ -66,11 +67,11 @@ beforeAll(async () => {
 });
 
 it.each([
-  ["sqlite", inSqlite],
-  ["postgres", inPostgres],
+  ["SQLite", inSqlite, "backup-sqlite", "restore-sqlite"],
+  ["Postgres", inPostgres, "backup-postgres", "restore-postgres"],
 ])(
   "a backup of a working service in %s has the books, the users and the trail when it is restored",
-  async (name, open) => {
+  async (name, open, backup, restore) => {
     const folder = mkdtempSync(join(tmpdir(), "broker-backup-"));
     await using databases = new AsyncDisposableStack();
     databases.defer(() => rmSync(folder, { recursive: true }));
@@ -88,27 +89,27 @@ it.each([
     };
     for (let count = 0; count < 20; count += 1)
       expect(await call(url, "/current_time?time_zone=UTC")).toBe(200);
-    await until("the books have them", async () => (await usageIn(from)).current_time?.requests === 20);
+    await until("the books have them", async () => (await usageIn(from)).current_time?.tool_calls === 20);
 
     let working = true;
     const work = async () => {
       while (working) expect(await call(url, "/convert_units?value=1&from=mile&to=metre")).toBe(200);
     };
     const worked = work();
-    const { stdout } = await runExample(`backup-${name}`, from.variables);
-    expect(stdout.trim()).toBe(name === "sqlite" ? "ok" : "");
+    const { stdout } = await runExample(backup, from.variables);
+    expect(stdout.trim()).toBe(name === "SQLite" ? "ok" : "");
     working = false;
     await worked;
     first.signal("SIGTERM");
     expect(await first.exited).toBe(0);
 
-    await runExample(`restore-${name}`, to.variables);
+    await runExample(restore, to.variables);
     await using second = start(to);
     expect(await call(await second.listening(), "/tools")).toBe(200);
     const [before, after] = [await usageIn(from), await usageIn(to)];
     expect(after.current_time).toEqual(before.current_time);
-    expect(Number(before.convert_units?.requests)).toBeGreaterThanOrEqual(
-      Number(after.convert_units?.requests ?? 0),
+    expect(Number(before.convert_units?.tool_calls)).toBeGreaterThanOrEqual(
+      Number(after.convert_units?.tool_calls ?? 0),
     );
     const audit = await runBroker("audit verify", { ...key, DATABASE_URL: to.databaseUrl });
     expect(audit).toMatchObject({ code: 0 });

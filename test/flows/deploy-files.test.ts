@@ -11,6 +11,8 @@ import { installed } from "../support/debian.ts";
 import { secondsToStop, unknownVariables } from "../support/deployed-settings.ts";
 import { readSource, root } from "../support/source.ts";
 
+const token = { OPERATOR_TOKEN: "operator-0123456789abcdef" };
+
 const run = promisify(execFile);
 const deploy = `${root}deploy/`;
 
@@ -90,7 +92,9 @@ describe("the compose file", () => {
   });
 
   it("brings a broker.yaml that loads, and a Prometheus that reads both replicas", async () => {
-    expect(Object.keys(configOf(readSource("deploy/compose/broker.yaml")).profiles)).toEqual(["default"]);
+    expect(Object.keys(configOf(readSource("deploy/compose/broker.yaml"), token).profiles)).toEqual([
+      "default",
+    ]);
     const { scrape_configs: jobs } = parse(readSource("deploy/compose/prometheus.yml"));
     const { METRICS_PORT } = brokers()[0]?.environment ?? {};
     expect(jobs[0].job_name).toBe("realtime-key-broker");
@@ -141,7 +145,7 @@ describe("the unit for systemd", () => {
     expect(unknownVariables(Object.keys(environment))).toEqual([]);
     const credentials = [...unit.matchAll(/^LoadCredential=(\w+):/gm)].map(([, name]) => `file:%d/${name}`);
     expect(Object.values(environment)).toEqual(expect.arrayContaining(credentials));
-    expect(credentials).toHaveLength(4);
+    expect(credentials).toHaveLength(5);
     const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
     expect(Number(seconds)).toBeGreaterThan(secondsToStop(environment));
   });

@@ -4,6 +4,8 @@ import { configOf } from "../support/configuration.ts";
 import { secondsToStop, unknownVariables } from "../support/deployed-settings.ts";
 import { buildOverlay, type Manifest, schemaError, typeErrors } from "../support/kubernetes.ts";
 
+const token = { OPERATOR_TOKEN: "operator-0123456789abcdef" };
+
 const isKubernetes = ({ apiVersion }: Manifest) => !apiVersion.startsWith("secrets-store.");
 
 describe.each(["env-secrets", "csi-secrets"])("the overlay %s", (name) => {
@@ -33,7 +35,7 @@ describe.each(["env-secrets", "csi-secrets"])("the overlay %s", (name) => {
     const yaml = manifests.find(({ metadata }) => metadata.name === "broker-configuration")?.data[
       "broker.yaml"
     ];
-    expect(Object.keys(configOf(yaml).profiles)).toEqual(["default"]);
+    expect(Object.keys(configOf(yaml, token).profiles)).toEqual(["default"]);
   });
 
   it("gives a pod the time that it takes to stop", () => {

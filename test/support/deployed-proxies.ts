@@ -25,7 +25,7 @@ const adapt = (path: string, texts: Readonly<Record<string, string>>): string =>
 
 /** The nginx of `deploy/nginx`, with another certificate and other ports. */
 export const startDeployedNginx = async (
-  replicas: readonly Replica[],
+  replicas: readonly Pick<Replica, "url">[],
   texts: Record<string, string> = {},
 ): Promise<DeployedProxy> => {
   const program = await installed("/usr/sbin/nginx", "nginx-light");
@@ -58,7 +58,9 @@ ${site}
 };
 
 /** The Caddy of `deploy/caddy`, with a certificate of the test's. */
-export const startDeployedCaddy = async (replicas: readonly Replica[]): Promise<DeployedProxy> => {
+export const startDeployedCaddy = async (
+  replicas: readonly Pick<Replica, "url">[],
+): Promise<DeployedProxy> => {
   const program = await installed("/usr/bin/caddy", "caddy");
   const { folder, port } = await proxyFolder();
   const site = adapt("deploy/caddy/Caddyfile", {

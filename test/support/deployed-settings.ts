@@ -1,8 +1,8 @@
 // The environment that files in deploy/ give to the service, as tests compare it with what the service reads.
 import { settings } from "../../server/config/settings.ts";
 
-/** Variables that Node and the start itself read. */
-const others = ["BROKER_CONFIG", "NODE_COMPILE_CACHE", "NODE_OPTIONS"];
+/** Variables that Node and the start itself read, and the one that broker.yaml in deploy/ names. */
+const others = ["BROKER_CONFIG", "NODE_COMPILE_CACHE", "OPERATOR_TOKEN"];
 
 const known = new Set<string>([...Object.values(settings).map(({ env }) => env), ...others]);
 

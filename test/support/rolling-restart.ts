@@ -1,4 +1,7 @@
 // A rolling restart of what deploy/ describes, under load: what the short test of it and the long one have in common.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { DeployedProxy } from "./deployed-proxies.ts";
@@ -8,7 +11,7 @@ import { type LoadOptions, loadSteadily } from "./steady-load.ts";
 import { account, type Behaviours } from "./upstream.ts";
 
 const yaml = `
-callers: { tokens: [{ name: alice, token: ${ALICE} }] }
+callers: { tokens: [{ name: alice, token: "\${OPERATOR_TOKEN}" }] }
 limits:
   address: none
   in_flight: { caller: none }
@@ -64,12 +67,14 @@ export interface Outcome {
 export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome> => {
   const { databaseUrl, redisUrl, startProxy, rounds } = options;
   await using openai = await account(unhurried);
+  const secrets = mkdtempSync(join(tmpdir(), "broker-secrets-"));
   const env = {
-    ...composeEnvironment("broker-1", {
+    ...composeEnvironment("broker-1", secrets, {
       openai_api_key: "sk-deployed-0123456789",
       database_url: databaseUrl,
       token_hash_key: "0123456789abcdef0123456789abcdef",
       safety_identifier_salt: "0123456789abcdef",
+      operator_token: ALICE,
     }),
     OPENAI_BASE_URL: openai.baseUrl,
     REDIS_URL: redisUrl,
@@ -99,6 +104,7 @@ export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome
     return { sent: load.sent, failures, chats, recorded };
   } finally {
     for (const { process } of replicas) await process[Symbol.asyncDispose]();
+    rmSync(secrets, { recursive: true });
   }
 };
 
