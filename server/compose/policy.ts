@@ -2,6 +2,7 @@
 
 import { operations, reservedNames, type Services } from "../app.ts";
 import { admits } from "../auth/allow.ts";
+import { DOCTOR_PURPOSE } from "../auth/doctor-proof.ts";
 import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -80,6 +81,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
     tracing: resources.tracing,
     load: resources.load,
+    doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
     newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
