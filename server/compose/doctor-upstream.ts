@@ -29,6 +29,7 @@ import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
+import { mintAccount } from "../upstream/mint.openai.ts";
 import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -55,7 +56,9 @@ export const upstreamChecks = (
   stack.defer(() => agent.destroy());
   const http = createHttpClient(agent);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const access = openAiAccess({ ...key, token: { current: () => key.secret } }, { agent, http, clock });
+    const own = { ...key, token: { current: () => key.secret } };
+    const { mint } = mintAccount(own, { http, clock });
+    const access = openAiAccess(own, { agent, mint, clock });
     const { name, secret, base_url: baseUrl, organization, project, models } = key;
     const setting = settingOfKey(config, name);
     const baseUrlSetting =

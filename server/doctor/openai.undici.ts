@@ -2,16 +2,15 @@
 import { type Dispatcher, request, WebSocket } from "undici";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
-import type { HttpClient } from "../upstream/http-client.ts";
 import { type KeyAccess, keyHeaders } from "../upstream/keys.ts";
-import { mintAccount } from "../upstream/mint.openai.ts";
-import { connectAddresses } from "../upstream/upstream.ts";
+import { connectAddresses, type UpstreamAccount } from "../upstream/upstream.ts";
 import { openEventSocket } from "./event-socket.ts";
 import type { Answer, OpenAiAccess } from "./openai.ts";
 
 interface Ports {
   agent: Dispatcher;
-  http: HttpClient;
+  /** The service's own way to mint with this key. */
+  mint: UpstreamAccount["mint"];
   clock: Clock;
 }
 
@@ -21,10 +20,9 @@ const TTL_SECONDS = 60;
 /** The same for every run, so that OpenAI sees one user. */
 const SAFETY_IDENTIFIER = "realtime-key-broker-doctor";
 
-export const openAiAccess = (key: KeyAccess, { agent, http, clock }: Ports): OpenAiAccess => {
+export const openAiAccess = (key: KeyAccess, { agent, mint, clock }: Ports): OpenAiAccess => {
   const own = keyHeaders(key);
   const { webrtc, websocket } = connectAddresses(key.base_url);
-  const { mint } = mintAccount(key, { http, clock });
   const headersOf = (minted: Secret | undefined) =>
     minted === undefined ? own() : keyHeaders({ ...key, token: { current: () => minted } })();
 
