@@ -40,6 +40,8 @@ export const operations = section("Operations", {
   production: "Before production",
   doctor: "What is wrong? Doctor",
   running: "Running it",
+  secrets: "Secrets",
+  reload: "Changing it while it runs",
   tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",

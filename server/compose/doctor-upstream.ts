@@ -29,11 +29,12 @@ import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
+import { fixedToken } from "../upstream/keys.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { settingOfKey, upstreamKeysOf } from "./upstream.ts";
+import { settingOfKey, upstreamKeysOf } from "./upstream-keys.ts";
 
 export interface UpstreamDoctorPorts {
   clock: Clock;
@@ -56,7 +57,7 @@ export const upstreamChecks = (
   stack.defer(() => agent.destroy());
   const http = createHttpClient(agent);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const own = { ...key, token: { current: () => key.secret } };
+    const own = { ...key, token: fixedToken(key.secret) };
     const { mint } = mintAccount(own, { http, clock });
     const access = openAiAccess(own, { agent, mint, clock });
     const { name, secret, base_url: baseUrl, organization, project, models } = key;
