@@ -11,11 +11,11 @@ import type { Check } from "../doctor/finding.ts";
 import { httpProbe } from "../doctor/http-probe.node.ts";
 import { type HttpAnswer, type HttpProbe, isHealth, textOf } from "../doctor/http-probe.ts";
 import { journalCheck } from "../doctor/journal.ts";
+import { lookAtMachine } from "../doctor/machine.os.ts";
+import { machineCheck } from "../doctor/machine.ts";
 import { isListening, tryToListen } from "../doctor/port.net.ts";
 import { type PortPorts, portCheck } from "../doctor/port.ts";
 import { postgresCheck } from "../doctor/postgres.ts";
-import { lookAtProcess } from "../doctor/process.os.ts";
-import { processCheck } from "../doctor/process.ts";
 import { redisCheck } from "../doctor/redis.ts";
 import { probeRedis } from "../doctor/redis-probe.node.ts";
 import { sqliteCheck } from "../doctor/sqlite.ts";
@@ -41,8 +41,8 @@ export const serviceChecks = (
   const { redis_url: redis, usage, usage_journal: folder, usage_journal_bytes: maxBytes } = settings;
   return [
     configurationCheck({ check: () => checkConfiguration(ports.env) }),
-    processCheck({
-      look: () => lookAtProcess(process.versions.node),
+    machineCheck({
+      look: () => lookAtMachine(process.versions.node),
       configuredBytes: settings.body_memory_bytes + settings.relay_cache_bytes,
     }),
     portCheck(portsOf(config, httpProbe(ports.clock))),
