@@ -2,7 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { HostAuthenticate, HostCaller } from "./auth/host/host.ts";
+import { systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
+import type { Reloaded } from "./compose/in-force.ts";
+import { createReloads, type Reloads } from "./compose/reloads.ts";
 import { createService } from "./compose/service.ts";
 import type { brokerFileSchema } from "./config/broker-file.ts";
 import type { Environment } from "./config/load.ts";
@@ -37,9 +40,17 @@ export interface BrokerOptions<HostRequest> {
   log?: Log;
 }
 
-export interface Broker extends Omit<Mounted, "stop"> {
+export interface Broker extends Omit<Mounted, "stop" | "useTimeouts"> {
   /** For guests of this machine: they open the page with `#token=…`. Undefined where `callers.guests` is not loopback. */
   localGuestToken: string | undefined;
+  /**
+   * Takes another configuration into use, or reads the same file and its secrets anew. Requests in flight end as
+   * they began. Answers what changed, and what needs a restart, by name. Rejects with a `ConfigError` that lists all mistakes; then
+   * nothing has changed.
+   */
+  reload(
+    config?: BrokerConfig | string,
+  ): Promise<{ changed: readonly string[]; needsRestart: readonly string[] }>;
   /** Refuses new work, gives work in flight `drain_seconds` to end, and closes what is open. */
   close(): Promise<void>;
 }
@@ -57,35 +68,65 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   const ownLog = log ? undefined : jsonLog("info");
   const lines = log ? guarded(log) : (ownLog as Log);
   await using opening = createDisposal();
-  const source = opening.use(openConfiguration({ ...sourceOf(config, env), log: lines }));
+  const open = (given: BrokerConfig | string) => openConfiguration({ ...sourceOf(given, env), log: lines });
+  let source = open(config);
+  opening.defer(() => source[Symbol.asyncDispose]());
   const loaded = await source.read(new AbortController().signal);
   const { settings } = loaded;
   if (settings.tls_ca_file !== undefined) throw new ConfigError([TRUST_OF_APPLICATION]);
   ownLog?.setLevel(settings.log_level);
   const service = await createService(loaded, {
     log: lines,
-    secretAges: source.secretAges,
+    secretAges: () => source.secretAges(),
     localGuests: "token",
+    onSettings: ({ log_level }) => ownLog?.setLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });
   for (const warning of service.warnings) lines.write("warn", warning, {});
   void service.checkKeys();
-  const { stop, ...mounted } = service.mount();
+  const { stop, useTimeouts: _, ...mounted } = service.mount();
   const opened = opening.move();
+  const readAgain = (signal: AbortSignal) => source.read(signal);
+  const reloads = createReloads({ read: readAgain, service, timers: systemTimers, log: lines });
+  const follow = () => source.onSecretsChanged(() => void reloads.reload("secret"));
+  follow();
+  const useOther = async (next: BrokerConfig | string): Promise<Reloaded> => {
+    const other = open(next);
+    const use = async () => service.useConfig(await other.read(new AbortController().signal));
+    const reloaded = await use().catch(async (error: unknown) => {
+      await other[Symbol.asyncDispose]();
+      throw error;
+    });
+    const before = source;
+    source = other;
+    follow();
+    await before[Symbol.asyncDispose]();
+    return reloaded;
+  };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await stop(settings.drain_seconds);
+    await stop(service.config().settings.drain_seconds);
     await opened.disposeAsync();
     ownLog?.flush();
   };
   return {
     ...mounted,
     localGuestToken: service.localGuestToken?.reveal(),
+    reload: async (next) => {
+      const { changed, needsRestart } = next === undefined ? await reloadSame(reloads) : await useOther(next);
+      return { changed, needsRestart };
+    },
     close: () => {
       closed ??= close();
       return closed;
     },
   };
+};
+
+const reloadSame = async ({ reload }: Reloads): Promise<Reloaded> => {
+  const outcome = await reload("command");
+  if (outcome.kind === "refused") throw new ConfigError(outcome.problems);
+  return outcome;
 };
 
 const TRUST_OF_APPLICATION =

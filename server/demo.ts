@@ -4,10 +4,11 @@ import type { Random } from "./random.ts";
 import { Secret } from "./secret.ts";
 
 export interface Demo {
-  config: Config;
   announcements: string[];
   /** Opens the operator's page; undefined where broker.yaml says who the operators are. */
   operatorToken: Secret | undefined;
+  /** The same additions to each configuration that is read. */
+  additionsTo(config: Config): Config;
   close(): Promise<void>;
 }
 
@@ -15,36 +16,34 @@ export interface Demo {
  * Lets in guests from this machine and one operator, who has a token of this start. Without an OpenAI key it starts the emulator and
  * uses it.
  */
-export const withDemoAdditions = async (config: Config, random: Pick<Random, "bytes">): Promise<Demo> => {
-  const { config: opened, operatorToken } = withOperator(withGuests(config), random);
-  if (opened.settings.openai_api_key) {
-    const talksTo = `It talks to ${opened.settings.openai_base_url} with your OPENAI_API_KEY.`;
-    return { config: opened, announcements: [guests, talksTo], operatorToken, close: async () => {} };
-  }
-  if (opened.upstream_keys.length > 0) {
-    return {
-      config: opened,
-      announcements: [guests, "It talks to OpenAI with your upstream_keys."],
-      operatorToken,
-      close: async () => {},
-    };
+export const openDemo = async (first: Config, random: Pick<Random, "bytes">): Promise<Demo> => {
+  const token = new Secret(random.bytes(24).toString("base64url"));
+  const operatorToken = needsOperator(first) ? token : undefined;
+  const opened = (config: Config) => withOperator(withGuests(config), token);
+  if (hasKey(first)) {
+    const key = first.settings.openai_api_key
+      ? `It talks to ${first.settings.openai_base_url} with your OPENAI_API_KEY.`
+      : "It talks to OpenAI with your upstream_keys.";
+    return { announcements: [guests, key], operatorToken, additionsTo: opened, close: async () => {} };
   }
   const emulator = await startEmulator();
-  const settings = {
-    ...opened.settings,
-    openai_api_key: new Secret("sk-emulator"),
-    openai_base_url: emulator.baseUrl,
-  };
+  const emulated = { openai_api_key: new Secret("sk-emulator"), openai_base_url: emulator.baseUrl };
   return {
-    config: { ...opened, settings },
     announcements: [
       guests,
       `OPENAI_API_KEY is not set, so OpenAI is emulated at ${emulator.baseUrl}; no money is spent.`,
     ],
     operatorToken,
+    additionsTo: (config) => {
+      const settings = hasKey(config) ? config.settings : { ...config.settings, ...emulated };
+      return opened({ ...config, settings });
+    },
     close: () => emulator.close(),
   };
 };
+
+const hasKey = ({ settings, upstream_keys: keys }: Config): boolean =>
+  settings.openai_api_key !== undefined || keys.length > 0;
 
 // The emulator is a development tool: the container image and other production installs do without it.
 const startEmulator = async () => {
@@ -62,21 +61,17 @@ const withGuests = (config: Config): Config => {
   return { ...config, callers: { ...callers, guests: callers.guests === "anyone" ? "anyone" : "loopback" } };
 };
 
-const withOperator = (
-  config: Config,
-  random: Pick<Random, "bytes">,
-): Pick<Demo, "config" | "operatorToken"> => {
-  const { callers, operators, settings } = config;
-  if (operators.allow.length > 0 || !settings.page) return { config, operatorToken: undefined };
-  const token = new Secret(random.bytes(24).toString("base64url"));
+const needsOperator = ({ operators, settings }: Config): boolean =>
+  operators.allow.length === 0 && settings.page;
+
+const withOperator = (config: Config, token: Secret): Config => {
+  if (!needsOperator(config)) return config;
+  const { callers, operators } = config;
   const operator = { name: OPERATOR, token, roles: [], team: undefined };
   return {
-    config: {
-      ...config,
-      callers: { ...callers, tokens: [...callers.tokens, operator] },
-      operators: { ...operators, allow: [`token:${OPERATOR}`] },
-    },
-    operatorToken: token,
+    ...config,
+    callers: { ...callers, tokens: [...callers.tokens, operator] },
+    operators: { ...operators, allow: [`token:${OPERATOR}`] },
   };
 };
 

@@ -9,9 +9,9 @@ export interface ShutdownPorts {
   /** Refuses new work, lets requests in flight end, and closes what is open. */
   stop(): Promise<void>;
   /** After this time, in milliseconds, the process ends even if `stop` has not. */
-  withinMs: number;
-  /** SIGHUP ends a demo, whose terminal was closed; a service goes on and tells that nothing was read anew. */
-  hangup: "end" | "tell";
+  withinMs(): number;
+  /** SIGHUP ends a demo, whose terminal was closed; a service goes on. */
+  hangup: "end" | (() => void);
 }
 
 /** Fatal errors that are logged: one that repeats while the process ends must not fill the log. */
@@ -38,7 +38,7 @@ export const stopOnSignalOrFatalError = ({
   const stopThenExit = (): void => {
     if (stopping) return;
     stopping = true;
-    setTimeout(exit, withinMs, 1);
+    setTimeout(exit, withinMs(), 1);
     stop().then(
       () => exit(0),
       () => exit(1),
@@ -64,13 +64,7 @@ export const stopOnSignalOrFatalError = ({
       stopThenExit();
     });
   }
-  if (hangup === "end") return;
-  process.on("SIGHUP", () => {
-    log.write("warn", "reload-ignored", {
-      signal: "SIGHUP",
-      advice: "a changed broker.yaml is read with the next start",
-    });
-  });
+  if (hangup !== "end") process.on("SIGHUP", hangup);
 };
 
 // A failure to log an uncaught error would itself be an uncaught error.

@@ -3,13 +3,15 @@
 import { systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
+import { reloadOnChange } from "./compose/reload-on-change.ts";
+import { createReloads } from "./compose/reloads.ts";
 import { createService } from "./compose/service.ts";
 import { trustConfigured } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
-import { withDemoAdditions } from "./demo.ts";
+import { openDemo } from "./demo.ts";
 import { type JsonLog, jsonLog } from "./observe/log.pino.ts";
 import { systemRandom } from "./random.ts";
 import type { Secret } from "./secret.ts";
@@ -23,32 +25,45 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   trustIfPossible(withEnvFile(environment, readIfPresent).env);
   const source = openConfiguration({ env: environment, hasEnvFile: true, log });
   const loaded = await source.read(new AbortController().signal);
-  const demo = isDemo ? await withDemoAdditions(loaded, systemRandom) : undefined;
-  const config = demo?.config ?? loaded;
+  const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
+  const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
-  const { settings } = config;
-  log.setLevel(settings.log_level);
+  log.setLevel(config.settings.log_level);
   const localGuests = demo ? "open" : "token";
-  const broker = await createService(config, { log, localGuests, secretAges: source.secretAges });
-  for (const warning of broker.warnings) log.write("warn", warning, {});
-  const listening = await broker.listen();
+  const service = await createService(config, {
+    ...{ log, localGuests, secretAges: source.secretAges },
+    onSettings: ({ log_level }) => log.setLevel(log_level),
+  });
+  for (const warning of service.warnings) log.write("warn", warning, {});
+  const listening = await service.listen();
+  const reloads = createReloads({
+    read: async (signal) => {
+      const next = await source.read(signal);
+      return demo?.additionsTo(next) ?? next;
+    },
+    ...{ service, log, timers: systemTimers },
+  });
+  const settings = () => service.config().settings;
+  const watch = reloadOnChange({ source, service, reloads, timers: systemTimers });
+  service.answerReloads(() => reloads.reload("command"));
   const stop = async () => {
-    log.write("info", "draining", { seconds: settings.drain_seconds });
+    watch[Symbol.dispose]();
+    const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();
+    log.write("info", "draining", { seconds });
     // A demo stands behind no proxy, and should end at once.
-    await listening.stop(settings.drain_seconds, isDemo ? 0 : settings.drain_idle_seconds);
+    await listening.stop(seconds, isDemo ? 0 : idleSeconds);
     await source[Symbol.asyncDispose]();
     await demo?.close();
     log.write("info", "stopped", {});
   };
-  const withinMs = (settings.drain_seconds + CLOSE_SECONDS) * 1000;
   stopOnSignalOrFatalError({
     log,
-    countFatalError: broker.countFatalError,
+    countFatalError: service.countFatalError,
     stop,
-    withinMs,
-    hangup: demo ? "end" : "tell",
+    withinMs: () => (settings().drain_seconds + CLOSE_SECONDS) * 1000,
+    hangup: demo ? "end" : () => void reloads.reload("signal"),
   });
-  if (broker.localGuestToken) tellLocalGuests(listening.url, broker.localGuestToken);
+  if (service.localGuestToken) tellLocalGuests(listening.url, service.localGuestToken);
   if (demo) say(`Open ${listening.url}/ and press start.`);
   if (demo?.operatorToken) {
     say(`See who used what at ${listening.url}/admin#token=${demo.operatorToken.reveal()}`);
@@ -56,10 +71,10 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   if (demo) say("");
   const { envFile } = withEnvFile(environment, readIfPresent);
   const read = { config: config.file ?? "built in", env_file: envFile };
-  log.write("info", "listening", { url: listening.url, openai: settings.openai_base_url, ...read });
+  log.write("info", "listening", { url: listening.url, openai: config.settings.openai_base_url, ...read });
   log.flush();
   // OpenAI may take its time, and no start waits for it.
-  void broker.checkKeys();
+  void service.checkKeys();
   systemTimers.after(COLLECT_AFTER_MS, collectOnce);
 };
 

@@ -12,10 +12,16 @@ export interface AuditedConfiguration {
   };
 }
 
+/** What changed without a restart, and what waits for one. */
+export interface ReloadedNames {
+  changed: readonly string[];
+  needsRestart: readonly string[];
+}
+
 type Parts = Readonly<Record<string, unknown>>;
 
 export interface ConfigurationEntries {
-  loaded(configuration: AuditedConfiguration): AuditEntry;
+  loaded(configuration: AuditedConfiguration, reloaded?: ReloadedNames): AuditEntry;
   refused(configuration: AuditedConfiguration, problems: readonly string[]): AuditEntry;
 }
 
@@ -31,12 +37,13 @@ export const configurationEntries = (
     file_sha256: digests.file,
   });
   return {
-    loaded: (configuration) => {
+    loaded: (configuration, reloaded) => {
       const digests = Object.entries(configuration.digests.parts);
       const parts = Object.fromEntries(digests.map(([name, digest]) => [name, sealer.fingerprint(digest)]));
       const changed = before && changedIn(before, parts);
       before = parts;
-      const details = { ...described(configuration), changed, parts };
+      const names = reloaded && { reloaded: reloaded.changed, needs_restart: reloaded.needsRestart };
+      const details = { ...described(configuration), changed, parts, ...names };
       return { at: now(), action: "configuration-loaded", actor: "service", details };
     },
     refused: (configuration, problems) => {

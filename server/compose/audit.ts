@@ -2,7 +2,7 @@
 import { createAnchors } from "../audit/anchors.ts";
 import { auditedUsers } from "../audit/audited-users.ts";
 import { sealerOf } from "../audit/chain.ts";
-import { configurationEntries } from "../audit/configuration.ts";
+import { configurationEntries, type ReloadedNames } from "../audit/configuration.ts";
 import type { AuditEntry } from "../audit/entry.ts";
 import { thisProcess } from "../audit/machine.os.ts";
 import { auditRecorder } from "../audit/recorder.ts";
@@ -32,8 +32,9 @@ export interface ServiceAudit extends AsyncDisposable {
   onEvent: Subscriber;
   /** The users whose changes are written down as those of the configuration. */
   configuredUsers(users: Users): Users;
-  configurationLoaded(config: Config): void;
-  configurationRefused(config: Config, problems: readonly string[]): void;
+  /** With what a reload changed, by name; without it for the start. */
+  configurationLoaded(config: Config, reloaded?: ReloadedNames): void;
+  configurationRefused(config: Pick<Config, "digests" | "file">, problems: readonly string[]): void;
 }
 
 /** What the start tells its user comes first. */
@@ -67,7 +68,7 @@ export const openAudit = async (
   return {
     onEvent: auditRecorder({ write: trail.write, writeRefusal: refusals.add }, clock.now),
     configuredUsers: (users) => auditedUsers(users, "configuration", trail.write, clock.now),
-    configurationLoaded: (config) => trail.write(configurations.loaded(config)),
+    configurationLoaded: (...loaded) => trail.write(configurations.loaded(...loaded)),
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
     [Symbol.asyncDispose]: async () => {
       cancelFirst();

@@ -103,6 +103,8 @@ export interface BudgetPolicy {
   estimates: EstimatePorts;
   /** How far each budget is used; of callers, teams or profiles with one each, the fullest hundred. Rejects when the database does not answer. */
   budgetStates(): Promise<BudgetState[]>;
+  /** To be called when it takes the place of the last one: alerts and metrics are its own from then on. */
+  begin(): void;
 }
 
 /** What was spent under the last policy counts in this one. */
@@ -119,21 +121,27 @@ export const budgetPolicy = async (
     outputTokens: config.settings.budget_output_tokens,
   };
   if (config.budgets.length === 0) {
-    resources.alerting.stop();
-    metrics.watchBudgets(() => []);
-    return { budgets: undefined, estimates, budgetStates: async () => [] };
+    const begin = (): void => {
+      resources.alerting.stop();
+      metrics.watchBudgets(() => []);
+    };
+    return { budgets: undefined, estimates, budgetStates: async () => [], begin };
   }
   await resources.keep();
   const budgets = runningBudgets(config.budgets.map(budgetOf));
   const accountsNow = (now: number) => runningAccounts(budgets, spentByAccount(local, []), now);
   const alerts = alertsOf(resources, await deliveryOf(config, resources));
-  // Of what was reached while this process was down, or by a limit that is lower now.
-  for (const { account } of accountsNow(clock.now())) alerts.check(account);
-  metrics.watchBudgets(() =>
-    accountsNow(clock.now()).map(({ account, spent }) => ({
-      ...{ budget: account.budget.name, unit: account.unit, ratio: spent / account.limit },
-    })),
-  );
+  const begin = (): void => {
+    resources.alerting.stop();
+    resources.alerting.stop = alerts.takeOver();
+    // Of what was reached while this process was down, or by a limit that is lower now.
+    for (const { account } of accountsNow(clock.now())) alerts.check(account);
+    metrics.watchBudgets(() =>
+      accountsNow(clock.now()).map(({ account, spent }) => ({
+        ...{ budget: account.budget.name, unit: account.unit, ratio: spent / account.limit },
+      })),
+    );
+  };
   const reserving = createReserving({
     ...{ local, shared, share: config.limits.share_without_redis },
     onSettled: ({ account }) => alerts.check(account),
@@ -141,6 +149,7 @@ export const budgetPolicy = async (
   return {
     budgets: createBudgets({ budgets, local, reserving, alerts, clock }),
     estimates,
+    begin,
     budgetStates: async () => {
       const now = clock.now();
       const spentNow = spentByAccount(local, await saved.load(now));
@@ -160,10 +169,7 @@ const deliveryOf = async ({ alerts: { webhook } }: Config, { ports }: BudgetReso
   return webhookDelivery({ send: sendOver(webhook, { fetch, now: clock.now }), timers, log });
 };
 
-const alertsOf = ({ local, alertLog, ports, alerting }: BudgetResources, deliver: Deliver) => {
+const alertsOf = ({ local, alertLog, ports }: BudgetResources, deliver: Deliver) => {
   const { clock, timers, emit, log } = ports;
-  const alerts = createAlerts({ local, alertLog, emit, log, clock, timers, deliver });
-  alerting.stop();
-  alerting.stop = alerts.takeOver();
-  return alerts;
+  return createAlerts({ local, alertLog, emit, log, clock, timers, deliver });
 };

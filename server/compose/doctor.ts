@@ -7,10 +7,11 @@ import type { Check, Finding } from "../doctor/finding.ts";
 import { systemRandom } from "../random.ts";
 import { Secret } from "../secret.ts";
 import { openConfiguration } from "./configuration.ts";
+import { callerChecks } from "./doctor-callers.ts";
 import { serviceChecks } from "./doctor-service.ts";
 import { upstreamChecks } from "./doctor-upstream.ts";
 import { openNetwork } from "./network.ts";
-import { trustAuthorities } from "./trust.ts";
+import { trustConfigured } from "./trust.ts";
 
 export interface DoctorOptions {
   /** Whether sessions may be opened at OpenAI, which cost money. */
@@ -39,14 +40,15 @@ export const openDoctor = async (
   { clock = systemClock, timers = systemTimers }: DoctorWorld = {},
 ): Promise<readonly Check[]> => {
   try {
+    trustConfigured(env);
     const config = await readConfig(env, timers, stack);
     const { outgoing } = await openNetwork(config, { clock, timers, log: silent }, stack);
-    trustAuthorities(config.settings);
     const adminKey = env.OPENAI_ADMIN_KEY?.trim();
     const ports = { clock, timers, random: systemRandom, outgoing };
     const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
     return [
       ...serviceChecks(config, { env, clock }, stack),
+      ...callerChecks(config, options, { clock, fetch: outgoing.fetch }),
       ...upstreamChecks(config, options, upstreamPorts, stack),
     ];
   } catch (error) {

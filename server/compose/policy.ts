@@ -2,9 +2,9 @@
 
 import { operations, reservedNames, type Services } from "../app.ts";
 import { admits } from "../auth/allow.ts";
+import { DOCTOR_PURPOSE } from "../auth/doctor-proof.ts";
 import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
-import { ConfigError } from "../config/problems.ts";
 import { describeApi } from "../http/openapi/document.ts";
 import { requestIdOf } from "../http/request-id.ts";
 import { createMinting } from "../mint/mint.ts";
@@ -22,13 +22,13 @@ import { limitPolicy } from "./limits.ts";
 import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
-import type { ToolResources } from "./tools.ts";
-import { upstreamKeysOf } from "./upstream.ts";
+import type { LoadedTools } from "./tools.ts";
+import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** Everything that is wrong with a configuration; none where it can be used. */
 export const findPolicyProblems = (
   config: Config,
-  loaded: ToolResources,
+  loaded: LoadedTools,
   userCount: number | undefined,
   hasHost: boolean,
 ): string[] => {
@@ -52,13 +52,16 @@ const basePathProblems = ({ settings }: Config, names: ReadonlySet<string>): str
 export interface Policy extends Services {
   /** For this machine's user; undefined where local guests are not admitted, or need no token. */
   localGuestToken: Secret | undefined;
+  /** To be called when requests begin to come under it. */
+  begin(): void;
 }
 
-/** The services of each request under this configuration. Throws `ConfigError` with all problems; then nothing has changed. */
-export const createPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
-  const { tools, store } = resources;
-  const problems = findPolicyProblems(config, tools, await store.users.count(), resources.hasHost);
-  if (problems.length > 0) throw new ConfigError(problems);
+/** The services of each request under a configuration without problems. Until it begins, nothing has changed. */
+export const createPolicy = async (
+  config: Config,
+  tools: LoadedTools,
+  resources: Resources,
+): Promise<Policy> => {
   const { log, clock, timers, random, metrics, emit, lifecycle, upstream, hashIdentity } = resources;
   const { settings } = config;
   const profiles = Object.entries(config.profiles).map(([name, profile]): Profile => ({ name, ...profile }));
@@ -69,6 +72,7 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     config.tool_rules,
     tools.remote,
   );
+  const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -77,9 +81,10 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     ...resources.relay,
     ...relayPolicy(config),
     ...pricing,
-    ...(await budgetPolicy(config, resources.budgets, pricing.prices)),
+    ...budgets,
     tracing: resources.tracing,
     load: resources.load,
+    doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
     newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
@@ -101,14 +106,18 @@ export const createPolicy = async (config: Config, resources: Resources): Promis
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
-    answerMcp: tools.answerMcp,
+    answerMcp: resources.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
-    assets: resources.assets,
+    assets: await resources.assetsWith(settings.page),
     connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
+    begin: () => {
+      tools.use();
+      begin();
+    },
   };
 };
 
-const toolsOf = (config: Config, loaded: ToolResources, fetch: typeof globalThis.fetch): Tool[] => [
+const toolsOf = (config: Config, loaded: LoadedTools, fetch: typeof globalThis.fetch): Tool[] => [
   ...loaded.tools,
   ...Object.entries(config.tools).map(([name, tool]) => httpTool(name, tool, fetch)),
 ];

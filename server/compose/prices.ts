@@ -5,7 +5,7 @@ import type { Log } from "../observe/log.ts";
 import openAiPrices from "../usage/prices/openai-prices.json" with { type: "json" };
 import { createPrices, type PriceList, type Prices } from "../usage/prices/price-list.ts";
 import { type SpentOn, spentWith } from "../usage/spent.ts";
-import { upstreamKeysOf } from "./upstream.ts";
+import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** The list as it is shipped. */
 export const openAiPriceList: PriceList = openAiPrices;

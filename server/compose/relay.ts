@@ -2,6 +2,7 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { relayEntriesOf } from "../config/relay-entries.ts";
+import type { Settings } from "../config/settings.ts";
 import { type BodyMemory, createBodyMemory } from "../http/request/body-memory.ts";
 import { sqlBackgroundResponses } from "../ledger/background-responses.sql.ts";
 import type { BackgroundResponses } from "../ledger/background-responses.ts";
@@ -39,27 +40,28 @@ export interface RelayResources {
   backgroundResponses: BackgroundResponses;
 }
 
-export const relayResources = (settings: Config["settings"], ports: Ports): RelayResources => {
+export const relayResources = (settings: () => Settings, ports: Ports): RelayResources => {
   const { upstream, timers, log, hashIdentity } = ports;
+  const { relay_cache_bytes: cacheBytes, body_memory_bytes: bodyBytes } = settings();
   return {
     relay: createRelay({
       timers,
       upstream,
       sharedRequests: createSharedRequests({
-        responses: responseCacheOf(settings, ports),
-        memory: createBufferMemory(settings.relay_cache_bytes),
+        responses: responseCacheOf(settings(), ports),
+        memory: createBufferMemory(cacheBytes),
         startTimer: timers.after,
       }),
       moderate: moderateWith({
         upstream,
-        timeoutMs: settings.openai_timeout_ms,
+        timeoutMs: () => settings().openai_timeout_ms,
         onUnchecked: (cause) => log.write("warn", "moderation-unavailable", { cause: describeCause(cause) }),
       }),
       hashIdentity,
-      timeoutMs: settings.relay_timeout_seconds * 1000,
+      timeoutMs: () => settings().relay_timeout_seconds * 1000,
     }),
     backgroundResponses: sqlBackgroundResponses(ports.database, ports.clock),
-    bodyMemory: createBodyMemory(settings.body_memory_bytes, timers.nextTurn),
+    bodyMemory: createBodyMemory(bodyBytes, timers.nextTurn),
   };
 };
 
@@ -68,10 +70,7 @@ export const relayPolicy = (config: Config): { findTarget: FindTarget } => ({
   findTarget: findTargetIn(relayRules(relayEntriesOf(config))),
 });
 
-const responseCacheOf = (
-  settings: Config["settings"],
-  { redis, clock, newTimeBudget }: Ports,
-): ResponseCache =>
+const responseCacheOf = (settings: Settings, { redis, clock, newTimeBudget }: Ports): ResponseCache =>
   redis && settings.relay_cache === "redis"
     ? redisResponseCache(redis, (work) => newTimeBudget().wait(work))
     : memoryResponseCache(settings.relay_cache_bytes, clock.monotonic);

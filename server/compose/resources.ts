@@ -2,8 +2,9 @@
 import type { HostAuthenticate } from "../auth/host/host.ts";
 import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Disposal } from "../disposal.ts";
-import { loadAssets } from "../http/assets/assets.fs.ts";
+import { assetsIn } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import type { Contents } from "../ledger/contents.ts";
@@ -23,6 +24,7 @@ import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
+import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
@@ -34,9 +36,10 @@ import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
-import type { ToolResources } from "./tools.ts";
+import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
+import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -45,6 +48,8 @@ export interface World {
   localGuests: "token" | "open";
   /** Of the application in which the service is mounted. */
   authenticate?: HostAuthenticate | undefined;
+  /** Told of the settings in force whenever they change. */
+  onSettings?(settings: Settings): void;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -63,7 +68,6 @@ export interface ConnectedWorld extends World {
 /** What is opened before, and outlives the resources. */
 interface Opened {
   store: Store;
-  tools: ToolResources;
   network: Network;
 }
 
@@ -83,10 +87,12 @@ export interface Resources extends Opened {
   budgets: BudgetResources;
   authentication: AuthenticationResources;
   relay: RelayResources;
-  assets: Assets;
+  /** With or without the pages. */
+  assetsWith(pages: boolean): Promise<Assets>;
   reports: Reports;
   contents: Contents;
   liveRecords: LiveRecords;
+  answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
   hasHost: boolean;
@@ -98,46 +104,46 @@ export interface Resources extends Opened {
 
 const dist = new URL("../../dist/", import.meta.url);
 
-/** Opens them, over a database and tools that are open. What was opened is closed by `stack`, in reverse order, also when this fails. */
+/** Opens them, over an open database. `settings` answers those that are in force, of which some change with a reload. What was opened is closed by `stack`, in reverse order, also when this fails. */
 export const openResources = async (
   config: Config,
-  { store, tools, network }: Opened,
+  settings: () => Settings,
+  { store, network }: Opened,
   world: ConnectedWorld,
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
   const { random = systemRandom, fetch, authenticate } = world;
-  const { settings } = config;
+  const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
   metrics.watchCertificates(network.certificates);
   if (world.secretAges) metrics.watchSecrets(world.secretAges);
-  const load = openLoadShedding(settings, { timers, log, metrics, readDelay: world.readDelay }, stack);
+  const load = openLoadShedding(atStart, { timers, log, metrics, readDelay: world.readDelay }, stack);
   const { proxyOf, connector: connect } = network.outgoing;
-  const tracing = await openObservability(settings, { clock, timers, log, metrics, proxyOf }, stack);
-  const audit = stack.use(await openAudit(settings, { store, clock, timers, random, log, metrics }));
-  const configuredUsers = { hasher: store.hasher, users: audit.configuredUsers(store.users) };
-  await applyUsers(config.users, configuredUsers, clock, log);
-  const redis = settings.redis_url && (await connectToRedis(settings.redis_url, log));
+  const tracing = await openObservability(atStart, { clock, timers, log, metrics, proxyOf }, stack);
+  const audit = stack.use(await openAudit(atStart, { store, clock, timers, random, log, metrics }));
+  await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
+  const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
   const upstream = stack.use(
-    upstreamOf(config, { clock, timers, log, metrics, connect, random: random.number }),
+    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
   );
-  const salt = settings.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
+  const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
-  const hashAddress = addressHash(settings.log_addresses, random.bytes(32), clock);
+  const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);
   // A guest is an address, by which the log must not link one day with another.
   const identify = ({ kind, id }: EventCaller): string | undefined =>
-    kind === "guest" && settings.log_addresses !== "plain" ? undefined : hashIdentity(id);
+    kind === "guest" && settings().log_addresses !== "plain" ? undefined : hashIdentity(id);
   const counting = redis && { connection: redis, counter: await counterIn(redis) };
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
-  const kept = stack.use(await openLedger(settings, { store, clock, timers, random, log, metrics }));
-  const reports = openReports(settings.database_url, store.database, {
+  const kept = stack.use(await openLedger(atStart, { store, clock, timers, random, log, metrics }));
+  const reports = openReports(atStart.database_url, store.database, {
     timers,
     log,
-    trusted: authoritiesIn(settings),
+    trusted: authoritiesIn(atStart),
   });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
@@ -156,7 +162,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, tools, network, load, reports, contents: kept.contents, audit },
+    ...{ tracing, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
@@ -171,7 +177,8 @@ export const openResources = async (
       hashIdentity,
     }),
     hasHost: authenticate !== undefined,
-    assets: await loadAssets(dist, settings.page),
+    assetsWith: assetsIn(dist),
+    answerMcp: lazyEndpoint(),
     hashAddress,
   };
 };

@@ -1,9 +1,11 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { thisProcess } from "../audit/machine.os.ts";
 import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
+import type { Settings } from "../config/settings.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal, type Disposal } from "../disposal.ts";
 import { findUnbuilt } from "../http/assets/assets.ts";
@@ -11,11 +13,15 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
+import { answerReloads } from "./answer-reloads.ts";
+import { createInForce, type Reloaded } from "./in-force.ts";
 import { openNetwork } from "./network.ts";
-import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
+import { findPolicyProblems } from "./policy.ts";
+import { reloadRequests } from "./reload-requests.ts";
+import type { ReloadOutcome } from "./reloads.ts";
 import { type ConnectedWorld, openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
-import { openTools, type ToolResources } from "./tools.ts";
+import { createToolLoader, type LoadedTools } from "./tools.ts";
 
 export interface Service {
   /** What the operator should know; the start goes on. */
@@ -25,11 +31,14 @@ export interface Service {
   countFatalError(): void;
   /** Tries each key at OpenAI once, and warns in the log of those that do not work. Never rejects. */
   checkKeys(): Promise<void>;
-  /**
-   * Answers requests that begin from now on by this configuration; those in flight end as they began. Settings and upstream keys
-   * stay those of the start. Throws `ConfigError` with all problems; then nothing has changed.
-   */
-  usePolicy(config: Config): Promise<void>;
+  /** The one in force, which a reload may change. */
+  config(): Config;
+  /** Takes another configuration into use without a restart. Throws `ConfigError` with all problems; then nothing has changed. */
+  useConfig(config: Config): Promise<Reloaded>;
+  /** Notes that a configuration could not even be read. */
+  refuseConfig(problems: readonly string[]): void;
+  /** Reads it anew when `broker reload` asks all replicas of this database to. */
+  answerReloads(reload: () => Promise<ReloadOutcome>): void;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
   /** Answers requests of another application's server instead. */
@@ -41,47 +50,54 @@ export const createService = async (config: Config, given: World): Promise<Servi
   await using opening = createDisposal();
   const network = await openNetwork(config, given, opening);
   const world = { ...given, fetch: given.fetch ?? network.outgoing.fetch };
-  const tools = await openTools(config, toolPorts(world), opening);
+  const loader = opening.use(createToolLoader(toolPorts(world)));
+  const tools = await loader.load(config);
   const store = await openCheckedStore(config, tools, world);
   opening.defer(store.close);
-  const resources = await openResources(config, { store, tools, network }, world, opening);
-  const today = new Date(resources.clock.now()).toISOString().slice(0, 10);
+  let { settings } = config;
+  const keepSettings = (next: Settings): void => {
+    settings = next;
+  };
+  const resources = await openResources(config, () => settings, { store, network }, world, opening);
+  const listeners = new Set(world.onSettings ? [world.onSettings] : []);
+  const onSettings = (next: Settings): void => {
+    for (const listener of listeners) listener(next);
+  };
+  const inForce = opening.use(
+    await createInForce(config, tools, keepSettings, { tools: loader, resources, onSettings }),
+  );
   const warnings = [
-    ...findWarnings(config, today),
-    ...findUnbuilt(resources.assets, config.settings.page),
+    ...findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
+    ...findUnbuilt(inForce.policy().assets, settings.page),
     ...findRoleProblems(config, resources.hasHost ? undefined : await store.users.roles()),
   ];
-  let current = await createAuditedPolicy(config, resources);
-  // One after another: the last that was asked for is the one that holds.
-  let changes: Promise<void> = Promise.resolve();
-  const app = createApp(() => current);
+  const app = createApp(inForce.policy);
   const opened = opening.move();
   return {
     warnings,
-    localGuestToken: current.localGuestToken,
+    localGuestToken: inForce.policy().localGuestToken,
     countFatalError: resources.metrics.fatalError,
     checkKeys: resources.upstream.checkKeys,
-    usePolicy: (changed) => {
-      const next = changes.then(async () => {
-        current = await createAuditedPolicy(changed, resources);
-      });
-      changes = next.catch(() => {});
-      return next;
+    config: inForce.config,
+    useConfig: inForce.use,
+    refuseConfig: inForce.refuse,
+    answerReloads: (reload) => {
+      const { clock, timers, random } = resources;
+      const { host, pid } = thisProcess();
+      const replica = { id: random.uuid(), name: `${host} (process ${pid})` };
+      opened.use(answerReloads({ requests: reloadRequests(store.database, clock), replica, reload, timers }));
     },
-    listen: () => listenOver(app, config, resources, opened),
-    mount: () => mountOver(app, config, resources, opened),
+    listen: async () => {
+      const listening = await listenOver(app, config, resources, opened);
+      listeners.add(listening.useTimeouts);
+      return listening;
+    },
+    mount: () => {
+      const mounted = mountOver(app, config, resources, opened);
+      listeners.add(mounted.useTimeouts);
+      return mounted;
+    },
   };
-};
-
-const createAuditedPolicy = async (config: Config, resources: Resources): Promise<Policy> => {
-  try {
-    const policy = await createPolicy(config, resources);
-    resources.audit.configurationLoaded(config);
-    return policy;
-  } catch (error) {
-    if (error instanceof ConfigError) resources.audit.configurationRefused(config, error.problems);
-    throw error;
-  }
 };
 
 const toolPorts = ({ log, timers = systemTimers, random = systemRandom, fetch }: ConnectedWorld) => ({
@@ -92,7 +108,7 @@ const toolPorts = ({ log, timers = systemTimers, random = systemRandom, fetch }:
 // The problems of database and tools are told together with those of the configuration.
 const openCheckedStore = async (
   config: Config,
-  tools: ToolResources,
+  tools: LoadedTools,
   { log, authenticate }: World,
 ): Promise<Store> => {
   const { store, problems: storeProblems } = await tryToOpenStore(config.settings, log);
@@ -111,7 +127,7 @@ const listenOver = async (
 ): Promise<Listening> => {
   await using opening = createDisposal();
   opening.use(opened);
-  const { url, stop } = await listen(
+  const { url, stop, useTimeouts } = await listen(
     app,
     { lifecycle, log, socketPaths, certificate: network.listener },
     settings,
@@ -119,6 +135,7 @@ const listenOver = async (
   const everything = opening.move();
   return {
     url,
+    useTimeouts,
     stop: async (drainSeconds, idleSeconds) => {
       await stop(drainSeconds, idleSeconds);
       await everything.disposeAsync();

@@ -84,9 +84,9 @@ export const tryToOpenStore = async (
 /** Creates the users of broker.yaml or changes them to what their entries say, and logs how many. */
 export const applyUsers = async (
   configured: readonly UserConfig[],
-  { users, hasher }: Pick<Store, "hasher" | "users">,
-  clock: Clock,
-  log: Log,
+  users: Users,
+  hasher: TokenHasher,
+  { clock, log }: { clock: Clock; log: Log },
 ): Promise<void> => {
   if (configured.length === 0) return;
   const { created, changed } = await useConfiguredUsers(users, configured, hasher, clock.now());

@@ -1,6 +1,7 @@
 // Composes the configured keys into one upstream.
+import { isDeepStrictEqual } from "node:util";
 import type { Clock, Timers } from "../clock.ts";
-import type { Config } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
 import {
@@ -15,10 +16,11 @@ import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
 import { keyReporter } from "../upstream/key-report.ts";
-import type { KeyAccess, UpstreamKey } from "../upstream/keys.ts";
+import { isSameToken, type KeyAccess, type KeyInUse } from "../upstream/keys.ts";
 import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
-import { createPool, type PoolKey } from "../upstream/pool.ts";
+import { createPool } from "../upstream/pool.ts";
+import type { PoolKey } from "../upstream/pool-members.ts";
 import { pooledUpstream } from "../upstream/pooled-upstream.ts";
 import { probeAccount } from "../upstream/probe.undici.ts";
 import { createProbes, PROBE_TIMEOUT_MS } from "../upstream/probes.ts";
@@ -26,7 +28,7 @@ import { relayAccount } from "../upstream/relay.undici.ts";
 import { createRetry, createRetryBudget } from "../upstream/retry.ts";
 import { sdkAccount } from "../upstream/sdk.openai.ts";
 import { socketOpener } from "../upstream/socket.undici.ts";
-import type { Upstream } from "../upstream/upstream.ts";
+import type { Upstream, UpstreamAccount } from "../upstream/upstream.ts";
 
 interface Ports {
   clock: Clock;
@@ -38,6 +40,11 @@ interface Ports {
 }
 
 export interface ComposedUpstream extends Upstream {
+  /**
+   * From now on these are the keys; there must be one. Those of the same name and place keep their breakers, latencies and limits;
+   * those with another secret, and new ones, are tried once. Requests in flight end with the key that they began with.
+   */
+  useKeys(keys: readonly KeyInUse[]): void;
   /** Tries each key once, and warns in the log. Never rejects. */
   checkKeys(): Promise<void>;
   /** Whether OpenAI rejects every key: whatever is asked of it then fails. */
@@ -47,32 +54,31 @@ export interface ComposedUpstream extends Upstream {
 }
 
 export const upstreamOf = (
-  config: Pick<Config, "settings" | "upstream_keys">,
+  firstKeys: readonly KeyInUse[],
+  settings: () => Pick<Settings, "openai_timeout_ms" | "relay_idle_seconds">,
   { clock, timers, log, metrics, connect, random }: Ports,
 ): ComposedUpstream => {
   const agents = {
     requests: requestAgent(undefined, connect),
-    relays: relayAgent(config.settings.relay_idle_seconds * 1000, connect),
+    relays: relayAgent(connect),
     sockets: socketAgent(connect),
   };
   const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS, connect);
   const http = createHttpClient(agents.requests);
   const onRelayed = collectRelayedBytes();
-  const keys = upstreamKeysOf(config).map((key): PoolKey => {
-    const { name, priority, weight, models } = key;
-    const access: KeyAccess = { ...key, token: { current: () => key.secret } };
-    const account = {
-      ...mintAccount(access, { http, clock }),
-      ...relayAccount(access, { agent: agents.relays, clock, onRelayed }),
-      ...sdkAccount(access, { agent: agents.requests, clock }),
-      ...probeAccount(access, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
-    };
-    return { name, priority, weight, models, account };
+  const idleMs = () => settings().relay_idle_seconds * 1000;
+  const accountOf = (access: KeyAccess): UpstreamAccount => ({
+    ...mintAccount(access, { http, clock }),
+    ...relayAccount(access, { agent: agents.relays, clock, idleMs, onRelayed }),
+    ...sdkAccount(access, { agent: agents.requests, clock }),
+    ...probeAccount(access, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
   });
-  const settingOf = (name: string) => settingOfKey(config, name);
+  let inUse: ReadonlyMap<string, UsedKey> = usedKeys(firstKeys, new Map(), accountOf);
+  const keys = (): PoolKey[] => [...inUse.values()].map(({ key }) => key);
+  const settingOf = (name: string) => inUse.get(name)?.given.setting ?? name;
   const report = keyReporter({ log, metrics, settingOf });
-  for (const { name } of keys) report.begin(name);
-  const pool = createPool(keys, {
+  for (const { name } of keys()) report.begin(name);
+  const pool = createPool(keys(), {
     clock,
     random,
     onChange: (key, change) => {
@@ -83,6 +89,24 @@ export const upstreamOf = (
   });
   const health = createKeyHealth(keys, pool.isUsable, clock);
   const probes = createProbes({ pool, schedule: (work, ms) => timers.after(ms, work), random });
+  const closing = new AbortController();
+  const check = (checked: readonly PoolKey[]) => checkKeys(checked, closing.signal, { pool, log, settingOf });
+  const useKeys = (next: readonly KeyInUse[]): void => {
+    const before = inUse;
+    inUse = usedKeys(next, before, accountOf);
+    for (const { key } of before.values()) {
+      const now = inUse.get(key.name)?.key;
+      if (now !== key) probes.forget(key);
+      if (now?.place === key.place) continue;
+      health.forget(key.name);
+      report.end(key.name);
+    }
+    const now = keys();
+    for (const { name, place } of now) if (before.get(name)?.key.place !== place) report.begin(name);
+    pool.useKeys(now);
+    for (const key of now) probes.update(key);
+    void check(now.filter(({ name, account }) => before.get(name)?.key.account !== account));
+  };
   const retry = createRetry({
     pool,
     budget: createRetryBudget(),
@@ -92,16 +116,16 @@ export const upstreamOf = (
     onAttempt: metrics.upstreamAttempt,
   });
   metrics.watchUpstream(() => ({
-    waiting: keys.map((key) => ({ key: key.name, requests: pool.inFlight(key) })),
+    waiting: keys().map((key) => ({ key: key.name, requests: pool.inFlight(key) })),
     // A WebSocket leaves its agent's pool once it is open.
     connections: (["requests", "relays"] as const).map((agent) => ({ agent, ...loadOf(agents[agent]) })),
   }));
-  const closing = new AbortController();
   return {
-    checkKeys: () => checkKeys(keys, closing.signal, { pool, log, settingOf }),
+    useKeys,
+    checkKeys: () => check(keys()),
     rejectsAllKeys: pool.areAllRejected,
     keyHealth: health.read,
-    ...pooledUpstream({ retry, mintTimeoutMs: config.settings.openai_timeout_ms }),
+    ...pooledUpstream({ retry, mintTimeoutMs: () => settings().openai_timeout_ms }),
     openSocket: socketOpener(agents.sockets),
     [Symbol.asyncDispose]: async () => {
       probes.close();
@@ -113,34 +137,31 @@ export const upstreamOf = (
   };
 };
 
-/** The configured keys, and OPENAI_API_KEY as one of them. */
-export const upstreamKeysOf = ({
-  settings,
-  upstream_keys: keys,
-}: Pick<Config, "settings" | "upstream_keys">): readonly UpstreamKey[] => {
-  const secret = settings.openai_api_key;
-  if (!secret) return keys;
-  const { openai_base_url, openai_organization, openai_project } = settings;
-  const own: UpstreamKey = {
-    name: "default",
-    secret,
-    base_url: openai_base_url,
-    organization: openai_organization,
-    project: openai_project,
-    priority: 0,
-    weight: 1,
-  };
-  return [own, ...keys];
-};
+interface UsedKey {
+  given: KeyInUse;
+  key: PoolKey;
+}
 
-/** The setting that has the secret of that key. */
-export const settingOfKey = (
-  { settings, upstream_keys: keys }: Pick<Config, "settings" | "upstream_keys">,
-  name: string,
-): string =>
-  settings.openai_api_key && !keys.some((key) => key.name === name)
-    ? "OPENAI_API_KEY"
-    : `the secret of ${name} under upstream_keys in broker.yaml`;
+// What did not change stays the same object, by which the pool knows it.
+const usedKeys = (
+  given: readonly KeyInUse[],
+  before: ReadonlyMap<string, UsedKey>,
+  accountOf: (access: KeyAccess) => UpstreamAccount,
+): ReadonlyMap<string, UsedKey> =>
+  new Map(given.map((each) => [each.name, usedKey(each, before.get(each.name), accountOf)]));
+
+const usedKey = (
+  given: KeyInUse,
+  before: UsedKey | undefined,
+  accountOf: (access: KeyAccess) => UpstreamAccount,
+): UsedKey => {
+  const { name, base_url, organization, project, priority, weight, models } = given;
+  const place = JSON.stringify([base_url, organization, project]);
+  const isKept = before?.key.place === place && isSameToken(before.given.token, given.token);
+  const account = isKept ? before.key.account : accountOf(given);
+  const key: PoolKey = { name, place, priority, weight, models, account };
+  return { given, key: isKept && isDeepStrictEqual(key, before.key) ? before.key : key };
+};
 
 const pauseWith =
   ({ after }: Timers) =>

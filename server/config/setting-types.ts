@@ -1,5 +1,16 @@
-// The kinds of values that settings have: in the environment each is a text.
+// What a setting is, and the kinds of values that settings have: in the environment each is a text.
 import { z } from "zod";
+
+/** A setting: its name in the environment, its values, and what the reference says of it. */
+export interface SettingRow {
+  env: string;
+  schema: z.ZodType;
+  default: unknown;
+  /** Whether a change takes effect when the configuration is read anew, or with the next start only. */
+  reload: "live" | "restart";
+  /** Its unit stands in its name. */
+  doc: string;
+}
 
 export const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], {
   error: "must be true or false",

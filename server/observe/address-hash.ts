@@ -11,16 +11,16 @@ const MAX_ADDRESSES = 10_000;
 
 /** `hashed` gives 16 hexadecimal digits, different every day (UTC), which tell nothing without the secret. */
 export const addressHash = (
-  logging: AddressLogging,
+  logging: () => AddressLogging,
   secret: Uint8Array,
   clock: Pick<Clock, "now">,
 ): ((address: string) => string | undefined) => {
-  if (logging === "plain") return (address) => address;
-  if (logging === "none") return () => undefined;
   let today = -1;
   let salt = Buffer.alloc(0);
   const known = new LRUCache<string, string>({ max: MAX_ADDRESSES });
   return (address) => {
+    const form = logging();
+    if (form !== "hashed") return form === "plain" ? address : undefined;
     const day = Math.floor(clock.now() / DAY_MS);
     if (day !== today) {
       known.clear();

@@ -36,6 +36,7 @@ export const upstreamMetrics = (registers: Registry[]): UpstreamMetrics => {
     labelNames: ["key"],
     registers,
     collect() {
+      this.reset();
       for (const { key, requests } of read().waiting) this.set({ key }, requests);
     },
   });
@@ -64,6 +65,10 @@ export const upstreamMetrics = (registers: Registry[]): UpstreamMetrics => {
     },
     upstreamKeyUsable: (key, isUsable) => usable.set({ key }, isUsable ? 1 : 0),
     upstreamBreakerOpen: (key, family, open) => breakerOpen.set({ key, family }, open ? 1 : 0),
+    upstreamKeyGone: (key, families) => {
+      usable.remove({ key });
+      for (const family of families) breakerOpen.remove({ key, family });
+    },
     watchUpstream: (next) => {
       read = next;
     },

@@ -6,6 +6,7 @@ import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
 import { certificateMetrics } from "./metrics-certificates.prom.ts";
+import { configurationMetrics } from "./metrics-configuration.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
@@ -51,6 +52,7 @@ export const prometheusMetrics = (): Metrics => {
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
     ...auditMetrics(registers),
+    ...configurationMetrics(registers),
     watchBudgets: budgets.watch,
     watchLoad: loadMetrics(registers),
     watchCertificates: certificateMetrics(registers),

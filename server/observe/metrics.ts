@@ -40,6 +40,8 @@ export interface UpstreamMetrics {
   upstreamKeyUsable(key: string, usable: boolean): void;
   /** Whether a key is out for a family of endpoints: mints, calls, models, moderations or data. */
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+  /** A key that is no more in use has no gauges; what was counted of it stays. */
+  upstreamKeyGone(key: string, families: readonly string[]): void;
   /** `read` is asked whenever metrics are. */
   watchUpstream(read: () => UpstreamFigures): void;
 }
@@ -67,6 +69,8 @@ export interface Metrics extends UpstreamMetrics {
   watchSecrets(read: () => readonly SecretAge[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
+  /** The configuration was read anew at this moment, in milliseconds since 1970, and taken into use or refused. */
+  configurationRead(isInUse: boolean, at: number): void;
   ledger: LedgerMetrics;
   /** The whole registry in Prometheus' text format. */
   render(): Promise<{ contentType: string; body: string }>;

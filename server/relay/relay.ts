@@ -62,7 +62,7 @@ export interface RelayPorts {
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
   /** How long OpenAI may take to begin its answer. */
-  timeoutMs: number;
+  timeoutMs(): number;
 }
 
 /** Resolves when the answer has ended, whole or not. Throws what moderation or the upstream throws before it begins. */
@@ -86,8 +86,9 @@ export const createRelay =
     const needsContent = rule.cacheSeconds > 0 || moderationOf(call) !== undefined;
     const shareable = needsContent ? await useContent(call, body, { moderate, timers }) : undefined;
     const identity = hashIdentity(caller.id);
+    const timeLimitMs = timeoutMs();
     const takesUsageOut = rule.includeUsage && body?.askForUsage() === true;
-    const request = requestOf(call, body, identity, timeoutMs);
+    const request = requestOf(call, body, identity, timeLimitMs);
     const watch = new ResponseWatch(recipient, body, takesUsageOut);
     const { outcome, upstreamKey, claimUsage } = shareable
       ? await sharedRequests({
@@ -99,7 +100,7 @@ export const createRelay =
           // The answer may be for others too: it has the service's deadline, and no single caller who leaves ends it.
           send: (shared, ending) =>
             upstream
-              .relay({ ...request, signal: ending, timeoutMs, isCallersTime: false }, shared)
+              .relay({ ...request, signal: ending, timeoutMs: timeLimitMs, isCallersTime: false }, shared)
               // A caller who left has got no head, with which the watch releases the body.
               .finally(() => body?.release()),
         })

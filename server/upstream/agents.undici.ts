@@ -24,9 +24,9 @@ export const requestAgent = (connections = MINT_CONNECTIONS, connect = directly)
     ...connecting(connect, CONNECT_MS),
   });
 
-/** For relayed requests. A response that pauses for longer than `idleMs` is broken off. */
-export const relayAgent = (idleMs: number, connect = directly): Agent =>
-  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, bodyTimeout: idleMs, ...connecting(connect, CONNECT_MS) });
+/** For relayed requests. */
+export const relayAgent = (connect = directly): Agent =>
+  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, ...connecting(connect, CONNECT_MS) });
 
 /** For WebSockets. */
 export const socketAgent = (connect = directly): Agent =>

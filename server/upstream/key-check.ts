@@ -1,7 +1,8 @@
 // The check at the start: each key is tried once, so that a wrong one is known before a caller needs it.
 import type { Log } from "../observe/log.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Pool, PoolKey } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import type { PoolKey } from "./pool-members.ts";
 
 export interface KeyCheckPorts {
   pool: Pick<Pool, "probed">;

@@ -14,6 +14,8 @@ export interface KeyHealth {
 
 export interface KeyHealthRecorder {
   change(key: string, change: KeyChange): void;
+  /** Of a key that has gone nothing is known any more. */
+  forget(key: string): void;
   /** In the order of the configuration. */
   read(): readonly KeyHealth[];
 }
@@ -24,20 +26,26 @@ interface HealthKey {
 }
 
 export const createKeyHealth = <Key extends HealthKey>(
-  keys: readonly Key[],
+  keys: () => readonly Key[],
   isUsable: (key: Key) => boolean,
   clock: Pick<Clock, "now">,
 ): KeyHealthRecorder => {
-  const last = new Map<string, { problem: string | undefined; at: number; endsAt: number }>();
+  const last = new Map<
+    string,
+    { change: KeyChange["kind"]; problem: string | undefined; at: number; endsAt: number }
+  >();
   return {
     change: (name, change) => {
       if (change.kind === "suspect") return;
+      // Another secret does not make the place any better.
+      if (change.kind === "replaced" && isOfPlace(last.get(name)?.change)) return;
       const at = clock.now();
       const endsAt = change.kind === "limited" ? at + change.waitMs : Number.POSITIVE_INFINITY;
-      last.set(name, { problem: problemOf(change), at, endsAt });
+      last.set(name, { change: change.kind, problem: problemOf(change), at, endsAt });
     },
+    forget: (name) => void last.delete(name),
     read: () =>
-      keys.map((key) => {
+      keys().map((key) => {
         const { problem, at, endsAt = 0 } = last.get(key.name) ?? {};
         const isOver = endsAt <= clock.now();
         return {
@@ -50,6 +58,9 @@ export const createKeyHealth = <Key extends HealthKey>(
       }),
   };
 };
+
+const isOfPlace = (change: KeyChange["kind"] | undefined): boolean =>
+  change === "out" || change === "limited";
 
 const problemOf = (change: KeyChange): string | undefined => {
   switch (change.kind) {
@@ -67,6 +78,7 @@ const problemOf = (change: KeyChange): string | undefined => {
     case "back":
     case "valid":
     case "quota":
+    case "replaced":
       return undefined;
   }
 };

@@ -11,6 +11,8 @@ export interface KeyRejection {
   setNoQuota(callerId: string): void;
   /** OpenAI answered a request that began then. */
   answered(begunAt: number): void;
+  /** Begins anew, and tells nothing of it. */
+  forget(): void;
   /** Why the key is rejected now, if it is, as far as it counts for this caller; without a caller, for any. */
   reasonFor(callerId?: string): "invalid" | "no-quota" | undefined;
   /** How often OpenAI has called it invalid since it last answered a request. */
@@ -69,6 +71,14 @@ export const createKeyRejection = (
       hasNoQuota = false;
       onChange("quota");
     },
+    forget: () => {
+      isInvalid = false;
+      invalidTimes = 0;
+      hasNoQuota = false;
+      noQuotaUntil = 0;
+      finders = "none";
+      since = now();
+    },
     reasonFor: (callerId) => (countsFor(finders, callerId) ? reason() : undefined),
     get invalidTimes() {
       return invalidTimes;
@@ -82,6 +92,8 @@ export interface Cooldowns {
   start(name: string, forMs: number, callerId?: string): boolean;
   /** How long it still holds for this caller; 0 when it does not. */
   leftMs(name: string, callerId?: string): number;
+  /** Ends all. */
+  clear(): void;
 }
 
 /** OpenAI has some hundred models; callers may invent more, and longer names. */
@@ -91,6 +103,7 @@ const MAX_NAME_LENGTH = 256;
 export const createCooldowns = (now: () => number): Cooldowns => {
   const cooldowns = new LRUCache<string, { endsAt: number; finders: Finders }>({ max: MAX_NAMES });
   return {
+    clear: () => cooldowns.clear(),
     leftMs: (name, callerId) => {
       const found = cooldowns.get(name.slice(0, MAX_NAME_LENGTH));
       return found && countsFor(found.finders, callerId) ? Math.max(0, found.endsAt - now()) : 0;

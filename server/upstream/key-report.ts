@@ -10,6 +10,7 @@ export interface ReportPorts {
   metrics: {
     upstreamKeyUsable(key: string, usable: boolean): void;
     upstreamBreakerOpen(key: string, family: string, open: boolean): void;
+    upstreamKeyGone(key: string, families: readonly string[]): void;
   };
 }
 
@@ -17,6 +18,8 @@ export interface KeyReporter {
   /** To be called at the start, so that the gauges exist before anything happens. */
   begin(key: string): void;
   change(key: string, change: KeyChange, isUsable: boolean): void;
+  /** Takes the key's gauges away. */
+  end(key: string): void;
 }
 
 export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReporter => {
@@ -25,6 +28,8 @@ export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReport
   const write = (key: string, change: KeyChange): void => {
     switch (change.kind) {
       case "suspect":
+      // The log of the reload tells it.
+      case "replaced":
         break;
       case "out":
         metrics.upstreamBreakerOpen(key, change.family, true);
@@ -65,6 +70,7 @@ export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReport
       metrics.upstreamKeyUsable(key, isUsable);
       write(key, change);
     },
+    end: (key) => metrics.upstreamKeyGone(key, endpointFamilies),
   };
 };
 

@@ -1,4 +1,4 @@
-// What is known about one upstream key, and whether it may be used for a request. A new secret starts with a new state.
+// What is known about one upstream key, and whether it may be used for a request.
 import { type BreakerChange, createBreaker } from "./breaker.ts";
 import { createCooldowns, createKeyRejection, type RejectionChange } from "./key-rejection.ts";
 import { createLoad } from "./load.ts";
@@ -28,6 +28,8 @@ export type ProbeReason = { kind: "suspect" } | { kind: "open" } | { kind: "inva
 export type KeyChange =
   | { kind: BreakerChange; family: EndpointFamily }
   | { kind: RejectionChange }
+  /** It has another secret: what OpenAI thought of the one before it is forgotten. */
+  | { kind: "replaced" }
   | { kind: "limited"; model: string | undefined; waitMs: number }
   | { kind: "restricted"; endpoint: string };
 
@@ -50,6 +52,8 @@ export interface KeyState {
   /** Requests that wait for their answer to begin. */
   inFlight(): number;
   probed(outcome: Outcome): void;
+  /** Forgets what OpenAI thought of the secret before; what is known of the place, and limits, stay. */
+  secretReplaced(): void;
   probeReason(): ProbeReason | undefined;
   /** Whether it is neither rejected by OpenAI nor out for any family. */
   isUsable(): boolean;
@@ -149,6 +153,11 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       for (const family of endpointFamilies) breakers[family].probed(isReachable);
       if (outcome.kind === "key-invalid") rejection.setInvalid(true);
       else if (isReachable && outcome.kind !== "refused") rejection.setInvalid(false);
+    },
+    secretReplaced: () => {
+      rejection.forget();
+      restrictions.clear();
+      onChange({ kind: "replaced" });
     },
     probeReason: () => {
       const states = endpointFamilies.map((family) => breakers[family].state());

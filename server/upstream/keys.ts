@@ -47,9 +47,38 @@ export interface KeyToken {
   current(): Secret;
 }
 
+/** A secret that stays the same until the configuration is read anew. */
+class FixedToken implements KeyToken {
+  readonly #secret: Secret;
+
+  constructor(secret: Secret) {
+    this.#secret = secret;
+  }
+
+  current(): Secret {
+    return this.#secret;
+  }
+
+  isSame(other: FixedToken): boolean {
+    return this.#secret.isSame(other.#secret);
+  }
+}
+
+export const fixedToken = (secret: Secret): KeyToken => new FixedToken(secret);
+
+/** Whether requests show the same with both. A token that renews itself is the same only as itself. */
+export const isSameToken = (a: KeyToken, b: KeyToken): boolean =>
+  a === b || (a instanceof FixedToken && b instanceof FixedToken && a.isSame(b));
+
 /** Where an upstream key is used, and what it shows there. */
 export interface KeyAccess extends Pick<UpstreamKey, "base_url" | "name" | "organization" | "project"> {
   token: KeyToken;
+}
+
+/** A key as the service uses it, wherever its token comes from. */
+export interface KeyInUse extends KeyAccess, Pick<UpstreamKey, "models" | "priority" | "weight"> {
+  /** The setting that its token comes from, for messages. */
+  setting: string;
 }
 
 export const USER_AGENT = "realtime-key-broker";

@@ -1,28 +1,10 @@
 // The pool of upstream keys: of the healthy keys with the highest priority one by weight, but never the clearly slower of two.
 import type { Clock } from "../clock.ts";
-import {
-  createKeyState,
-  type KeyChange,
-  type KeyState,
-  type ProbeReason,
-  type RequestInFlight,
-  type Unavailable,
-} from "./key-state.ts";
+import type { KeyChange, ProbeReason, Unavailable } from "./key-state.ts";
 import { namesModel } from "./model-names.ts";
 import type { Outcome } from "./outcome.ts";
+import { type Choice, ChosenKey, createMembers, type Member, type PoolKey } from "./pool-members.ts";
 import type { RoutingFacts } from "./routing.ts";
-import type { UpstreamAccount } from "./upstream.ts";
-
-export interface PoolKey {
-  name: string;
-  /** The highest goes first. */
-  priority: number;
-  /** Its share among those of the same priority. */
-  weight: number;
-  /** Model names, `*` at the end matches anything; undefined for all models. */
-  models: readonly string[] | undefined;
-  account: UpstreamAccount;
-}
 
 export interface PoolPorts {
   clock: Pick<Clock, "monotonic">;
@@ -31,8 +13,8 @@ export interface PoolPorts {
   onChange(key: PoolKey, change: KeyChange): void;
 }
 
-/** Keys that a request has been tried with, by name, and whether trying again may help. */
-export type Tried = ReadonlyMap<string, "failed" | "refused">;
+/** Keys that a request has been tried with, and whether trying again may help. One that was replaced since has not been tried. */
+export type Tried = ReadonlyMap<PoolKey, "failed" | "refused">;
 
 /** Whether any key may be used for a request, and if not, why and when one may be. */
 export type PoolAvailability =
@@ -42,11 +24,14 @@ export type PoolAvailability =
   | { kind: "usable" };
 
 export interface Pool {
+  /** Replaces all keys; there must be one. Requests in flight go on, and what is known of a key that stays is kept. */
+  useKeys(keys: readonly PoolKey[]): void;
   /** A key that has not been tried. Undefined when none may be used now. */
   choose(facts: RoutingFacts, tried: Tried): Choice | undefined;
   availability(facts: RoutingFacts): PoolAvailability;
   /** What a probe is to find out about this key, if anything. */
   probeReason(key: PoolKey): ProbeReason | undefined;
+  /** Without effect for a key that has gone, or was replaced since. */
   probed(key: PoolKey, outcome: Outcome): void;
   isUsable(key: PoolKey): boolean;
   /** Requests that wait for their answer to begin. */
@@ -55,48 +40,10 @@ export interface Pool {
   areAllRejected(): boolean;
 }
 
-/** A key that was chosen for one request. */
-export interface Choice {
-  key: PoolKey;
-  /** To be called once; `counts` is false where the request's failure was counted against this key already. */
-  report(outcome: Outcome, counts: boolean): void;
-}
-
-/** What the pool knows of one key. */
-interface Member {
-  key: PoolKey;
-  state: KeyState;
-}
-
-// A class, so that requests in flight share its method.
-class ChosenKey implements Choice, RequestInFlight {
-  readonly key: PoolKey;
-  readonly facts: RoutingFacts;
-  readonly begunAt: number;
-  readonly endTrial: (() => void) | undefined;
-  readonly #state: KeyState;
-
-  constructor({ key, state }: Member, facts: RoutingFacts, begunAt: number) {
-    this.key = key;
-    this.facts = facts;
-    this.begunAt = begunAt;
-    this.endTrial = state.begin(facts);
-    this.#state = state;
-  }
-
-  report(outcome: Outcome, counts: boolean): void {
-    this.#state.end(this, outcome, counts);
-  }
-}
-
 export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }: PoolPorts): Pool => {
-  const members = new Map(
-    keys.map((key): [PoolKey, Member] => {
-      const state = createKeyState(clock.monotonic, (change) => onChange(key, change));
-      return [key, { key, state }];
-    }),
-  );
-  const stateOf = (key: PoolKey): KeyState => (members.get(key) as Member).state;
+  const members = createMembers({ clock, onChange });
+  members.use(keys);
+  const stateOf = (key: PoolKey) => members.find(key)?.state;
 
   const find = (facts: RoutingFacts, tried: Tried): Member | undefined => {
     const untried: Record<"available" | "fallback" | "trial", Member[]> = {
@@ -105,16 +52,16 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
       trial: [],
     };
     let isAnyLeft = false;
-    for (const member of members.values()) {
+    for (const member of members.all()) {
       if (!hasModel(member.key, facts.model)) continue;
       const { kind } = member.state.availability(facts);
       if (kind === "panic" || kind === "unavailable") continue;
-      const result = tried.get(member.key.name);
+      const result = tried.get(member.key);
       if (result !== "refused") isAnyLeft = true;
       if (result === undefined) untried[kind].push(member);
     }
     // While a key is left that may be used, one that is out helps no request.
-    if (!isAnyLeft) return leastBad(members.values(), facts, tried);
+    if (!isAnyLeft) return leastBad(members.all(), facts, tried);
     const { available, fallback, trial } = untried;
     // One request tries a suspected key before the others have to, unless a healthy key has a higher priority.
     const tryNow = trial.find(({ key }) => available.every((other) => key.priority >= other.key.priority));
@@ -122,12 +69,14 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
   };
 
   return {
+    useKeys: members.use,
     choose: (facts, tried) => {
       const member = find(facts, tried);
       return member && new ChosenKey(member, facts, clock.monotonic());
     },
     availability: (facts) => {
-      const all = [...members.values()]
+      const all = members
+        .all()
         .filter(({ key }) => hasModel(key, facts.model))
         .map(({ state }) => state.availability(facts));
       if (all.length === 0) return { kind: "no-key-has-model" };
@@ -138,21 +87,21 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
       const kind = (["limited", "away"] as const).find((each) => reasons.has(each)) ?? "refused";
       return { kind, waitMs };
     },
-    probeReason: (key) => stateOf(key).probeReason(),
-    probed: (key, outcome) => stateOf(key).probed(outcome),
-    isUsable: (key) => stateOf(key).isUsable(),
-    inFlight: (key) => stateOf(key).inFlight(),
-    areAllRejected: () => keys.every((key) => stateOf(key).isRejected()),
+    probeReason: (key) => stateOf(key)?.probeReason(),
+    probed: (key, outcome) => stateOf(key)?.probed(outcome),
+    isUsable: (key) => stateOf(key)?.isUsable() ?? false,
+    inFlight: (key) => stateOf(key)?.inFlight() ?? 0,
+    areAllRejected: () => members.all().every(({ state }) => state.isRejected()),
   };
 };
 
 // Panic mode: where no key may be used, few requests try the one that is least likely to fail.
-const leastBad = (members: Iterable<Member>, facts: RoutingFacts, tried: Tried): Member | undefined => {
+const leastBad = (members: readonly Member[], facts: RoutingFacts, tried: Tried): Member | undefined => {
   let least: Member | undefined;
   let leastBadness = Number.POSITIVE_INFINITY;
   for (const member of members) {
     const { key, state } = member;
-    if (!hasModel(key, facts.model) || tried.has(key.name)) continue;
+    if (!hasModel(key, facts.model) || tried.has(key)) continue;
     const availability = state.availability(facts);
     if (availability.kind !== "panic" || availability.badness >= leastBadness) continue;
     least = member;

@@ -1,7 +1,7 @@
 // The upstream over a pool of keys: each request is a task that is done with one of them.
 
 import type { AttemptLog } from "../observe/event.ts";
-import type { PoolKey } from "./pool.ts";
+import type { PoolKey } from "./pool-members.ts";
 import type { Recipient, RelayedRequest } from "./relay.ts";
 import type { Retry, Task } from "./retry.ts";
 import { mintRouting, type RoutingFacts, relayRouting } from "./routing.ts";
@@ -10,7 +10,7 @@ import type { RelayResult, Upstream } from "./upstream.ts";
 export interface PooledPorts {
   retry: Retry;
   /** For all attempts of one mint together. */
-  mintTimeoutMs: number;
+  mintTimeoutMs(): number;
 }
 
 export const pooledUpstream = ({
@@ -20,7 +20,7 @@ export const pooledUpstream = ({
   mint: (request) =>
     retry({
       facts: mintRouting(request),
-      timeoutMs: mintTimeoutMs,
+      timeoutMs: mintTimeoutMs(),
       signal: request.signal,
       attemptLog: request.attemptLog,
       attempt: ({ account }, timeoutMs) => account.mint(request, timeoutMs),

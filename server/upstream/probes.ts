@@ -1,6 +1,7 @@
 // Probes: requests of our own that find out whether a key that is out works again, so that no caller's request has to.
 import type { ProbeReason } from "./key-state.ts";
-import type { Pool, PoolKey } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import type { PoolKey } from "./pool-members.ts";
 
 export interface ProbePorts {
   pool: Pick<Pool, "probed" | "probeReason">;
@@ -13,6 +14,8 @@ export interface ProbePorts {
 export interface Probes {
   /** To be called with each change of what is known about a key. */
   update(key: PoolKey): void;
+  /** To be called with a key that has gone, or was replaced. */
+  forget(key: PoolKey): void;
   close(): void;
 }
 
@@ -58,6 +61,10 @@ export const createProbes = (ports: ProbePorts): Probes => {
       before?.cancel();
       planned.delete(key);
       if (reason) plan(key, reason, 0);
+    },
+    forget: (key) => {
+      planned.get(key)?.cancel();
+      planned.delete(key);
     },
     close: () => {
       closing.abort(new Error("the service stops"));

@@ -17,6 +17,8 @@ const MAX_ERROR_BYTES = 64 * 1024;
 interface RelayPorts {
   agent: Dispatcher;
   clock: Pick<Clock, "now">;
+  /** A response that pauses for longer is broken off. */
+  idleMs(): number;
   /** Told the number of bytes that are relayed, either way. */
   onRelayed(bytes: number): void;
 }
@@ -38,6 +40,7 @@ export const relayAccount = (key: KeyAccess, ports: RelayPorts): Pick<UpstreamAc
           method: method as Dispatcher.HttpMethod,
           headers: [...headers, ...traceFields(request), ...lengthFields(body), ...credentials()],
           body: sendable(body, ports.onRelayed),
+          bodyTimeout: ports.idleMs(),
           headersTimeout: Math.max(MIN_TIMEOUT_MS, timeoutMs),
         },
         exchange,

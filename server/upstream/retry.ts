@@ -4,7 +4,8 @@ import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import type { AttemptLog } from "../observe/event.ts";
 import { isKeyFault, type Outcome } from "./outcome.ts";
-import type { Choice, Pool, PoolKey } from "./pool.ts";
+import type { Pool } from "./pool.ts";
+import type { Choice, PoolKey } from "./pool-members.ts";
 import type { RoutingFacts } from "./routing.ts";
 import { allKeysFailed, unavailable } from "./unavailable.ts";
 import { type UpstreamReport, upstreamErrorOf } from "./upstream-error.ts";
@@ -50,7 +51,7 @@ const FIRST_PAUSE_MS = 100;
 
 /** What failed attempts leave behind for the next one. */
 interface History {
-  tried: Map<string, "failed" | "refused">;
+  tried: Map<PoolKey, "failed" | "refused">;
   failures: Failure[];
   repeats: number;
 }
@@ -83,7 +84,7 @@ export const createRetry =
         const outcome: Outcome = cause?.outcome ?? { kind: "abandoned" };
         // A request counts once against a key, and a timeout only where earlier attempts left it a fair share of the time.
         const isUnfair = isTimeout(outcome) && timeoutMs < task.timeoutMs / 2;
-        choice.report(outcome, !history?.tried.has(name) && !isUnfair);
+        choice.report(outcome, !history?.tried.has(choice.key) && !isUnfair);
         const ms = clock.monotonic() - begunAt;
         onAttempt(name, outcome.kind, facts.family, ms);
         note(task.attemptLog, name, outcome, ms, !history, cause?.report);
@@ -94,7 +95,7 @@ export const createRetry =
         if (!next || (next === "failed" && !budget.withdraw(facts.callerId))) {
           throw allKeysFailed(history.failures, pool.availability(facts));
         }
-        history.tried.set(name, next);
+        history.tried.set(choice.key, next);
         continue;
       }
       const ms = clock.monotonic() - begunAt;

@@ -34,7 +34,7 @@ it("who is no operator in a new broker.yaml is told of no requests any longer th
   const time = createTestTime();
   await using broker = await createTestBroker({ openai, yaml: yamlFor("role:operator"), ...time });
   const answer = await openAs(broker, "olga-0123456789ab");
-  await broker.usePolicy(yamlFor("role:nobody"));
+  await broker.useConfig(yamlFor("role:nobody"));
   await time.pass(31_000);
   expect(await answer.text()).toBe(": \n\n");
   expect((await openAs(broker, "olga-0123456789ab")).status).toBe(403);

@@ -25,7 +25,7 @@ const serve = async (env: Record<string, string>): Promise<void> => {
   const disabled = { method: "PATCH", body: '{"disabled":true}' };
   const headers = { ...as("alice").headers, "content-type": "application/json" };
   expect((await service.fetch("/admin/api/users/carol", { ...disabled, headers })).status).toBe(200);
-  await service.usePolicy(yaml.replace("support", "operators"));
+  await service.useConfig(yaml.replace("support", "operators"));
   await service.stop();
 };
 
@@ -48,6 +48,7 @@ it("tells in words what was done, by whom, and with what outcome", async ({ env,
     "token:eve was refused: profile-forbidden (profile:vip)",
     "token:eve was refused: profile-forbidden (profile:vip)",
     "token:alice disabled user:carol",
+    "configuration changed user:carol",
     "the configuration was loaded",
     "the service stopped",
     user,
@@ -80,7 +81,7 @@ it("says that the trail is whole, and where it is not after a row was changed by
     expect.stringMatching(
       /^- chain \S+, entry 5 \(request-refused, 20.*Z\) was changed: its text does not fit its hash$/,
     ),
-    expect.stringMatching(/^- chain \S+, entry 8 \(request-refused, /),
+    expect.stringMatching(/^- chain \S+, entry 9 \(request-refused, /),
     expect.stringMatching(/^The audit trail is NOT whole: 3 findings in /),
   ]);
   const json = (await broker("audit verify --json")).stdout

@@ -57,9 +57,9 @@ it("what was reached by a limit that is lower now is told too, and what was told
   const yaml = `
 callers: { tokens: [{ name: alice, token: ${ALICE} }] }
 budgets: [${ten.replace("10", "8")}]`;
-  await at.broker.usePolicy(yaml);
+  await at.broker.useConfig(yaml);
   await until("100 is told", () => reachedIn(at).length === 2);
-  await at.broker.usePolicy(yaml);
+  await at.broker.useConfig(yaml);
   expect(reachedIn(at)).toEqual([80, 100]);
 });
 

@@ -115,9 +115,9 @@ it("what was spent before broker.yaml was changed counts afterwards, and a new l
 callers: { tokens: [{ name: alice, token: ${ALICE} }] }
 relay: { all: { allow: [everyone] } }
 budgets: [${requests(count)}]`;
-  await at.broker.usePolicy(yaml(1));
+  await at.broker.useConfig(yaml(1));
   expect((await at.chat()).status).toBe(429);
-  await at.broker.usePolicy(yaml(2));
+  await at.broker.useConfig(yaml(2));
   expect((await at.chat()).status).toBe(200);
 });
 

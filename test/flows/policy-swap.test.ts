@@ -37,8 +37,8 @@ it("answers every request by one policy or the other while policies change under
   };
   const clients = Array.from({ length: 8 }, load);
   for (let swap = 1; swap <= 30; swap += 1) {
+    await service.useConfig(policies[swap % 2] ?? "");
     const before = seen.length;
-    await service.usePolicy(policies[swap % 2] ?? "");
     await until("requests went on", () => seen.length > before + 8);
     expect(seen.at(-1)).toBe(swap % 2 === 0 ? "gpt-realtime" : "gpt-realtime-mini");
   }
@@ -57,7 +57,7 @@ it("lets a request end under the policy that it began with", async () => {
   });
   const begun = service.fetch("/slow", as("alice"));
   await until("the tool is running", () => backend.requests.length === 1);
-  await service.usePolicy(`${tokens("bob")}\n${profile("gpt-realtime")}`);
+  await service.useConfig(`${tokens("bob")}\n${profile("gpt-realtime")}`);
   expect((await service.fetch("/slow", as("alice"))).status).toBe(401);
   expect((await service.fetch("/slow", as("bob"))).status).toBe(404);
   held.resolve();
@@ -75,7 +75,7 @@ it("keeps what was counted, and what is in flight, under the limits that hold no
   const ask = () => service.fetch("/ephemeral-key", as("alice"));
   const first = [ask(), ask()];
   await until("both are in flight", () => openai.of("mints").length === 2);
-  await service.usePolicy(under("{ mints: { caller: 3 per hour }, in_flight: { caller: 2 } }"));
+  await service.useConfig(under("{ mints: { caller: 3 per hour }, in_flight: { caller: 2 } }"));
   expect(await problemIn(await ask())).toMatchObject({ "violated-policies": ["in-flight-caller"] });
   held.resolve();
   expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
@@ -91,7 +91,7 @@ it("changes nothing where the new policy has mistakes, and names them all", asyn
   });
   const wrong = `${tokens("bob")}\n${profile("gpt-realtime", ", tools: [no_such_tool, nor_this]")}`;
   const problems = [expect.stringContaining("no_such_tool"), expect.stringContaining("nor_this")];
-  await expect(service.usePolicy(wrong)).rejects.toMatchObject({ problems });
+  await expect(service.useConfig(wrong)).rejects.toMatchObject({ problems });
   expect((await service.fetch("/ephemeral-key", as("alice"))).status).toBe(200);
   expect((await service.fetch("/ephemeral-key", as("bob"))).status).toBe(401);
 });
@@ -100,7 +100,7 @@ it("answers by the last of several policies that were given at once", async () =
   await using openai = await account();
   const yamlOf = (name: string) => `${tokens(name)}\n${profile("gpt-realtime")}`;
   await using service = await createTestBroker({ openai: openai.baseUrl, yaml: yamlOf("alice") });
-  await Promise.all(["bob", "carol", "dave"].map((name) => service.usePolicy(yamlOf(name))));
+  await Promise.all(["bob", "carol", "dave"].map((name) => service.useConfig(yamlOf(name))));
   const statuses = ["alice", "bob", "carol", "dave"].map(async (name) => {
     const { status } = await service.fetch("/ephemeral-key", as(name));
     return status;

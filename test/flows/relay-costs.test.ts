@@ -124,7 +124,7 @@ it("speech that is billed by the character costs what its text has of them", asy
 
 it("new prices hold from the next answer on", async () => {
   const client = clientOf(broker);
-  await broker.usePolicy(
+  await broker.useConfig(
     relayYaml(undefined, "prices: { models: { gpt-5-nano: { text_in: 1000, text_out: 0 } } }"),
   );
   await client.chat.completions.create({ model: "gpt-5-nano", messages });
@@ -137,7 +137,7 @@ it("every mistake in prices is named, with what to change", async () => {
     undefined,
     "prices: { models: { gpt-5: { text_inn: 1, text_out: cheap }, mine: {} }, tiers: { flex: -1 } }",
   );
-  await expect(async () => broker.usePolicy(yaml)).rejects.toMatchObject({
+  await expect(async () => broker.useConfig(yaml)).rejects.toMatchObject({
     problems: [
       "prices.models.gpt-5.text_out: must be a number, not a string",
       expect.stringMatching(

@@ -85,7 +85,7 @@ it("a stream from memory is as its caller asked, also after the operator has cha
   at.begin.resolve();
   at.end.resolve();
   await (await at.ask()).text();
-  await at.broker.usePolicy(yaml.replace("cache_seconds", "include_usage: false, cache_seconds"));
+  await at.broker.useConfig(yaml.replace("cache_seconds", "include_usage: false, cache_seconds"));
   const answer = await at.ask();
   expect(answer.headers.get("x-broker-cache")).toBe("miss");
   await answer.text();

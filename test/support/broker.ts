@@ -3,6 +3,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Timers } from "../../server/clock.ts";
+import type { Reloaded } from "../../server/compose/in-force.ts";
 import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
@@ -31,8 +32,8 @@ export interface TestBroker {
   warnings: readonly string[];
   /** fetch against the service; each answer is held against the service's contract. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** Goes on under another broker.yaml, with the settings of the start. */
-  usePolicy(yaml: string): Promise<void>;
+  /** Goes on under another broker.yaml, and other variables where some are given. */
+  useConfig(yaml: string, env?: Record<string, string>): Promise<Reloaded>;
   stop(drainSeconds?: number, idleSeconds?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -81,7 +82,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       await checkAgainstContract(init?.method ?? "GET", path, response.clone());
       return response;
     },
-    usePolicy: (yaml) => broker.usePolicy(loadConfig(env, () => yaml)),
+    useConfig: async (yaml, more) => broker.useConfig(loadConfig({ ...env, ...more }, () => yaml)),
     stop: stopNow,
     [Symbol.asyncDispose]: () => stopNow(),
   };

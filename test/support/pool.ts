@@ -2,7 +2,8 @@
 
 import type { KeyChange } from "../../server/upstream/key-state.ts";
 import type { Outcome } from "../../server/upstream/outcome.ts";
-import { createPool, type PoolKey } from "../../server/upstream/pool.ts";
+import { createPool } from "../../server/upstream/pool.ts";
+import type { PoolKey } from "../../server/upstream/pool-members.ts";
 import type { RoutingFacts } from "../../server/upstream/routing.ts";
 import type { UpstreamAccount } from "../../server/upstream/upstream.ts";
 
@@ -18,6 +19,7 @@ export const unusedAccount: UpstreamAccount = {
 
 export const poolKey = (name: string, more: Partial<PoolKey> = {}): PoolKey => ({
   name,
+  place: "https://api.openai.com/v1",
   priority: 0,
   weight: 1,
   models: undefined,
@@ -59,8 +61,8 @@ export const poolOf = (keys: PoolKey[]) => {
     pool.choose(
       facts,
       new Map([
-        ...failed.map((name): [string, "failed"] => [name, "failed"]),
-        ...refused.map((name): [string, "refused"] => [name, "refused"]),
+        ...failed.map((name): [PoolKey, "failed"] => [keyOf(name), "failed"]),
+        ...refused.map((name): [PoolKey, "refused"] => [keyOf(name), "refused"]),
       ]),
     );
   /** Uses a key of the pool once, and reports the outcome; answers the key's name. */

@@ -17,7 +17,7 @@ export const relayByHand = (more: Partial<RelayedRequest> = {}, timeoutMs = 5000
   const aborted: unknown[] = [];
   const flow = { abort: (reason: unknown) => aborted.push(reason), pause: () => {}, resume: () => {} };
   const byHand = { dispatch } as unknown as Dispatcher;
-  const ports = { agent: byHand, clock: { now: () => 0 }, onRelayed: () => {} };
+  const ports = { agent: byHand, clock: { now: () => 0 }, idleMs: () => 60_000, onRelayed: () => {} };
   const recipient = testRecipient();
   const begun = relayAccount(
     { name: "a", token: { current: () => new Secret("sk-of-a") }, base_url: "https://host" },

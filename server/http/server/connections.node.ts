@@ -15,7 +15,7 @@ export interface Connections {
 
 export interface ConnectionPorts {
   /** Over which the minimum rates are measured. */
-  periodMs: number;
+  periodMs(): number;
   /** Answers a request whose body arrives too slowly. */
   refuseTooSlow(socket: Socket): void;
 }

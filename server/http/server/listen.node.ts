@@ -4,7 +4,12 @@ import type { AddressInfo } from "node:net";
 import { describeCause } from "../../observe/describe-error.ts";
 import { leave } from "./leave.node.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import { createBrokerServer, type ServerPorts, type ServerSettings } from "./server.node.ts";
+import {
+  createBrokerServer,
+  type ServerPorts,
+  type ServerSettings,
+  type ServerTimeouts,
+} from "./server.node.ts";
 
 export interface Listening {
   /** `http://host:port` or `https://host:port`, and the base path. */
@@ -14,6 +19,7 @@ export interface Listening {
    * all that `drainSeconds`. Then it closes everything.
    */
   stop(drainSeconds: number, idleSeconds?: number): Promise<void>;
+  useTimeouts(timeouts: ServerTimeouts): void;
 }
 
 export interface ListenSettings extends ServerSettings {
@@ -32,12 +38,13 @@ export const listen = async (
   settings: ListenSettings,
 ): Promise<Listening> => {
   const { lifecycle, log, certificate } = ports;
-  const { server, connections } = createBrokerServer(app, ports, settings);
+  const { server, connections, useTimeouts } = createBrokerServer(app, ports, settings);
   await bind(server, settings.host, settings.port);
   // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   return {
     url: urlOf(certificate ? "https" : "http", server.address() as AddressInfo) + settings.base_path,
+    useTimeouts,
     stop: async (drainSeconds, idleSeconds = 0) => {
       const end = performance.now() + drainSeconds * 1000;
       lifecycle.drain();

@@ -2,6 +2,8 @@
 
 const MIN_BYTES_PER_SECOND = 1024;
 
+const leastIn = (periodMs: number): number => (periodMs / 1000) * MIN_BYTES_PER_SECOND;
+
 /** A request whose body has not arrived whole. */
 export interface IncompleteRequest {
   /** Tells the requests of a connection apart. */
@@ -32,8 +34,7 @@ interface SendMark {
 }
 
 /** A body must arrive whole within `periodMs`; an upload may take longer, at the minimum rate in each period. */
-export const minimumSendRate = <Connection>(periodMs: number): MinimumSendRate<Connection> => {
-  const leastBytes = (periodMs / 1000) * MIN_BYTES_PER_SECOND;
+export const minimumSendRate = <Connection>(periodMs: () => number): MinimumSendRate<Connection> => {
   const marks = new Map<Connection, SendMark>();
   return {
     remove: (connection) => marks.delete(connection),
@@ -48,8 +49,8 @@ export const minimumSendRate = <Connection>(periodMs: number): MinimumSendRate<C
         marks.set(connection, { request, at: now, receivedBytes });
         return false;
       }
-      if (now - mark.at <= periodMs) return false;
-      if (!isUpload || receivedBytes - mark.receivedBytes < leastBytes) return true;
+      if (now - mark.at <= periodMs()) return false;
+      if (!isUpload || receivedBytes - mark.receivedBytes < leastIn(periodMs())) return true;
       marks.set(connection, { request, at: now, receivedBytes });
       return false;
     },
@@ -82,9 +83,8 @@ interface ReadMark {
 
 /** Measures each period of `periodMs` in which bytes were waiting for the client without a pause. */
 export const minimumReadRate = <Connection extends Writable>(
-  periodMs: number,
+  periodMs: () => number,
 ): MinimumReadRate<Connection> => {
-  const leastBytes = (periodMs / 1000) * MIN_BYTES_PER_SECOND;
   /** Undefined for a connection where nothing waits. */
   const marks = new Map<Connection, ReadMark | undefined>();
   return {
@@ -95,8 +95,8 @@ export const minimumReadRate = <Connection extends Writable>(
         const sent = connection.bytesWritten - connection.writableLength;
         if (connection.writableLength === 0) marks.set(connection, undefined);
         else if (mark === undefined) marks.set(connection, { at: now, sent });
-        else if (now - mark.at <= periodMs) continue;
-        else if (sent - mark.sent < leastBytes) connection.destroy();
+        else if (now - mark.at <= periodMs()) continue;
+        else if (sent - mark.sent < leastIn(periodMs())) connection.destroy();
         else marks.set(connection, { at: now, sent });
       }
     },

@@ -5,7 +5,12 @@ import type { Duplex } from "node:stream";
 import { isBelow } from "./base-path.ts";
 import { adoptResponse } from "./broker-response.node.ts";
 import type { ListenPorts } from "./listen.node.ts";
-import { createBrokerServer, type MountedRequest, type ServerSettings } from "./server.node.ts";
+import {
+  createBrokerServer,
+  type MountedRequest,
+  type ServerSettings,
+  type ServerTimeouts,
+} from "./server.node.ts";
 import { answerWebRequest, type Peer } from "./web-request.node.ts";
 
 export interface Mounted {
@@ -23,6 +28,7 @@ export interface Mounted {
   fetch(request: Request, peer?: Peer): Promise<Response>;
   /** Refuses new work, gives work in flight `drainSeconds` to end, then cuts off what is left. */
   stop(drainSeconds: number): Promise<void>;
+  useTimeouts(timeouts: ServerTimeouts): void;
 }
 
 export const mount = (
@@ -56,6 +62,7 @@ export const mount = (
       broker.onUpgrade(incoming, connection as Socket, head);
       return true;
     },
+    useTimeouts: broker.useTimeouts,
     fetch: (request, peer) => answerWebRequest(server, request, peer),
     stop: async (drainSeconds) => {
       const drained = ports.lifecycle.refuse();

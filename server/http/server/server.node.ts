@@ -21,9 +21,13 @@ type Fetch = (
   env: HttpBindings & { outgoing: BrokerResponse },
 ) => Response | Promise<Response>;
 
-export interface ServerSettings {
+/** They may change while the server runs. */
+export interface ServerTimeouts {
   header_timeout_seconds: number;
   request_timeout_seconds: number;
+}
+
+export interface ServerSettings extends ServerTimeouts {
   /** Below which callers find the service; empty for an origin of its own. */
   base_path: string;
 }
@@ -45,6 +49,7 @@ export interface BrokerServer {
   /** Answers a request that offers to become a WebSocket. */
   onUpgrade(incoming: MountedRequest, connection: Socket, head: Buffer): void;
   connections: Connections;
+  useTimeouts(timeouts: ServerTimeouts): void;
 }
 
 /** `originalUrl` is the address before the application in which the service is mounted took a part off. */
@@ -56,6 +61,7 @@ export const createBrokerServer = (
   settings: ServerSettings,
 ): BrokerServer => {
   const { base_path: basePath } = settings;
+  let periodMs = settings.request_timeout_seconds * 1000;
   const contain = containWith(log);
   const refusals = rawRefusals(() => crypto.randomUUID(), basePath);
   const errorHandler = (error: unknown): Response => {
@@ -123,7 +129,7 @@ export const createBrokerServer = (
   );
   server.on("clientError", refuse);
   const connections = superviseConnections({
-    periodMs: settings.request_timeout_seconds * 1000,
+    periodMs: () => periodMs,
     refuseTooSlow: (socket) => refuse(tooSlow(), socket),
   });
   const supervise = (socket: Socket): void => {
@@ -134,7 +140,11 @@ export const createBrokerServer = (
   server.on("connection", superviseContained);
   // The socket of the requests; the one below it is there from the handshake on.
   server.on("secureConnection", superviseContained);
-  return { server, onRequest, onUpgrade, connections };
+  const useTimeouts = (timeouts: ServerTimeouts): void => {
+    server.headersTimeout = timeouts.header_timeout_seconds * 1000;
+    periodMs = timeouts.request_timeout_seconds * 1000;
+  };
+  return { server, onRequest, onUpgrade, connections, useTimeouts };
 };
 
 /** Longer than a tool may take. A connection that neither sends nor reads for so long is closed. */

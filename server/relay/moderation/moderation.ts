@@ -28,7 +28,7 @@ export type Moderate = (
 export interface ModerationPorts {
   upstream: Pick<Upstream, "moderate">;
   /** For each request to the endpoint. */
-  timeoutMs: number;
+  timeoutMs(): number;
   /** Called when texts passed without a check, with the reason. */
   onUnchecked(cause: unknown): void;
 }
@@ -49,7 +49,7 @@ export const moderateWith = ({ upstream, timeoutMs, onUnchecked }: ModerationPor
     callerId: string,
     signal: AbortSignal,
   ): Promise<boolean> => {
-    const flags = await upstream.moderate({ model, input, callerId, signal, timeoutMs });
+    const flags = await upstream.moderate({ model, input, callerId, signal, timeoutMs: timeoutMs() });
     return flags.includes(true);
   };
 

@@ -37,6 +37,8 @@ export class McpConnection {
   readonly #retired = new Set<McpClient>();
   #connecting: Promise<void> | undefined;
   #stopTimer = () => {};
+  #stopRetiring = () => {};
+  #isRetired = false;
   #losses = 0;
   #listed = "";
   readonly #closing = new AbortController();
@@ -59,8 +61,19 @@ export class McpConnection {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#stopTimer();
+    this.#stopRetiring();
     await this.#connecting;
     await Promise.all([this.#drop(), ...[...this.#retired].map((client) => client.close().catch(() => {}))]);
+  }
+
+  /** Closes it when the calls that are under way have had their time; `onClosed` is called then. It is not connected again. */
+  retire(onClosed: () => void): void {
+    this.#isRetired = true;
+    this.#stopTimer();
+    this.#stopRetiring = this.#ports.timers.after(this.#config.timeout_ms, () => {
+      onClosed();
+      void this.close();
+    });
   }
 
   async #connect(): Promise<void> {
@@ -108,11 +121,12 @@ export class McpConnection {
   }
 
   #refreshLater(): void {
-    if (!this.#isClosed) this.#stopTimer = this.#ports.timers.after(REFRESH_MS, () => void this.#refresh());
+    if (!this.#isClosed && !this.#isRetired)
+      this.#stopTimer = this.#ports.timers.after(REFRESH_MS, () => void this.#refresh());
   }
 
   #retryLater(event: string, error: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isRetired) return;
     const ms =
       Math.min(FIRST_RETRY_MS * 2 ** this.#losses, LONGEST_RETRY_MS) * (0.5 + this.#ports.random() / 2);
     this.#losses += 1;

@@ -7,14 +7,15 @@ import { isJsonRecord, type JsonRecord } from "../../json/record.ts";
 const MAX_BYTES = 8 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
-/** A file is relative to `folder`. Rejects with an `Error` that says why it cannot be used. */
+/** A file is relative to `folder`; `closing` ends a download. Rejects with an `Error` that says why it cannot be used. */
 export const readOpenApi = async (
   place: string,
   folder: string,
   fetch: typeof globalThis.fetch,
+  closing: AbortSignal,
 ): Promise<JsonRecord> => {
   const text = /^https?:\/\//.test(place)
-    ? await download(place, fetch)
+    ? await download(place, fetch, closing)
     : await readText(resolve(folder, place));
   const document = parsed(text);
   if (!isJsonRecord(document) || typeof document.openapi !== "string" || !document.openapi.startsWith("3."))
@@ -28,9 +29,14 @@ const readText = async (path: string): Promise<string> => {
   return bytes.toString("utf8");
 };
 
-const download = async (url: string, fetch: typeof globalThis.fetch): Promise<string> => {
+const download = async (
+  url: string,
+  fetch: typeof globalThis.fetch,
+  closing: AbortSignal,
+): Promise<string> => {
   const headers = { accept: "application/json, application/yaml;q=0.9, */*;q=0.8" };
-  const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)]);
+  const response = await fetch(url, { headers, signal });
   if (!response.ok) throw new Error(`answered ${response.status}`);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -117,7 +117,7 @@ it("a changed policy that is refused changes nothing and opens nothing", async (
   const { url, stop } = await service.listen();
   const before = await held();
   const yaml = `${guests}\nprofiles: { other: { session: { type: realtime, model: m }, tools: [nothing] } }`;
-  await expect(service.usePolicy(configOf(yaml, { OPENAI_API_KEY: "sk-test" }))).rejects.toMatchObject({
+  await expect(service.useConfig(configOf(yaml, { OPENAI_API_KEY: "sk-test" }))).rejects.toMatchObject({
     problems: [expect.stringContaining("nothing")],
   });
   expect((await fetch(`${url}/tools`)).status).toBe(200);

@@ -44,7 +44,7 @@ const setUp = (ruleText: object = {}, begun = Promise.resolve()) => {
       if (texts.includes("flagged")) throw new Error("flagged");
     },
     hashIdentity: (id) => `hash of ${id}`,
-    timeoutMs: 60_000,
+    timeoutMs: () => 60_000,
   });
   const ask = async (body: unknown = chat, more: Partial<RelayCall> = {}) => {
     const bytes = Buffer.from(JSON.stringify(body));

@@ -10,7 +10,11 @@ const keys = [
 
 it("tells the last that happened to each key, and since when", async () => {
   const time = createTestTime();
-  const health = createKeyHealth(keys, ({ name }) => name === "eu", time.clock);
+  const health = createKeyHealth(
+    () => keys,
+    ({ name }) => name === "eu",
+    time.clock,
+  );
   health.change("default", { kind: "no-quota" });
   const at = time.clock.now();
   await time.pass(5000);
@@ -24,7 +28,11 @@ it("tells the last that happened to each key, and since when", async () => {
 
 it("forgets a limit of OpenAI's when it is over", async () => {
   const time = createTestTime();
-  const health = createKeyHealth(keys, () => true, time.clock);
+  const health = createKeyHealth(
+    () => keys,
+    () => true,
+    time.clock,
+  );
   health.change("eu", { kind: "limited", model: "gpt-5.1", waitMs: 2000 });
   expect(health.read()[1]?.problem).toBe("OpenAI limits it for 2 s");
   await time.pass(2000);

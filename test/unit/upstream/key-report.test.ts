@@ -11,6 +11,7 @@ const setUp = () => {
     metrics: {
       upstreamKeyUsable: (...gauge) => told.push(["usable", ...gauge]),
       upstreamBreakerOpen: (...gauge) => told.push(["open", ...gauge]),
+      upstreamKeyGone: (...gauge) => told.push(["gone", ...gauge]),
     },
   });
   return { reporter, told };

@@ -1,6 +1,7 @@
 // Requests of each kind, done with a key of the pool.
 import { expect, it } from "vitest";
-import { createPool, type PoolKey } from "../../../server/upstream/pool.ts";
+import { createPool } from "../../../server/upstream/pool.ts";
+import type { PoolKey } from "../../../server/upstream/pool-members.ts";
 import { pooledUpstream } from "../../../server/upstream/pooled-upstream.ts";
 import type { RelayBody, RelayedRequest } from "../../../server/upstream/relay.ts";
 import { createRetry, createRetryBudget, type Retry } from "../../../server/upstream/retry.ts";
@@ -25,7 +26,7 @@ const setUp = (account: (name: string) => Partial<PoolKey["account"]>) => {
     pause: async () => {},
     onAttempt: (key, outcome) => outcomes.push(`${key} ${outcome}`),
   });
-  return { upstream: pooledUpstream({ retry, mintTimeoutMs: 8000 }), outcomes };
+  return { upstream: pooledUpstream({ retry, mintTimeoutMs: () => 8000 }), outcomes };
 };
 
 const relayed = (body?: RelayBody): RelayedRequest => ({
@@ -95,7 +96,7 @@ it("a moderation is written at the moderations, for its caller and model", async
     throw new Error("not done");
   };
   const request = { model: "omni", input: ["one"], callerId: "a", signal, timeoutMs: 700 };
-  await pooledUpstream({ retry, mintTimeoutMs: 8000 })
+  await pooledUpstream({ retry, mintTimeoutMs: () => 8000 })
     .moderate(request)
     .catch(() => {});
   expect(facts).toEqual([

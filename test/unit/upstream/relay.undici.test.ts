@@ -12,7 +12,7 @@ import { type Behaviour, type FakeOpenAi, fakeOpenAi } from "../../support/fake-
 import { testRecipient } from "../../support/recipient.ts";
 import { relayByHand } from "../../support/relay-by-hand.ts";
 
-const agent = relayAgent(60_000);
+const agent = relayAgent();
 afterAll(() => agent.destroy());
 let openai: FakeOpenAi | undefined;
 afterEach(() => openai?.[Symbol.asyncDispose]());
@@ -24,7 +24,8 @@ const setUp = async (behave: Behaviour) => {
   openai = await fakeOpenAi(behave);
   const { baseUrl, asked } = openai;
   const relayed: number[] = [];
-  const ports = { agent, clock: { now: () => 0 }, onRelayed: (bytes: number) => relayed.push(bytes) };
+  const onRelayed = (bytes: number) => relayed.push(bytes);
+  const ports = { agent, clock: { now: () => 0 }, idleMs: () => 60_000, onRelayed };
   const account = relayAccount({ ...key, base_url: baseUrl }, ports);
   const recipient = testRecipient();
   const relay = (more: Partial<RelayedRequest> = {}, timeoutMs = 5000) =>

@@ -14,7 +14,7 @@ const tooSlowAt = (
   requestAt: (now: number) => IncompleteRequest | undefined,
   until = 6000,
 ): number | undefined => {
-  const sendRate = minimumSendRate<string>(1000);
+  const sendRate = minimumSendRate<string>(() => 1000);
   for (let now = 0; now <= until; now += 500) {
     if (sendRate.isTooSlow(CONNECTION, requestAt(now), now)) return now;
   }
@@ -59,7 +59,7 @@ const reader = (writableLength = 0) => {
 };
 
 it("disconnects a client that reads nothing for too long", () => {
-  const readRate = minimumReadRate(1000);
+  const readRate = minimumReadRate(() => 1000);
   const [stuck, idle] = [reader(10), reader()];
   for (const each of [stuck, idle]) readRate.add(each);
   for (const now of [0, 500, 1000]) readRate.enforce(now);
@@ -69,7 +69,7 @@ it("disconnects a client that reads nothing for too long", () => {
 });
 
 it("keeps a client that reads all of it now and then", () => {
-  const readRate = minimumReadRate(1000);
+  const readRate = minimumReadRate(() => 1000);
   const steady = reader();
   readRate.add(steady);
   for (let now = 0; now < 10_000; now += 500) {
@@ -80,7 +80,7 @@ it("keeps a client that reads all of it now and then", () => {
 });
 
 it("keeps a client that always lags behind at the minimum rate, and not one that reads next to nothing", () => {
-  const readRate = minimumReadRate(1000);
+  const readRate = minimumReadRate(() => 1000);
   const [steady, dripping] = [reader(10_000), reader(10_000)];
   for (const each of [steady, dripping]) readRate.add(each);
   for (let now = 0; now < 10_000; now += 500) {
@@ -92,7 +92,7 @@ it("keeps a client that always lags behind at the minimum rate, and not one that
 });
 
 it("forgets a connection that has closed", () => {
-  const readRate = minimumReadRate(1000);
+  const readRate = minimumReadRate(() => 1000);
   const gone = reader(10);
   readRate.add(gone);
   readRate.enforce(0);

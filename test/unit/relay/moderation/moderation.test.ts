@@ -30,7 +30,8 @@ const setUp = (answerTo: (input: readonly string[], index: number) => Answer = j
       return answer;
     },
   };
-  const moderate = moderateWith({ upstream, timeoutMs: 1000, onUnchecked: (cause) => unchecked.push(cause) });
+  const onUnchecked = (cause: unknown) => unchecked.push(cause);
+  const moderate = moderateWith({ upstream, timeoutMs: () => 1000, onUnchecked });
   const check = (texts: readonly string[], rule = strict, signal = new AbortController().signal) =>
     moderate(rule, texts, "token:alice", signal).then(
       () => "passed",

@@ -1,0 +1,39 @@
+// The keys of a configuration, as the pool of upstream keys uses them.
+import type { Config } from "../config/load.ts";
+import { fixedToken, type KeyInUse, type UpstreamKey } from "../upstream/keys.ts";
+
+type KeyConfig = Pick<Config, "settings" | "upstream_keys">;
+
+/** The configured keys, and OPENAI_API_KEY as one of them. */
+export const upstreamKeysOf = ({ settings, upstream_keys: keys }: KeyConfig): readonly UpstreamKey[] => {
+  const secret = settings.openai_api_key;
+  if (!secret) return keys;
+  const { openai_base_url, openai_organization, openai_project } = settings;
+  const own: UpstreamKey = {
+    name: OWN_KEY,
+    secret,
+    base_url: openai_base_url,
+    organization: openai_organization,
+    project: openai_project,
+    priority: 0,
+    weight: 1,
+  };
+  return [own, ...keys];
+};
+
+/** The name of OPENAI_API_KEY. */
+const OWN_KEY = "default";
+
+/** The same with what their requests show. */
+export const keysInUse = (config: KeyConfig): readonly KeyInUse[] =>
+  upstreamKeysOf(config).map(({ secret, ...key }) => ({
+    ...key,
+    token: fixedToken(secret),
+    setting: settingOfKey(config, key.name),
+  }));
+
+/** The setting that has the secret of that key. */
+export const settingOfKey = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string =>
+  settings.openai_api_key && !keys.some((key) => key.name === name)
+    ? "OPENAI_API_KEY"
+    : `the secret of ${name} under upstream_keys in broker.yaml`;
