@@ -27,14 +27,13 @@ import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
+import { type KeyedUpstream, openKeyedUpstream } from "./keyed-upstream.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
-import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -62,7 +61,7 @@ export interface Resources {
   tracing: Tracing | undefined;
   lifecycle: Lifecycle;
   store: Store;
-  upstream: ComposedUpstream;
+  upstream: KeyedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -103,9 +102,8 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(
-    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, random: random.number }),
-  );
+  const upstreamPorts = { clock, timers, log, metrics, random: random.number };
+  const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);
@@ -133,7 +131,19 @@ export const openResources = async (
   const { database } = store;
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
-    ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
+    ...{
+      log,
+      clock,
+      timers,
+      random,
+      fetch,
+      metrics,
+      store,
+      upstream,
+      limits,
+      authentication,
+      hashIdentity,
+    },
     ...{ tracing, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
