@@ -92,9 +92,6 @@ const closing = (dispatcher: Agent) => ({
   [Symbol.asyncDispose]: () => dispatcher.destroy(),
 });
 
-/** The package and fetch wrap what happened. */
-const reasonOf = (error: unknown): string => {
-  const inner = error instanceof Error ? error.cause : undefined;
-  const own = messageOf(error);
-  return inner instanceof Error ? `${own}: ${reasonOf(inner)}` : own;
-};
+/** The package and fetch wrap what happened, and repeat it. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && error.cause instanceof Error ? reasonOf(error.cause) : messageOf(error);
