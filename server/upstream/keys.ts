@@ -52,8 +52,11 @@ export const upstreamKeySchema = z
       .optional()
       .describe("The models it has, such as `gpt-realtime*`; all by default."),
   })
-  .refine(({ secret, workload_identity: identity }) => (secret === undefined) !== (identity === undefined), {
-    error: "takes a secret, or a workload_identity in its place",
+  .refine(({ secret, workload_identity: identity }) => secret || identity, {
+    error: "has neither a secret nor a workload_identity; give it one",
+  })
+  .refine(({ secret, workload_identity: identity }) => !(secret && identity), {
+    error: "has a secret and a workload_identity; remove one",
   });
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;

@@ -16,7 +16,7 @@ const address = z
 // What is sent there could be exchanged by others too.
 const exchangeUrl = (normal: string) =>
   address
-    .refine((url) => isPrivate(new URL(url)), "must be https, but on this machine")
+    .refine((url) => isPrivate(new URL(url)), "must be an https address; http is for this machine only")
     .default(normal)
     .describe("Where OpenAI exchanges identities for access tokens.");
 
