@@ -36,9 +36,11 @@ export const reference = section("Reference", {
 });
 
 export const operations = section("Operations", {
+  deploy: "Deploying it",
   production: "Before production",
   running: "Running it",
   reload: "Changing it while it runs",
+  tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

@@ -24,8 +24,8 @@ export type Command =
   | { do: "list" | "token"; json: boolean };
 
 const subjects = [
-  ...["init", "check", "schema", "start", "demo", "emulator"],
-  ...["users", "usage", "why", "prices", "audit"],
+  ...["init", "check", "doctor", "schema", "start", "demo", "emulator"],
+  ...["users", "usage", "why", "prices", "audit", "reload"],
 ];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */

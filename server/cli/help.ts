@@ -16,16 +16,23 @@ export const help = `Usage: broker users COMMAND [options]
        broker usage reconcile [--since DAY] [--until DAY] [--project ID] [--json]
        broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
+       broker doctor [--only CHECK] [--no-session] [--page ORIGIN] [--url ADDRESS] [--strict] [--json]
        broker init [--yes]
        broker audit verify [--since TIME] [--anchor NUMBER:HASH] [--json]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
+       broker reload [--json]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
 at once. It opens no port and no database, and exits with 1 where there are mistakes.
+
+broker doctor looks at everything that the service needs, from the network to a whole session at OpenAI, and says what is wrong, why
+and what to do. It exits with 1 where there are faults, with --strict for warnings too. Sessions cost less than a cent; --no-session
+opens none. --only CHECK runs that one alone, and may be repeated. --page is a page's origin such as https://shop.example.com, for
+CORS; --url the service's public address, as callers reach it through what stands in front.
 
 broker init writes a first broker.yaml and .env.example into this folder; --yes asks nothing. broker start runs the service as
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
@@ -47,6 +54,9 @@ broker audit is who did what, as an append-only trail. verify finds entries that
 exits with 1 then; --since TIME leaves out what is older, --anchor NUMBER:HASH holds an anchor of the log against the database.
 tail shows the newest 20 entries, or as many as -n says; --follow goes on with those that come. export prints all as JSON lines,
 or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z.
+
+broker reload has every replica that shares the database read its configuration anew, and shows what each has changed or refused; one
+that refuses goes on as before, and the command exits with 1. They read it by themselves when broker.yaml changes.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import type { Disposal } from "../disposal.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
+import type { Connect } from "../upstream/agents.undici.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 import { keysInUse } from "./upstream-keys.ts";
 import { workloadIdentities } from "./workload-identities.ts";
@@ -29,6 +30,7 @@ interface Ports {
   timers: Timers;
   log: Log;
   metrics: UpstreamMetrics;
+  connect: Connect;
   random(): number;
 }
 

@@ -30,10 +30,11 @@ export const keysInUse = (config: KeyConfig, tokens: ReadonlyMap<string, KeyToke
     ...key,
     // A key without a secret has an identity, as its schema says.
     token: secret ? fixedToken(secret) : (tokens.get(key.name) as KeyToken),
-    setting: settingOf(config, key.name),
+    setting: settingOfKey(config, key.name),
   }));
 
-const settingOf = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string => {
+/** The setting that says what the key shows. */
+export const settingOfKey = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string => {
   const key = keys.find((each) => each.name === name);
   if (!key && settings.openai_api_key) return "OPENAI_API_KEY";
   const what = key?.workload_identity ? "workload_identity" : "secret";

@@ -6,12 +6,13 @@ import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
-import { requestAgent } from "../upstream/agents.undici.ts";
+import { type Connect, requestAgent } from "../upstream/agents.undici.ts";
+import type { HttpClient } from "../upstream/http-client.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { type RenewedToken, renewedToken } from "../upstream/identity/renewed-token.ts";
 import { tokenFile } from "../upstream/identity/subject-token.fs.ts";
 import type { SubjectTokens } from "../upstream/identity/subject-token.ts";
-import { exchangeToken } from "../upstream/identity/token-exchange.ts";
+import { type AccessToken, exchangeToken } from "../upstream/identity/token-exchange.ts";
 import type { WorkloadIdentity } from "../upstream/identity/workload-identity.ts";
 import type { TokenChange } from "../upstream/key-state.ts";
 import type { KeyToken } from "../upstream/keys.ts";
@@ -21,6 +22,7 @@ interface Ports {
   timers: Timers;
   log: Log;
   metrics: Pick<UpstreamMetrics, "tokenRenewal" | "watchTokens">;
+  connect: Connect;
   random(): number;
   onChange(key: string, change: TokenChange): void;
 }
@@ -52,6 +54,22 @@ const FIRST_TOKEN_MS = 30_000;
 /** To OpenAI's token endpoint. */
 const CONNECTIONS = 4;
 
+/** Gets an access token each time: the identity, and its exchange. */
+export const obtainTokens = (
+  identity: WorkloadIdentity,
+  folder: string,
+  ports: { http: HttpClient; clock: Pick<Clock, "now"> },
+): ((signal: AbortSignal) => Promise<AccessToken>) => {
+  let subjects: Promise<SubjectTokens | undefined> | undefined;
+  return async (signal) => {
+    subjects ??= subjectTokensOf(identity, folder);
+    return exchangeToken(identity, await (await subjects)?.read(signal), ports, signal);
+  };
+};
+
+/** Relative paths of a configuration begin at its file's folder. */
+export const folderOf = ({ file }: Pick<Config, "file">): string => resolve(dirname(file ?? ""));
+
 interface Used {
   identity: WorkloadIdentity;
   folder: string;
@@ -59,17 +77,16 @@ interface Used {
 }
 
 export const workloadIdentities = (ports: Ports): WorkloadIdentities => {
-  const { clock, timers, log, metrics, random, onChange } = ports;
-  const agent = requestAgent(CONNECTIONS);
+  const { clock, timers, log, metrics, connect, random, onChange } = ports;
+  const agent = requestAgent(CONNECTIONS, connect);
   const http = createHttpClient(agent);
   let inUse: ReadonlyMap<string, Used> = new Map();
   const begin = (name: string, identity: WorkloadIdentity, folder: string): Used => {
-    const subjects = subjectTokensOf(identity, folder);
+    const obtain = obtainTokens(identity, folder, { http, clock });
     const token = renewedToken({
       name,
       setting: settingOf(name),
-      obtain: async (signal) =>
-        exchangeToken(identity, await (await subjects)?.read(signal), { http, clock }, signal),
+      obtain,
       onChange: (change) => onChange(name, change),
       onRenewal: (result) => metrics.tokenRenewal(name, result),
       ...{ clock, timers, random, log },
@@ -86,7 +103,7 @@ export const workloadIdentities = (ports: Ports): WorkloadIdentities => {
     for (const [name, used] of ended) if (kept.get(name) !== used) used.token[Symbol.dispose]();
   };
   const prepare = (config: IdentityConfig): PreparedIdentities => {
-    const folder = resolve(dirname(config.file ?? ""));
+    const folder = folderOf(config);
     const next = new Map<string, Used>();
     for (const { name, workload_identity: identity } of config.upstream_keys) {
       if (!identity) continue;
@@ -143,6 +160,8 @@ const subjectTokensOf = async (
       return (await import("../upstream/identity/subject-token.metadata.ts")).googleIdentity(identity);
     case "azure":
       return (await import("../upstream/identity/subject-token.metadata.ts")).azureIdentity(identity);
+    case "aws":
+      return (await import("../upstream/identity/subject-token.aws.ts")).awsIdentity(identity);
     case "x509":
       return undefined;
   }

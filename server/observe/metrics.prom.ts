@@ -5,12 +5,15 @@ import type { Subscriber } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
+import { certificateMetrics } from "./metrics-certificates.prom.ts";
 import { configurationMetrics } from "./metrics-configuration.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
+import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { secretMetrics } from "./metrics-secrets.prom.ts";
 import { tokenMetrics } from "./metrics-tokens.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
@@ -53,7 +56,10 @@ export const prometheusMetrics = (): Metrics => {
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,
+    watchLoad: loadMetrics(registers),
+    watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
+    ...secretMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

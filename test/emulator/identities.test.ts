@@ -1,5 +1,6 @@
 // The emulator's token exchange, as the `openai` package uses it.
 import OpenAI from "openai";
+import { OAuthError } from "openai/auth";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { createWorkload, trust } from "../support/workload.ts";
@@ -48,7 +49,7 @@ it.each<[string, Parameters<typeof workload.token>[0], object]>([
   ["an unknown provider", {}, { identityProviderId: "idp_other" }],
 ])("refuses an identity with %s", async (_, token, ids) => {
   const client = clientWith(() => workload.token(token), ids);
-  await expect(client.models.list()).rejects.toThrow(OpenAI.OAuthError);
+  await expect(client.models.list()).rejects.toThrow(OAuthError);
 });
 
 it("refuses an identity that another has signed", async () => {

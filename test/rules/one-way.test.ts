@@ -7,8 +7,10 @@ import { moduleOf, sourceOf } from "../support/source.ts";
 const order = [
   ["cli", ""],
   ["compose"],
+  ["doctor"],
   ["app"],
   ["config"],
+  ["secrets"],
   ["http"],
   ["mint", "relay", "tools"],
   ["profiles"],

@@ -1,5 +1,6 @@
 // The metadata servers of clouds as their documentation has them, over real sockets: they give the machine's identity.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { serve, type TestServer } from "./server.ts";
 
 type TokenFor = (audience: string) => Promise<string>;
@@ -23,6 +24,59 @@ export const googleMetadata = (tokenFor: TokenFor): Promise<TestServer> =>
     if (!audience) return send(answer, 400, "non-empty audience parameter required", headers);
     send(answer, 200, await tokenFor(audience), headers);
   });
+
+const credentials = {
+  AccessKeyId: "AKIAMACHINE",
+  SecretAccessKey: "machine-secret",
+  Token: "machine-session",
+};
+
+/** AWS' for machines, version 2: whatever is asked shows a token of its own, which a PUT gives. */
+export const awsMetadata = (): Promise<TestServer> =>
+  serve((request, answer) => {
+    const { pathname } = targetOf(request);
+    if (pathname === "/latest/api/token") {
+      const isPut = request.method === "PUT" && request.headers["x-aws-ec2-metadata-token-ttl-seconds"];
+      return isPut ? send(answer, 200, "imds-token") : send(answer, 405, "");
+    }
+    if (request.headers["x-aws-ec2-metadata-token"] !== "imds-token") return send(answer, 401, "");
+    const roles = /^\/latest\/meta-data\/iam\/security-credentials(?:-extended)?\/(.*)$/.exec(pathname);
+    if (!roles) return send(answer, 404, "");
+    if (roles[1] === "") return send(answer, 200, "broker-role");
+    const Expiration = new Date(Date.now() + 3_600_000).toISOString();
+    send(answer, 200, JSON.stringify({ Code: "Success", Type: "AWS-HMAC", Expiration, ...credentials }));
+  });
+
+/** STS in a region: it signs who asks. `asked` has the form fields of each request. */
+export const awsSts = async (
+  tokenFor: TokenFor,
+): Promise<TestServer & { asked: URLSearchParams[]; refuseWith(code: string): void }> => {
+  const asked: URLSearchParams[] = [];
+  let code = "";
+  const server = await serve(async (request, answer) => {
+    const form = new URLSearchParams(await text(request));
+    asked.push(form);
+    const isMachine = request.headers.authorization?.startsWith("AWS4-HMAC-SHA256 Credential=AKIAMACHINE/");
+    const refusal = isMachine ? code : "AccessDenied";
+    const xml = { "content-type": "text/xml" };
+    if (refusal) {
+      const message = "User arn:aws:iam::123456789012:role/broker is not authorized";
+      const body = `<ErrorResponse><Error><Type>Sender</Type><Code>${refusal}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+      return send(answer, 403, body, xml);
+    }
+    const token = await tokenFor(form.get("Audience.member.1") ?? "");
+    const result = `<WebIdentityToken>${token}</WebIdentityToken><Expiration>2030-01-01T00:00:00Z</Expiration>`;
+    const body = `<GetWebIdentityTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetWebIdentityTokenResult>${result}</GetWebIdentityTokenResult></GetWebIdentityTokenResponse>`;
+    send(answer, 200, body, xml);
+  });
+  return {
+    ...server,
+    asked,
+    refuseWith: (next) => {
+      code = next;
+    },
+  };
+};
 
 /** Azure's: an access token for an application, of the machine's managed identity. `clientIds` are the user-assigned ones. */
 export const azureMetadata = (tokenFor: TokenFor, clientIds: readonly string[] = []): Promise<TestServer> =>

@@ -60,6 +60,25 @@ export const workloadIdentitySchema = z.discriminatedUnion("provider", [
     metadata_url: metadataUrl,
   }),
   z.strictObject({
+    provider: z.literal("aws").describe("AWS STS, with the credentials of the machine, the task or the pod."),
+    ...byToken,
+    audience,
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]{2,40}$/, "must be a region such as eu-central-1")
+      .optional()
+      .describe("The region of STS; AWS_REGION by default."),
+    token_seconds: z
+      .int()
+      .min(60)
+      .max(3600)
+      .default(300)
+      .describe(
+        "How long STS' token lives, and with it OpenAI's access token; IAM may allow less than an hour.",
+      ),
+    sts_url: address.optional().describe("STS, where it is at another address, such as a VPC endpoint."),
+  }),
+  z.strictObject({
     provider: z.literal("x509").describe("The certificate that `client_certificates` has for both origins."),
     ...atOpenAi(exchangeUrl(X509_EXCHANGE_URL)),
   }),
