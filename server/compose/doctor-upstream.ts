@@ -64,7 +64,7 @@ export const upstreamChecks = (
     const token = examinedToken(secret, identity && obtainTokens(identity, folder, { http, clock }));
     const own = { ...key, token };
     const { mint } = mintAccount(own, { http, clock });
-    const access = openAiAccess(own, { agent, mint, clock });
+    const access = openAiAccess(own, { agent, mint, ready: token.ready, clock });
     const { name, base_url: baseUrl, organization, project, models } = key;
     const setting = settingOfKey(config, name);
     const baseUrlSetting =
@@ -101,8 +101,8 @@ export const upstreamChecks = (
       callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
     const wanted = modelsOf(profiles, key);
-    const credential = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
-    const common = [credential, keyCheck(key), modelsCheck(key, wanted, clock)];
+    const form = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
+    const common = [form, keyCheck(key), modelsCheck(key, wanted, clock)];
     // One for text alone mints nothing.
     if (profiles.length === 0) return common;
     return [...common, mintingCheck(key, profiles, clock), ...(withSession ? session : [])];
@@ -132,21 +132,28 @@ const noIdentity = (): never => {
   throw new Error("the key has no workload identity");
 };
 
-/** The secret, or the access token that was obtained last. */
+/** The secret, or an access token that is obtained once. */
 const examinedToken = (
   secret: Secret | undefined,
   obtain: (signal: AbortSignal) => Promise<AccessToken> = noIdentity,
 ) => {
   let held = secret;
+  let obtaining: Promise<AccessToken> | undefined;
+  const obtainOnce = (signal: AbortSignal): Promise<AccessToken> => {
+    obtaining ??= obtain(signal).then((token) => {
+      held = token.secret;
+      return token;
+    });
+    return obtaining;
+  };
   return {
     current: (): Secret => {
       if (held) return held;
       throw new Error("there is no access token yet");
     },
-    obtain: async (signal: AbortSignal): Promise<AccessToken> => {
-      const token = await obtain(signal);
-      held = token.secret;
-      return token;
+    obtain: obtainOnce,
+    ready: async (signal: AbortSignal): Promise<void> => {
+      if (!held) await obtainOnce(signal);
     },
   };
 };

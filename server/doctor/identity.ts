@@ -13,7 +13,7 @@ export const identityCheck = (
 ): Check => {
   const subject = subjectOf(key);
   return {
-    ...{ id: "identity", subject, title: "Workload identity", group: "OpenAI", timeoutMs: TIMEOUT_MS },
+    ...{ id: "identity", subject, title: "Identity", group: "OpenAI", timeoutMs: TIMEOUT_MS },
     run: async (signal) => {
       try {
         const { lifeMs } = await obtain(signal);
