@@ -4,7 +4,7 @@ import { keepRunning, systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createService } from "./compose/service.ts";
-import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
+import { trustConfigured } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
@@ -20,6 +20,7 @@ const say = (text: string): void => {
 };
 
 const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
+  trustIfPossible(withEnvFile(environment, readIfPresent).env);
   const source = openConfiguration({ env: environment, hasEnvFile: true, log });
   // It may wait for a store of secrets, with nothing else to do.
   const loaded = await keepRunning(source.read(new AbortController().signal));
@@ -28,8 +29,6 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   for (const line of demo?.announcements ?? []) say(line);
   const { settings } = config;
   log.setLevel(settings.log_level);
-  // The service names what is wrong with the file, together with other files.
-  if (findTrustProblems(settings).length === 0) trustAuthorities(settings);
   const localGuests = demo ? "open" : "token";
   const broker = await createService(config, { log, localGuests, secretAges: source.secretAges });
   for (const warning of broker.warnings) log.write("warn", warning, {});
@@ -63,6 +62,15 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   // OpenAI may take its time, and no start waits for it.
   void broker.checkKeys();
   systemTimers.after(COLLECT_AFTER_MS, collectOnce);
+};
+
+// What is wrong with the file is told with all else that is.
+const trustIfPossible = (env: Environment): void => {
+  try {
+    trustConfigured(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+  }
 };
 
 // On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.

@@ -14,7 +14,7 @@ import { openConfiguration } from "./configuration.ts";
 import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { openTools } from "./tools.ts";
-import { trustAuthorities } from "./trust.ts";
+import { trustConfigured } from "./trust.ts";
 
 export interface CheckedConfiguration {
   /** The file that was read, or is missing; undefined where there is none. */
@@ -38,7 +38,7 @@ export const checkConfiguration = async (
     const { config, references } = await readTo(secrets, env, opening);
     // MCP servers are not connected: no start depends on them.
     const network = await openNetwork(config, { log: silent }, opening);
-    trustAuthorities(config.settings);
+    trustConfigured(env);
     const { fetch } = network.outgoing;
     const tools = await openTools({ ...config, mcp_servers: {} }, { ...toolPorts, fetch }, opening);
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));

@@ -12,6 +12,7 @@ import { systemRandom } from "../random.ts";
 import type { SecretsOptions } from "../secrets/options.ts";
 import { createSecrets, type FindSecret, type Secrets } from "../secrets/secrets.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { fetchAhead } from "./outgoing.ts";
 import { openSecretStores, type SecretPorts } from "./secret-stores.ts";
 
 /** A source that can be read again, when something has changed. */
@@ -50,7 +51,7 @@ interface Opened {
 /** Nothing is read yet. */
 export const openConfiguration = (options: ConfigurationOptions): ConfigurationSource => {
   const { env: environment, hasEnvFile = false, document: given, waits = true, log } = options;
-  const ports: SecretPorts = { ...systemPorts, ...options.ports, log };
+  const ports = { ...systemPorts, ...options.ports, log };
   const listeners: (() => void)[] = [];
   let opened: Opened | undefined;
   // One after another: what is kept up to date is that of the last.
@@ -71,7 +72,7 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
     const secrets = createSecrets({
       ...ports,
       refreshMs,
-      stores: openSecretStores(stores, env, folder, ports),
+      stores: openSecretStores(stores, env, folder, { fetch: fetchAhead(env), ...ports }),
     });
     secrets.onChanged(() => {
       for (const listener of listeners) listener();
@@ -134,7 +135,7 @@ export const readStoreConfig = async (
   const { references, options: stores, problems } = texts.needed;
   if (references.length === 0) return parseStoreConfig(texts, "none");
   if (!stores) throw new ConfigError(problems);
-  const ports = { ...systemPorts, log: { write: () => {} } };
+  const ports = { ...systemPorts, fetch: fetchAhead(env), log: { write: () => {} } };
   const refreshMs = stores.refresh_seconds * 1000;
   await using secrets = createSecrets({
     ...ports,
@@ -153,7 +154,6 @@ const systemPorts = {
   clock: systemClock,
   timers: systemTimers,
   random: systemRandom.number,
-  fetch: globalThis.fetch,
 };
 
 const folderOf = (env: Environment): string => dirname(env.BROKER_CONFIG || "broker.yaml");

@@ -133,7 +133,8 @@ export const upstreamKeysOf = ({
   return [own, ...keys];
 };
 
-const settingOfKey = (
+/** The setting that has the secret of that key. */
+export const settingOfKey = (
   { settings, upstream_keys: keys }: Pick<Config, "settings" | "upstream_keys">,
   name: string,
 ): string =>
