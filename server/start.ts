@@ -1,6 +1,6 @@
 // Starts the service, and says why it does not start.
 
-import { systemTimers } from "./clock.ts";
+import { keepRunning, systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { reloadOnChange } from "./compose/reload-on-change.ts";
@@ -24,7 +24,8 @@ const say = (text: string): void => {
 const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
   trustIfPossible(withEnvFile(environment, readIfPresent).env);
   const source = openConfiguration({ env: environment, hasEnvFile: true, log });
-  const loaded = await source.read(new AbortController().signal);
+  // It may wait for a store of secrets, with nothing else to do.
+  const loaded = await keepRunning(source.read(new AbortController().signal));
   const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
   const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);

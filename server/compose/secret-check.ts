@@ -12,6 +12,7 @@ import { describeReference, type SecretReference, type StoreName } from "../secr
 import { seal } from "../secrets/sealed.jose.ts";
 import { readSealingKeys } from "../secrets/sealing-key.ts";
 import { partOf, SecretError, type StoredSecret } from "../secrets/store.ts";
+import { fetchAhead } from "./outgoing.ts";
 import { openSecretStores } from "./secret-stores.ts";
 
 export interface CheckedSecret {
@@ -32,7 +33,7 @@ export const checkSecrets = async (env: Environment): Promise<CheckedSecret[]> =
   const { references, options, problems } = secretsNeededBy(document, env);
   if (!options) throw new ConfigError(problems);
   const stores = openSecretStores(options, env, folderOf(env), {
-    ...{ clock: systemClock, timers: systemTimers, random: systemRandom.number, fetch: globalThis.fetch },
+    ...{ clock: systemClock, timers: systemTimers, random: systemRandom.number, fetch: fetchAhead(env) },
     log: { write: () => {} },
   });
   const { signal } = new AbortController();
