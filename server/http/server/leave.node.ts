@@ -11,7 +11,7 @@ export interface Leaving {
 }
 
 /** How long the connections that wait to be accepted are waited for, in milliseconds. */
-const MAX_WAIT_MS = 2000;
+const MAX_WAIT_MS = 10_000;
 
 /**
  * Resolves when no connection waits to be accepted. The system resets those that wait when the listening socket is closed, and a
