@@ -105,6 +105,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    reloads[Symbol.dispose]();
     await stop(service.config().settings.drain_seconds);
     await opened.disposeAsync();
     ownLog?.flush();

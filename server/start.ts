@@ -49,6 +49,7 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   service.answerReloads(() => reloads.reload("command"));
   const stop = async () => {
     watch[Symbol.dispose]();
+    reloads[Symbol.dispose]();
     const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();
     log.write("info", "draining", { seconds });
     // A demo stands behind no proxy, and should end at once.
