@@ -27,8 +27,8 @@ export const help = `Usage: broker users COMMAND [options]
        broker prices [MODEL] [--json]
        broker start | demo | emulator
 
-broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
-at once. It opens no port and no database, and exits with 1 where there are mistakes. --secrets also reads the secrets that are references.
+broker check says whether the service would start with broker.yaml, or FILE (- is standard input), and these settings:
+all mistakes and warnings at once. It opens no port and no database, and exits with 1 where there are mistakes. --secrets also reads the secrets that are references.
 
 broker doctor looks at everything that the service needs, from the network to a whole session at OpenAI, and says what is wrong, why
 and what to do. It exits with 1 where there are faults, with --strict for warnings too. Sessions cost less than a cent; --no-session

@@ -15,3 +15,13 @@ export const readIfPresent: ReadFile = (path) => {
     });
   }
 };
+
+/** The same, and standard input as the file `-`, which is read once. */
+export const readWithInput = (): ReadFile => {
+  let input: string | undefined;
+  return (path) => {
+    if (path !== "-") return readIfPresent(path);
+    input ??= readFileSync(0, "utf8");
+    return input;
+  };
+};

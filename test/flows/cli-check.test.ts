@@ -1,4 +1,5 @@
 // `broker check`, `broker users whois`, and `.env`, as an operator meets them.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,4 +109,18 @@ it("prints the schema by which editors complete broker.yaml", async ({ broker })
   expect(code).toBe(0);
   expect(JSON.parse(stdout).properties).toHaveProperty("callers");
   expect((await broker("schema all")).stderr).toContain("schema takes no words");
+});
+
+it("reads standard input in a file's place", async ({ folder }) => {
+  const main = new URL("../../server/cli/main.ts", import.meta.url).pathname;
+  const ask = (input: string, ...words: string[]) =>
+    spawnSync(process.execPath, [main, "check", "-", ...words], {
+      ...{ input, cwd: folder, encoding: "utf8" },
+      env: { OPENAI_API_KEY: "sk-of-the-environment" },
+    });
+  const right = ask("callers: { guests: loopback }", "--secrets");
+  expect([right.status, right.stderr]).toEqual([0, ""]);
+  const wrong = ask("callers: { guests: perhaps }");
+  expect([wrong.status, wrong.stdout]).toEqual([1, ""]);
+  expect(wrong.stderr).toContain("standard input has a mistake:\n  - callers.guests: must be");
 });
