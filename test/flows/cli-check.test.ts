@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it as test } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
-import { runBroker } from "../support/cli.ts";
+import { runBroker, spawnBroker } from "../support/cli.ts";
 import { emulateOpenAi } from "../support/openai.ts";
 
 interface Place {
@@ -123,4 +123,11 @@ it("reads standard input in a file's place", async ({ folder }) => {
   const wrong = ask("callers: { guests: perhaps }");
   expect([wrong.status, wrong.stdout]).toEqual([1, ""]);
   expect(wrong.stderr).toContain("standard input has a mistake:\n  - callers.guests: must be");
+});
+
+it("takes secrets from variables that kept the end of their file's line", async ({ folder, write }) => {
+  write("broker.yaml", 'callers: { tokens: [{ name: alice, token: "${ALICE_TOKEN}" }] }');
+  const env = { ALICE_TOKEN: "alice-0123456789abcdef\n", DATABASE_URL: "sqlite:broker.db\n" };
+  const { code, stderr } = await spawnBroker("check", { OPENAI_API_KEY: "sk-1234567890\n", ...env }, folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });
