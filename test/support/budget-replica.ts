@@ -41,7 +41,7 @@ export const startReplica = async (url: string, saved: SavedAmounts, share = 0.2
     get ready() {
       return redis.ready;
     },
-    ping: () => redis.client.ping(),
+    ping: () => redis.ping(),
   });
   const amounts = redisAmounts({ redis, replica: name, now: systemClock.now });
   const onCounted = (by: "redis" | "fallback"): void => {
