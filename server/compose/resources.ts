@@ -22,7 +22,6 @@ import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
-import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -34,6 +33,7 @@ import { type LimitResources, limitResources } from "./limits.ts";
 import { openLoadShedding } from "./load.ts";
 import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
+import { openRedis } from "./redis.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
@@ -124,7 +124,7 @@ export const openResources = async (
   const tracing = await openObservability(atStart, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(atStart, { store, clock, timers, random, log, metrics }));
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
-  const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
+  const redis = atStart.redis_url && (await openRedis(atStart.redis_url, atStart, log));
   stack.defer(() => redis?.close());
   const upstreamPorts = { clock, timers, log, metrics, connect, random: random.number };
   const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
@@ -179,12 +179,6 @@ export const openResources = async (
     answerMcp: lazyEndpoint(),
     hashAddress,
   };
-};
-
-// What talks to Redis is loaded only where it is needed: it takes memory, and time to start.
-const connectToRedis = async (url: Secret, log: Log): Promise<SharedRedis> => {
-  const { connectRedis } = await import("../store/redis.node.ts");
-  return connectRedis(url, log);
 };
 
 const counterIn = async (redis: SharedRedis): Promise<Counter> => {

@@ -1,5 +1,6 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { clusterNodes } from "../store/cluster-nodes.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
@@ -23,9 +24,20 @@ export const findProblems = (
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
+  ...redisProblems(config.settings),
   ...metricsPortProblems(config.settings),
   ...recordProblems(config),
 ];
+
+const redisProblems = ({ redis_url: url, redis_cluster: isCluster }: Config["settings"]): string[] => {
+  if (isCluster && !url) return ["REDIS_CLUSTER: is true, and REDIS_URL is not set"];
+  if (!isCluster && url && clusterNodes(url.reveal()).length > 1) {
+    return [
+      "REDIS_URL: names several servers, which only a cluster has; set REDIS_CLUSTER to true, or name one",
+    ];
+  }
+  return [];
+};
 
 // Contents are kept beside the records of the books.
 const recordProblems = ({ settings, profiles, relay = {} }: Config): string[] => {
