@@ -15,6 +15,7 @@ import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
+import { ProjectKeys } from "./keys/project-keys.ts";
 import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
@@ -46,7 +47,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, host = "127.0.0.1", now = Date.now } = options;
   const broke = options.broke ?? ((reason) => process.stderr.write(`emulator: ${String(reason)}\n`));
   const secrets = new ClientSecrets(now, randomId);
-  const credentials = checkCredentials(secrets, options.apiKey);
+  const projectKeys = new ProjectKeys(now, randomId);
+  const credentials = checkCredentials(secrets, projectKeys, options.apiKey);
   const script = new Script();
   script.replace(options.turns ?? []);
   const faults = new Faults();
@@ -63,6 +65,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   });
   const app = createApp({
     secrets,
+    projectKeys,
     credentials,
     script,
     faults,
