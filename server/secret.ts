@@ -29,6 +29,12 @@ export class Secret {
     return this.equals(other.#value);
   }
 
+  /** Whether it begins and ends like that, as services show a key that they do not show whole. */
+  isBetween(begin: string, end: string): boolean {
+    const isLonger = this.#value.length >= begin.length + end.length;
+    return isLonger && this.#value.startsWith(begin) && this.#value.endsWith(end);
+  }
+
   get length(): number {
     return this.#value.length;
   }

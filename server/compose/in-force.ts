@@ -8,7 +8,6 @@ import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
 import { applyUsers } from "./store.ts";
 import type { LoadedTools, ToolLoader } from "./tools.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** What came of a configuration that was taken into use. Names only, never values. */
 export interface Reloaded {
@@ -46,7 +45,7 @@ export const createInForce = async (
   keepSettings: (settings: Settings) => void,
   { tools: loader, resources, onSettings }: Ports,
 ): Promise<InForce> => {
-  const { audit, store, hasHost, upstream, log, clock, lifecycle, metrics } = resources;
+  const { audit, store, hasHost, upstream, rotation, log, clock, lifecycle, metrics } = resources;
   let config = first;
   let policy = await createPolicy(first, firstTools, resources);
   policy.begin();
@@ -82,7 +81,8 @@ export const createInForce = async (
       policy = prepared;
       policy.begin();
       refused = "";
-      upstream.useKeys(keysInUse(effective));
+      rotation.useConfig(effective);
+      upstream.useKeys(rotation.keysInUse(effective));
       onSettings(effective.settings);
       if (changed.length + needsRestart.length > 0)
         audit.configurationLoaded(next, { changed, needsRestart });

@@ -21,6 +21,7 @@ import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import type { Secret } from "../secret.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
@@ -32,9 +33,10 @@ import { type LimitResources, limitResources } from "./limits.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
+import { type KeyRotation, openKeyRotation } from "./rotation.ts";
+import { noSealing } from "./sealing.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -45,6 +47,8 @@ export interface World {
   authenticate?: HostAuthenticate | undefined;
   /** Told of the settings in force whenever they change. */
   onSettings?(settings: Settings): void;
+  /** Seals rotated keys for the database; without it no key is rotated. */
+  sealing?: Sealing | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -63,6 +67,7 @@ export interface Resources {
   lifecycle: Lifecycle;
   store: Store;
   upstream: ComposedUpstream;
+  rotation: KeyRotation;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -103,9 +108,13 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
+  const { sealing = noSealing } = world;
+  const rotationPorts = { store, sealing, clock, timers, random, log, metrics, audit };
+  const rotation = await openKeyRotation(config, rotationPorts);
   const upstream = stack.use(
-    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, random: random.number }),
+    upstreamOf(rotation.keysInUse(config), settings, { clock, timers, log, metrics, random: random.number }),
   );
+  stack.use(rotation).begin(upstream);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);
@@ -134,7 +143,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, reports, contents: kept.contents, audit },
+    ...{ tracing, reports, contents: kept.contents, audit, rotation },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,

@@ -1,6 +1,6 @@
 // The keys of a configuration, as the pool of upstream keys uses them.
 import type { Config } from "../config/load.ts";
-import { fixedToken, type KeyInUse, type UpstreamKey } from "../upstream/keys.ts";
+import { fixedToken, type KeyInUse, type KeyToken, type UpstreamKey } from "../upstream/keys.ts";
 
 type KeyConfig = Pick<Config, "settings" | "upstream_keys">;
 
@@ -24,11 +24,14 @@ export const upstreamKeysOf = ({ settings, upstream_keys: keys }: KeyConfig): re
 /** The name of OPENAI_API_KEY. */
 const OWN_KEY = "default";
 
-/** The same with what their requests show. */
-export const keysInUse = (config: KeyConfig): readonly KeyInUse[] =>
-  upstreamKeysOf(config).map(({ secret, ...key }) => ({
+/** The same with what their requests show; `tokens` has those of the keys that show another than their secret. */
+export const keysInUse = (
+  config: KeyConfig,
+  tokens: ReadonlyMap<string, KeyToken> = new Map(),
+): readonly KeyInUse[] =>
+  upstreamKeysOf(config).map(({ secret, rotate: _, ...key }) => ({
     ...key,
-    token: fixedToken(secret),
+    token: tokens.get(key.name) ?? fixedToken(secret),
     setting: settingOf(config, key.name),
   }));
 

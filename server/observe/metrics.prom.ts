@@ -11,6 +11,7 @@ import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { rotationMetrics } from "./metrics-rotation.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -48,6 +49,7 @@ export const prometheusMetrics = (): Metrics => {
     watchInFlight: requests.watchInFlight,
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
+    ...rotationMetrics(registers),
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,

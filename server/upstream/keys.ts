@@ -4,6 +4,7 @@ import { nameSchema } from "../names.ts";
 import { hasCredentials, NO_CREDENTIALS } from "../net/url-credentials.ts";
 import type { Secret } from "../secret.ts";
 import { secretText } from "../secret-schema.ts";
+import { rotateSchema } from "./rotate-config.ts";
 
 export const OPENAI_URL = "https://api.openai.com/v1";
 
@@ -37,6 +38,9 @@ export const upstreamKeySchema = z.strictObject({
     .min(1)
     .optional()
     .describe("The models it has, such as `gpt-realtime*`; all by default."),
+  rotate: rotateSchema
+    .optional()
+    .describe("Replaces the key by a new one now and then, with OPENAI_ADMIN_KEY and SECRETS_KEY."),
 });
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;

@@ -11,7 +11,7 @@ const order = [
   ["config"],
   ["http"],
   ["mint", "relay", "tools"],
-  ["profiles"],
+  ["profiles", "rotation"],
   ["upstream"],
   ["budgets"],
   ["audit", "limits", "ledger"],

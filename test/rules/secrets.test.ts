@@ -20,6 +20,9 @@ const places = {
   "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/rotation/credential.ts": 4, // a created key, to be sealed and opened; a configured one, to be told from others
+  "server/rotation/key-admin.openai.ts": 1, // OpenAI's client, with the admin key
+  "server/upstream/key-trial.openai.ts": 1, // OpenAI's client, with the key that is tried
   "server/start.ts": 2, // the local guests' and the demo operator's tokens, printed for this machine's user
   "server/observe/trace-export.otel.ts": 1, // headers for the receiver of traces
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
