@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { HostAuthenticate, HostCaller } from "./auth/host/host.ts";
+import { sealingOf } from "./compose/sealing.ts";
 import { createService } from "./compose/service.ts";
 import type { brokerFileSchema } from "./config/broker-file.ts";
 import { type Config, type Environment, loadConfig, parseConfig } from "./config/load.ts";
@@ -67,6 +68,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   const service = await createService(loaded, {
     log: lines,
     localGuests: "token",
+    sealing: sealingOf(env),
     onSettings: ({ log_level }) => ownLog?.useLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });

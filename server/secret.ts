@@ -35,6 +35,11 @@ export class Secret {
     return isLonger && this.#value.startsWith(begin) && this.#value.endsWith(end);
   }
 
+  /** Its last four characters, by which operators tell keys apart; nothing of a short one. */
+  masked(): string {
+    return this.#value.length < 20 ? "…" : `…${this.#value.slice(-4)}`;
+  }
+
   get length(): number {
     return this.#value.length;
   }

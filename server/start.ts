@@ -4,9 +4,12 @@ import { systemTimers } from "./clock.ts";
 import { configurationSource } from "./compose/configuration-source.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { createReloads } from "./compose/reloads.ts";
+import { sealingOf } from "./compose/sealing.ts";
 import { createService } from "./compose/service.ts";
+import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
+import { readIfPresent } from "./config/read-file.fs.ts";
 import { openDemo } from "./demo.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import { systemRandom } from "./random.ts";
@@ -27,6 +30,7 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
   const service = await createService(config, {
     log,
     localGuests: demo ? "open" : "token",
+    sealing: sealingOf(withEnvFile(environment, readIfPresent).env),
     onSettings: ({ log_level }) => log.useLevel(log_level),
   });
   for (const warning of service.warnings) log.write("warn", warning, {});

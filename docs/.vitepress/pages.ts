@@ -45,6 +45,7 @@ export const operations = section("Operations", {
   admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
+  rotation: "Rotating keys",
   "rejected-credentials": "Rejected credentials",
 });
 

@@ -57,6 +57,10 @@ const run = async (
     const { onAudit } = await import("./on-audit.ts");
     return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), readIfPresent, terminal);
   }
+  if (words[0] === "keys" && !asksForHelp(words)) {
+    const { onKeys } = await import("./on-keys.ts");
+    return onKeys(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);

@@ -5,10 +5,11 @@ import { ConfigError } from "../config/problems.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
+import type { RotationNews } from "../rotation/advance.ts";
 import { configuredHash, type Sealing } from "../rotation/credential.ts";
 import { openAiKeyAdmin } from "../rotation/key-admin.openai.ts";
 import { sqlRotationStore } from "../rotation/rotation-store.sql.ts";
-import { createRotations, type RotationNews } from "../rotation/rotations.ts";
+import { createRotations } from "../rotation/rotations.ts";
 import { createSteps } from "../rotation/steps.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import type { KeyHealth } from "../upstream/key-health.ts";
@@ -106,18 +107,21 @@ const tell = (news: RotationNews, { log, audit, metrics }: Ports): void => {
     case "step": {
       const { kind: _, key, ...step } = news;
       log.write("info", "upstream-key-rotation", { key, ...step });
-      return audit.keyRotation(key, step);
+      audit.keyRotation(key, step);
+      break;
     }
     case "failed": {
       const { key, state, error } = news;
       const retry_seconds = Math.round(news.retryMs / 1000);
       metrics.rotationFailed(key);
       log.write("error", "upstream-key-rotation-failed", { key, state, error, retry_seconds });
-      return audit.keyRotation(key, { state, error, retry_seconds });
+      audit.keyRotation(key, { state, error, retry_seconds });
+      break;
     }
     case "blind":
-      return log.write("error", "upstream-key-rotation-blind", { error: news.error });
+      log.write("error", "upstream-key-rotation-blind", { error: news.error });
+      break;
     case "sighted":
-      return log.write("info", "upstream-key-rotation-sighted", {});
+      log.write("info", "upstream-key-rotation-sighted", {});
   }
 };

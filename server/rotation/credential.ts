@@ -1,6 +1,7 @@
 // A created key as it is kept: sealed, with all that is needed to delete it, so that who can write the database can name no other.
 import { createHmac } from "node:crypto";
 import { z } from "zod";
+import { parseInput } from "../json/parse-input.ts";
 import { Secret } from "../secret.ts";
 import { KeyAdminError } from "./key-admin.ts";
 import type { RotatedKey } from "./rotated-key.ts";
@@ -39,7 +40,7 @@ export const openCredential = async (
   const text = await open(sealed).catch((error: Error) => {
     throw new KeyAdminError(`the stored key of ${name} ${error.message}`, { cause: error });
   });
-  const { data } = credentialSchema.safeParse(JSON.parse(text.reveal()));
+  const { data } = parseInput(credentialSchema, JSON.parse(text.reveal()));
   // One that was moved from another row is refused.
   if (data?.name !== name) throw new KeyAdminError(`the stored key of ${name} is damaged`);
   return { secret: new Secret(data.secret), remoteId: data.remoteId, project: data.project };

@@ -1,10 +1,11 @@
 // Keeps a replica's keys as the database says, and does the steps of rotations, one replica at a time.
 import type { Clock, Timers } from "../clock.ts";
 import type { Secret } from "../secret.ts";
+import { createAdvance, messageOf, type RotationNews } from "./advance.ts";
 import { openCredential, type Sealing } from "./credential.ts";
-import { dueAt, idOf, isAhead, type RotatedKey, type RotationState, retryMs } from "./rotated-key.ts";
+import { dueAt, idOf, type RotatedKey, type RotationState } from "./rotated-key.ts";
 import type { ReplicaReport, RotationStore } from "./rotation-store.ts";
-import type { createSteps, RotatingKey, Step } from "./steps.ts";
+import type { createSteps, RotatingKey } from "./steps.ts";
 
 /** A key as this replica has it. */
 export interface ReplicaKey {
@@ -23,13 +24,6 @@ export interface KeyState {
   dueAt: number | undefined;
   failedAt: number | undefined;
 }
-
-/** What became of a step, for log and audit trail. */
-export type RotationNews =
-  | { kind: "step"; key: string; from: RotationState; to: RotationState; note: string | undefined }
-  | { kind: "failed"; key: string; state: RotationState; error: string; retryMs: number }
-  /** The database cannot be read, or can again. */
-  | { kind: "blind" | "sighted"; error: string | undefined };
 
 export interface RotationPorts {
   store: RotationStore;
@@ -61,12 +55,11 @@ const POLL_MS = 1000;
 /** As long as nothing was ever rotated, and nothing is to be. */
 const POLL_IDLE_MS = 15_000;
 const REPORT_MS = 10_000;
-/** Longer than any step takes, so that no two replicas do one; where clocks differ, the row's version decides. */
-const LEASE_MS = 180_000;
 const FORGET_REPLICAS_MS = 86_400_000;
 
 export const createRotations = (ports: RotationPorts): Rotations => {
   const { store, sealing, steps, clock, timers, replica, keys, onSecrets, onNews } = ports;
+  const advance = steps && createAdvance({ store, steps, clock, replica, onNews });
   const closing = new AbortController();
   let rows: readonly RotatedKey[] = [];
   const opened = new Map<string, { sealed: string; secret: Secret; generation: number }>();
@@ -120,42 +113,6 @@ export const createRotations = (ports: RotationPorts): Rotations => {
     reported = { at: clock.monotonic(), text };
   };
 
-  const advance = async (row: RotatedKey, key: RotatingKey): Promise<void> => {
-    const now = clock.now();
-    // A clock that was set back: what lies ahead of it counts from now.
-    if (isAhead(row.stateSince, now)) return void (await store.change(row, { stateSince: now }));
-    if (isAhead(row.inServiceSince, now)) return void (await store.change(row, { inServiceSince: now }));
-    const isLeased = row.leaseUntil > now && !isAhead(row.leaseUntil, now + LEASE_MS);
-    if (row.retryAt > now || (isLeased && row.leaseOwner !== replica)) return;
-    const due = dueAt(row, key.rotate);
-    if (row.state === "idle" && (due === undefined || due > now)) return;
-    const leased = await store.change(row, { leaseOwner: replica, leaseUntil: now + LEASE_MS });
-    if (!leased) return;
-    const free = { leaseOwner: undefined, leaseUntil: 0 };
-    try {
-      const step = await steps?.[row.state](leased, key, closing.signal);
-      if (!step) return void (await store.change(leased, free));
-      await apply(leased, step);
-    } catch (error) {
-      if (closing.signal.aborted) return void (await store.change(leased, free));
-      const attempts = row.attempts + 1;
-      const pauseMs = retryMs(attempts);
-      const text = messageOf(error);
-      const failure = { attempts, retryAt: now + pauseMs, error: text, failedAt: now };
-      await store.change(leased, { ...free, ...failure });
-      onNews({ kind: "failed", key: row.name, state: row.state, error: text, retryMs: pauseMs });
-    }
-  };
-
-  const apply = async (leased: RotatedKey, { change, note, takeBack }: Step): Promise<void> => {
-    const to = change.state ?? leased.state;
-    const free = { leaseOwner: undefined, leaseUntil: 0, stateSince: clock.now(), attempts: 0, retryAt: 0 };
-    const failed = to === "undoing" && { error: note, failedAt: clock.now() };
-    const changed = await store.change(leased, { ...free, ...failed, ...change });
-    if (changed) onNews({ kind: "step", key: leased.name, from: leased.state, to, note });
-    else await takeBack?.();
-  };
-
   const readSafely = async (): Promise<boolean> => {
     try {
       await read();
@@ -175,7 +132,7 @@ export const createRotations = (ports: RotationPorts): Rotations => {
     for (const row of rows) {
       const key = own.get(idOf(row));
       // The database was lost meanwhile: the row says how far it is, and the next poll goes on.
-      if (key && !closing.signal.aborted) await advance(row, key).catch(() => {});
+      if (key && !closing.signal.aborted) await advance?.(row, key, closing.signal).catch(() => {});
     }
   };
 
@@ -226,5 +183,3 @@ export const createRotations = (ports: RotationPorts): Rotations => {
     },
   };
 };
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -9,6 +9,7 @@ const order = [
   ["compose"],
   ["app"],
   ["config"],
+  ["secrets"],
   ["http"],
   ["mint", "relay", "tools"],
   ["profiles", "rotation"],
