@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Timers } from "../../server/clock.ts";
 import type { Reloaded } from "../../server/compose/in-force.ts";
+import { sealingOf } from "../../server/compose/sealing.ts";
 import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
@@ -62,6 +63,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const broker = await createService(config, {
     log,
     localGuests,
+    sealing: sealingOf(env),
     ...(clock && { clock }),
     ...(timers && { timers }),
     ...(toolFetch && { fetch: toolFetch }),
