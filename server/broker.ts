@@ -2,13 +2,16 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import type { HostAuthenticate, HostCaller } from "./auth/host/host.ts";
-import { sealingOf } from "./compose/sealing.ts";
+import { systemTimers } from "./clock.ts";
+import { openConfiguration } from "./compose/configuration.ts";
+import type { Reloaded } from "./compose/in-force.ts";
+import { createReloads, type Reloads } from "./compose/reloads.ts";
 import { createService } from "./compose/service.ts";
 import type { brokerFileSchema } from "./config/broker-file.ts";
-import { type Config, type Environment, loadConfig, parseConfig } from "./config/load.ts";
+import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
-import { readIfPresent } from "./config/read-file.fs.ts";
 import type { SettingsInput } from "./config/settings.ts";
+import { createDisposal } from "./disposal.ts";
 import type { Mounted } from "./http/server/mount.node.ts";
 import { jsonLog } from "./observe/log.pino.ts";
 import type { Log } from "./observe/log.ts";
@@ -41,7 +44,7 @@ export interface Broker extends Omit<Mounted, "stop" | "useTimeouts"> {
   /** For guests of this machine: they open the page with `#token=…`. Undefined where `callers.guests` is not loopback. */
   localGuestToken: string | undefined;
   /**
-   * Takes another configuration into use, or reads the same anew: its file and environment as they are now. Requests in flight end as
+   * Takes another configuration into use, or reads the same file and its secrets anew. Requests in flight end as
    * they began. Answers what changed, and what needs a restart, by name. Rejects with a `ConfigError` that lists all mistakes; then
    * nothing has changed.
    */
@@ -62,30 +65,56 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
 ): Promise<Broker> => {
   if (authenticate !== undefined && typeof authenticate !== "function")
     throw new ConfigError(["authenticate: must be a function"]);
-  const loaded = load(config, env);
-  const ownLog = log ? undefined : jsonLog(loaded.settings.log_level);
+  const ownLog = log ? undefined : jsonLog("info");
   const lines = log ? guarded(log) : (ownLog as Log);
+  await using opening = createDisposal();
+  const open = (given: BrokerConfig | string) => openConfiguration({ ...sourceOf(given, env), log: lines });
+  let source = open(config);
+  opening.defer(() => source[Symbol.asyncDispose]());
+  const loaded = await source.read(new AbortController().signal);
+  const { settings } = loaded;
+  if (settings.tls_ca_file !== undefined) throw new ConfigError([TRUST_OF_APPLICATION]);
+  ownLog?.setLevel(settings.log_level);
   const service = await createService(loaded, {
     log: lines,
+    secretAges: () => source.secretAges(),
     localGuests: "token",
-    sealing: sealingOf(env),
-    onSettings: ({ log_level }) => ownLog?.useLevel(log_level),
+    sealing: source.sealing,
+    onSettings: ({ log_level }) => ownLog?.setLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });
   for (const warning of service.warnings) lines.write("warn", warning, {});
   void service.checkKeys();
   const { stop, useTimeouts: _, ...mounted } = service.mount();
+  const opened = opening.move();
+  const readAgain = (signal: AbortSignal) => source.read(signal);
+  const reloads = createReloads({ read: readAgain, service, timers: systemTimers, log: lines });
+  const follow = () => source.onSecretsChanged(() => void reloads.reload("secret"));
+  follow();
+  const useOther = async (next: BrokerConfig | string): Promise<Reloaded> => {
+    const other = open(next);
+    const use = async () => service.useConfig(await other.read(new AbortController().signal));
+    const reloaded = await use().catch(async (error: unknown) => {
+      await other[Symbol.asyncDispose]();
+      throw error;
+    });
+    const before = source;
+    source = other;
+    follow();
+    await before[Symbol.asyncDispose]();
+    return reloaded;
+  };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await stop(service.config().settings.drain_seconds);
+    await opened.disposeAsync();
     ownLog?.flush();
   };
   return {
     ...mounted,
     localGuestToken: service.localGuestToken?.reveal(),
-    reload: async (next = config) => {
-      const { changed, needsRestart, warnings } = await service.useConfig(load(next, env));
-      for (const warning of warnings) lines.write("warn", warning, {});
+    reload: async (next) => {
+      const { changed, needsRestart } = next === undefined ? await reloadSame(reloads) : await useOther(next);
       return { changed, needsRestart };
     },
     close: () => {
@@ -94,6 +123,15 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     },
   };
 };
+
+const reloadSame = async ({ reload }: Reloads): Promise<Reloaded> => {
+  const outcome = await reload("command");
+  if (outcome.kind === "refused") throw new ConfigError(outcome.problems);
+  return outcome;
+};
+
+const TRUST_OF_APPLICATION =
+  "TLS_CA_FILE: a mounted service trusts whom its application trusts; start that with NODE_EXTRA_CA_CERTS=FILE";
 
 // The application's own log may throw, which would leave an answer half done or end the process.
 const guarded = (log: Log): Log => ({
@@ -104,7 +142,5 @@ const guarded = (log: Log): Log => ({
   },
 });
 
-const load = (config: BrokerConfig | string, env: Environment): Config =>
-  typeof config === "string"
-    ? loadConfig({ ...env, BROKER_CONFIG: config }, readIfPresent)
-    : parseConfig(config, env);
+const sourceOf = (config: BrokerConfig | string, env: Environment) =>
+  typeof config === "string" ? { env: { ...env, BROKER_CONFIG: config } } : { env, document: { ...config } };

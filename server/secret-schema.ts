@@ -2,17 +2,35 @@
 import { z } from "zod";
 import { Secret } from "./secret.ts";
 
-const marked = z.registry<{ isSecret: true }>();
+export interface SecretTraits {
+  /** A text that the schema takes: it stands for a secret that is not read, where only the form of the rest is checked. */
+  sample: string;
+  /** Whether values that are put into a longer text are percent-encoded, as in an address. */
+  isEncoded: boolean;
+}
+
+const SAMPLE = "a-secret-that-was-not-read-".padEnd(64, "0");
+
+const marked = z.registry<SecretTraits>();
 
 /** A text that is a secret once it is read. */
-export const secretText = <Schema extends z.ZodType<string>>(schema: Schema) =>
-  markSecret(schema.transform((text) => new Secret(text)));
+export const secretText = <Schema extends z.ZodType<string>>(
+  schema: Schema,
+  traits?: Partial<SecretTraits>,
+) =>
+  markSecret(
+    schema.transform((text) => new Secret(text)),
+    traits,
+  );
 
 /** Marks a schema whose text is or holds a secret, such as an address with a password. */
-export const markSecret = <Schema extends z.ZodType>(schema: Schema): Schema => {
-  marked.add(schema, { isSecret: true });
+export const markSecret = <Schema extends z.ZodType>(
+  schema: Schema,
+  { sample = SAMPLE, isEncoded = false }: Partial<SecretTraits> = {},
+): Schema => {
+  marked.add(schema, { sample, isEncoded });
   return schema;
 };
 
-/** Whether the schema was marked, also after `describe`. */
-export const isSecretSchema = (schema: z.core.$ZodType): boolean => marked.get(schema) !== undefined;
+/** What is known of a schema that was marked, also after `describe`; undefined for others. */
+export const secretTraits = (schema: z.core.$ZodType): SecretTraits | undefined => marked.get(schema);

@@ -1,17 +1,18 @@
 // Starts the service, and says why it does not start.
 
 import { systemTimers } from "./clock.ts";
-import { configurationSource } from "./compose/configuration-source.ts";
+import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
+import { reloadOnChange } from "./compose/reload-on-change.ts";
 import { createReloads } from "./compose/reloads.ts";
-import { sealingOf } from "./compose/sealing.ts";
 import { createService } from "./compose/service.ts";
+import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
 import { readIfPresent } from "./config/read-file.fs.ts";
 import { openDemo } from "./demo.ts";
-import { jsonLog } from "./observe/log.pino.ts";
+import { type JsonLog, jsonLog } from "./observe/log.pino.ts";
 import { systemRandom } from "./random.ts";
 import type { Secret } from "./secret.ts";
 import { stopOnSignalOrFatalError } from "./shutdown.node.ts";
@@ -20,36 +21,39 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const run = async (environment: Environment, isDemo: boolean): Promise<void> => {
-  const source = configurationSource(environment);
-  const { config: loaded, envFile } = await source.read();
+const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
+  const source = openConfiguration({ env: environment, hasEnvFile: true, log });
+  const loaded = await source.read(new AbortController().signal);
   const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
   const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
-  const log = jsonLog(config.settings.log_level);
+  log.setLevel(config.settings.log_level);
+  // The service names what is wrong with the file, together with other files.
+  if (findTrustProblems(config.settings).length === 0) trustAuthorities(config.settings);
+  const localGuests = demo ? "open" : "token";
   const service = await createService(config, {
-    log,
-    localGuests: demo ? "open" : "token",
-    sealing: sealingOf(withEnvFile(environment, readIfPresent).env),
-    onSettings: ({ log_level }) => log.useLevel(log_level),
+    ...{ log, localGuests, secretAges: source.secretAges, sealing: source.sealing },
+    onSettings: ({ log_level }) => log.setLevel(log_level),
   });
   for (const warning of service.warnings) log.write("warn", warning, {});
   const listening = await service.listen();
   const reloads = createReloads({
-    read: async () => {
-      const { config: next } = await source.read();
+    read: async (signal) => {
+      const next = await source.read(signal);
       return demo?.additionsTo(next) ?? next;
     },
     ...{ service, log, timers: systemTimers },
   });
   const settings = () => service.config().settings;
-  const watch = source.watch(service.config, systemTimers, () => void reloads.reload("file"));
+  const watch = reloadOnChange({ source, service, reloads, timers: systemTimers });
+  service.answerReloads(() => reloads.reload("command"));
   const stop = async () => {
     watch[Symbol.dispose]();
     const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();
     log.write("info", "draining", { seconds });
     // A demo stands behind no proxy, and should end at once.
     await listening.stop(seconds, isDemo ? 0 : idleSeconds);
+    await source[Symbol.asyncDispose]();
     await demo?.close();
     log.write("info", "stopped", {});
   };
@@ -66,6 +70,7 @@ const run = async (environment: Environment, isDemo: boolean): Promise<void> => 
     say(`See who used what at ${listening.url}/admin#token=${demo.operatorToken.reveal()}`);
   }
   if (demo) say("");
+  const { envFile } = withEnvFile(environment, readIfPresent);
   const read = { config: config.file ?? "built in", env_file: envFile };
   log.write("info", "listening", { url: listening.url, openai: config.settings.openai_base_url, ...read });
   log.flush();
@@ -102,5 +107,11 @@ const refuseToStart = async (error: unknown, env: Environment): Promise<never> =
 };
 
 /** Resolves when the service listens. `demo`, or `--demo`, lets local guests in and emulates OpenAI where there is no key. */
-export const start = (env: Environment, args: readonly string[]): Promise<void> =>
-  run(env, args[0] === "demo" || args.includes("--demo")).catch((error) => refuseToStart(error, env));
+export const start = (env: Environment, args: readonly string[]): Promise<void> => {
+  // Until the configuration says how much to log.
+  const log = jsonLog("info");
+  return run(env, args[0] === "demo" || args.includes("--demo"), log).catch((error) => {
+    log.flush();
+    return refuseToStart(error, env);
+  });
+};

@@ -39,6 +39,7 @@ export const operations = section("Operations", {
   production: "Before production",
   running: "Running it",
   reload: "Changing it while it runs",
+  tls: "TLS and proxies",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

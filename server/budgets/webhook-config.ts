@@ -26,6 +26,7 @@ export const alertsSchema = z
               isKey,
               "must be whsec_ and the base64 of 24 to 64 bytes; make one with: echo whsec_$(openssl rand -base64 32)",
             ),
+          { sample: `${PREFIX}${"0".repeat(32)}` },
         ).describe("Signs them as Standard Webhooks says. Keep it out of the file, in the environment."),
       })
       .optional()

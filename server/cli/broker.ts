@@ -2,11 +2,12 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
+import { readStoreConfig } from "../compose/configuration.ts";
 import { openStore } from "../compose/store.ts";
+import { trustAuthorities } from "../compose/trust.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
-import { loadStoreConfig } from "../config/load-store.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
@@ -55,7 +56,11 @@ const run = async (
   }
   if (words[0] === "audit" && !asksForHelp(words)) {
     const { onAudit } = await import("./on-audit.ts");
-    return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), readIfPresent, terminal);
+    return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
+  if (words[0] === "reload" && !asksForHelp(words)) {
+    const { onReload } = await import("./on-reload.ts");
+    return onReload(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
   if (words[0] === "keys" && !asksForHelp(words)) {
     const { onKeys } = await import("./on-keys.ts");
@@ -77,9 +82,8 @@ const run = async (
     showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
     return 0;
   }
-  const { settings, ...configured } = loadStoreConfig(env, readIfPresent, {
-    withSalt: command.do === "whois",
-  });
+  const { settings, ...configured } = await readStoreConfig(env, { withSalt: command.do === "whois" });
+  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   const { hasher, keptKey, close } = store;
   try {

@@ -21,6 +21,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
        broker keys list | check [NAME] | rotate NAME [--json]
+       broker reload [--json]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
@@ -52,6 +53,9 @@ or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2
 broker keys list shows the keys at OpenAI, how old each is and when it is replaced next. check calls OpenAI with each: whether it is
 accepted, which models it has, whether it can mint; it exits with 1 where one does not work. rotate has the running service replace a
 key now, and ends when the new one is in service. Keys are told apart by their last four characters.
+
+broker reload has every replica that shares the database read its configuration anew, and shows what each has changed or refused; one
+that refuses goes on as before, and the command exits with 1. They read it by themselves when broker.yaml changes.
 
 broker users: the users of this service and their tokens. These commands work while the service runs.
 

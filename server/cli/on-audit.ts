@@ -1,9 +1,10 @@
 // The commands of the audit trail: they open the database, beside the running service.
 import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
+import { readStoreConfig } from "../compose/configuration.ts";
 import { openStore } from "../compose/store.ts";
+import { trustAuthorities } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
-import { loadStoreConfig } from "../config/load-store.ts";
 import { describeDatabase } from "../store/database.ts";
 import { auditCommand } from "./audit.ts";
 import type { Terminal } from "./terminal.ts";
@@ -12,12 +13,12 @@ import type { Terminal } from "./terminal.ts";
 export const onAudit = async (
   env: Environment,
   words: readonly string[],
-  readFile: (path: string) => string | undefined,
   terminal: Terminal,
 ): Promise<0 | 1> => {
   // The words are read first: what is misspelt opens no database.
   const command = auditCommand(words, systemClock.now());
-  const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
+  const { settings } = await readStoreConfig(env, { withSalt: false });
+  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   try {
     const database = describeDatabase(settings.database_url);

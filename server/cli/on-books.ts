@@ -1,10 +1,11 @@
 // The commands that read the books: they open the database, beside the running service.
 import { systemClock, systemTimers } from "../clock.ts";
+import { readStoreConfig } from "../compose/configuration.ts";
 import { type OpenedOrganization, openOrganization } from "../compose/organization.ts";
 import { openReports } from "../compose/reports.ts";
 import { openStore } from "../compose/store.ts";
+import { authoritiesIn, trustAuthorities } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
-import { loadStoreConfig } from "../config/load-store.ts";
 import type { Books } from "../ledger/books.ts";
 import { readReconcile, reconcileUsage } from "./reconcile.ts";
 import type { Terminal } from "./terminal.ts";
@@ -19,13 +20,15 @@ export const onBooks = async (
   terminal: Terminal,
 ): Promise<0 | 1> => {
   const isReconcile = subject === "usage" && words[0] === "reconcile";
-  const reconcile = isReconcile && reconcileOf(words.slice(1), openOrganization(env, readFile), terminal);
+  const reconcile =
+    isReconcile && reconcileOf(words.slice(1), await openOrganization(env, readFile), terminal);
   const run = reconcile || (subject === "why" ? whyOf(words, terminal) : usageOf(words, terminal));
-  const { settings } = loadStoreConfig(env, readFile, { withSalt: false });
+  const { settings } = await readStoreConfig(env, { withSalt: false });
   const log = { write: () => {} };
+  trustAuthorities(settings);
   const store = await openStore(settings, log);
-  const ports = { timers: systemTimers, log };
-  const reports = await openReports(settings.database_url, store.database, ports);
+  const ports = { timers: systemTimers, log, trusted: authoritiesIn(settings) };
+  const reports = openReports(settings.database_url, store.database, ports);
   try {
     // What prints resolves to whatever its terminal returns.
     return (await run(reports.books)) === 1 ? 1 : 0;

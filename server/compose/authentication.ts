@@ -1,7 +1,7 @@
 // Composes authentication: what is opened once, and the chain of authenticators that the configuration asks for.
 import type { Services } from "../app.ts";
 import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
-import { altchaChallenges } from "../auth/guests/challenges.altcha.ts";
+import type { Challenges } from "../auth/guests/challenges.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
 import { type HostAuthenticate, hostAuthenticator } from "../auth/host/host.ts";
 import { type JwtPorts, jwtAuthenticator, unknownIssuerAuthenticator } from "../auth/jwt/jwt.jose.ts";
@@ -89,14 +89,14 @@ interface AuthenticationPolicy extends Pick<Services, "authenticate" | "newChall
  * Rebuilt when broker.yaml changes; opens nothing. The caches of verified tokens and of solved challenges belong to it, so
  * that a token of an issuer that was removed, or whose roles are read differently now, is checked again.
  */
-export const authenticationPolicy = (
+export const authenticationPolicy = async (
   { callers, cors }: Pick<Config, "callers" | "cors">,
   resources: AuthenticationResources,
-): AuthenticationPolicy => {
+): Promise<AuthenticationPolicy> => {
   const { clock, timers, nonces, authenticateUser, keysOf, challengeKey, localGuestToken } = resources;
   const { authenticateByHost } = resources;
   const allowedOrigins = new Set(cors.origins);
-  const challenges = callers.challenge && altchaChallenges(callers.challenge, challengeKey, clock);
+  const challenges = await challengesOf(callers, challengeKey, clock);
   const localToken = callers.guests === "loopback" ? localGuestToken : undefined;
   return {
     authenticate: authenticateWith(
@@ -113,6 +113,17 @@ export const authenticationPolicy = (
     newChallenge: challenges?.create,
     localGuestToken: localToken,
   };
+};
+
+// The library is loaded only where guests are challenged: it takes memory, and time to start.
+const challengesOf = async (
+  { challenge }: Config["callers"],
+  key: Secret,
+  clock: Clock,
+): Promise<Challenges | undefined> => {
+  if (!challenge) return undefined;
+  const { altchaChallenges } = await import("../auth/guests/challenges.altcha.ts");
+  return altchaChallenges(challenge, key, clock);
 };
 
 const staleReport = (log: Log) => (issuer: string, error: unknown) =>

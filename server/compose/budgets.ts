@@ -12,7 +12,6 @@ import { createReserving, type SharedPorts } from "../budgets/reserve.ts";
 import { sqlAmounts } from "../budgets/saved-amounts.sql.ts";
 import type { SavedAmounts } from "../budgets/saved-amounts.ts";
 import { type BudgetState, fullestOf, runningAccounts, spentByAccount, stateOf } from "../budgets/states.ts";
-import { sendOver } from "../budgets/webhook.fetch.ts";
 import { webhookDelivery } from "../budgets/webhook.ts";
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
@@ -131,7 +130,7 @@ export const budgetPolicy = async (
   await resources.keep();
   const budgets = runningBudgets(config.budgets.map(budgetOf));
   const accountsNow = (now: number) => runningAccounts(budgets, spentByAccount(local, []), now);
-  const alerts = alertsOf(config, resources);
+  const alerts = alertsOf(resources, await deliveryOf(config, resources));
   const begin = (): void => {
     resources.alerting.stop();
     resources.alerting.stop = alerts.takeOver();
@@ -160,10 +159,17 @@ export const budgetPolicy = async (
   };
 };
 
-const alertsOf = ({ alerts: { webhook } }: Config, { local, alertLog, ports }: BudgetResources) => {
-  const { clock, timers, fetch, emit, log } = ports;
-  const deliver: (alert: RaisedAlert) => Promise<void> = webhook
-    ? webhookDelivery({ send: sendOver(webhook, { fetch, now: clock.now }), timers, log })
-    : async () => {};
+type Deliver = (alert: RaisedAlert) => Promise<void>;
+
+// What signs is loaded only where there is a webhook: it takes memory, and time to start.
+const deliveryOf = async ({ alerts: { webhook } }: Config, { ports }: BudgetResources): Promise<Deliver> => {
+  if (!webhook) return async () => {};
+  const { clock, timers, fetch, log } = ports;
+  const { sendOver } = await import("../budgets/webhook.fetch.ts");
+  return webhookDelivery({ send: sendOver(webhook, { fetch, now: clock.now }), timers, log });
+};
+
+const alertsOf = ({ local, alertLog, ports }: BudgetResources, deliver: Deliver) => {
+  const { clock, timers, emit, log } = ports;
   return createAlerts({ local, alertLog, emit, log, clock, timers, deliver });
 };

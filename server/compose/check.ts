@@ -1,57 +1,61 @@
 // Reads and checks the configuration: for the start, and for `broker check`, which opens no port, database or MCP server.
 import { systemClock, systemTimers } from "../clock.ts";
-import { type Config, type Environment, loadConfig } from "../config/load.ts";
+import { type Environment, readDocument } from "../config/document.ts";
+import { type Config, parseConfig, secretsNeededBy } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { findWarnings } from "../config/warnings.ts";
 import { createDisposal } from "../disposal.ts";
 import { systemRandom } from "../random.ts";
+import { describeReference } from "../secrets/reference.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { createToolLoader } from "./tools.ts";
-
-/** Throws `ConfigError` with all problems of file and settings, misspelt tools among them. */
-export const readConfiguration = async (env: Environment): Promise<Config> =>
-  loadConfig(
-    env,
-    readIfPresent,
-    (await loadCatalog()).map(({ name }) => name),
-  );
+import { trustAuthorities } from "./trust.ts";
 
 export interface CheckedConfiguration {
   /** The file that was read, or is missing; undefined where there is none. */
   file: string | undefined;
   problems: readonly string[];
   warnings: readonly string[];
+  /** References to secrets: where each stands, and to what it refers. */
+  references: readonly { at: string; secret: string }[];
 }
 
-/** What the start would complain of. The database is not asked, so users in it count as there. */
+/**
+ * What the start would complain of. The database is not asked, so users in it count as there; and secrets are not read, so those
+ * behind references count as right.
+ */
 export const checkConfiguration = async (env: Environment): Promise<CheckedConfiguration> => {
   try {
     await using opening = createDisposal();
-    const config = await readConfiguration(env);
+    const { path: file, document, digest } = readDocument(env, readIfPresent);
+    const toolsInCode = (await loadCatalog()).map(({ name }) => name);
+    const config = parseConfig(document, env, { file, digest, toolsInCode, secrets: "samples" });
+    const { references } = secretsNeededBy(document, env);
     // MCP servers are not connected: no start depends on them.
-    const loader = opening.use(createToolLoader(toolPorts));
+    const network = await openNetwork(config, { log: silent }, opening);
+    trustAuthorities(config.settings);
+    const { fetch } = network.outgoing;
+    const loader = opening.use(createToolLoader({ ...toolPorts, fetch }));
     const tools = await loader.load({ ...config, mcp_servers: {} });
     const warnings = findWarnings(config, new Date(systemClock.now()).toISOString().slice(0, 10));
     return {
       file: config.file,
       problems: findPolicyProblems(config, tools, undefined, false),
       warnings: [...warnings, ...findRoleProblems(config), ...unaskedDatabase(config)],
+      references: references.map(({ at, reference }) => ({ at, secret: describeReference(reference) })),
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { file: env.BROKER_CONFIG || undefined, problems: error.problems, warnings: [] };
+    return { file: env.BROKER_CONFIG || undefined, problems: error.problems, warnings: [], references: [] };
   }
 };
 
-const toolPorts = {
-  log: { write: () => {} },
-  timers: systemTimers,
-  random: systemRandom.number,
-  fetch: globalThis.fetch,
-};
+const silent = { write: () => {} };
+const toolPorts = { log: silent, timers: systemTimers, random: systemRandom.number };
 
 const unaskedDatabase = ({ callers, users }: Config): string[] => {
   const { guests, tokens, signers, issuers } = callers;

@@ -38,7 +38,7 @@ interface Ports {
   onSettings(settings: Settings): void;
 }
 
-/** `first` was checked, and its tools are loaded. Disposing it waits for what is under way, and takes no other. */
+/** `first` was checked, and its tools are loaded. Disposing it ends what is under way, and closes the tools. */
 export const createInForce = async (
   first: Config,
   firstTools: LoadedTools,
@@ -84,8 +84,9 @@ export const createInForce = async (
       rotation.useConfig(effective);
       upstream.useKeys(rotation.keysInUse(effective));
       onSettings(effective.settings);
-      if (changed.length + needsRestart.length > 0)
-        audit.configurationLoaded(next, { changed, needsRestart });
+      const isNews = changed.length > 0 || needsRestart.join() !== waiting;
+      waiting = needsRestart.join();
+      if (isNews) audit.configurationLoaded(next, { changed, needsRestart });
       metrics.configurationRead(true, clock.now());
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       return { changed, needsRestart, warnings: findWarnings(effective, today) };
@@ -97,6 +98,8 @@ export const createInForce = async (
     }
   };
 
+  /** What needs a restart, as it was told last. */
+  let waiting = "";
   // One that a file repeats again and again is written once.
   let refused = "";
   const refuse = (next: Pick<Config, "digests" | "file">, problems: readonly string[]): void => {
@@ -120,6 +123,7 @@ export const createInForce = async (
     },
     [Symbol.asyncDispose]: async () => {
       isClosing = true;
+      await loader[Symbol.asyncDispose]();
       await changes;
     },
   };

@@ -2,10 +2,17 @@
 import type { Segment } from "../ledger/segments.ts";
 import type { Written } from "../ledger/writer.ts";
 
+interface PostgresData {
+  kind: "postgres";
+  url: string;
+  /** Authorities beside the known ones, as PEM. */
+  trusted: readonly string[];
+}
+
 export interface WriterData {
   /** Of the journal. */
   folder: string;
-  database: { kind: "sqlite"; path: string } | { kind: "postgres"; url: string };
+  database: { kind: "sqlite"; path: string } | PostgresData;
 }
 
 export type ToWriter = { kind: "add"; segment: Segment } | { kind: "settle" } | { kind: "stop" };

@@ -4,6 +4,7 @@ import { systemTimers } from "../clock.ts";
 import { fileSegmentReader } from "../ledger/segments.fs.ts";
 import { sqlLedgerStore } from "../ledger/store.sql.ts";
 import { createWriter } from "../ledger/writer.ts";
+import { trustAlso } from "../net/trust.tls.ts";
 import { Secret } from "../secret.ts";
 import { openSqlite } from "../store/database.sqlite.ts";
 import type { Database } from "../store/database.ts";
@@ -16,6 +17,8 @@ const post = (message: FromWriter): void => parentPort?.postMessage(message);
 const open = async (): Promise<Database> => {
   const migrations = loadMigrations(address.kind);
   if (address.kind === "sqlite") return openSqlite(address.path, migrations);
+  // Whom a thread trusts is its own.
+  if (address.trusted.length > 0) trustAlso(address.trusted);
   const { openPostgres } = await import("../store/database.postgres.ts");
   // The statement that meets the lost connection rejects, and is tried again.
   return openPostgres(new Secret(address.url), migrations, () => {});

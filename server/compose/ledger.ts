@@ -11,10 +11,8 @@ import { ledgerReports } from "../ledger/reports.ts";
 import { recordTables } from "../ledger/retention.sql.ts";
 import { keepRetention } from "../ledger/retention.ts";
 import { fileSegments, makeFolder } from "../ledger/segments.fs.ts";
-import { memorySegments } from "../ledger/segments.memory.ts";
 import type { Segments } from "../ledger/segments.ts";
-import { sqlLedgerStore } from "../ledger/store.sql.ts";
-import { createWriter, type Writer, type WriterPorts } from "../ledger/writer.ts";
+import type { Writer, WriterPorts } from "../ledger/writer.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
@@ -23,6 +21,7 @@ import type { Database } from "../store/database.ts";
 import { keptText } from "../store/kept-secret.ts";
 import { threadedWriter } from "./ledger-writer.node.ts";
 import type { Store } from "./store.ts";
+import { authoritiesIn } from "./trust.ts";
 
 interface LedgerPorts {
   store: Store;
@@ -44,6 +43,7 @@ export type LedgerSettings = Pick<
   | "contents_bytes_per_day"
   | "contents_retention_days"
   | "database_url"
+  | "tls_ca_file"
   | "usage"
   | "usage_buffer_bytes"
   | "usage_journal"
@@ -63,7 +63,7 @@ export const openLedger = async (settings: LedgerSettings, ports: LedgerPorts): 
   const tables = recordTables(database, kind);
   const waitingBytes = () => journal.waitingBytes();
   const own = new Set<string>();
-  const writer = openWriter(settings, opened, database, {
+  const writer = await openWriter(settings, opened, database, {
     timers,
     onWritten: (written) => {
       if (own.has(written.segment)) journal.taken(written.bytes);
@@ -126,17 +126,23 @@ const withinTime = (work: Promise<void>, timers: Pick<Timers, "after">): Promise
     });
   });
 
-const openWriter = (
-  { database_url: address }: LedgerSettings,
+const openWriter = async (
+  { database_url: address, tls_ca_file }: LedgerSettings,
   { segments, folder }: OpenedSegments,
   database: Database,
   ports: Omit<WriterPorts, "segments" | "store">,
-): Writer => {
-  // What is in memory is in this thread's.
-  if (folder === undefined)
+): Promise<Writer> => {
+  // What is in memory is in this thread's. Else only the other thread has to load what writes.
+  if (folder === undefined) {
+    const { createWriter } = await import("../ledger/writer.ts");
+    const { sqlLedgerStore } = await import("../ledger/store.sql.ts");
     return createWriter({ segments, store: sqlLedgerStore(database, address.kind), ...ports });
+  }
   const { kind } = address;
-  const open = kind === "sqlite" ? { kind, path: address.path } : { kind, url: address.url.reveal() };
+  const open =
+    kind === "sqlite"
+      ? { kind, path: address.path }
+      : { kind, url: address.url.reveal(), trusted: authoritiesIn({ tls_ca_file }) };
   return threadedWriter({ folder, database: open }, ports);
 };
 
@@ -151,8 +157,10 @@ const openSegments = async (
   { store, random }: LedgerPorts,
 ): Promise<OpenedSegments> => {
   const { database_url: address, usage_journal: journal } = settings;
-  if (address.kind === "sqlite" && address.path === ":memory:")
+  if (address.kind === "sqlite" && address.path === ":memory:") {
+    const { memorySegments } = await import("../ledger/segments.memory.ts");
     return { segments: memorySegments(), folder: undefined };
+  }
   // Processes with other databases may have the same folder: records must not come to a database that is not theirs.
   const name = await keptText(store.database, "ledger_name", random.uuid);
   const folder = join(journal, name);

@@ -8,12 +8,14 @@ import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { onceAMinute } from "../observe/once-a-minute.ts";
 import type { Tracing } from "../observe/trace.ts";
+import type { Secret } from "../secret.ts";
 
 interface Ports {
   clock: Clock;
   timers: Timers;
   log: Log;
   metrics: Metrics;
+  proxyOf(url: string): Secret | undefined;
 }
 
 /** Undefined where there are no traces. What was opened is closed by `stack`. */
@@ -36,7 +38,7 @@ export const openObservability = async (
 const openTracing = async (
   endpoint: string,
   settings: Settings,
-  { clock, timers, log, metrics }: Ports,
+  { clock, timers, log, metrics, proxyOf }: Ports,
   stack: Disposal,
 ): Promise<Tracing> => {
   const [{ openTraceExport }, { tracingOver }] = await Promise.all([
@@ -48,6 +50,7 @@ const openTracing = async (
     {
       endpoint,
       headers: settings.otel_exporter_otlp_headers,
+      proxy: proxyOf(endpoint),
       serviceName: settings.otel_service_name,
       attributes: settings.otel_resource_attributes ?? {},
       sampler: settings.otel_traces_sampler,

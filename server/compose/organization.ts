@@ -1,12 +1,17 @@
 // OpenAI's own count of the organization, for the command line: the service itself never has an admin key.
+import { z } from "zod";
+import { systemClock, systemTimers } from "../clock.ts";
+import { type Environment, type ReadFile, readDocument } from "../config/document.ts";
 import { interpolate } from "../config/interpolate.ts";
-import { type Environment, type ReadFile, readDocument, readSettings } from "../config/load.ts";
-import { ConfigError } from "../config/problems.ts";
+import { readSettings } from "../config/load.ts";
+import { ConfigError, describeIssues } from "../config/problems.ts";
 import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
+import { clientCertificateSchema } from "../net/client-certificates.ts";
 import { keySecretSchema } from "../upstream/keys.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
 import type { Organization } from "../upstream/organization.ts";
+import { openOutgoing } from "./outgoing.ts";
 
 export interface OpenedOrganization {
   organization: Organization;
@@ -14,14 +19,16 @@ export interface OpenedOrganization {
   projects: ReadonlyMap<string, string>;
 }
 
-const names = ["openai_base_url", "openai_project"] as const;
+const names = ["openai_base_url", "openai_project", "https_proxy", "http_proxy", "no_proxy"] as const;
+const ports = { clock: systemClock, timers: systemTimers, log: { write: () => {} } };
 
-/** At the address that the service has too. Throws `ConfigError`. */
-export const openOrganization = (env: Environment, readFile: ReadFile): OpenedOrganization => {
-  const { document } = readDocument(env, readFile);
+/** At the address that the service has too, and on the same way. Throws `ConfigError`. */
+export const openOrganization = async (env: Environment, readFile: ReadFile): Promise<OpenedOrganization> => {
+  const { document, path } = readDocument(env, readFile);
   const section = isJsonRecord(document.settings) ? document.settings : {};
   const asked = Object.fromEntries(names.map((name) => [name, section[name]]));
-  const { value, problems, unresolved } = interpolate({ settings: asked }, env);
+  const { client_certificates = [] } = document;
+  const { value, problems, unresolved } = interpolate({ settings: asked, client_certificates }, env);
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
   const read = readSettings(names, env, file, unresolved);
   const key = parseInput(keySecretSchema, env.OPENAI_ADMIN_KEY);
@@ -31,10 +38,18 @@ export const openOrganization = (env: Environment, readFile: ReadFile): OpenedOr
     );
   }
   problems.push(...read.problems);
+  const certificates = parseInput(
+    z.array(clientCertificateSchema),
+    isJsonRecord(value) ? value.client_certificates : [],
+  );
+  if (!certificates.success) problems.push(...describeIssues(certificates.error.issues, unresolved));
   if (!key.success || problems.length > 0) throw new ConfigError(problems);
   const { openai_base_url: baseUrl, openai_project: project } = read.values;
+  const way = { settings: read.values, client_certificates: certificates.data ?? [], file: path };
+  const { outgoing, problems: fileProblems } = await openOutgoing(way, ports);
+  if (fileProblems.length > 0) throw new ConfigError(fileProblems);
   return {
-    organization: openAiOrganization({ adminKey: key.data, baseUrl }),
+    organization: openAiOrganization({ adminKey: key.data, baseUrl, fetch: outgoing.fetch }),
     projects: new Map([...(project ? [["default", project] as const] : []), ...projectsOf(document, env)]),
   };
 };

@@ -8,9 +8,9 @@ import { type AuditStore, REFUSED_STARTS } from "../audit/store.ts";
 import { systemClock } from "../clock.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import type { Environment } from "../config/load.ts";
-import { loadStoreConfig } from "../config/load-store.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { isThere } from "../store/database.sqlite.ts";
+import { readStoreConfig } from "./configuration.ts";
 import { openStore } from "./store.ts";
 
 /** A supervisor may try again every second: the same refusal is written once an hour. */
@@ -23,7 +23,7 @@ export const recordRefusedStart = async (
 ): Promise<void> => {
   try {
     const { env } = withEnvFile(environment, readIfPresent);
-    const { settings } = loadStoreConfig(env, readIfPresent, { withSalt: false });
+    const { settings } = await readStoreConfig(env, { withSalt: false });
     const { database_url: address } = settings;
     if (address.kind === "sqlite" && !isThere(address.path)) return;
     const store = await openStore(settings, { write: () => {} });

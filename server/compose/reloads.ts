@@ -6,7 +6,6 @@ import { ConfigError } from "../config/problems.ts";
 import type { Log } from "../observe/log.ts";
 import { redact } from "../observe/redact.ts";
 import type { Reloaded } from "./in-force.ts";
-import type { Service } from "./service.ts";
 
 /** What asked for it. Files and secrets may change many times, and ask again by themselves. */
 export type ReloadTrigger = "signal" | "command" | "file" | "secret";
@@ -24,17 +23,22 @@ export interface Reloads {
 interface Ports {
   /** Reads files, environment and secrets. Throws `ConfigError` with all problems. */
   read(signal: AbortSignal): Promise<Config>;
-  service: Pick<Service, "config" | "refuseConfig" | "useConfig">;
+  service: {
+    config(): Config;
+    useConfig(config: Config): Promise<Reloaded>;
+    refuseConfig(problems: readonly string[]): void;
+  };
   timers: Pick<Timers, "after">;
   log: Log;
 }
 
 /** Secrets may come from stores that do not answer. */
-const READ_MS = 60_000;
+const READ_MS = 120_000;
 
 export const createReloads = ({ read, service, timers, log }: Ports): Reloads => {
   /** What the log said last of a refusal; a file that stays broken is told once. */
   let told = "";
+  let toldRestart = "";
   const toldWarnings = new Set<string>();
 
   const readWithinTime = async (): Promise<Config> => {
@@ -72,7 +76,9 @@ export const createReloads = ({ read, service, timers, log }: Ports): Reloads =>
   };
 
   const tellApplied = (trigger: ReloadTrigger, { changed, needsRestart, warnings }: Reloaded): void => {
-    if (changed.length === 0 && needsRestart.length === 0) {
+    const isSameWait = needsRestart.join() === toldRestart;
+    toldRestart = needsRestart.join();
+    if (changed.length === 0 && isSameWait) {
       log.write("info", "configuration-unchanged", { trigger });
       return;
     }

@@ -3,7 +3,10 @@ import type { UsageAsked } from "../http/response/usage-text.ts";
 import type { OverviewQuery } from "../ledger/overview.ts";
 import type { Value } from "../store/database.ts";
 
-export type ReportsDatabase = { kind: "sqlite"; path: string } | { kind: "postgres"; url: string };
+export type ReportsDatabase =
+  | { kind: "sqlite"; path: string }
+  /** `trusted`: the certificates of authorities that are trusted beside Node's own, as PEM. */
+  | { kind: "postgres"; url: string; trusted: readonly string[] };
 
 export type Report =
   | { kind: "rows"; sql: string; values: readonly Value[] }

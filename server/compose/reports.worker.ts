@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { usageText } from "../http/response/usage-text.ts";
 import { sqlBooks } from "../ledger/books.sql.ts";
 import { readOverview } from "../ledger/overview.ts";
+import { trustAlso } from "../net/trust.tls.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import { Secret } from "../secret.ts";
 import { readSqlite } from "../store/reader.sqlite.ts";
@@ -15,6 +16,7 @@ const post = (message: FromReports, bytes: ArrayBuffer[] = []): void =>
 
 const open = async (): Promise<Reader> => {
   if (database.kind === "sqlite") return readSqlite(database.path);
+  if (database.trusted.length > 0) trustAlso(database.trusted);
   const { readPostgres } = await import("../store/database.postgres.ts");
   return readPostgres(new Secret(database.url), (error) =>
     post({ kind: "connection-lost", cause: describeCause(error) }),

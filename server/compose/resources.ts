@@ -4,18 +4,19 @@ import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts"
 import type { Config } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Disposal } from "../disposal.ts";
-import { loadAssets } from "../http/assets/assets.fs.ts";
+import { assetsIn } from "../http/assets/assets.fs.ts";
 import type { Assets } from "../http/assets/assets.ts";
 import { createLifecycle, type Lifecycle } from "../http/server/lifecycle.ts";
 import type { Contents } from "../ledger/contents.ts";
 import { createLiveRecords, type LiveRecords } from "../ledger/live-records.ts";
 import type { Counter } from "../limits/counter.ts";
+import type { LoadShedding } from "../limits/load-shedding.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
 import type { EventCaller, Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
@@ -30,12 +31,16 @@ import { type AuthenticationResources, authenticationResources } from "./authent
 import { type BudgetResources, budgetResources } from "./budgets.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
+import { openLoadShedding } from "./load.ts";
+import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { type KeyRotation, openKeyRotation } from "./rotation.ts";
 import { noSealing } from "./sealing.ts";
 import { applyUsers, type Store } from "./store.ts";
+import { lazyEndpoint } from "./tools.ts";
+import { authoritiesIn } from "./trust.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
@@ -52,10 +57,25 @@ export interface World {
   clock?: Clock;
   timers?: Timers;
   random?: Random;
+  /** How late the event loop is, in milliseconds; in place of Node's own measurement. */
+  readDelay?: () => number;
+  /** In place of the one that goes through configured proxies. */
   fetch?: typeof globalThis.fetch;
+  /** How old what was read from stores of secrets is; without it, no metric tells. */
+  secretAges?: () => readonly SecretAge[];
 }
 
-export interface Resources {
+export interface ConnectedWorld extends World {
+  fetch: typeof globalThis.fetch;
+}
+
+/** What is opened before, and outlives the resources. */
+interface Opened {
+  store: Store;
+  network: Network;
+}
+
+export interface Resources extends Opened {
   log: Log;
   clock: Clock;
   timers: Timers;
@@ -64,8 +84,8 @@ export interface Resources {
   metrics: Metrics;
   emit: Subscriber;
   tracing: Tracing | undefined;
+  load: LoadShedding;
   lifecycle: Lifecycle;
-  store: Store;
   upstream: ComposedUpstream;
   rotation: KeyRotation;
   limits: LimitResources;
@@ -93,17 +113,21 @@ const dist = new URL("../../dist/", import.meta.url);
 export const openResources = async (
   config: Config,
   settings: () => Settings,
-  store: Store,
-  world: World,
+  { store, network }: Opened,
+  world: ConnectedWorld,
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch = globalThis.fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate } = world;
   const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
   metrics.watchInFlight(() => lifecycle.inFlight);
-  const tracing = await openObservability(atStart, { clock, timers, log, metrics }, stack);
+  metrics.watchCertificates(network.certificates);
+  if (world.secretAges) metrics.watchSecrets(world.secretAges);
+  const load = openLoadShedding(atStart, { timers, log, metrics, readDelay: world.readDelay }, stack);
+  const { proxyOf, connector: connect } = network.outgoing;
+  const tracing = await openObservability(atStart, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(atStart, { store, clock, timers, random, log, metrics }));
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
@@ -112,7 +136,7 @@ export const openResources = async (
   const rotationPorts = { store, sealing, clock, timers, random, log, metrics, audit };
   const rotation = await openKeyRotation(config, rotationPorts);
   const upstream = stack.use(
-    upstreamOf(rotation.keysInUse(config), settings, { clock, timers, log, metrics, random: random.number }),
+    upstreamOf(rotation.keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
   );
   stack.use(rotation).begin(upstream);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
@@ -125,7 +149,11 @@ export const openResources = async (
   const limits = limitResources(counting, { clock, timers, log, metrics });
   const { newTimeBudget } = limits;
   const kept = stack.use(await openLedger(atStart, { store, clock, timers, random, log, metrics }));
-  const reports = await openReports(atStart.database_url, store.database, { timers, log });
+  const reports = openReports(atStart.database_url, store.database, {
+    timers,
+    log,
+    trusted: authoritiesIn(atStart),
+  });
   stack.defer(reports.close);
   const ports = { store, redis, newTimeBudget, localGuests, authenticate, clock, timers, random, fetch, log };
   const authentication = stack.use(authenticationResources(ports));
@@ -143,7 +171,7 @@ export const openResources = async (
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
-    ...{ tracing, reports, contents: kept.contents, audit, rotation },
+    ...{ tracing, network, load, reports, contents: kept.contents, audit, rotation },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
@@ -161,25 +189,6 @@ export const openResources = async (
     assetsWith: assetsIn(dist),
     answerMcp: lazyEndpoint(),
     hashAddress,
-  };
-};
-
-// Read once, where they are asked for.
-const assetsIn = (folder: URL): Resources["assetsWith"] => {
-  const loaded = new Map<boolean, Promise<Assets>>();
-  return (pages) => {
-    const found = loaded.get(pages) ?? loadAssets(folder, pages);
-    loaded.set(pages, found);
-    return found;
-  };
-};
-
-/** The MCP endpoint; its SDK is loaded with the first request. */
-const lazyEndpoint = (): AnswerMcp => {
-  let loading: Promise<AnswerMcp> | undefined;
-  return async (...request) => {
-    loading ??= import("../tools/mcp/endpoint.sdk.ts").then(({ mcpEndpoint }) => mcpEndpoint());
-    return (await loading)(...request);
   };
 };
 

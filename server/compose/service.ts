@@ -1,5 +1,6 @@
 // The service: an HTTP server over the current policy, closed in reverse order of its opening.
 import { createApp, socketPaths } from "../app.ts";
+import { thisProcess } from "../audit/machine.os.ts";
 import { systemTimers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
@@ -12,9 +13,13 @@ import { type Listening, listen } from "../http/server/listen.node.ts";
 import { type Mounted, mount } from "../http/server/mount.node.ts";
 import { systemRandom } from "../random.ts";
 import type { Secret } from "../secret.ts";
+import { answerReloads } from "./answer-reloads.ts";
 import { createInForce, type Reloaded } from "./in-force.ts";
+import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
-import { openResources, type Resources, type World } from "./resources.ts";
+import { reloadRequests } from "./reload-requests.ts";
+import type { ReloadOutcome } from "./reloads.ts";
+import { type ConnectedWorld, openResources, type Resources, type World } from "./resources.ts";
 import { type Store, tryToOpenStore } from "./store.ts";
 import { createToolLoader, type LoadedTools } from "./tools.ts";
 
@@ -32,6 +37,8 @@ export interface Service {
   useConfig(config: Config): Promise<Reloaded>;
   /** Notes that a configuration could not even be read. */
   refuseConfig(problems: readonly string[]): void;
+  /** Reads it anew when `broker reload` asks all replicas of this database to. */
+  answerReloads(reload: () => Promise<ReloadOutcome>): void;
   /** Rejects with an error that names the setting when the address cannot be had; then everything is closed. */
   listen(): Promise<Listening>;
   /** Answers requests of another application's server instead. */
@@ -39,8 +46,10 @@ export interface Service {
 }
 
 /** Builds everything a running service needs. Throws `ConfigError` with all problems; then everything is closed. */
-export const createService = async (config: Config, world: World): Promise<Service> => {
+export const createService = async (config: Config, given: World): Promise<Service> => {
   await using opening = createDisposal();
+  const network = await openNetwork(config, given, opening);
+  const world = { ...given, fetch: given.fetch ?? network.outgoing.fetch };
   const loader = opening.use(createToolLoader(toolPorts(world)));
   const tools = await loader.load(config);
   const store = await openCheckedStore(config, tools, world);
@@ -49,7 +58,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
   const keepSettings = (next: Settings): void => {
     settings = next;
   };
-  const resources = await openResources(config, () => settings, store, world, opening);
+  const resources = await openResources(config, () => settings, { store, network }, world, opening);
   const listeners = new Set(world.onSettings ? [world.onSettings] : []);
   const onSettings = (next: Settings): void => {
     for (const listener of listeners) listener(next);
@@ -72,6 +81,12 @@ export const createService = async (config: Config, world: World): Promise<Servi
     config: inForce.config,
     useConfig: inForce.use,
     refuseConfig: inForce.refuse,
+    answerReloads: (reload) => {
+      const { clock, timers, random } = resources;
+      const { host, pid } = thisProcess();
+      const replica = { id: random.uuid(), name: `${host} (process ${pid})` };
+      opened.use(answerReloads({ requests: reloadRequests(store.database, clock), replica, reload, timers }));
+    },
     listen: async () => {
       const listening = await listenOver(app, config, resources, opened);
       listeners.add(listening.useTimeouts);
@@ -85,12 +100,7 @@ export const createService = async (config: Config, world: World): Promise<Servi
   };
 };
 
-const toolPorts = ({
-  log,
-  timers = systemTimers,
-  random = systemRandom,
-  fetch = globalThis.fetch,
-}: World) => ({
+const toolPorts = ({ log, timers = systemTimers, random = systemRandom, fetch }: ConnectedWorld) => ({
   ...{ log, timers, fetch },
   random: random.number,
 });
@@ -112,12 +122,16 @@ const openCheckedStore = async (
 const listenOver = async (
   app: Parameters<typeof listen>[0],
   { settings }: Config,
-  { lifecycle, log }: Resources,
+  { lifecycle, log, network }: Resources,
   opened: Disposal,
 ): Promise<Listening> => {
   await using opening = createDisposal();
   opening.use(opened);
-  const { url, stop, useTimeouts } = await listen(app, { lifecycle, log, socketPaths }, settings);
+  const { url, stop, useTimeouts } = await listen(
+    app,
+    { lifecycle, log, socketPaths, certificate: network.listener },
+    settings,
+  );
   const everything = opening.move();
   return {
     url,

@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import type { Config } from "../config/load.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import type { Tool } from "../tools/tool.ts";
 import { loadToolFiles } from "../tools/tool-files.fs.ts";
 import { createServerLoader, type ServerPorts } from "./mcp-servers.ts";
@@ -65,4 +66,13 @@ const loadFiles = async ({ tools_dir: own }: Config, folder: string): Promise<Fo
   if (own === undefined) return { tools: [], problems: [] };
   const { tools, problems } = await loadToolFiles(resolve(folder, own));
   return { tools, problems: problems.map((problem) => `tools_dir: ${problem}`) };
+};
+
+/** The MCP endpoint; its SDK is loaded with the first request. */
+export const lazyEndpoint = (): AnswerMcp => {
+  let loading: Promise<AnswerMcp> | undefined;
+  return async (...request) => {
+    loading ??= import("../tools/mcp/endpoint.sdk.ts").then(({ mcpEndpoint }) => mcpEndpoint());
+    return (await loading)(...request);
+  };
 };

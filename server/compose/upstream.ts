@@ -4,7 +4,14 @@ import type { Clock, Timers } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
-import { loadOf, probeAgent, relayAgent, requestAgent, socketAgent } from "../upstream/agents.undici.ts";
+import {
+  type Connect,
+  loadOf,
+  probeAgent,
+  relayAgent,
+  requestAgent,
+  socketAgent,
+} from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
@@ -28,6 +35,7 @@ interface Ports {
   timers: Timers;
   log: Log;
   metrics: UpstreamMetrics;
+  connect: Connect;
   random(): number;
 }
 
@@ -48,9 +56,14 @@ export interface ComposedUpstream extends Upstream {
 export const upstreamOf = (
   firstKeys: readonly KeyInUse[],
   settings: () => Pick<Settings, "openai_timeout_ms" | "relay_idle_seconds">,
-  { clock, timers, log, metrics, random }: Ports,
+  { clock, timers, log, metrics, connect, random }: Ports,
 ): ComposedUpstream => {
-  const agents = { requests: requestAgent(), relays: relayAgent(), sockets: socketAgent() };
+  const agents = {
+    requests: requestAgent(undefined, connect),
+    relays: relayAgent(connect),
+    sockets: socketAgent(connect),
+  };
+  const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS, connect);
   const http = createHttpClient(agents.requests);
   const onRelayed = collectRelayedBytes();
   const idleMs = () => settings().relay_idle_seconds * 1000;
@@ -149,8 +162,6 @@ const usedKey = (
   const key: PoolKey = { name, place, priority, weight, models, account };
   return { given, key: isKept && isDeepStrictEqual(key, before.key) ? before.key : key };
 };
-
-const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS);
 
 const pauseWith =
   ({ after }: Timers) =>

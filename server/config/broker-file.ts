@@ -12,9 +12,11 @@ import { budgetsSchema } from "../budgets/budget.ts";
 import { alertsSchema } from "../budgets/webhook-config.ts";
 import { limitsSchema, roleLimitsSchema } from "../limits/limits.ts";
 import { identifierSchema } from "../names.ts";
+import { clientCertificateSchema } from "../net/client-certificates.ts";
 import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
+import { secretsSchema } from "../secrets/options.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";
@@ -59,6 +61,9 @@ const builtInProfile = {
 } satisfies z.input<typeof profileSchema>;
 
 export const brokerFileSchema = z.strictObject({
+  secrets: secretsSchema
+    .default(() => secretsSchema.parse({}))
+    .describe("Where secrets are kept, for references such as file:/run/secrets/openai."),
   // Checked setting by setting, together with the environment.
   settings: z
     .record(z.string(), z.unknown())
@@ -102,6 +107,11 @@ export const brokerFileSchema = z.strictObject({
     .refine(unique("name"), "each name may stand once")
     .default([])
     .describe("Keys at OpenAI. OPENAI_API_KEY, where it is set, is one more, called `default`."),
+  client_certificates: z
+    .array(clientCertificateSchema)
+    .refine(unique("origin"), "each origin may stand once")
+    .default([])
+    .describe("What the service presents to servers that ask for a client certificate (mutual TLS)."),
   users: z
     .array(userSchema)
     .refine(unique("name"), "each name may stand once")

@@ -25,16 +25,19 @@ export const keepUntilRestart = (
 ): { config: Config; needsRestart: readonly string[] } => {
   const kept = restartSettings.filter((name) => !isSameValue(inForce.settings[name], next.settings[name]));
   const values = Object.fromEntries(kept.map((name) => [name, inForce.settings[name]]));
-  const isOtherFolder = inForce.tools_dir !== next.tools_dir;
+  const { tools_dir, client_certificates } = inForce;
+  const headings = restartHeadings.filter((name) => !isSameValue(inForce[name], next[name]));
   return {
     config: {
-      ...next,
+      ...{ ...next, tools_dir, client_certificates },
       settings: { ...next.settings, ...(values as Partial<Settings>) } as Settings,
-      tools_dir: inForce.tools_dir,
     },
-    needsRestart: [...kept.map((name) => `settings.${name}`), ...(isOtherFolder ? ["tools_dir"] : [])],
+    needsRestart: [...kept.map((name) => `settings.${name}`), ...headings],
   };
 };
+
+/** Code cannot be unloaded, and agents keep the connections that they have made. */
+const restartHeadings = ["client_certificates", "tools_dir"] as const;
 
 const restartSettings: readonly SettingName[] = settingNames.filter(
   (name) => settings[name].reload === "restart",

@@ -2,8 +2,8 @@
 import { parseInput } from "../json/parse-input.ts";
 import type { PriceOverrides } from "../usage/prices/price-list.ts";
 import { brokerFileSchema } from "./broker-file.ts";
+import { type Environment, type ReadFile, readDocument } from "./document.ts";
 import { interpolate } from "./interpolate.ts";
-import { type Environment, type ReadFile, readDocument } from "./load.ts";
 import { ConfigError, describeIssues } from "./problems.ts";
 import { typedReferences } from "./typed-references.ts";
 

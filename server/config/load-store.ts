@@ -1,12 +1,19 @@
 // The part of the configuration that the command line reads: the database, and the names that broker.yaml has.
 import { isJsonRecord } from "../json/record.ts";
+import { type Environment, type ReadFile, readDocument } from "./document.ts";
 import { interpolate } from "./interpolate.ts";
-import { type Environment, type ReadFile, readDocument, readSettings } from "./load.ts";
+import { type NeededSecrets, readSettings } from "./load.ts";
 import { rolesNamedIn } from "./name-check.ts";
 import { ConfigError } from "./problems.ts";
-import type { Settings } from "./settings.ts";
+import {
+  findReferences,
+  resolveReferences,
+  type SecretSource,
+  secretsOptionsIn,
+} from "./secret-references.ts";
+import { type SettingName, type Settings, settings } from "./settings.ts";
 
-const names = ["database_url", "token_hash_key"] as const;
+const names = ["database_url", "token_hash_key", "tls_ca_file"] as const;
 const namesWithSalt = [...names, "safety_identifier_salt"] as const;
 
 export interface StoreConfig {
@@ -20,23 +27,44 @@ export interface StoreConfig {
   callers: readonly string[];
 }
 
-/**
- * Reads the same sources as the service, but resolves only the references of the settings that are needed: an operator's
- * shell seldom has all of the service's secrets. Throws `ConfigError`.
- */
-export const loadStoreConfig = (
+/** The texts of the settings that are needed, and nothing else of the service's: an operator's shell seldom has all of its secrets. */
+export interface StoreTexts {
+  document: Record<string, unknown>;
+  /** Without the other settings. */
+  env: Environment;
+  names: readonly (typeof namesWithSalt)[number][];
+  needed: NeededSecrets;
+}
+
+/** Throws `ConfigError`. */
+export const readStoreTexts = (
   env: Environment,
   readFile: ReadFile,
   { withSalt }: { withSalt: boolean },
-): StoreConfig => {
+): StoreTexts => {
   const { document } = readDocument(env, readFile);
-  const needed: readonly (typeof namesWithSalt)[number][] = withSalt ? namesWithSalt : names;
-  const section = isJsonRecord(document.settings) ? document.settings : {};
-  const asked = Object.fromEntries(needed.map((name) => [name, section[name]]));
-  const { value, problems, unresolved } = interpolate({ settings: asked }, env);
+  const asked = withSalt ? namesWithSalt : names;
+  const others = Object.keys(settings).filter((name) => !asked.some((each) => each === name));
+  const variables = others.map((name) => settings[name as SettingName].env as string);
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
+  const { value, unresolved } = interpolate(askedOf(document, asked), own);
+  const references = findReferences({ document: value, env: own, broken: unresolved });
+  return { document, env: own, names: asked, needed: { references, options: secretsOptionsIn(value) } };
+};
+
+/** Throws `ConfigError`. */
+export const parseStoreConfig = (
+  { document, env, names: asked }: StoreTexts,
+  secrets: SecretSource,
+): StoreConfig => {
+  const interpolated = interpolate(askedOf(document, asked), env);
+  const texts = { document: interpolated.value, env, broken: interpolated.unresolved };
+  const resolved = resolveReferences(texts, secrets);
+  const { document: value } = resolved;
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
-  const read = readSettings(needed, env, file, unresolved);
-  problems.push(...read.problems);
+  const unresolved = interpolated.unresolved.union(resolved.unresolved);
+  const read = readSettings(asked, resolved.env, file, unresolved);
+  const problems = [...interpolated.problems, ...resolved.problems, ...read.problems];
   if (problems.length > 0) throw new ConfigError(problems);
   const callers = isJsonRecord(document.callers) ? document.callers : {};
   return {
@@ -49,6 +77,14 @@ export const loadStoreConfig = (
       ...entriesOf(callers.tokens).map(({ name }) => `token:${name}`),
       ...entriesOf(callers.signers).map(({ name }) => `signer:${name}`),
     ],
+  };
+};
+
+const askedOf = (document: Record<string, unknown>, asked: readonly SettingName[]) => {
+  const section = isJsonRecord(document.settings) ? document.settings : {};
+  return {
+    settings: Object.fromEntries(asked.map((name) => [name, section[name]])),
+    ...(document.secrets === undefined ? {} : { secrets: document.secrets }),
   };
 };
 

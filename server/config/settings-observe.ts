@@ -65,7 +65,10 @@ export const observeSettings = {
   },
   otel_exporter_otlp_headers: {
     env: "OTEL_EXPORTER_OTLP_HEADERS",
-    schema: markSecret(pairs.transform((headers) => new Secret(JSON.stringify(headers)))),
+    schema: markSecret(
+      pairs.transform((headers) => new Secret(JSON.stringify(headers))),
+      { sample: "name=secret-that-was-not-read", isEncoded: true },
+    ),
     default: undefined,
     reload: "restart",
     doc: "Headers for that address, such as authorization=Bearer%20…, with commas between.",

@@ -7,6 +7,7 @@ import { markSecret, secretText } from "../secret-schema.ts";
 import { parseDatabaseUrl } from "../store/database.ts";
 import { flag, integer, type SettingRow } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
+import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
 import { stopSettings } from "./settings-stop.ts";
 import { upstreamSettings } from "./settings-upstream.ts";
@@ -38,6 +39,7 @@ export const settings = {
     env: "REDIS_URL",
     schema: secretText(
       z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
+      { sample: "redis://secret-that-was-not-read:6379", isEncoded: true },
     ),
     default: undefined,
     reload: "restart",
@@ -117,6 +119,7 @@ export const settings = {
           (address) => address !== undefined,
           "must be sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME",
         ),
+      { sample: "postgres://secret-that-was-not-read/name", isEncoded: true },
     ),
     default: "sqlite:data/broker.db",
     reload: "restart",
@@ -131,6 +134,7 @@ export const settings = {
   },
   ...bookSettings,
   ...observeSettings,
+  ...networkSettings,
 } as const satisfies Record<string, SettingRow>;
 
 type Rows = typeof settings;

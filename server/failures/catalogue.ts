@@ -166,6 +166,13 @@ export const kinds = {
       "Try again in a moment, and send fewer large requests at once: bodies that must be read whole share a limited memory, and each caller has a part of it.",
     userMessage: forUsers.busy,
   },
+  "load-too-high": {
+    status: 503,
+    title: "The service has more to do than it can",
+    advice:
+      "Wait as long as `Retry-After` says. Relayed requests are refused before voice. The operator starts more replicas, or finds at /admin who sends so much.",
+    userMessage: forUsers.busy,
+  },
   "store-unavailable": {
     status: 503,
     title: "The database does not answer",

@@ -17,17 +17,20 @@ export interface SumTable extends Table {
 
 type Kind = DatabaseAddress["kind"];
 
-/** Inserts rows whose key is not there yet; answers the first cells of those. */
-export const insertsNew = (kind: Kind, table: Table) => {
+/** Inserts items whose key is not there yet; answers the first cells of those. */
+export const insertsNew = <Item>(kind: Kind, table: Table, cellsOf: (item: Item) => Cells) => {
   const sql = `${insertOf(kind, table)} on conflict do nothing`;
-  const postgres = async ({ all }: Statements, rows: Iterable<Cells>) => {
-    const values = [JSON.stringify([...rows])];
+  const postgres = async ({ all }: Statements, items: readonly Item[]) => {
+    const values = [JSON.stringify(items.map(cellsOf))];
     const inserted: Row[] = await all(`${sql} returning ${table.columns[0]} as key`, values);
     return new Set(inserted.map(({ key }) => key));
   };
-  const sqlite = async ({ run }: Statements, rows: Iterable<Cells>) => {
+  const sqlite = async ({ run }: Statements, items: readonly Item[]) => {
     const inserted = new Set<Value | undefined>();
-    for (const row of rows) if ((await run(sql, row)) === 1) inserted.add(row[0]);
+    for (const item of items) {
+      const cells = cellsOf(item);
+      if ((await run(sql, cells)) === 1) inserted.add(cells[0]);
+    }
     return inserted;
   };
   return { postgres, sqlite }[kind];

@@ -9,8 +9,8 @@ import type { LedgerStore, SegmentPart } from "./store.ts";
 import { latencyKeys, refusalKeys, sumFigures, sumKeys, sumsOf } from "./sums.ts";
 
 export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]): LedgerStore => {
-  const insertContents = insertsNew(kind, { name: "usage_contents", columns: contentColumns });
-  const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns });
+  const insertContents = insertsNew(kind, { name: "usage_contents", columns: contentColumns }, contentCells);
+  const insertRecords = insertsNew(kind, { name: "usage_records", columns: recordColumns }, cellsOf);
   const addTo = (name: string, keys: readonly string[], figures: readonly string[]) =>
     adds(kind, { name, keys, columns: [...keys, ...figures] });
   const addHours = addTo("usage_hours", sumKeys, sumFigures);
@@ -26,8 +26,8 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
         const { records, contents, counts } = divided(part.entries);
-        await insertContents(statements, contents.map(contentCells));
-        const inserted = await insertRecords(statements, records.map(cellsOf));
+        await insertContents(statements, contents);
+        const inserted = await insertRecords(statements, records);
         // One that stands in the part twice is inserted once.
         const fresh = records.filter(({ requestId }) => inserted.delete(requestId));
         const sums = sumsOf(fresh, counts);

@@ -3,9 +3,9 @@ import { destination, pino } from "pino";
 import type { Log, LogLevel } from "./log.ts";
 
 export interface JsonLog extends Log {
-  /** To be called before the process ends. */
+  /** Call it before the process ends. */
   flush(): void;
-  useLevel(level: LogLevel): void;
+  setLevel(level: LogLevel): void;
 }
 
 /** A log that writes in blocks of 4 KiB, at least every 200 ms. */
@@ -15,7 +15,7 @@ export const jsonLog = (level: LogLevel): JsonLog => {
   return {
     write: (severity, event, fields) => logger[severity](fields, event),
     flush: () => out.flushSync(),
-    useLevel: (next) => {
+    setLevel: (next) => {
       logger.level = next;
     },
   };

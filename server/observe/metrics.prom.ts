@@ -5,13 +5,16 @@ import type { Subscriber } from "./event.ts";
 import type { Metrics } from "./metrics.ts";
 import { auditMetrics } from "./metrics-audit.prom.ts";
 import { budgetMetrics } from "./metrics-budgets.prom.ts";
+import { certificateMetrics } from "./metrics-certificates.prom.ts";
 import { configurationMetrics } from "./metrics-configuration.prom.ts";
 import { jobMetrics } from "./metrics-jobs.prom.ts";
 import { ledgerMetrics } from "./metrics-ledger.prom.ts";
 import { limitMetrics } from "./metrics-limits.prom.ts";
+import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
 import { rotationMetrics } from "./metrics-rotation.prom.ts";
+import { secretMetrics } from "./metrics-secrets.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -53,7 +56,10 @@ export const prometheusMetrics = (): Metrics => {
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,
+    watchLoad: loadMetrics(registers),
+    watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),
+    ...secretMetrics(registers),
     ...processMetrics(registry),
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -18,6 +18,21 @@ export interface UpstreamFigures {
   connections: readonly { agent: string; open: number; queued: number }[];
 }
 
+export interface CertificateFigures {
+  /** `listener`, or the origin that it is presented to. */
+  use: string;
+  /** In milliseconds since 1970. */
+  expiresAt: number;
+  /** Whether it is what its files hold. */
+  isCurrent: boolean;
+}
+
+/** How long ago the value was read from a store of secrets that has waited longest there. */
+export interface SecretAge {
+  store: string;
+  seconds: number;
+}
+
 export interface UpstreamMetrics {
   /** An attempt with a key at OpenAI and how it ended: for one that was answered, when the answer began. */
   upstreamAttempt(key: string, outcome: string, family: string, ms: number): void;
@@ -61,6 +76,12 @@ export interface Metrics extends RotationMetrics, UpstreamMetrics {
   spansExported(outcome: "sent" | "lost", spans: number): void;
   /** How far budgets are used is asked of `read`. */
   watchBudgets(read: () => readonly BudgetUse[]): void;
+  /** `read` is asked for the shares of new work that are admitted, from 0 to 1, whenever metrics are. */
+  watchLoad(read: () => { voice: number; text: number }): void;
+  /** `read` is asked for certificates, the listener's and those that are presented to servers, whenever metrics are. */
+  watchCertificates(read: () => readonly CertificateFigures[]): void;
+  /** `read` is asked for the ages whenever metrics are. */
+  watchSecrets(read: () => readonly SecretAge[]): void;
   /** An error that nothing caught, after which the process ends. */
   fatalError(): void;
   /** The configuration was read anew at this moment, in milliseconds since 1970, and taken into use or refused. */

@@ -22,6 +22,8 @@ export interface ExportSettings {
   endpoint: string;
   /** An object of names and values, as JSON. */
   headers: Secret | undefined;
+  /** The address of the HTTP proxy on the way; undefined for none. */
+  proxy: Secret | undefined;
   serviceName: string;
   attributes: Readonly<Record<string, string>>;
   sampler: string;
@@ -59,6 +61,7 @@ export const openTraceExport = (settings: ExportSettings, ports: ExportPorts): T
     headers: settings.headers ? JSON.parse(settings.headers.reveal()) : {},
     timeoutMillis: SEND_MS,
     concurrencyLimit: 4,
+    ...(settings.proxy && { httpAgentOptions: through(settings.proxy.reveal()) }),
   });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ ...settings.attributes, "service.name": settings.serviceName }),
@@ -79,6 +82,9 @@ export const openTraceExport = (settings: ExportSettings, ports: ExportPorts): T
       }),
   };
 };
+
+// Node's own agents know what to do with it.
+const through = (proxy: string) => ({ keepAlive: true, proxyEnv: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy } });
 
 /** Batches, and knows at any time how many spans wait: the batching processor drops what is too much without a word. */
 class CountingProcessor extends BatchSpanProcessor {

@@ -1,5 +1,11 @@
-// The HTTP agents: connections to OpenAI, pooled for each origin.
-import { Agent } from "undici";
+// The HTTP agents: connections to OpenAI, pooled for each origin. They speak HTTP/1.1: undici would speak HTTP/2 with a server that
+// offers it, as OpenAI's does, and then opens no WebSocket there (extended CONNECT); nor was anything measured over it.
+import { Agent, type buildConnector } from "undici";
+
+/** How connections are made where a proxy or a client certificate is configured; else undefined. */
+export type Connect = (timeoutMs: number) => buildConnector.connector | undefined;
+
+const directly: Connect = () => undefined;
 
 /** A short time, so that an unreachable address makes room for another key soon. */
 const CONNECT_MS = 5000;
@@ -10,21 +16,21 @@ const MINT_CONNECTIONS = 256;
 const SOCKET_TIMEOUT_MS = 10_000;
 
 /** For small requests whose responses are read whole: mints and moderations. `connections` is per origin. */
-export const requestAgent = (connections = MINT_CONNECTIONS): Agent =>
+export const requestAgent = (connections = MINT_CONNECTIONS, connect = directly): Agent =>
   new Agent({
     connections,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxResponseSize: MAX_RESPONSE_BYTES,
-    connect: { timeout: CONNECT_MS },
+    ...connecting(connect, CONNECT_MS),
   });
 
 /** For relayed requests. */
-export const relayAgent = (): Agent =>
-  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, connect: { timeout: CONNECT_MS } });
+export const relayAgent = (connect = directly): Agent =>
+  new Agent({ keepAliveTimeout: KEEP_ALIVE_MS, ...connecting(connect, CONNECT_MS) });
 
 /** For WebSockets. */
-export const socketAgent = (): Agent =>
-  new Agent({ headersTimeout: SOCKET_TIMEOUT_MS, connect: { timeout: SOCKET_TIMEOUT_MS } });
+export const socketAgent = (connect = directly): Agent =>
+  new Agent({ headersTimeout: SOCKET_TIMEOUT_MS, ...connecting(connect, SOCKET_TIMEOUT_MS) });
 
 /** Its open connections, and the requests that wait for one. */
 export const loadOf = (agent: Agent): { open: number; queued: number } => {
@@ -38,5 +44,10 @@ export const loadOf = (agent: Agent): { open: number; queued: number } => {
 };
 
 /** For one probe: an old connection that survived an outage would prove nothing. */
-export const probeAgent = (timeoutMs: number): Agent =>
-  new Agent({ connect: { timeout: timeoutMs }, pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });
+export const probeAgent = (timeoutMs: number, connect = directly): Agent =>
+  new Agent({ ...connecting(connect, timeoutMs), pipelining: 0, maxResponseSize: MAX_RESPONSE_BYTES });
+
+const connecting = (connect: Connect, timeoutMs: number) => ({
+  allowH2: false,
+  connect: connect(timeoutMs) ?? { timeout: timeoutMs },
+});

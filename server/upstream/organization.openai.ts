@@ -11,6 +11,7 @@ interface Account {
   /** An admin key: it begins with `sk-admin-`. */
   adminKey: Secret;
   baseUrl: string;
+  fetch: typeof globalThis.fetch;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -38,12 +39,12 @@ const pageSchema = z.object({
 type Page = z.output<typeof pageSchema>;
 type Result = z.output<typeof result>;
 
-export const openAiOrganization = ({ adminKey, baseUrl }: Account): Organization => {
+export const openAiOrganization = ({ adminKey, baseUrl, fetch }: Account): Organization => {
   const connect = async () => {
     const { OpenAI } = await import("openai");
     // Nothing is left to the client's own defaults, which come from the environment.
     const client = new OpenAI({
-      ...{ apiKey: null, adminAPIKey: adminKey.reveal(), baseURL: baseUrl, webhookSecret: null },
+      ...{ apiKey: null, adminAPIKey: adminKey.reveal(), baseURL: baseUrl, webhookSecret: null, fetch },
       ...{ organization: null, project: null, logLevel: "off" as const, timeout: TIMEOUT_MS, maxRetries: 3 },
       defaultHeaders: { "user-agent": USER_AGENT },
       // A redirect would take the key to another place.

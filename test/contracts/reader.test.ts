@@ -49,7 +49,7 @@ const postgres = async (): Promise<Place> => {
   const server = await createDatabase();
   const url = new Secret(server.url);
   const database = await openPostgres(url, migrations, () => {});
-  const reader = reportsThread({ kind: "postgres", url: server.url }, ports);
+  const reader = reportsThread({ kind: "postgres", url: server.url, trusted: [] }, ports);
   return {
     ...{ database, reader },
     series: (count) => `select count(*) as count from generate_series(1, ${count})`,

@@ -45,7 +45,7 @@ const postgres = async (): Promise<Place> => {
   const server = await createDatabase();
   const database = await openPostgres(new Secret(server.url), loadMigrations("postgres"), () => {});
   return {
-    ...{ database, address: { kind: "postgres", url: server.url } },
+    ...{ database, address: { kind: "postgres", url: server.url, trusted: [] } },
     [Symbol.asyncDispose]: async () => {
       await database.close();
       await server[Symbol.asyncDispose]();

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { settingNames, settings } from "../../server/config/settings.ts";
 import { createTestBroker } from "../support/broker.ts";
+import { createAuthority } from "../support/certificates.ts";
 import { readSource } from "../support/source.ts";
 
 const example = readSource("broker.example.yaml");
@@ -26,7 +27,13 @@ test("broker.example.yaml starts as it is", async () => {
 });
 
 test("broker.example.yaml starts with every setting in it", async () => {
-  const yaml = example.replaceAll(/^ {2}# (\w+: )/gm, "  $1");
+  using authority = createAuthority();
+  const files = authority.issue(["broker.example.com"]);
+  const yaml = example
+    .replaceAll(/^ {2}# (\w+: )/gm, "  $1")
+    .replace("/etc/broker/tls/tls.crt", files.certificateFile)
+    .replace("/etc/broker/tls/tls.key", files.keyFile)
+    .replace("/etc/broker/tls/ca.crt", authority.file);
   expect(yaml).toContain("\n  port: 8787");
   await using broker = await createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml, env: environment });
   expect(broker.warnings).toEqual([]);

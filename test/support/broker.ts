@@ -20,6 +20,8 @@ export interface TestBrokerOptions {
   timers?: Timers;
   /** Whether local guests show the token of this start, as under `npm start`; by default they show nothing. */
   localGuests?: "token" | "open";
+  /** How late the event loop is said to be, in milliseconds, where load shedding is on. */
+  readDelay?: () => number;
   /** What HTTP tools send their requests with; by default Node's own. */
   fetch?: typeof globalThis.fetch;
 }
@@ -47,6 +49,8 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     OPENAI_BASE_URL: options.openai,
     BROKER_CONFIG: "broker.yaml",
     DATABASE_URL: "sqlite::memory:",
+    // Tests share the process, and its event loop: one test's work must not shed another's.
+    LOAD_SHEDDING: "false",
     // Each database has a folder of its own in it, which goes when the service stops.
     USAGE_JOURNAL: join(tmpdir(), "broker-test-journals"),
     ...options.env,
@@ -58,7 +62,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       if (msg !== "audit-anchor") logs.push({ level, msg, ...fields });
     },
   };
-  const { clock, timers, fetch: toolFetch } = options;
+  const { clock, timers, readDelay, fetch: toolFetch } = options;
   const { localGuests = "open" } = options;
   const broker = await createService(config, {
     log,
@@ -66,6 +70,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
     sealing: sealingOf(env),
     ...(clock && { clock }),
     ...(timers && { timers }),
+    ...(readDelay && { readDelay }),
     ...(toolFetch && { fetch: toolFetch }),
   });
   const { url, stop } = await broker.listen();
@@ -79,7 +84,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
       await checkAgainstContract(init?.method ?? "GET", path, response.clone());
       return response;
     },
-    useConfig: (yaml, more) => broker.useConfig(loadConfig({ ...env, ...more }, () => yaml)),
+    useConfig: async (yaml, more) => broker.useConfig(loadConfig({ ...env, ...more }, () => yaml)),
     stop: stopNow,
     [Symbol.asyncDispose]: () => stopNow(),
   };

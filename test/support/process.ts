@@ -44,7 +44,7 @@ export const startProcess = (
   const read = (chunk: Buffer) => {
     output += String(chunk);
     if (listens) return;
-    const [, url] = /"url":"(http:[^"]+)"/.exec(output) ?? [];
+    const [, url] = /"url":"(https?:[^"]+)"/.exec(output) ?? [];
     if (!url) return;
     listens = true;
     listening.resolve(url);

@@ -84,31 +84,37 @@ export const cutting: Behaviour = (answer) => {
 
 export interface KeyOf {
   baseUrl: string;
+  /** `sk-of-NAME` by default. */
+  secret?: string;
   /** More of its entry, in YAML. */
   more?: string;
 }
 
-export const brokerOver = (
-  keys: Record<string, KeyOf>,
-  { clock, env }: { clock?: Clock; env?: Record<string, string> } = {},
-): Promise<TestBroker> => {
+/** A broker.yaml with these keys, whose callers may do everything. */
+export const yamlOver = (keys: Record<string, KeyOf>): string => {
   const list = Object.entries(keys).map(
-    ([name, { baseUrl, more = "" }]) =>
-      `{ name: ${name}, secret: sk-of-${name}, base_url: "${baseUrl}"${more} }`,
+    ([name, { baseUrl, secret = `sk-of-${name}`, more = "" }]) =>
+      `{ name: ${name}, secret: ${secret}, base_url: "${baseUrl}"${more} }`,
   );
   const tokens = callers.map((name) => `{ name: ${name}, token: ${tokenOf(name)} }`);
-  return createTestBroker({
-    openai: "http://127.0.0.1:9/v1",
-    env: { OPENAI_API_KEY: "", ...env },
-    yaml: `
+  return `
 callers: { guests: loopback, tokens: [${tokens.join(", ")}] }
 metrics: { allow: [everyone] }
 upstream_keys: [${list.join(", ")}]
 relay: { all: { allow: [everyone], paths: [/v1/*] } }
-limits: { address: none, mints: { caller: none }, relays: { caller: none } }`,
+limits: { address: none, mints: { caller: none }, relays: { caller: none } }`;
+};
+
+export const brokerOver = (
+  keys: Record<string, KeyOf>,
+  { clock, env }: { clock?: Clock; env?: Record<string, string> } = {},
+): Promise<TestBroker> =>
+  createTestBroker({
+    openai: "http://127.0.0.1:9/v1",
+    env: { OPENAI_API_KEY: "", ...env },
+    yaml: yamlOver(keys),
     ...(clock && { clock }),
   });
-};
 
 export const callers = ["alice", "bob", "carol", "mallory"] as const;
 type Caller = (typeof callers)[number];

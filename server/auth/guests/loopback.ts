@@ -34,7 +34,11 @@ export const isLocal = (from: Origin, allowedOrigins: ReadonlySet<string>): bool
   if (from.forwarded || !isLoopback(from.address)) return false;
   const name = from.host === undefined ? undefined : nameIn(from.host);
   if (name === undefined || !isLoopbackName(name)) return false;
-  return isFromPage(from, (origin) => origin === `http://${from.host}` || allowedOrigins.has(origin));
+  return isFromPage(
+    from,
+    (origin) =>
+      (/^https?:\/\//.test(origin) && origin.endsWith(`//${from.host}`)) || allowedOrigins.has(origin),
+  );
 };
 
 /**

@@ -29,6 +29,7 @@ export const userSchema = z.strictObject({
         (text) => parseUserToken(text) !== undefined,
         "must be a token of this service, which begins with rkb_: `npx broker users token` prints one; without it, `npx broker users rotate NAME` makes the first",
       ),
+    { sample: `rkb_${"0".repeat(12)}_${"0".repeat(43)}` },
   )
     .optional()
     .describe("The first token, from the environment. Without it, `npx broker users rotate NAME` makes one."),

@@ -14,6 +14,16 @@ const contentTypes: Record<string, string> = {
   ".json": "application/json",
 };
 
+/** What is built in a folder, with or without the pages: read when it is first asked for. */
+export const assetsIn = (dist: URL): ((withPage: boolean) => Promise<Assets>) => {
+  const loaded = new Map<boolean, Promise<Assets>>();
+  return (withPage) => {
+    const assets = loaded.get(withPage) ?? loadAssets(dist, withPage);
+    loaded.set(withPage, assets);
+    return assets;
+  };
+};
+
 /** The client modules with the one that they load, and with `withPage` the voice page and the operator's. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();

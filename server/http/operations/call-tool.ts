@@ -9,6 +9,7 @@ import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { reserveToolCall } from "../middleware/budgets.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { type RecordServices, recordCall, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
@@ -76,6 +77,7 @@ export const callTool = operation({
   failures: ["tool-failed", "tool-answer-too-large", "tool-timeout"],
 })
   .step(refuseHead)
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

@@ -5,6 +5,7 @@ import { Failure } from "../../failures/failure.ts";
 import { addressKey } from "../../net/address.ts";
 import { jsonAnswer } from "../answer.ts";
 import { acceptWork } from "../middleware/admission.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { challengeSchema } from "../openapi/response-schemas.ts";
 import { operation } from "../operation.ts";
 
@@ -22,6 +23,7 @@ export const challenge = operation({
   answer: jsonAnswer("A fresh challenge.", challengeSchema),
   failures: ["not-found"],
 })
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .handle(({ address }, { newChallenge }: ChallengeServices) => {
     if (!newChallenge) throw new Failure("not-found", "This service asks no challenge of its guests.");

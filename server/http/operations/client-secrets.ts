@@ -17,6 +17,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { clientSecretSchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
@@ -61,6 +62,7 @@ export const clientSecret = operation({
   answer: jsonAnswer("A fresh key.", clientSecretSchema),
   failures: upstreamFailures,
 })
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

@@ -21,6 +21,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
@@ -57,6 +58,7 @@ export const ephemeralKey = operation({
   failures: upstreamFailures,
 })
   .step(refuseHead)
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

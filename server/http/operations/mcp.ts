@@ -11,6 +11,7 @@ import { acceptWork } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { type BudgetServices, countToolCall } from "../middleware/budgets.ts";
 import { count, type LimitServices, limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { type RecordServices, recordCall, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
@@ -62,6 +63,7 @@ export const mcp = operation({
   ),
   failures: ["budget-exceeded"],
 })
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

@@ -19,6 +19,7 @@ import {
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readBytes } from "../request/body.ts";
@@ -83,6 +84,7 @@ export const realtimeCall = operation({
   answer: streamed("OpenAI's SDP answer.", { "application/sdp": "text" }, { status: 201, isOpenAis: true }),
   failures: upstreamFailures,
 })
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

@@ -12,6 +12,7 @@ import { authenticate } from "../middleware/authenticate.ts";
 import { reserveSocket } from "../middleware/budgets.ts";
 import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
 import { readQuery } from "../request/query.ts";
@@ -47,6 +48,7 @@ export const realtimeSocket = operation({
   failures: upstreamFailures,
 })
   .step(refuseHead)
+  .step(checkLoad("voice"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitSockets)

@@ -15,6 +15,7 @@ import { type BackgroundServices, bookOnce } from "../middleware/background.ts";
 import { reserveRelay } from "../middleware/budgets.ts";
 import { upstreamFailures } from "../middleware/key-request.ts";
 import { checkUsedUp, countedBy, limitInFlight } from "../middleware/limits.ts";
+import { checkLoad } from "../middleware/load.ts";
 import { keepAtEnd, type RecordServices, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import { operation, step } from "../operation.ts";
@@ -89,6 +90,7 @@ export const relay = operation({
   failures: ["input-flagged", "input-unreadable", "moderation-unavailable", ...upstreamFailures],
 })
   .step(refuseHead)
+  .step(checkLoad("text"))
   .step(acceptWork)
   .step(authenticate)
   .step(limitInFlight)

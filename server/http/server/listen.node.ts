@@ -12,7 +12,7 @@ import {
 } from "./server.node.ts";
 
 export interface Listening {
-  /** `http://host:port`, and the base path. */
+  /** `http://host:port` or `https://host:port`, and the base path. */
   url: string;
   /**
    * Takes no new connections, answers what comes on those that are open until they have been unused for `idleSeconds`, and gives
@@ -37,13 +37,13 @@ export const listen = async (
   ports: ListenPorts,
   settings: ListenSettings,
 ): Promise<Listening> => {
-  const { lifecycle, log } = ports;
+  const { lifecycle, log, certificate } = ports;
   const { server, connections, useTimeouts } = createBrokerServer(app, ports, settings);
   await bind(server, settings.host, settings.port);
   // The system may be unable to accept a connection, for want of memory: that is no reason to end the process.
   server.on("error", (error) => log.write("error", "accept-failed", { cause: describeCause(error) }));
   return {
-    url: urlOf(server.address() as AddressInfo) + settings.base_path,
+    url: urlOf(certificate ? "https" : "http", server.address() as AddressInfo) + settings.base_path,
     useTimeouts,
     stop: async (drainSeconds, idleSeconds = 0) => {
       const end = performance.now() + drainSeconds * 1000;
@@ -67,8 +67,8 @@ const BACKLOG = 4096;
 /** How late it may be noticed that the last request has ended. */
 const LOOK_SECONDS = 0.02;
 
-const urlOf = ({ address, family, port }: AddressInfo): string =>
-  `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+const urlOf = (scheme: string, { address, family, port }: AddressInfo): string =>
+  `${scheme}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 
 const after = (seconds: number): Promise<void> =>
   new Promise((resolve) => {

@@ -2,13 +2,16 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener, type HttpBindings, RequestError } from "@hono/node-server";
+import type { WatchedKeyPair } from "../../net/watched-key-pair.ts";
 import { describeCause } from "../../observe/describe-error.ts";
 import type { Log } from "../../observe/log.ts";
+import { insistOnHttps } from "../response/security-headers.ts";
 import { enter } from "./base-path.ts";
 import { BrokerResponse, responseOn } from "./broker-response.node.ts";
 import { type Connections, superviseConnections } from "./connections.node.ts";
 import { containWith } from "./contain-errors.ts";
 import { rawRefusals } from "./raw-refusals.ts";
+import { createTlsServer } from "./tls-server.node.ts";
 import { mayUpgrade, mustClose, upgradeWith } from "./upgrades.node.ts";
 import { webRequestOn } from "./web-request.node.ts";
 
@@ -35,6 +38,8 @@ export interface ServerPorts {
   socketPaths: ReadonlySet<string>;
   /** Whether another application's code runs in this process: then its global `Request` and `Response` stay as they are. */
   isMounted?: boolean;
+  /** With which the server speaks https; undefined for plain HTTP. */
+  certificate?: Pick<WatchedKeyPair, "follow"> | undefined;
 }
 
 export interface BrokerServer {
@@ -52,7 +57,7 @@ export type MountedRequest = IncomingMessage & { originalUrl?: string };
 
 export const createBrokerServer = (
   app: { fetch: Fetch },
-  { log, socketPaths, isMounted = false }: ServerPorts,
+  { log, socketPaths, isMounted = false, certificate }: ServerPorts,
   settings: ServerSettings,
 ): BrokerServer => {
   const { base_path: basePath } = settings;
@@ -71,6 +76,7 @@ export const createBrokerServer = (
   const answer = (incoming: MountedRequest, outgoing: BrokerResponse): Promise<unknown> => {
     if (outgoing.headersSent) throw new Error("the application has begun to answer this request");
     const { url = "/", originalUrl, socket } = incoming;
+    if (certificate) Object.assign(outgoing.fields, insistOnHttps);
     if (isMounted) outgoing.hostRequest = webRequestOn(socket) ?? incoming;
     if (basePath !== "" || originalUrl !== undefined) {
       const entrance = enter(url, basePath, originalUrl);
@@ -93,23 +99,24 @@ export const createBrokerServer = (
       halfOpenMs: HALF_OPEN_MS,
     }),
   );
-  const server = createServer(
-    {
-      ServerResponse: BrokerResponse,
-      headersTimeout: settings.header_timeout_seconds * 1000,
-      // One time for all would be too short for an upload: `superviseConnections` limits the rate instead.
-      requestTimeout: 0,
-      connectionsCheckingInterval: HEADERS_CHECK_MS,
-      keepAliveTimeout: 60_000,
-      // While OpenAI thinks, nothing is sent for minutes: TCP keep-alive finds out whether the caller is still there.
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-      shouldUpgradeCallback: mayUpgrade(socketPaths, basePath),
-      // Node would refuse a request without one in its own format.
-      requireHostHeader: false,
-    },
-    onRequest,
-  );
+  const headersTimeout = settings.header_timeout_seconds * 1000;
+  const options = {
+    ServerResponse: BrokerResponse,
+    headersTimeout,
+    // One time for all would be too short for an upload: `superviseConnections` limits the rate instead.
+    requestTimeout: 0,
+    connectionsCheckingInterval: HEADERS_CHECK_MS,
+    keepAliveTimeout: 60_000,
+    // While OpenAI thinks, nothing is sent for minutes: TCP keep-alive finds out whether the caller is still there.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    shouldUpgradeCallback: mayUpgrade(socketPaths, basePath),
+    // Node would refuse a request without one in its own format.
+    requireHostHeader: false,
+  };
+  const server = certificate
+    ? createTlsServer(options, onRequest, { certificate, handshakeMs: headersTimeout })
+    : createServer(options, onRequest);
   // A client that waits for `100 Continue` gets it when its body is read, or a refusal before the body is sent.
   server.on("checkContinue", onRequest);
   server.on("checkExpectation", onRequest);
@@ -129,10 +136,10 @@ export const createBrokerServer = (
     connections.add(socket);
     socket.once("close", () => connections.remove(socket));
   };
-  server.on(
-    "connection",
-    contain("connection", (socket: Socket) => void socket.destroy(), supervise),
-  );
+  const superviseContained = contain("connection", (socket: Socket) => void socket.destroy(), supervise);
+  server.on("connection", superviseContained);
+  // The socket of the requests; the one below it is there from the handshake on.
+  server.on("secureConnection", superviseContained);
   const useTimeouts = (timeouts: ServerTimeouts): void => {
     server.headersTimeout = timeouts.header_timeout_seconds * 1000;
     periodMs = timeouts.request_timeout_seconds * 1000;

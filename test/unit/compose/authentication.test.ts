@@ -51,7 +51,7 @@ const open = async (change: { localGuests?: "token" | "open" } = {}) => {
 
 const signers = `signers: [{ name: shop, secret: ${secret} }]`;
 const idOf = async (
-  policy: ReturnType<typeof authenticationPolicy>,
+  policy: Awaited<ReturnType<typeof authenticationPolicy>>,
   changes: Parameters<typeof credentialsWith>[0],
 ) => (await settle(policy.authenticate(credentialsWith(changes))))?.id;
 
@@ -59,8 +59,8 @@ it("a signed request is accepted once, also when broker.yaml changes in between"
   await using authentication = await open();
   const { policyOf, now } = authentication;
   const request = signedRequest({ secret, created: Math.floor(now() / 1000) });
-  expect(await idOf(policyOf(`{ ${signers} }`), { request })).toBe("signer:shop");
-  await expect(idOf(policyOf(`{ ${signers}, guests: loopback }`), { request })).rejects.toMatchObject({
+  expect(await idOf(await policyOf(`{ ${signers} }`), { request })).toBe("signer:shop");
+  await expect(idOf(await policyOf(`{ ${signers}, guests: loopback }`), { request })).rejects.toMatchObject({
     cause: { reason: "nonce-reused" },
   });
 });
@@ -72,14 +72,16 @@ it("an issuer is not asked again for the keys that are known, and its tokens are
   const issuer = (more: string) =>
     `{ issuers: [{ issuer: "${server.url}", audience: voice, algorithms: [ES256], ${more} }] }`;
   const bearer = await server.sign("one", { groups: ["support"], team: ["sales"] });
-  const rolesBy = async (policy: ReturnType<typeof authenticationPolicy>) =>
+  const rolesBy = async (policy: Awaited<ReturnType<typeof authenticationPolicy>>) =>
     settle(policy.authenticate(credentialsWith({ bearer })));
-  expect(await rolesBy(policyOf(issuer("claims: { roles: [groups] }")))).toMatchObject({
+  expect(await rolesBy(await policyOf(issuer("claims: { roles: [groups] }")))).toMatchObject({
     roles: ["support"],
   });
-  expect(await rolesBy(policyOf(issuer("claims: { roles: [team] }")))).toMatchObject({ roles: ["sales"] });
+  expect(await rolesBy(await policyOf(issuer("claims: { roles: [team] }")))).toMatchObject({
+    roles: ["sales"],
+  });
   expect(opened).toHaveLength(2);
-  const removed = policyOf("{ guests: loopback }");
+  const removed = await policyOf("{ guests: loopback }");
   await expect(idOf(removed, { bearer })).rejects.toMatchObject({ code: "credentials-rejected" });
 });
 
@@ -87,19 +89,19 @@ it("building a policy opens nothing", async () => {
   await using authentication = await open();
   const { policyOf, pending, opened } = authentication;
   expect(pending()).toBe(1);
-  policyOf(
+  await policyOf(
     `{ ${signers}, issuers: [{ issuer: "http://127.0.0.1:9", audience: voice, algorithms: [RS256] }] }`,
   );
-  policyOf("{ guests: anyone, challenge: { cost: 100 } }");
+  await policyOf("{ guests: anyone, challenge: { cost: 100 } }");
   expect([pending(), opened]).toEqual([1, []]);
 });
 
 it("the token of local guests is that of the start, wherever they are admitted", async () => {
   await using authentication = await open({ localGuests: "token" });
   const { policyOf, resources } = authentication;
-  expect(policyOf("{ guests: anyone }").localGuestToken).toBeUndefined();
-  const first = policyOf("{ guests: loopback }");
-  const second = policyOf(`{ guests: loopback, ${signers} }`);
+  expect((await policyOf("{ guests: anyone }")).localGuestToken).toBeUndefined();
+  const first = await policyOf("{ guests: loopback }");
+  const second = await policyOf(`{ guests: loopback, ${signers} }`);
   expect(first.localGuestToken).toBe(resources.localGuestToken);
   expect(second.localGuestToken).toBe(resources.localGuestToken);
   await expect(idOf(second, {})).rejects.toMatchObject({ code: "credentials-missing" });
@@ -109,11 +111,11 @@ it("a challenge that was made before a change can be solved after it", async () 
   await using authentication = await open();
   const { policyOf } = authentication;
   const anyone = "{ guests: anyone, challenge: { cost: 100 } }";
-  const challenge = await policyOf(anyone).newChallenge?.("127.0.0.1");
+  const challenge = await (await policyOf(anyone)).newChallenge?.("127.0.0.1");
   const solution = { counter: 0, derivedKey: "00" };
   const text = Buffer.from(JSON.stringify({ challenge, solution })).toString("base64");
   // Ours by its signature, and wrongly solved: a foreign one would be `challenge-required`.
-  await expect(idOf(policyOf(anyone), { solution: text })).rejects.toMatchObject({
+  await expect(idOf(await policyOf(anyone), { solution: text })).rejects.toMatchObject({
     cause: { reason: "solution-wrong" },
   });
 });

@@ -1,0 +1,166 @@
+// Where the configuration comes from: broker.yaml, the environment, `.env`, and the stores of secrets that they refer to.
+import { dirname, join } from "node:path";
+import { systemClock, systemTimers } from "../clock.ts";
+import { type Environment, readDocument } from "../config/document.ts";
+import { withEnvFile } from "../config/env-file.ts";
+import { type Config, parseConfig, secretsNeededBy } from "../config/load.ts";
+import { parseStoreConfig, readStoreTexts, type StoreConfig } from "../config/load-store.ts";
+import { ConfigError } from "../config/problems.ts";
+import { readIfPresent } from "../config/read-file.fs.ts";
+import type { Log } from "../observe/log.ts";
+import { systemRandom } from "../random.ts";
+import type { SecretsOptions } from "../secrets/options.ts";
+import { createSecrets, type FindSecret, type Secrets } from "../secrets/secrets.ts";
+import { loadCatalog } from "../tools/catalog.fs.ts";
+import { openSecretStores, type SecretPorts } from "./secret-stores.ts";
+
+/** A source that can be read again, when something has changed. */
+export interface ConfigurationSource extends AsyncDisposable {
+  /**
+   * Reads file, environment and secrets anew. Waits for a store of secrets that does not answer yet, as long as `secrets:` says.
+   * Throws `ConfigError` with all problems; what was read before is then still kept up to date.
+   */
+  read(signal: AbortSignal): Promise<Config>;
+  /** Called when secrets have other values in their stores. Reading then gives them. */
+  onSecretsChanged(listener: () => void): void;
+  /** What else is read, whether it is there or not: broker.yaml and `.env`. */
+  files(): readonly string[];
+  /** Of each store of secrets, how long ago the value was read that has waited longest. */
+  secretAges: Secrets["ages"];
+}
+
+export interface ConfigurationOptions {
+  env: Environment;
+  /** Whether `.env` beside broker.yaml is read, too: by the mains only. */
+  hasEnvFile?: boolean;
+  /** What broker.yaml would hold; without it, BROKER_CONFIG names the file. */
+  document?: Readonly<Record<string, unknown>> | undefined;
+  log: Log;
+  /** Other than the system's own, for tests. */
+  ports?: Partial<Omit<SecretPorts, "log">>;
+}
+
+interface Opened {
+  key: string;
+  secrets: Secrets;
+}
+
+/** Nothing is read yet. */
+export const openConfiguration = (options: ConfigurationOptions): ConfigurationSource => {
+  const { env: environment, hasEnvFile = false, document: given, log } = options;
+  const ports: SecretPorts = { ...systemPorts, ...options.ports, log };
+  const listeners: (() => void)[] = [];
+  let opened: Opened | undefined;
+  // One after another: what is kept up to date is that of the last.
+  let reading: Promise<unknown> = Promise.resolve();
+
+  const readTexts = () => {
+    const { env } = hasEnvFile ? withEnvFile(environment, readIfPresent) : { env: environment };
+    const found = given ? { document: given } : readDocument(env, readIfPresent);
+    return { env, ...{ path: undefined, digest: undefined }, ...found };
+  };
+
+  /** The stores that are open, unless their settings or the environment are others. */
+  const openSecrets = (stores: SecretsOptions, section: unknown, env: Environment): Opened => {
+    const key = JSON.stringify([section, Object.entries(env).sort()]);
+    if (opened?.key === key) return opened;
+    const folder = folderOf(given ? {} : env);
+    const refreshMs = stores.refresh_seconds * 1000;
+    const secrets = createSecrets({
+      ...ports,
+      refreshMs,
+      stores: openSecretStores(stores, env, folder, ports),
+    });
+    secrets.onChanged(() => {
+      for (const listener of listeners) listener();
+    });
+    return { key, secrets };
+  };
+
+  const read = async (signal: AbortSignal): Promise<Config> => {
+    const { env, document, path: file, digest } = readTexts();
+    const toolsInCode = (await loadCatalog()).map(({ name }) => name);
+    const parse = (secrets: FindSecret | "samples") =>
+      parseConfig(document, env, { file, digest, toolsInCode, secrets });
+    const { options: stores, references: placed } = secretsNeededBy(document, env);
+    const mistakes = mistakesIn(() => parse("samples"));
+    if (!stores) throw mistakes ?? new Error("`secrets:` has mistakes that nothing tells of");
+    const references = placed.map(({ reference }) => reference);
+    const next = openSecrets(stores, document.secrets, env);
+    try {
+      // Mistakes are told at once, with those of the stores that answer.
+      const waitMs = mistakes ? 0 : stores.wait_seconds * 1000;
+      const config = parse(await next.secrets.read(references, waitMs, signal));
+      if (next !== opened) await opened?.secrets[Symbol.asyncDispose]();
+      opened = next;
+      next.secrets.keepOnly(references);
+      return config;
+    } catch (error) {
+      if (next !== opened) await next.secrets[Symbol.asyncDispose]();
+      throw error;
+    }
+  };
+
+  return {
+    read: (signal) => {
+      const next = reading.then(() => read(signal));
+      reading = next.catch(() => {});
+      return next;
+    },
+    onSecretsChanged: (listener) => void listeners.push(listener),
+    files: () => {
+      if (given) return [];
+      const file = environment.BROKER_CONFIG || "broker.yaml";
+      return hasEnvFile ? [file, join(dirname(file), ".env")] : [file];
+    },
+    secretAges: () => opened?.secrets.ages() ?? [],
+    [Symbol.asyncDispose]: async () => {
+      await reading;
+      await opened?.secrets[Symbol.asyncDispose]();
+    },
+  };
+};
+
+/**
+ * The part that commands beside the running service need, with only the secrets in it. No store is waited for. Throws `ConfigError`.
+ */
+export const readStoreConfig = async (
+  env: Environment,
+  options: { withSalt: boolean },
+): Promise<StoreConfig> => {
+  const texts = readStoreTexts(env, readIfPresent, options);
+  const { references, options: stores } = texts.needed;
+  if (references.length === 0 || !stores) return parseStoreConfig(texts, "none");
+  const ports = { ...systemPorts, log: { write: () => {} } };
+  const refreshMs = stores.refresh_seconds * 1000;
+  await using secrets = createSecrets({
+    ...ports,
+    refreshMs,
+    stores: openSecretStores(stores, env, folderOf(env), ports),
+  });
+  const found = await secrets.read(
+    references.map(({ reference }) => reference),
+    0,
+    new AbortController().signal,
+  );
+  return parseStoreConfig(texts, found);
+};
+
+const systemPorts = {
+  clock: systemClock,
+  timers: systemTimers,
+  random: systemRandom.number,
+  fetch: globalThis.fetch,
+};
+
+const folderOf = (env: Environment): string => dirname(env.BROKER_CONFIG || "broker.yaml");
+
+const mistakesIn = (parse: () => unknown): ConfigError | undefined => {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+};

@@ -1,0 +1,135 @@
+// Load shedding: while the event loop is late, a part of the new work is refused, relayed requests before voice.
+import type { Timers } from "../clock.ts";
+
+/** Voice is what a person waits for while speaking: keys, calls, WebSockets and tools. Text is what is relayed. */
+export type Priority = "voice" | "text";
+
+export interface LoadShedding {
+  /** Whether any new work is refused: asked first, as it nearly never is. */
+  readonly isShedding: boolean;
+  /** Whether one more request may begin. */
+  admits(priority: Priority): boolean;
+  /** When the one that was just refused may come again: not all at the same moment. */
+  readonly retryAfterSeconds: number;
+}
+
+/** Admits everything. */
+export const noLoadShedding: LoadShedding = { isShedding: false, admits: () => true, retryAfterSeconds: 1 };
+
+export interface LoadFigures {
+  /** The share of new work that is admitted, from 0 to 1. */
+  voice: number;
+  text: number;
+}
+
+/** A time in which work was refused. */
+export interface Episode {
+  seconds: number;
+  refused: number;
+  /** The longest that the event loop was late in it, in milliseconds. */
+  delayMs: number;
+}
+
+export interface LoadPorts {
+  timers: Pick<Timers, "after">;
+  /** How many milliseconds an event that came since the last time waited on average until the event loop took it. */
+  readDelay(): number;
+  onBegin(delayMs: number): void;
+  onEnd(episode: Episode): void;
+}
+
+export const SAMPLE_MS = 250;
+/** Measured (docs/running.md): below it all that came was answered at the rate at which it came. */
+export const LATE_MS = 100;
+/** Below it more is admitted again; in between the shares stay, so that they do not swing. */
+export const CALM_MS = 40;
+/** One pause, such as a collection or a large body, is no overload: so many samples in succession are. */
+const LATE_SAMPLES = 3;
+const SPREAD_SECONDS = 5;
+/** In percent. Some are always let through, so that no caller is shut out, and the end of an overload is seen. */
+const LEAST = { text: 10, voice: 50 } as const;
+
+/** Measures until it is disposed of. */
+export const createLoadShedding = (
+  ports: LoadPorts,
+): LoadShedding & Disposable & { figures(): LoadFigures } => {
+  const load = new SheddingLoad(ports);
+  load.begin();
+  return load;
+};
+
+class SheddingLoad implements LoadShedding, Disposable {
+  isShedding = false;
+  readonly #ports: LoadPorts;
+  /** In whole percent, since sums of them must be exact. */
+  readonly #share = { voice: 100, text: 100 };
+  /** What of the next request of each priority is admitted already: at 25 percent every fourth is. */
+  readonly #credit = { voice: 0, text: 0 };
+  #lateSamples = 0;
+  #samples = 0;
+  #refused = 0;
+  #longestMs = 0;
+  #cancel: () => void = () => {};
+
+  constructor(ports: LoadPorts) {
+    this.#ports = ports;
+  }
+
+  begin(): void {
+    this.#cancel = this.#ports.timers.after(SAMPLE_MS, () => {
+      this.#take(this.#ports.readDelay());
+      this.begin();
+    });
+  }
+
+  admits(priority: Priority): boolean {
+    const credit = this.#credit[priority] + this.#share[priority];
+    const isAdmitted = credit >= 100;
+    this.#credit[priority] = isAdmitted ? credit - 100 : credit;
+    if (!isAdmitted) this.#refused += 1;
+    return isAdmitted;
+  }
+
+  get retryAfterSeconds(): number {
+    return 1 + (this.#refused % SPREAD_SECONDS);
+  }
+
+  readonly figures = (): LoadFigures => ({
+    voice: this.#share.voice / 100,
+    text: this.#share.text / 100,
+  });
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+  }
+
+  #take(delayMs: number): void {
+    this.#lateSamples = delayMs > LATE_MS ? this.#lateSamples + 1 : 0;
+    if (this.#lateSamples >= LATE_SAMPLES) this.#shedMore(delayMs);
+    else if (delayMs < CALM_MS && this.isShedding) this.#shedLess();
+    if (!this.isShedding) return;
+    this.#samples += 1;
+    this.#longestMs = Math.max(this.#longestMs, delayMs);
+  }
+
+  #shedMore(delayMs: number): void {
+    const share = this.#share;
+    if (!this.isShedding) {
+      this.isShedding = true;
+      this.#ports.onBegin(delayMs);
+    }
+    if (share.text > LEAST.text) share.text = Math.max(LEAST.text, Math.round(share.text * 0.7));
+    else share.voice = Math.max(LEAST.voice, share.voice - 10);
+  }
+
+  #shedLess(): void {
+    const share = this.#share;
+    if (share.voice < 100) share.voice += 10;
+    else share.text = Math.min(100, share.text + 5);
+    if (share.voice < 100 || share.text < 100) return;
+    this.isShedding = false;
+    const seconds = (this.#samples * SAMPLE_MS) / 1000;
+    this.#ports.onEnd({ seconds, refused: this.#refused, delayMs: this.#longestMs });
+    this.#samples = this.#refused = this.#longestMs = 0;
+  }
+}
