@@ -11,10 +11,11 @@ import { requestAgent } from "../upstream/agents.undici.ts";
 import { openAiKeyTrial } from "../upstream/key-trial.openai.ts";
 import { isForVoice, type KeyTrial } from "../upstream/key-trial.ts";
 import { fixedToken, type UpstreamKey } from "../upstream/keys.ts";
-import { readConfiguration } from "./check.ts";
 import { type CommandAudit, commandAudit } from "./command-audit.ts";
-import { sealingOf } from "./sealing.ts";
+import { openConfiguration } from "./configuration.ts";
+import { openNetwork } from "./network.ts";
 import { openStore } from "./store.ts";
+import { trustAuthorities } from "./trust.ts";
 import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** A configured key, as the commands see it. */
@@ -41,11 +42,14 @@ export const openKeyCommands = async (
   env: Environment,
   sudoUser: string | undefined,
 ): Promise<KeyCommands> => {
-  const config = await readConfiguration(env);
   await using opening = createDisposal();
-  const opened = await openStore(config.settings, { write: () => {} });
+  const source = opening.use(openConfiguration({ env, log: silent }));
+  const config = await source.read(new AbortController().signal);
+  trustAuthorities(config.settings);
+  const { outgoing } = await openNetwork(config, { log: silent }, opening);
+  const opened = await openStore(config.settings, silent);
   opening.defer(opened.close);
-  const agent = requestAgent();
+  const agent = requestAgent(undefined, outgoing.connector);
   opening.defer(() => agent.destroy());
   const store = sqlRotationStore(opened.database);
   const hashKey = await opened.keptKey("configured_key_hash");
@@ -53,7 +57,7 @@ export const openKeyCommands = async (
   const tryKey = openAiKeyTrial(agent);
   const keyOf = async (key: UpstreamKey): Promise<CommandKey> => {
     const id = { name: key.name, configuredHash: configuredHash(hashKey, key.secret) };
-    const shown = () => shownSecret(key, rows.get(idOf(id)), sealingOf(env));
+    const shown = () => shownSecret(key, rows.get(idOf(id)), source.sealing);
     const secret = await shown().catch(() => undefined);
     return {
       ...{ key, configuredHash: id.configuredHash, masked: secret?.masked() },
@@ -69,6 +73,8 @@ export const openKeyCommands = async (
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 };
+
+const silent = { write: () => {} };
 
 const shownSecret = async (
   key: UpstreamKey,

@@ -133,10 +133,17 @@ export const openResources = async (
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
   const { sealing = noSealing } = world;
-  const rotationPorts = { store, sealing, clock, timers, random, log, metrics, audit };
+  const rotationPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
   const rotation = await openKeyRotation(config, rotationPorts);
   const upstream = stack.use(
-    upstreamOf(rotation.keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
+    upstreamOf(rotation.keysInUse(config), settings, {
+      clock,
+      timers,
+      log,
+      metrics,
+      connect,
+      random: random.number,
+    }),
   );
   stack.use(rotation).begin(upstream);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));

@@ -11,7 +11,7 @@ import { openAiKeyAdmin } from "../rotation/key-admin.openai.ts";
 import { sqlRotationStore } from "../rotation/rotation-store.sql.ts";
 import { createRotations } from "../rotation/rotations.ts";
 import { createSteps } from "../rotation/steps.ts";
-import { requestAgent } from "../upstream/agents.undici.ts";
+import { type Connect, requestAgent } from "../upstream/agents.undici.ts";
 import type { KeyHealth } from "../upstream/key-health.ts";
 import { openAiKeyTrial } from "../upstream/key-trial.openai.ts";
 import { fixedToken, type KeyInUse, type KeyToken } from "../upstream/keys.ts";
@@ -30,6 +30,7 @@ interface Ports {
   log: Log;
   metrics: Metrics;
   audit: Pick<ServiceAudit, "keyRotation">;
+  connect: Connect;
 }
 
 export interface KeyRotation extends AsyncDisposable {
@@ -43,11 +44,11 @@ export interface KeyRotation extends AsyncDisposable {
 
 /** Reads which secrets are in service. Throws `ConfigError` when the database cannot be used. */
 export const openKeyRotation = async (first: KeyConfig, ports: Ports): Promise<KeyRotation> => {
-  const { store, sealing, clock, timers, random, metrics } = ports;
+  const { store, sealing, clock, timers, random, metrics, connect } = ports;
   const hashKey = await store.keptKey("configured_key_hash");
   let config = first;
   let upstream: Parameters<KeyRotation["begin"]>[0] | undefined;
-  const agent = requestAgent();
+  const agent = requestAgent(undefined, connect);
   const adminKey = first.settings.openai_admin_key;
   const steps =
     adminKey &&

@@ -1,8 +1,6 @@
 // Seals what the database keeps of rotated keys, with the keys of sealed secrets.
-import type { Environment } from "../config/load.ts";
 import type { Sealing } from "../rotation/credential.ts";
 import { type ReadSealingKeys, seal, sealedSecrets } from "../secrets/sealed.jose.ts";
-import { readSealingKeys } from "../secrets/sealing-key.ts";
 
 export const sealingWith = (readKeys: ReadSealingKeys): Sealing => {
   const store = sealedSecrets(readKeys);
@@ -19,10 +17,6 @@ export const sealingWith = (readKeys: ReadSealingKeys): Sealing => {
     },
   };
 };
-
-/** With SECRETS_KEY. */
-export const sealingOf = (env: Environment): Sealing =>
-  sealingWith(() => readSealingKeys({ variable: env.SECRETS_KEY, file: undefined }, missing));
 
 const missing = async (): Promise<never> => {
   throw new Error("cannot be sealed or opened: set SECRETS_KEY");
