@@ -6,7 +6,7 @@ import { recordRefusedStart } from "./compose/refused-start.ts";
 import { reloadOnChange } from "./compose/reload-on-change.ts";
 import { createReloads } from "./compose/reloads.ts";
 import { createService } from "./compose/service.ts";
-import { findTrustProblems, trustAuthorities } from "./compose/trust.ts";
+import { trustConfigured } from "./compose/trust.ts";
 import { withEnvFile } from "./config/env-file.ts";
 import type { Environment } from "./config/load.ts";
 import { ConfigError } from "./config/problems.ts";
@@ -22,14 +22,13 @@ const say = (text: string): void => {
 };
 
 const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
+  trustIfPossible(withEnvFile(environment, readIfPresent).env);
   const source = openConfiguration({ env: environment, hasEnvFile: true, log });
   const loaded = await source.read(new AbortController().signal);
   const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
   const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
   log.setLevel(config.settings.log_level);
-  // The service names what is wrong with the file, together with other files.
-  if (findTrustProblems(config.settings).length === 0) trustAuthorities(config.settings);
   const localGuests = demo ? "open" : "token";
   const service = await createService(config, {
     ...{ log, localGuests, secretAges: source.secretAges, sealing: source.sealing },
@@ -77,6 +76,15 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   // OpenAI may take its time, and no start waits for it.
   void service.checkKeys();
   systemTimers.after(COLLECT_AFTER_MS, collectOnce);
+};
+
+// What is wrong with the file is told with all else that is.
+const trustIfPossible = (env: Environment): void => {
+  try {
+    trustConfigured(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+  }
 };
 
 // On standard error, which is no part of the log. A fragment is sent to no server, so no proxy's log has it either.

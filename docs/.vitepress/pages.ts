@@ -36,6 +36,7 @@ export const reference = section("Reference", {
 });
 
 export const operations = section("Operations", {
+  deploy: "Deploying it",
   production: "Before production",
   running: "Running it",
   reload: "Changing it while it runs",

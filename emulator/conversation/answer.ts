@@ -74,6 +74,12 @@ export class Answer {
     const { send } = this.#ports;
     send({ type: "response.created", response: this.#describe("in_progress") });
     send({ type: "rate_limits.updated", rate_limits: rateLimits });
+    const { fails } = this.#options.plan;
+    if (fails !== undefined) {
+      const error = { type: fails, code: fails, message: `The response failed: ${fails}.` };
+      this.#finish({ ...this.#describe("failed"), status_details: { type: "failed", error } });
+      return;
+    }
     try {
       for (const part of this.#options.plan.parts) await this.#carryOut(part);
     } catch (reason) {

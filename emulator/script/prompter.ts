@@ -10,6 +10,8 @@ export type Part = { say: string } | { call: { name: string; arguments: string }
 export interface Plan {
   parts: Part[];
   softError?: string | undefined;
+  /** The code with which the response fails. */
+  fails?: string | undefined;
   hangUp: boolean;
 }
 
@@ -76,6 +78,7 @@ export class Prompter {
   }
 
   #follow(turn: Turn): Plan {
+    if (turn.fails !== undefined) return { parts: [], fails: turn.fails, hangUp: turn.hang_up ?? false };
     const calls = (turn.calls ?? []).map((call) => ({
       call: { name: call.name, arguments: asJson(call.arguments) },
     }));

@@ -21,6 +21,8 @@ const turn = z.strictObject({
   refuses: z.string().optional(),
   /** An `error` event that does not end the session, sent before the turn's first response. */
   soft_error: z.string().optional(),
+  /** Realtime: the response fails with this code, such as `insufficient_quota`, and nothing is said. */
+  fails: z.string().optional(),
   /** Whether the emulator hangs up at the end of the turn. */
   hang_up: z.boolean().optional(),
 });

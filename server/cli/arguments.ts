@@ -24,7 +24,7 @@ export type Command =
   | { do: "list" | "token"; json: boolean };
 
 const subjects = [
-  ...["init", "check", "schema", "start", "demo", "emulator"],
+  ...["init", "check", "doctor", "schema", "start", "demo", "emulator"],
   ...["users", "usage", "why", "prices", "audit", "keys", "reload"],
 ];
 

@@ -4,7 +4,7 @@ import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
 import { readStoreConfig } from "../compose/configuration.ts";
 import { openStore } from "../compose/store.ts";
-import { trustAuthorities } from "../compose/trust.ts";
+import { trustConfigured } from "../compose/trust.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
@@ -66,6 +66,10 @@ const run = async (
     const { onKeys } = await import("./on-keys.ts");
     return onKeys(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
+  if (words[0] === "doctor" && !asksForHelp(words)) {
+    const { doctor } = await import("./doctor.ts");
+    return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
   if (command.do === "token") printToken(randomBytes, command.json, terminal);
@@ -82,8 +86,8 @@ const run = async (
     showPrices(command, { env, readFile: readIfPresent, now: systemClock.now(), terminal });
     return 0;
   }
+  trustConfigured(env);
   const { settings, ...configured } = await readStoreConfig(env, { withSalt: command.do === "whois" });
-  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   const { hasher, keptKey, close } = store;
   try {

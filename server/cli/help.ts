@@ -16,6 +16,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker usage reconcile [--since DAY] [--until DAY] [--project ID] [--json]
        broker why REQUEST_ID [--json]
        broker check [FILE] [--json]
+       broker doctor [--only CHECK] [--no-session] [--page ORIGIN] [--url ADDRESS] [--strict] [--json]
        broker init [--yes]
        broker audit verify [--since TIME] [--anchor NUMBER:HASH] [--json]
        broker audit tail [-n COUNT] [--follow] [--json]
@@ -28,6 +29,11 @@ export const help = `Usage: broker users COMMAND [options]
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
 at once. It opens no port and no database, and exits with 1 where there are mistakes.
+
+broker doctor looks at everything that the service needs, from the network to a whole session at OpenAI, and says what is wrong, why
+and what to do. It exits with 1 where there are faults, with --strict for warnings too. Sessions cost less than a cent; --no-session
+opens none. --only CHECK runs that one alone, and may be repeated. --page is a page's origin such as https://shop.example.com, for
+CORS; --url the service's public address, as callers reach it through what stands in front.
 
 broker init writes a first broker.yaml and .env.example into this folder; --yes asks nothing. broker start runs the service as
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.

@@ -47,6 +47,7 @@ process.exitCode = await broker(process.env, process.argv.slice(2), {
   complain: (line) => void process.stderr.write(`${line}\n`),
   bold: (text) => styleText("bold", text, { stream: process.stdout }),
   dim: (text) => styleText("dim", text, { stream: process.stdout }),
+  paint: (text, colour) => styleText(colour, text, { stream: process.stdout }),
   columns: process.stdout.columns,
   ask,
   exists,

@@ -3,7 +3,7 @@ import { systemClock } from "../clock.ts";
 import { commandAudit } from "../compose/command-audit.ts";
 import { readStoreConfig } from "../compose/configuration.ts";
 import { openStore } from "../compose/store.ts";
-import { trustAuthorities } from "../compose/trust.ts";
+import { trustConfigured } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import { describeDatabase } from "../store/database.ts";
 import { auditCommand } from "./audit.ts";
@@ -17,8 +17,8 @@ export const onAudit = async (
 ): Promise<0 | 1> => {
   // The words are read first: what is misspelt opens no database.
   const command = auditCommand(words, systemClock.now());
+  trustConfigured(env);
   const { settings } = await readStoreConfig(env, { withSalt: false });
-  trustAuthorities(settings);
   const store = await openStore(settings, { write: () => {} });
   try {
     const database = describeDatabase(settings.database_url);

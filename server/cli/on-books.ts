@@ -4,7 +4,7 @@ import { readStoreConfig } from "../compose/configuration.ts";
 import { type OpenedOrganization, openOrganization } from "../compose/organization.ts";
 import { openReports } from "../compose/reports.ts";
 import { openStore } from "../compose/store.ts";
-import { authoritiesIn, trustAuthorities } from "../compose/trust.ts";
+import { authoritiesIn, trustConfigured } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import type { Books } from "../ledger/books.ts";
 import { readReconcile, reconcileUsage } from "./reconcile.ts";
@@ -23,9 +23,9 @@ export const onBooks = async (
   const reconcile =
     isReconcile && reconcileOf(words.slice(1), await openOrganization(env, readFile), terminal);
   const run = reconcile || (subject === "why" ? whyOf(words, terminal) : usageOf(words, terminal));
+  trustConfigured(env);
   const { settings } = await readStoreConfig(env, { withSalt: false });
   const log = { write: () => {} };
-  trustAuthorities(settings);
   const store = await openStore(settings, log);
   const ports = { timers: systemTimers, log, trusted: authoritiesIn(settings) };
   const reports = openReports(settings.database_url, store.database, ports);

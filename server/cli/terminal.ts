@@ -1,5 +1,7 @@
 // Port of a command to the terminal and the current folder: results go to standard output, complaints to standard error.
 
+export type Colour = "dim" | "green" | "red" | "yellow";
+
 export interface Terminal {
   /** One or more lines, without the last line break. */
   print(text: string): void;
@@ -8,6 +10,8 @@ export interface Terminal {
   bold(text: string): string;
   /** Dim on a terminal, unchanged elsewhere. */
   dim(text: string): string;
+  /** In colour on a terminal, unless NO_COLOR is set; unchanged elsewhere. */
+  paint(text: string, colour: Colour): string;
   /** How wide the terminal is; undefined elsewhere. */
   columns: number | undefined;
   /** Asks a question; the answer may be empty. */

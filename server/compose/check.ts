@@ -13,7 +13,7 @@ import { loadCatalog } from "../tools/catalog.fs.ts";
 import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { createToolLoader } from "./tools.ts";
-import { trustAuthorities } from "./trust.ts";
+import { trustConfigured } from "./trust.ts";
 
 export interface CheckedConfiguration {
   /** The file that was read, or is missing; undefined where there is none. */
@@ -37,7 +37,7 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
     const { references } = secretsNeededBy(document, env);
     // MCP servers are not connected: no start depends on them.
     const network = await openNetwork(config, { log: silent }, opening);
-    trustAuthorities(config.settings);
+    trustConfigured(env);
     const { fetch } = network.outgoing;
     const loader = opening.use(createToolLoader({ ...toolPorts, fetch }));
     const tools = await loader.load({ ...config, mcp_servers: {} });

@@ -14,6 +14,7 @@ import type { SecretsOptions } from "../secrets/options.ts";
 import type { ReadSealingKeys } from "../secrets/sealed.jose.ts";
 import { createSecrets, type FindSecret, type Secrets } from "../secrets/secrets.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { fetchAhead } from "./outgoing.ts";
 import { sealingWith } from "./sealing.ts";
 import { openSecretStores, type SecretPorts, sealingKeysOf } from "./secret-stores.ts";
 
@@ -54,7 +55,7 @@ interface Opened {
 /** Nothing is read yet. */
 export const openConfiguration = (options: ConfigurationOptions): ConfigurationSource => {
   const { env: environment, hasEnvFile = false, document: given, log } = options;
-  const ports: SecretPorts = { ...systemPorts, ...options.ports, log };
+  const ports = { ...systemPorts, ...options.ports, log };
   const listeners: (() => void)[] = [];
   let opened: Opened | undefined;
   // One after another: what is kept up to date is that of the last.
@@ -75,7 +76,7 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
     const secrets = createSecrets({
       ...ports,
       refreshMs,
-      stores: openSecretStores(stores, env, folder, ports),
+      stores: openSecretStores(stores, env, folder, { fetch: fetchAhead(env), ...ports }),
     });
     secrets.onChanged(() => {
       for (const listener of listeners) listener();
@@ -138,7 +139,7 @@ export const readStoreConfig = async (
   const texts = readStoreTexts(env, readIfPresent, options);
   const { references, options: stores } = texts.needed;
   if (references.length === 0 || !stores) return parseStoreConfig(texts, "none");
-  const ports = { ...systemPorts, log: { write: () => {} } };
+  const ports = { ...systemPorts, fetch: fetchAhead(env), log: { write: () => {} } };
   const refreshMs = stores.refresh_seconds * 1000;
   await using secrets = createSecrets({
     ...ports,
@@ -157,7 +158,6 @@ const systemPorts = {
   clock: systemClock,
   timers: systemTimers,
   random: systemRandom.number,
-  fetch: globalThis.fetch,
 };
 
 const folderOf = (env: Environment): string => dirname(env.BROKER_CONFIG || "broker.yaml");

@@ -15,7 +15,7 @@ import { type CommandAudit, commandAudit } from "./command-audit.ts";
 import { openConfiguration } from "./configuration.ts";
 import { openNetwork } from "./network.ts";
 import { openStore } from "./store.ts";
-import { trustAuthorities } from "./trust.ts";
+import { trustConfigured } from "./trust.ts";
 import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** A configured key, as the commands see it. */
@@ -42,10 +42,10 @@ export const openKeyCommands = async (
   env: Environment,
   sudoUser: string | undefined,
 ): Promise<KeyCommands> => {
+  trustConfigured(env);
   await using opening = createDisposal();
   const source = opening.use(openConfiguration({ env, log: silent }));
   const config = await source.read(new AbortController().signal);
-  trustAuthorities(config.settings);
   const { outgoing } = await openNetwork(config, { log: silent }, opening);
   const opened = await openStore(config.settings, silent);
   opening.defer(opened.close);

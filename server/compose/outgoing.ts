@@ -1,7 +1,7 @@
 // Composes how the service connects to other servers: proxies, client certificates, authorities that it trusts.
 import { dirname, resolve } from "node:path";
 import type { Clock, Timers } from "../clock.ts";
-import type { Config } from "../config/load.ts";
+import { type Config, type Environment, readSettings } from "../config/load.ts";
 import { type Connector, connectorWith } from "../net/connector.undici.ts";
 import { fetchOver } from "../net/fetch.undici.ts";
 import type { KeyPair } from "../net/key-pair.ts";
@@ -33,6 +33,14 @@ export interface OutgoingConfig extends Pick<Config, "client_certificates" | "fi
 }
 
 const CONNECT_MS = 10_000;
+
+/** For what is asked while the configuration is read: through the proxies that the environment names. */
+export const fetchAhead = (env: Environment): typeof globalThis.fetch => {
+  const { values } = readSettings(["https_proxy", "http_proxy", "no_proxy"], env, {}, new Set());
+  if (!values.https_proxy && !values.http_proxy) return globalThis.fetch;
+  const rules = { proxyFor: proxiesOf(values), openTunnel, certificateFor: () => undefined };
+  return fetchOver(connectorWith(rules, CONNECT_MS)).fetch;
+};
 
 /** Also tells what is wrong with files of the configuration; what it opens is then not to be used. */
 export const openOutgoing = async (

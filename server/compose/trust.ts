@@ -1,6 +1,11 @@
 // Composes whom this process trusts, beside the authorities that Node knows.
+import { type Environment, readDocument } from "../config/document.ts";
+import { interpolate } from "../config/interpolate.ts";
+import { readSettings } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
+import { readIfPresent } from "../config/read-file.fs.ts";
 import type { Settings } from "../config/settings.ts";
+import { isJsonRecord } from "../json/record.ts";
 import { certificatesIn } from "../net/key-pair.ts";
 import { readPemNow } from "../net/read-pem.fs.ts";
 import { trustAlso } from "../net/trust.tls.ts";
@@ -17,11 +22,19 @@ export const findTrustProblems = (settings: TrustSettings): string[] => {
   }
 };
 
-/** Trusts them in all connections of this thread from now on. Throws `ConfigError`. */
-export const trustAuthorities = (settings: TrustSettings): void => {
+/**
+ * Trusts those that the environment or broker.yaml name, in all connections of this thread from now on. Secrets need not be read for
+ * it: their stores may be among those who are trusted then. Throws `ConfigError`.
+ */
+export const trustConfigured = (env: Environment): void => {
+  const { document } = readDocument(env, readIfPresent);
+  const section = isJsonRecord(document.settings) ? document.settings : {};
+  const { value } = interpolate({ settings: { tls_ca_file: section.tls_ca_file } }, env);
+  const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};
+  const { values: settings } = readSettings(["tls_ca_file"], env, file, new Set());
   const problems = findTrustProblems(settings);
   if (problems.length > 0) throw new ConfigError(problems);
-  trustAlso(authoritiesIn(settings));
+  if (settings.tls_ca_file !== undefined) trustAlso(authoritiesIn(settings));
 };
 
 /** As PEM, each by itself. Throws an error that says what is wrong with the file. */

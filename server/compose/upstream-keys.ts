@@ -32,10 +32,11 @@ export const keysInUse = (
   upstreamKeysOf(config).map(({ secret, rotate: _, ...key }) => ({
     ...key,
     token: tokens.get(key.name) ?? fixedToken(secret),
-    setting: settingOf(config, key.name),
+    setting: settingOfKey(config, key.name),
   }));
 
-const settingOf = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string =>
+/** The setting that has the secret of that key. */
+export const settingOfKey = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string =>
   settings.openai_api_key && !keys.some((key) => key.name === name)
     ? "OPENAI_API_KEY"
     : `the secret of ${name} under upstream_keys in broker.yaml`;

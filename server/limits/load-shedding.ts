@@ -39,12 +39,19 @@ export interface LoadPorts {
 }
 
 export const SAMPLE_MS = 250;
-/** Measured (docs/running.md): below it all that came was answered at the rate at which it came. */
-export const LATE_MS = 100;
+/**
+ * A connection is accepted once in a turn of the event loop, and a request takes several turns: at this delay, a turn takes about 100 ms
+ * and a page that comes anew waits for the keys of its voice for half a second (measured, docs/running.md).
+ */
+export const LATE_MS = 50;
 /** Below it more is admitted again; in between the shares stay, so that they do not swing. */
-export const CALM_MS = 40;
-/** One pause, such as a collection or a large body, is no overload: so many samples in succession are. */
-const LATE_SAMPLES = 3;
+export const CALM_MS = 20;
+/** The weight of a new sample in the mean, which is that of the last second or so. */
+const WEIGHT = 0.25;
+/** One pause, such as a collection or a large body, is no overload, however long: it counts for no more than this. */
+const MOST_MS = 2 * LATE_MS;
+/** Voice is refused later than text. */
+const VOICE_LATE_MS = 1.5 * LATE_MS;
 const SPREAD_SECONDS = 5;
 /** In percent. Some are always let through, so that no caller is shut out, and the end of an overload is seen. */
 const LEAST = { text: 10, voice: 50 } as const;
@@ -65,7 +72,7 @@ class SheddingLoad implements LoadShedding, Disposable {
   readonly #share = { voice: 100, text: 100 };
   /** What of the next request of each priority is admitted already: at 25 percent every fourth is. */
   readonly #credit = { voice: 0, text: 0 };
-  #lateSamples = 0;
+  #meanMs = 0;
   #samples = 0;
   #refused = 0;
   #longestMs = 0;
@@ -104,9 +111,9 @@ class SheddingLoad implements LoadShedding, Disposable {
   }
 
   #take(delayMs: number): void {
-    this.#lateSamples = delayMs > LATE_MS ? this.#lateSamples + 1 : 0;
-    if (this.#lateSamples >= LATE_SAMPLES) this.#shedMore(delayMs);
-    else if (delayMs < CALM_MS && this.isShedding) this.#shedLess();
+    this.#meanMs += WEIGHT * (Math.min(delayMs, MOST_MS) - this.#meanMs);
+    if (this.#meanMs > LATE_MS) this.#shedMore(delayMs);
+    else if (this.#meanMs < CALM_MS && this.isShedding) this.#shedLess();
     if (!this.isShedding) return;
     this.#samples += 1;
     this.#longestMs = Math.max(this.#longestMs, delayMs);
@@ -119,7 +126,7 @@ class SheddingLoad implements LoadShedding, Disposable {
       this.#ports.onBegin(delayMs);
     }
     if (share.text > LEAST.text) share.text = Math.max(LEAST.text, Math.round(share.text * 0.7));
-    else share.voice = Math.max(LEAST.voice, share.voice - 10);
+    else if (this.#meanMs > VOICE_LATE_MS) share.voice = Math.max(LEAST.voice, share.voice - 10);
   }
 
   #shedLess(): void {

@@ -1,7 +1,7 @@
 // Opens a tunnel through an HTTP proxy (CONNECT, RFC 9110, 9.3.6).
-import { type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
+import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { Secret } from "../secret.ts";
 
 /** `authority` is `host:port`. Rejects with an error that names the proxy, without its password, and what it answered. */
@@ -11,10 +11,13 @@ export const openTunnel = (proxy: Secret, authority: string, timeoutMs: number):
     const isTls = url.protocol === "https:";
     const fail = (reason: string, cause?: Error) =>
       reject(new Error(`the proxy ${url.host} opens no tunnel to ${authority}: ${reason}`, { cause }));
-    const options: RequestOptions = {
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const options = {
       method: "CONNECT",
       path: authority,
-      host: url.hostname.replace(/^\[|\]$/g, ""),
+      host,
+      // Node would take the target's, from the header below.
+      servername: isIP(host) === 0 ? host : "",
       port: url.port || (isTls ? 443 : 80),
       headers: { host: authority, ...credentialsIn(url) },
       // A tunnel is not for the next request.

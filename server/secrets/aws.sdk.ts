@@ -54,7 +54,12 @@ const loadClient = async ({ region, endpoint }: AwsOptions, env: Environment): P
     ...credentialsIn(env),
     // The service itself tries again, and says so meanwhile.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: TIMEOUT_MS / 2, requestTimeout: TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: TIMEOUT_MS / 2,
+      requestTimeout: TIMEOUT_MS,
+      // Node's agent finds HTTPS_PROXY and NO_PROXY in it.
+      httpsAgent: { proxyEnv: env },
+    },
   });
   return {
     client,

@@ -86,9 +86,9 @@ it("refuses relayed requests before voice, tells them when to come back, and say
 it("mints on while only text is shed", async () => {
   await using service = await start();
   const { ask, statuses, late, share } = service;
-  late(120);
+  late(70);
   await until("some text is refused", async () => (await share("text")) < 1);
-  late(60);
+  late(30);
   expect(await share("voice")).toBe(1);
   expect(await statuses(() => ask("/ephemeral-key"))).toEqual(Array(10).fill(200));
 });

@@ -8,6 +8,8 @@ const others = new Set([
   "server/audit/chain.ts", // the same
   "server/auth/jwt/jwt-claims.ts", // roles in a token
   "server/auth/jwt/remote-keys.jose.ts", // an issuer's keys
+  "server/doctor/models.ts", // OpenAI's answer
+  "server/doctor/session.ts", // OpenAI's event
   "server/upstream/mint.openai.ts", // OpenAI's answer
   "server/upstream/organization.openai.ts", // OpenAI's answer
   "server/upstream/sdk.openai.ts", // OpenAI's answer

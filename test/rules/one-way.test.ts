@@ -7,6 +7,7 @@ import { moduleOf, sourceOf } from "../support/source.ts";
 const order = [
   ["cli", ""],
   ["compose"],
+  ["doctor"],
   ["app"],
   ["config"],
   ["secrets"],

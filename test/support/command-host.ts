@@ -21,7 +21,12 @@ const run = async ({ words, env, cwd }: Command) => {
     complain: (line) => {
       stderr += `${line}\n`;
     },
-    ...{ bold: (text: string) => text, dim: (text: string) => text, columns: undefined },
+    ...{
+      bold: (text: string) => text,
+      dim: (text: string) => text,
+      paint: (text: string) => text,
+      columns: undefined,
+    },
     ...{ ask: refuse, exists: refuse, writeNew: refuse },
   });
   return { code, stdout, stderr };

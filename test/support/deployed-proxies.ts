@@ -25,7 +25,7 @@ const adapt = (path: string, texts: Readonly<Record<string, string>>): string =>
 
 /** The nginx of `deploy/nginx`, with another certificate and other ports. */
 export const startDeployedNginx = async (
-  replicas: readonly Replica[],
+  replicas: readonly Pick<Replica, "url">[],
   texts: Record<string, string> = {},
 ): Promise<DeployedProxy> => {
   const program = await installed("/usr/sbin/nginx", "nginx-light");
@@ -48,7 +48,7 @@ export const startDeployedNginx = async (
     `daemon off;
 pid ${folder}/pid;
 error_log ${folder}/error.log;
-events { worker_connections 2048; }
+events { worker_connections 8192; }
 http {
 ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n")}
 ${site}
@@ -58,7 +58,9 @@ ${site}
 };
 
 /** The Caddy of `deploy/caddy`, with a certificate of the test's. */
-export const startDeployedCaddy = async (replicas: readonly Replica[]): Promise<DeployedProxy> => {
+export const startDeployedCaddy = async (
+  replicas: readonly Pick<Replica, "url">[],
+): Promise<DeployedProxy> => {
   const program = await installed("/usr/bin/caddy", "caddy");
   const { folder, port } = await proxyFolder();
   const site = adapt("deploy/caddy/Caddyfile", {

@@ -1,25 +1,25 @@
 // The replicas that deploy/ describes, as processes of this machine, with the settings of the compose file.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { type ServiceProcess, startProcess } from "./process.ts";
 import { readSource } from "./source.ts";
 import { freePort, until } from "./wait.ts";
 
-/** The environment of a service in the compose file; secrets are read from what is given. */
+/** The environment of a service in the compose file; its secrets are files in `folder`, where those are written that are given. */
 export const composeEnvironment = (
   service: string,
+  folder: string,
   secrets: Readonly<Record<string, string>>,
 ): Record<string, string> => {
+  for (const [name, secret] of Object.entries(secrets)) writeFileSync(join(folder, name), `${secret}\n`);
   const { services } = parse(readSource("deploy/compose/compose.yaml"), { merge: true });
   return Object.fromEntries(
-    Object.entries<string>(services[service].environment).map(([name, value]) => {
-      const [, secret] = /^file:\/run\/secrets\/(.+)$/.exec(value) ?? [];
-      return [name, secret ? (secrets[secret] ?? missing(secret)) : value];
-    }),
+    Object.entries<string>(services[service].environment).map(([name, value]) => [
+      name,
+      value.replace("file:/run/secrets", `file:${folder}`),
+    ]),
   );
-};
-
-const missing = (name: string): never => {
-  throw new Error(`the test has no secret ${name}`);
 };
 
 export interface Replica {

@@ -1,14 +1,17 @@
 // A rolling restart of what deploy/ describes, under load: what the short test of it and the long one have in common.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { DeployedProxy } from "./deployed-proxies.ts";
 import { composeEnvironment, type Replica, startReplica } from "./deployment.ts";
 import { ALICE } from "./relay-client.ts";
-import { loadSteadily } from "./steady-load.ts";
+import { type LoadOptions, loadSteadily } from "./steady-load.ts";
 import { account, type Behaviours } from "./upstream.ts";
 
 const yaml = `
-callers: { tokens: [{ name: alice, token: ${ALICE} }] }
+callers: { tokens: [{ name: alice, token: "\${OPERATOR_TOKEN}" }] }
 limits:
   address: none
   in_flight: { caller: none }
@@ -40,11 +43,10 @@ const unhurried: Behaviours = {
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
 
-export interface RollingRestart {
+export interface RollingRestart extends LoadOptions {
   databaseUrl: string;
   redisUrl: string;
   startProxy: (replicas: readonly Replica[]) => Promise<DeployedProxy>;
-  perSecond: number;
   /** How often each replica is restarted. */
   rounds: number;
   /** Where the test is in a hurry. */
@@ -63,14 +65,16 @@ export interface Outcome {
 
 /** Restarts each replica in turn while requests come, and says what became of them. */
 export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome> => {
-  const { databaseUrl, redisUrl, startProxy, perSecond, rounds } = options;
+  const { databaseUrl, redisUrl, startProxy, rounds } = options;
   await using openai = await account(unhurried);
+  const secrets = mkdtempSync(join(tmpdir(), "broker-secrets-"));
   const env = {
-    ...composeEnvironment("broker-1", {
+    ...composeEnvironment("broker-1", secrets, {
       openai_api_key: "sk-deployed-0123456789",
       database_url: databaseUrl,
       token_hash_key: "0123456789abcdef0123456789abcdef",
       safety_identifier_salt: "0123456789abcdef",
+      operator_token: ALICE,
     }),
     OPENAI_BASE_URL: openai.baseUrl,
     REDIS_URL: redisUrl,
@@ -82,7 +86,7 @@ export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome
   const replicas = [await startReplica(env, yaml), await startReplica(env, yaml)];
   try {
     await using proxy = await startProxy(replicas);
-    const load = loadSteadily(proxy.url, proxy.certificate, perSecond);
+    const load = loadSteadily(proxy.url, proxy.certificate, options);
     await sleep(1000);
     for (let round = 0; round < rounds; round += 1) {
       for (const replica of replicas) {
@@ -100,6 +104,7 @@ export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome
     return { sent: load.sent, failures, chats, recorded };
   } finally {
     for (const { process } of replicas) await process[Symbol.asyncDispose]();
+    rmSync(secrets, { recursive: true });
   }
 };
 

@@ -26,8 +26,13 @@ const kinds: readonly Kind[] = [
   { method: "POST", path: "/current_time", body: { time_zone: "UTC" }, whole: /^\{.*\}$/ },
 ];
 
-const kindAt = (index: number): Kind => kinds[index % kinds.length] as Kind;
 const isChat = (body: unknown): boolean => JSON.stringify(body ?? {}).includes("messages");
+
+export interface LoadOptions {
+  perSecond: number;
+  /** All by default. */
+  methods?: readonly Kind["method"][];
+}
 
 export interface Load {
   /** How many requests were sent so far. */
@@ -39,7 +44,13 @@ export interface Load {
 }
 
 /** Sends so many requests in a second, whether or not those before are answered, until it is told to end. */
-export const loadSteadily = (url: string, certificate: string, perSecond: number): Load => {
+export const loadSteadily = (
+  url: string,
+  certificate: string,
+  { perSecond, methods = ["GET", "POST"] }: LoadOptions,
+): Load => {
+  const chosen = kinds.filter(({ method }) => methods.includes(method));
+  const kindAt = (index: number): Kind => chosen[index % chosen.length] as Kind;
   const agent = new Agent({ connect: { ca: certificate }, connections: 64 });
   const failures: Record<string, number> = {};
   const fail = (what: string) => {

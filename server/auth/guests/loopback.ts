@@ -13,6 +13,8 @@ export interface Origin {
   fetchSite: string | undefined;
   /** True when any header says that a proxy passed the request on. */
   forwarded: boolean;
+  /** Whether the connection is https here, and not at a proxy only. */
+  isEncrypted?: boolean;
 }
 
 /** The name or address in a `Host`, without its port; undefined for other texts. */
@@ -34,11 +36,8 @@ export const isLocal = (from: Origin, allowedOrigins: ReadonlySet<string>): bool
   if (from.forwarded || !isLoopback(from.address)) return false;
   const name = from.host === undefined ? undefined : nameIn(from.host);
   if (name === undefined || !isLoopbackName(name)) return false;
-  return isFromPage(
-    from,
-    (origin) =>
-      (/^https?:\/\//.test(origin) && origin.endsWith(`//${from.host}`)) || allowedOrigins.has(origin),
-  );
+  const own = `${from.isEncrypted ? "https" : "http"}://${from.host}`;
+  return isFromPage(from, (origin) => origin === own || allowedOrigins.has(origin));
 };
 
 /**

@@ -120,6 +120,7 @@ const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
     origin: facts.header("origin"),
     fetchSite: facts.header("sec-fetch-site"),
     forwarded: facts.isProxied || forwardingHeaders.some((name) => facts.header(name) !== undefined),
+    isEncrypted: "encrypted" in facts.incoming.socket,
   }),
 });
 

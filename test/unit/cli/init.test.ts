@@ -36,6 +36,7 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
         complain: (text: string) => said.push(text),
         bold: (text: string) => text,
         dim: (text: string) => text,
+        paint: (text: string) => text,
         columns: undefined,
         ask: async (question: string) => {
           said.push(question);

@@ -84,6 +84,12 @@ describe("a web page", () => {
     expect(isLocalWith({ fetchSite: "none" })).toBe(true);
   });
 
+  it("is of this service's own origin only by the scheme that the service speaks", () => {
+    const [secure, plain] = ["https://127.0.0.1:8787", "http://127.0.0.1:8787"];
+    expect(isLocalWith({ origin: secure, isEncrypted: true })).toBe(true);
+    expect(isLocalWith({ origin: plain, isEncrypted: true })).toBe(false);
+  });
+
   it.each([
     ...[
       "https://evil.example",

@@ -1,0 +1,133 @@
+// Composes doctor's checks of OpenAI's side: of each server, each address and each upstream key.
+import type { Clock, Timers } from "../clock.ts";
+import type { Config } from "../config/load.ts";
+import type { Disposal } from "../disposal.ts";
+import { adminKeyCheck } from "../doctor/admin-key.ts";
+import { baseUrlCheck, subjectOfUrl } from "../doctor/base-url.ts";
+import { callCheck } from "../doctor/call.ts";
+import { clockCheck } from "../doctor/clock.ts";
+import { dnsCheck } from "../doctor/dns.ts";
+import type { Check } from "../doctor/finding.ts";
+import { keyCheck } from "../doctor/key.ts";
+import { keyFormatCheck } from "../doctor/key-format.ts";
+import { latencyCheck } from "../doctor/latency.ts";
+import { limitsBy } from "../doctor/limit.ts";
+import { type DoctorProfile, mintingCheck } from "../doctor/minting.ts";
+import { modelsCheck } from "../doctor/models.ts";
+import { nodeNetwork } from "../doctor/network.node.ts";
+import { nameOfPlace, placeOf } from "../doctor/network.ts";
+import type { DoctorKey } from "../doctor/openai.ts";
+import { openAiAccess } from "../doctor/openai.undici.ts";
+import { proxyCheck } from "../doctor/proxy.ts";
+import { reachCheck } from "../doctor/reach.ts";
+import { sessionCheck } from "../doctor/session.ts";
+import { tlsCheck } from "../doctor/tls.ts";
+import { modelOf } from "../mint/mint.ts";
+import { proxiesOf } from "../net/proxies.ts";
+import { openTunnel } from "../net/tunnel.node.ts";
+import type { Random } from "../random.ts";
+import type { Secret } from "../secret.ts";
+import { requestAgent } from "../upstream/agents.undici.ts";
+import { createHttpClient } from "../upstream/http-client.undici.ts";
+import { mintAccount } from "../upstream/mint.openai.ts";
+import { namesModel } from "../upstream/model-names.ts";
+import { openAiOrganization } from "../upstream/organization.openai.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { settingOfKey, upstreamKeysOf } from "./upstream-keys.ts";
+
+export interface UpstreamDoctorPorts {
+  clock: Clock;
+  timers: Timers;
+  random: Pick<Random, "bytes">;
+  outgoing: Outgoing;
+  /** From the environment of the command: the service itself has none. */
+  adminKey: Secret | undefined;
+}
+
+/** `withSession` allows what costs money, and the call beside it. What is opened is closed by `stack`. */
+export const upstreamChecks = (
+  config: Config,
+  { withSession }: { withSession: boolean },
+  ports: UpstreamDoctorPorts,
+  stack: Disposal,
+): readonly Check[] => {
+  const { clock, timers, random, outgoing, adminKey } = ports;
+  const agent = requestAgent(undefined, outgoing.connector);
+  stack.defer(() => agent.destroy());
+  const http = createHttpClient(agent);
+  const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
+    const own = { ...key, token: { current: () => key.secret } };
+    const { mint } = mintAccount(own, { http, clock });
+    const access = openAiAccess(own, { agent, mint, clock });
+    const { name, secret, base_url: baseUrl, organization, project, models } = key;
+    const setting = settingOfKey(config, name);
+    const baseUrlSetting =
+      setting === "OPENAI_API_KEY" ? "OPENAI_BASE_URL" : `base_url of ${name} in broker.yaml`;
+    return { name, secret, setting, baseUrl, baseUrlSetting, organization, project, models, access };
+  });
+  const startLimit = limitsBy(timers);
+  const proxyFor = proxiesOf(config.settings);
+  const targetOf = ({ host, port, isTls }: ReturnType<typeof placeOf>) => ({
+    protocol: isTls ? "https:" : "http:",
+    ...{ hostname: host, port: String(port) },
+  });
+  const network = nodeNetwork({ clock, openTunnel, proxyOf: (place) => proxyFor(targetOf(place)) });
+
+  const ofPlace = ({ baseUrl, baseUrlSetting }: DoctorKey): Check[] => {
+    const place = placeOf(baseUrl);
+    const proxy = proxyFor(targetOf(place));
+    const way = proxy
+      ? [proxyCheck(place, new URL(proxy.reveal()).host, network)]
+      : [dnsCheck(place, baseUrlSetting, network), reachCheck(place, { network, startLimit })];
+    return place.isTls ? [...way, tlsCheck(place, { network, clock })] : way;
+  };
+  const ofAddress = (key: DoctorKey): Check[] => [
+    baseUrlCheck(key),
+    clockCheck(subjectOfUrl(key.baseUrl), key),
+  ];
+  const ofKey = (key: KeyToExamine): Check[] => {
+    const profiles = profilesOf(config, key);
+    const model = profiles.find(({ session }) => session.type === "realtime")?.session.model;
+    const talking = typeof model === "string" ? model : undefined;
+    const session = [
+      sessionCheck(key, talking, { clock, startLimit }),
+      callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
+    ];
+    return [
+      ...[keyFormatCheck(key), keyCheck(key), modelsCheck(key, modelsOf(profiles), clock)],
+      ...[latencyCheck(key), mintingCheck(key, profiles, clock), ...(withSession ? session : [])],
+    ];
+  };
+  const admin = () => {
+    const { openai_base_url: baseUrl } = config.settings;
+    if (!adminKey) return [];
+    const organization = openAiOrganization({ adminKey, baseUrl, fetch: outgoing.fetch });
+    return [adminKeyCheck(subjectOfUrl(baseUrl), { organization, clock })];
+  };
+  return [
+    ...firstOfEach(keys, ({ baseUrl }) => nameOfPlace(placeOf(baseUrl))).flatMap(ofPlace),
+    ...firstOfEach(keys, ({ baseUrl }) => baseUrl).flatMap(ofAddress),
+    ...keys.flatMap(ofKey),
+    ...admin(),
+  ];
+};
+
+interface KeyToExamine extends DoctorKey {
+  models: readonly string[] | undefined;
+}
+
+const firstOfEach = <T>(all: readonly T[], nameOf: (each: T) => string): readonly T[] =>
+  [...new Map(all.toReversed().map((each) => [nameOf(each), each])).values()].toReversed();
+
+/** Those that the key serves. */
+const profilesOf = ({ profiles }: Config, { models }: KeyToExamine): readonly DoctorProfile[] =>
+  Object.entries(profiles)
+    .map(([name, { session }]) => ({ name, session }))
+    .filter(({ session }) => {
+      const model = modelOf(session);
+      return models === undefined || model === undefined || namesModel(models, model);
+    });
+
+const modelsOf = (profiles: readonly DoctorProfile[]): readonly string[] => [
+  ...new Set(profiles.flatMap(({ session }) => modelOf(session) ?? [])),
+];

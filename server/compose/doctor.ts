@@ -1,0 +1,81 @@
+// Composes what `broker doctor` looks at.
+import { type Clock, systemClock, systemTimers, type Timers } from "../clock.ts";
+import type { Config, Environment } from "../config/load.ts";
+import { ConfigError } from "../config/problems.ts";
+import type { Disposal } from "../disposal.ts";
+import type { Check, Finding } from "../doctor/finding.ts";
+import { systemRandom } from "../random.ts";
+import { Secret } from "../secret.ts";
+import { openConfiguration } from "./configuration.ts";
+import { serviceChecks } from "./doctor-service.ts";
+import { upstreamChecks } from "./doctor-upstream.ts";
+import { openNetwork } from "./network.ts";
+import { trustConfigured } from "./trust.ts";
+
+export interface DoctorOptions {
+  /** Whether sessions may be opened at OpenAI, which cost money. */
+  withSession: boolean;
+  /** The origin of a page, for CORS. */
+  page?: string | undefined;
+  /** The service's public address, as callers reach it through what stands in front. */
+  url?: string | undefined;
+}
+
+export interface DoctorWorld {
+  clock?: Clock;
+  timers?: Timers;
+}
+
+/** Stores of secrets that do not answer are not waited for as long as at a start. */
+const CONFIGURATION_MS = 8000;
+
+const silent = { write: () => {} };
+
+/** All checks for this configuration; of one that cannot be read, what is wrong with it. What they need is closed by `stack`. */
+export const openDoctor = async (
+  env: Environment,
+  options: DoctorOptions,
+  stack: Disposal,
+  { clock = systemClock, timers = systemTimers }: DoctorWorld = {},
+): Promise<readonly Check[]> => {
+  try {
+    trustConfigured(env);
+    const config = await readConfig(env, timers, stack);
+    const { outgoing } = await openNetwork(config, { clock, timers, log: silent }, stack);
+    const adminKey = env.OPENAI_ADMIN_KEY?.trim();
+    const ports = { clock, timers, random: systemRandom, outgoing };
+    const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
+    return [
+      ...serviceChecks(config, { env, clock }, stack),
+      ...upstreamChecks(config, options, upstreamPorts, stack),
+    ];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [unreadable(error.problems)];
+  }
+};
+
+const readConfig = async (env: Environment, timers: Timers, stack: Disposal): Promise<Config> => {
+  const source = stack.use(openConfiguration({ env, log: silent }));
+  const controller = new AbortController();
+  const late = new ConfigError(["secrets: a store that broker.yaml refers to does not answer"]);
+  const cancel = timers.after(CONFIGURATION_MS, () => controller.abort(late));
+  try {
+    return await source.read(controller.signal);
+  } finally {
+    cancel();
+  }
+};
+
+const unreadable = (problems: readonly string[]): Check => ({
+  ...{ id: "configuration", title: "Configuration" },
+  run: async () =>
+    problems.map((problem): Finding => {
+      const [, subject = "broker.yaml", text = problem] = /^([^\s:]+): ([\s\S]*)$/.exec(problem) ?? [];
+      return {
+        ...{ check: "configuration.mistake", level: "fault", subject, title: "is not right" },
+        cause: text,
+        fix: "Correct it; the other checks begin where the configuration can be read.",
+      };
+    }),
+});

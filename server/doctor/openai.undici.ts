@@ -1,0 +1,70 @@
+// Asks OpenAI with one upstream key, over undici.
+import { type Dispatcher, request, WebSocket } from "undici";
+import type { Clock } from "../clock.ts";
+import type { Secret } from "../secret.ts";
+import { type KeyAccess, keyHeaders } from "../upstream/keys.ts";
+import { connectAddresses, type UpstreamAccount } from "../upstream/upstream.ts";
+import { openEventSocket } from "./event-socket.ts";
+import type { Answer, OpenAiAccess } from "./openai.ts";
+
+interface Ports {
+  agent: Dispatcher;
+  /** The service's own way to mint with this key. */
+  mint: UpstreamAccount["mint"];
+  clock: Clock;
+}
+
+/** Time for what ends sooner by its signal. */
+const MINT_MS = 10_000;
+const TTL_SECONDS = 60;
+/** The same for every run, so that OpenAI sees one user. */
+const SAFETY_IDENTIFIER = "realtime-key-broker-doctor";
+
+export const openAiAccess = (key: KeyAccess, { agent, mint, clock }: Ports): OpenAiAccess => {
+  const own = keyHeaders(key);
+  const { webrtc, websocket } = connectAddresses(key.base_url);
+  const headersOf = (minted: Secret | undefined) =>
+    minted === undefined ? own() : keyHeaders({ ...key, token: { current: () => minted } })();
+
+  const ask = async (
+    method: "GET" | "POST",
+    url: string,
+    signal: AbortSignal,
+    { minted, body, type }: { minted?: Secret; body?: string; type?: string } = {},
+  ): Promise<Answer> => {
+    const begun = clock.monotonic();
+    const headers = [...headersOf(minted), ...(type ? ["content-type", type] : [])];
+    // A redirect is not followed: it would take the key to another place.
+    const response = await request(url, { method, dispatcher: agent, headers, body: body ?? null, signal });
+    const text = await response.body.text();
+    const ms = Math.round(clock.monotonic() - begun);
+    return { status: response.statusCode, headers: response.headers, text, ms, at: clock.now() };
+  };
+
+  const timeModels = (signal: AbortSignal) => ask("GET", `${key.base_url}/models`, signal);
+  let models: Promise<Answer> | undefined;
+
+  return {
+    listModels: (signal) => {
+      models ??= timeModels(signal);
+      return models;
+    },
+    timeModels,
+    mint: (session, signal) => {
+      const names = { callerId: "doctor", model: undefined, safetyIdentifier: SAFETY_IDENTIFIER };
+      return mint({ ...names, session, ttlSeconds: TTL_SECONDS, signal }, MINT_MS);
+    },
+    startCall: (minted, offer, signal) =>
+      ask("POST", webrtc, signal, { minted, body: offer, type: "application/sdp" }),
+    hangUp: (callId, signal) => ask("POST", `${webrtc}/${encodeURIComponent(callId)}/hangup`, signal),
+    openSocket: (query, minted, signal) => {
+      const fields = headersOf(minted);
+      const headers = Object.fromEntries(
+        fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? ""]] : [])),
+      );
+      const search = new URLSearchParams(query).toString();
+      const url = search === "" ? websocket : `${websocket}?${search}`;
+      return openEventSocket(new WebSocket(url, { dispatcher: agent, headers }), signal);
+    },
+  };
+};
