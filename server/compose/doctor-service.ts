@@ -40,7 +40,7 @@ export const serviceChecks = (
   const { settings } = config;
   const { redis_url: redis, usage, usage_journal: folder, usage_journal_bytes: maxBytes } = settings;
   return [
-    configurationCheck({ check: () => checkConfiguration(ports.env) }),
+    configurationCheck({ check: () => checkConfiguration(ports.env, "form") }),
     processCheck({
       look: () => lookAtProcess(process.versions.node),
       configuredBytes: settings.body_memory_bytes + settings.relay_cache_bytes,

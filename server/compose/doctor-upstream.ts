@@ -29,6 +29,7 @@ import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
+import { fixedToken } from "../upstream/keys.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
@@ -56,7 +57,7 @@ export const upstreamChecks = (
   stack.defer(() => agent.destroy());
   const http = createHttpClient(agent);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const own = { ...key, token: { current: () => key.secret } };
+    const own = { ...key, token: fixedToken(key.secret) };
     const { mint } = mintAccount(own, { http, clock });
     const access = openAiAccess(own, { agent, mint, clock });
     const { name, secret, base_url: baseUrl, organization, project, models } = key;
@@ -93,10 +94,11 @@ export const upstreamChecks = (
       sessionCheck(key, talking, { clock, startLimit }),
       callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
-    return [
-      ...[keyFormatCheck(key), keyCheck(key), modelsCheck(key, modelsOf(profiles), clock)],
-      ...[latencyCheck(key), mintingCheck(key, profiles, clock), ...(withSession ? session : [])],
-    ];
+    const wanted = modelsOf(profiles, key);
+    const common = [keyFormatCheck(key), keyCheck(key), modelsCheck(key, wanted, clock)];
+    // One for text alone mints nothing.
+    if (profiles.length === 0) return common;
+    return [...common, mintingCheck(key, profiles, clock), ...(withSession ? session : [])];
   };
   const admin = () => {
     const { openai_base_url: baseUrl } = config.settings;
@@ -108,6 +110,7 @@ export const upstreamChecks = (
     ...firstOfEach(keys, ({ baseUrl }) => nameOfPlace(placeOf(baseUrl))).flatMap(ofPlace),
     ...firstOfEach(keys, ({ baseUrl }) => baseUrl).flatMap(ofAddress),
     ...keys.flatMap(ofKey),
+    ...firstOfEach(keys, ({ baseUrl }) => baseUrl).map(latencyCheck),
     ...admin(),
   ];
 };
@@ -128,6 +131,10 @@ const profilesOf = ({ profiles }: Config, { models }: KeyToExamine): readonly Do
       return models === undefined || model === undefined || namesModel(models, model);
     });
 
-const modelsOf = (profiles: readonly DoctorProfile[]): readonly string[] => [
-  ...new Set(profiles.flatMap(({ session }) => modelOf(session) ?? [])),
+/** Those of its profiles, and those that its entry names without a wildcard. */
+const modelsOf = (profiles: readonly DoctorProfile[], { models = [] }: KeyToExamine): readonly string[] => [
+  ...new Set([
+    ...profiles.flatMap(({ session }) => modelOf(session) ?? []),
+    ...models.filter((name) => !name.endsWith("*")),
+  ]),
 ];

@@ -36,12 +36,10 @@ import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
-import { type KeyRotation, openKeyRotation } from "./rotation.ts";
-import { noSealing } from "./sealing.ts";
+import { type OpenedUpstream, openUpstream } from "./rotation.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
-import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -75,7 +73,7 @@ interface Opened {
   network: Network;
 }
 
-export interface Resources extends Opened {
+export interface Resources extends Opened, OpenedUpstream {
   log: Log;
   clock: Clock;
   timers: Timers;
@@ -86,8 +84,6 @@ export interface Resources extends Opened {
   tracing: Tracing | undefined;
   load: LoadShedding;
   lifecycle: Lifecycle;
-  upstream: ComposedUpstream;
-  rotation: KeyRotation;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -118,7 +114,7 @@ export const openResources = async (
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate, sealing } = world;
   const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
@@ -132,20 +128,8 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
-  const { sealing = noSealing } = world;
-  const rotationPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
-  const rotation = await openKeyRotation(config, rotationPorts);
-  const upstream = stack.use(
-    upstreamOf(rotation.keysInUse(config), settings, {
-      clock,
-      timers,
-      log,
-      metrics,
-      connect,
-      random: random.number,
-    }),
-  );
-  stack.use(rotation).begin(upstream);
+  const upstreamPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
+  const { upstream, rotation } = await openUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);

@@ -2,6 +2,8 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Disposal } from "../disposal.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
@@ -16,14 +18,17 @@ import type { KeyHealth } from "../upstream/key-health.ts";
 import { openAiKeyTrial } from "../upstream/key-trial.openai.ts";
 import { fixedToken, type KeyInUse, type KeyToken } from "../upstream/keys.ts";
 import type { ServiceAudit } from "./audit.ts";
+import { noSealing } from "./sealing.ts";
 import type { Store } from "./store.ts";
+import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 import { keysInUse } from "./upstream-keys.ts";
 
 type KeyConfig = Pick<Config, "settings" | "upstream_keys">;
 
 interface Ports {
   store: Store;
-  sealing: Sealing;
+  /** Without it no key is rotated. */
+  sealing: Sealing | undefined;
   clock: Clock;
   timers: Timers;
   random: Random;
@@ -33,7 +38,12 @@ interface Ports {
   connect: Connect;
 }
 
-export interface KeyRotation extends AsyncDisposable {
+export interface OpenedUpstream {
+  upstream: ComposedUpstream;
+  rotation: KeyRotation;
+}
+
+interface KeyRotation extends AsyncDisposable {
   /** The keys of a configuration, with the secrets that took the place of theirs. */
   keysInUse(config: KeyConfig): readonly KeyInUse[];
   /** Goes on by this configuration. */
@@ -42,9 +52,24 @@ export interface KeyRotation extends AsyncDisposable {
   begin(upstream: { useKeys(keys: readonly KeyInUse[]): void; keyHealth(): readonly KeyHealth[] }): void;
 }
 
+/** Opens OpenAI with the secrets that are in service. Throws `ConfigError` when the database cannot be used. */
+export const openUpstream = async (
+  config: KeyConfig,
+  settings: () => Settings,
+  ports: Ports,
+  stack: Disposal,
+): Promise<OpenedUpstream> => {
+  const { clock, timers, log, metrics, connect, random } = ports;
+  const rotation = await openKeyRotation(config, ports);
+  const upstreamPorts = { clock, timers, log, metrics, connect, random: random.number };
+  const upstream = stack.use(upstreamOf(rotation.keysInUse(config), settings, upstreamPorts));
+  stack.use(rotation).begin(upstream);
+  return { upstream, rotation };
+};
+
 /** Reads which secrets are in service. Throws `ConfigError` when the database cannot be used. */
-export const openKeyRotation = async (first: KeyConfig, ports: Ports): Promise<KeyRotation> => {
-  const { store, sealing, clock, timers, random, metrics, connect } = ports;
+const openKeyRotation = async (first: KeyConfig, ports: Ports): Promise<KeyRotation> => {
+  const { store, sealing = noSealing, clock, timers, random, metrics, connect } = ports;
   const hashKey = await store.keptKey("configured_key_hash");
   let config = first;
   let upstream: Parameters<KeyRotation["begin"]>[0] | undefined;

@@ -64,7 +64,7 @@ export const sealingKeysOf = (
   folder: string,
 ): ReadSealingKeys => {
   const keys = { variable, file: file === undefined ? undefined : resolve(folder, file) };
-  return () => readSealingKeys(keys, (path) => readSecretFile(path, { isPrivate: true }));
+  return () => readSealingKeys(keys, async (path) => (await readSecretFile(path, { isPrivate: true })).text);
 };
 
 // As Vault's own programs call the variables.
