@@ -108,6 +108,7 @@ const openKeyRotation = async (first: KeyConfig, ports: Ports): Promise<KeyRotat
     });
     return keysInUse(of, new Map(tokens));
   };
+  await checkSealing(first, sealing);
   await rotations.load().catch((error: unknown) => {
     throw new ConfigError([`DATABASE_URL: the rotated keys cannot be read: ${String(error)}`]);
   });
@@ -126,6 +127,16 @@ const openKeyRotation = async (first: KeyConfig, ports: Ports): Promise<KeyRotat
       await agent.destroy();
     },
   };
+};
+
+// Found at the start rather than when a key is due, weeks later.
+const checkSealing = async ({ upstream_keys: keys }: KeyConfig, { seal }: Sealing): Promise<void> => {
+  const rotating = keys.find((key) => key.rotate);
+  if (!rotating) return;
+  await seal("").catch((error: Error) => {
+    const what = `upstream_keys.${rotating.name}.rotate: new keys are kept sealed, and the key that seals`;
+    throw new ConfigError([`${what} ${error.message}`]);
+  });
 };
 
 const tell = (news: RotationNews, { log, audit, metrics }: Ports): void => {

@@ -7,7 +7,7 @@ export const sealingWith = (readKeys: ReadSealingKeys): Sealing => {
   return {
     seal: async (text) => {
       const [first] = await readKeys();
-      if (!first) throw new Error("there is no SECRETS_KEY");
+      if (!first) throw new Error("is missing: set SECRETS_KEY, which `npx broker secrets key` makes");
       return seal(text, first);
     },
     open: async (sealed) => {
@@ -19,7 +19,7 @@ export const sealingWith = (readKeys: ReadSealingKeys): Sealing => {
 };
 
 const missing = async (): Promise<never> => {
-  throw new Error("cannot be sealed or opened: set SECRETS_KEY");
+  throw new Error("cannot be had: set SECRETS_KEY");
 };
 
 /** For a service that has no key to seal with. */

@@ -85,7 +85,15 @@ it("loses no request while a key is replaced, and the old one is deleted", { tim
     headers: { authorization: `Bearer ${CONFIGURED}` },
   });
   expect(refused.status).toBe(401);
+  await one.useConfig(`${yamlOf()}roles: {}\n`);
+  expect((await one.fetch("/ephemeral-key", { method: "POST" })).status).toBe(200);
   const steps = one.logs.filter(({ msg }) => msg === "upstream-key-rotation").map(({ to }) => to);
   expect(steps).toEqual(["creating", "verifying", "spreading", "grace", "deleting", "idle"]);
   expect(JSON.stringify([...one.logs, ...other.logs])).not.toMatch(/sk-(?:svcacct|configured|admin)/);
+});
+
+it("does not start with keys to rotate where nothing seals them", async () => {
+  const env = { ...envOf(""), DATABASE_URL: "sqlite::memory:" };
+  const starting = createTestBroker({ openai: emulator.baseUrl, yaml: yamlOf(), env });
+  await expect(starting).rejects.toThrow("upstream_keys.main.rotate: new keys are kept sealed");
 });
