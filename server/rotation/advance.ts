@@ -1,6 +1,13 @@
 // Does the step of a rotation that is due, on one replica at a time, and writes down what came of it.
 import type { Clock } from "../clock.ts";
-import { dueAt, isAhead, type RotatedKey, type RotationState, retryMs } from "./rotated-key.ts";
+import {
+  AFTER_UNDOING_MS,
+  isAhead,
+  isDue,
+  type RotatedKey,
+  type RotationState,
+  retryMs,
+} from "./rotated-key.ts";
 import type { RotationStore } from "./rotation-store.ts";
 import type { createSteps, RotatingKey, Step } from "./steps.ts";
 
@@ -32,9 +39,9 @@ export const createAdvance = ({ store, steps, clock, replica, onNews }: AdvanceP
     if (isAhead(row.stateSince, now)) return void (await store.change(row, { stateSince: now }));
     if (isAhead(row.inServiceSince, now)) return void (await store.change(row, { inServiceSince: now }));
     const isLeased = row.leaseUntil > now && !isAhead(row.leaseUntil, now + LEASE_MS);
-    if (row.retryAt > now || (isLeased && row.leaseOwner !== replica)) return;
-    const due = dueAt(row, key.rotate);
-    if (row.state === "idle" && (due === undefined || due > now)) return;
+    const isPausing = row.retryAt > now && !isAhead(row.retryAt, now + AFTER_UNDOING_MS);
+    if (isPausing || (isLeased && row.leaseOwner !== replica)) return;
+    if (row.state === "idle" && !isDue(row, key.rotate, now)) return;
     const leased = await store.change(row, { leaseOwner: replica, leaseUntil: now + LEASE_MS });
     if (!leased) return;
     const free = { leaseOwner: undefined, leaseUntil: 0 };

@@ -58,6 +58,13 @@ export const dueAt = (
   { every_days: days }: Pick<RotateConfig, "every_days">,
 ): number | undefined => requestedAt ?? (days === undefined ? undefined : inServiceSince + days * DAY_MS);
 
+/** A request is due at once, whatever the clock of who asked said. */
+export const isDue = (
+  row: Pick<RotatedKey, "inServiceSince" | "requestedAt">,
+  rotate: Pick<RotateConfig, "every_days">,
+  now: number,
+): boolean => row.requestedAt !== undefined || (dueAt(row, rotate) ?? Number.POSITIVE_INFINITY) <= now;
+
 /** A moment that lies ahead, since the clock was set back, would make everything wait for it. */
 export const isAhead = (at: number, now: number): boolean => at > now + MAX_AHEAD_MS;
 

@@ -5,7 +5,7 @@ import { fixedToken, type UpstreamKey } from "../upstream/keys.ts";
 import type { RotateConfig } from "../upstream/rotate-config.ts";
 import { type Credential, openCredential, type Sealing, sealCredential } from "./credential.ts";
 import { type KeyAdmin, KeyAdminError, type KeyPlace } from "./key-admin.ts";
-import { AFTER_UNDOING_MS, dueAt, idOf, type RotatedKey, type RotatedKeyChange } from "./rotated-key.ts";
+import { AFTER_UNDOING_MS, idOf, type RotatedKey, type RotatedKeyChange } from "./rotated-key.ts";
 import type { ReplicaReport } from "./rotation-store.ts";
 
 export interface RotatingKey extends UpstreamKey {
@@ -40,6 +40,7 @@ const VERIFY_MS = 600_000;
 /** A replica that was not heard of for so long counts as ended: it was killed, or reaches no database. */
 export const REPLICA_GONE_MS = 600_000;
 
+/** `idle` begins a rotation: its caller knows that one is due. */
 export const createSteps = (ports: StepPorts): Record<RotatedKey["state"], Do> => {
   const { admin, tryKey, sealing, clock, newName, replicas } = ports;
 
@@ -49,11 +50,7 @@ export const createSteps = (ports: StepPorts): Record<RotatedKey["state"], Do> =
   };
 
   const steps: Record<RotatedKey["state"], Do> = {
-    idle: async (row, key) => {
-      const due = dueAt(row, key.rotate);
-      if (due === undefined || due > clock.now() || row.retryAt > clock.now()) return undefined;
-      return { change: { state: "creating", rotation: newName() } };
-    },
+    idle: async () => ({ change: { state: "creating", rotation: newName() } }),
 
     creating: async (row, key, signal) => {
       // What cannot be kept is not created.

@@ -125,6 +125,40 @@ it("takes back what it created when another replica was faster", async () => {
   expect(await plant.works(replica.shows())).toBe(true);
 });
 
+it("goes on when the database was lost after the new key was made", async () => {
+  await using plant = await createRotationPlant();
+  await plant.works(CONFIGURED);
+  let isLost = false;
+  const over = (store: RotationStore): RotationStore => ({
+    ...store,
+    change: (row, change) => {
+      if (change.state === "verifying" && !isLost) isLost = true;
+      else if (!isLost || row.state !== "creating" || change.leaseOwner) return store.change(row, change);
+      return Promise.reject(new Error("the database is away"));
+    },
+  });
+  const replica = plant.replica({ over });
+  await replica.poll();
+  await plant.time.pass(30 * DAYS);
+  for (let polls = 0; polls < 3; polls++) await replica.poll();
+  expect((await plant.row()).state).toBe("creating");
+  expect(replica.shows()).toBe(CONFIGURED);
+  const other = plant.replica();
+  await plant.time.pass(LEASE_MS);
+  await plant.reach("grace", other, replica);
+  expect(await plant.keyCount()).toBe(2);
+});
+
+it("waits for no pause that ends in years, as the clock was ahead when it began", async () => {
+  await using plant = await createRotationPlant();
+  const replica = plant.replica();
+  await replica.poll();
+  await plant.store.change(await plant.row(), {
+    ...{ requestedAt: plant.time.clock.now() + 365 * DAYS, retryAt: plant.time.clock.now() + 365 * DAYS },
+  });
+  await plant.reach("grace", replica);
+});
+
 it("does not wait for ever when the clock is set back by years", async () => {
   await using plant = await createRotationPlant();
   await plant.store.add("main", "unknown", 0);
