@@ -1,4 +1,5 @@
 // What a proxy in front makes of a request: whose address arrives, whether WebSockets pass, and whether streams are held back.
+import { parseInput } from "../json/parse-input.ts";
 import { type SeenRequest, seenRequestSchema } from "../net/seen-request.ts";
 import { type About, about } from "./about.ts";
 import type { Check, Finding } from "./finding.ts";
@@ -88,7 +89,7 @@ const seenIn = (answer: HttpAnswer): SeenRequest | undefined => {
   if (answer.status !== 200) return undefined;
   const [, json = ""] = /^event: arrival\ndata: (\{.*\})$/m.exec(textOf(answer)) ?? [];
   try {
-    return seenRequestSchema.safeParse(JSON.parse(json)).data;
+    return parseInput(seenRequestSchema, JSON.parse(json)).data;
   } catch {
     return undefined;
   }

@@ -22,6 +22,8 @@ const FEW_DAYS = 14;
 
 export const publicAddressCheck = (ports: PublicAddressPorts): Check => ({
   ...{ id: "public", title: "Address", group: "In front" },
+  // That one listens at the port for a moment, where this one would take it for the service.
+  needs: ["port"],
   run: async (signal) => {
     const { url, probe, clock } = ports;
     const on = about(url);

@@ -86,3 +86,12 @@ it("says the same of a check that throws because its time is up", async () => {
   await time.pass(10_000);
   expect((await running)[0]?.findings).toMatchObject([{ check: "a.unfinished" }]);
 });
+
+it("says what broke a connection, and what to do", async () => {
+  const error = new TypeError("fetch failed", {
+    cause: Object.assign(new Error("x"), { code: "ECONNRESET" }),
+  });
+  const [broken] = await runChecks([check("a", { run: () => Promise.reject(error) })], { timers });
+  expect(broken?.findings).toMatchObject([{ check: "a.broken", title: "the connection broke" }]);
+  expect(broken?.findings[0]?.cause).toBe("It closed the connection without an answer.");
+});
