@@ -72,7 +72,9 @@ describe("broker keys", { timeout: 60_000 }, () => {
     expect((await keys("rotate main")).stderr).toContain(
       "no running service would do it: set OPENAI_ADMIN_KEY",
     );
-    expect((await keys("rotate mian")).stderr).toContain("there is no upstream key mian; there are main, wrong");
+    expect((await keys("rotate mian")).stderr).toContain(
+      "there is no upstream key mian; there are main, wrong",
+    );
     expect(await keys("rotate")).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("a NAME is missing"),
