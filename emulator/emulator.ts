@@ -17,6 +17,7 @@ import { AccessTokens } from "./keys/access-tokens.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
 import { IdentityProviders } from "./keys/identity-providers.ts";
+import { ProjectKeys } from "./keys/project-keys.ts";
 import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
@@ -49,7 +50,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const broke = options.broke ?? ((reason) => process.stderr.write(`emulator: ${String(reason)}\n`));
   const secrets = new ClientSecrets(now, randomId);
   const accessTokens = new AccessTokens(now, randomId);
-  const credentials = checkCredentials(secrets, accessTokens, options.apiKey);
+  const projectKeys = new ProjectKeys(now, randomId);
+  const credentials = checkCredentials({ secrets, accessTokens, projectKeys }, options.apiKey);
   const script = new Script();
   script.replace(options.turns ?? []);
   const faults = new Faults();
@@ -66,6 +68,7 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   });
   const app = createApp({
     secrets,
+    projectKeys,
     credentials,
     accessTokens,
     identityProviders: new IdentityProviders(now),

@@ -79,6 +79,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     log: lines,
     secretAges: () => source.secretAges(),
     localGuests: "token",
+    sealing: source.sealing,
     onSettings: ({ log_level }) => ownLog?.setLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });

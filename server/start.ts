@@ -32,7 +32,7 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   log.setLevel(config.settings.log_level);
   const localGuests = demo ? "open" : "token";
   const service = await createService(config, {
-    ...{ log, localGuests, secretAges: source.secretAges },
+    ...{ log, localGuests, secretAges: source.secretAges, sealing: source.sealing },
     onSettings: ({ log_level }) => log.setLevel(log_level),
   });
   for (const warning of service.warnings) log.write("warn", warning, {});

@@ -50,6 +50,7 @@ export const operations = section("Operations", {
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
   "workload-identity": "No key at all",
+  rotation: "Rotating keys",
   "rejected-credentials": "Rejected credentials",
 });
 

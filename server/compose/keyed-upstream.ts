@@ -1,11 +1,8 @@
-// The upstream over the keys of a configuration: their tokens are secrets, or come of workload identities.
-import type { Clock, Timers } from "../clock.ts";
+// The upstream over the keys of a configuration: their tokens are secrets, rotated or not, or come of workload identities.
 import type { Config } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
 import type { Disposal } from "../disposal.ts";
-import type { Log } from "../observe/log.ts";
-import type { UpstreamMetrics } from "../observe/metrics.ts";
-import type { Connect } from "../upstream/agents.undici.ts";
+import { openKeyRotation, type RotationPorts } from "./rotation.ts";
 import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
 import { keysInUse } from "./upstream-keys.ts";
 import { workloadIdentities } from "./workload-identities.ts";
@@ -25,29 +22,27 @@ export interface PreparedKeys {
 
 type KeyConfig = Pick<Config, "file" | "settings" | "upstream_keys">;
 
-interface Ports {
-  clock: Clock;
-  timers: Timers;
-  log: Log;
-  metrics: UpstreamMetrics;
-  connect: Connect;
-  random(): number;
-}
-
 /** Resolves when one of the keys can be used; throws `ConfigError` as `ready` does. Closed by `stack`. */
 export const openKeyedUpstream = async (
   config: KeyConfig,
   settings: () => Settings,
-  ports: Ports,
+  given: RotationPorts,
   stack: Disposal,
 ): Promise<KeyedUpstream> => {
+  const { clock, timers, log, metrics, connect } = given;
+  const ports = { clock, timers, log, metrics, connect, random: given.random.number };
+  const rotation = stack.use(await openKeyRotation(config, given));
   const identities = stack.use(
     workloadIdentities({ ...ports, onChange: (key, change) => upstream.tokenChanged(key, change) }),
   );
   const first = identities.prepare(config);
   first.use();
-  const upstream = stack.use(upstreamOf(keysInUse(config, first.tokens), settings, ports));
+  let current = { config, tokens: first.tokens };
+  const keysNow = () =>
+    keysInUse(current.config, new Map([...current.tokens, ...rotation.tokensOf(current.config)]));
+  const upstream = stack.use(upstreamOf(keysNow(), settings, ports));
   await first.ready();
+  rotation.begin({ onSecrets: () => upstream.useKeys(keysNow()), keyHealth: upstream.keyHealth });
   return {
     ...upstream,
     prepareKeys: (next) => {
@@ -55,7 +50,9 @@ export const openKeyedUpstream = async (
       return {
         ...{ ready, discard },
         use: () => {
-          upstream.useKeys(keysInUse(next, tokens));
+          current = { config: next, tokens };
+          rotation.useConfig(next);
+          upstream.useKeys(keysNow());
           use();
         },
       };

@@ -22,6 +22,7 @@ import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -49,6 +50,8 @@ export interface World {
   authenticate?: HostAuthenticate | undefined;
   /** Told of the settings in force whenever they change. */
   onSettings?(settings: Settings): void;
+  /** Seals rotated keys for the database; without it no key is rotated. */
+  sealing?: Sealing | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -112,7 +115,7 @@ export const openResources = async (
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate, sealing } = world;
   const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
@@ -126,7 +129,7 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await openRedis(atStart.redis_url, atStart, log));
   stack.defer(() => redis?.close());
-  const upstreamPorts = { clock, timers, log, metrics, connect, random: random.number };
+  const upstreamPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
   const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);

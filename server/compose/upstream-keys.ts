@@ -1,5 +1,6 @@
 // The keys of a configuration, as the pool of upstream keys uses them.
 import type { Config } from "../config/load.ts";
+import type { Secret } from "../secret.ts";
 import { fixedToken, type KeyInUse, type KeyToken, type UpstreamKey } from "../upstream/keys.ts";
 
 type KeyConfig = Pick<Config, "settings" | "upstream_keys">;
@@ -24,12 +25,15 @@ export const upstreamKeysOf = ({ settings, upstream_keys: keys }: KeyConfig): re
 /** The name of OPENAI_API_KEY. */
 const OWN_KEY = "default";
 
-/** The same with what their requests show; `tokens` has those of the keys that have no secret. */
+/**
+ * The same with what their requests show; `tokens` has those of the keys that have no secret, and of those that show another than
+ * their secret.
+ */
 export const keysInUse = (config: KeyConfig, tokens: ReadonlyMap<string, KeyToken>): readonly KeyInUse[] =>
-  upstreamKeysOf(config).map(({ secret, workload_identity: _, ...key }) => ({
+  upstreamKeysOf(config).map(({ secret, workload_identity: _, rotate: __, ...key }) => ({
     ...key,
     // A key without a secret has an identity, as its schema says.
-    token: secret ? fixedToken(secret) : (tokens.get(key.name) as KeyToken),
+    token: tokens.get(key.name) ?? fixedToken(secret as Secret),
     setting: settingOfKey(config, key.name),
   }));
 

@@ -13,6 +13,7 @@ import { limitMetrics } from "./metrics-limits.prom.ts";
 import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { rotationMetrics } from "./metrics-rotation.prom.ts";
 import { secretMetrics } from "./metrics-secrets.prom.ts";
 import { tokenMetrics } from "./metrics-tokens.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
@@ -53,6 +54,7 @@ export const prometheusMetrics = (): Metrics => {
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
     ...tokenMetrics(registers),
+    ...rotationMetrics(registers),
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,

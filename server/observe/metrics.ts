@@ -50,7 +50,22 @@ export interface UpstreamMetrics {
   watchUpstream(read: () => UpstreamFigures): void;
 }
 
-export interface Metrics extends UpstreamMetrics {
+/** A key at OpenAI that is replaced now and then; moments in milliseconds since 1970. */
+export interface RotationFigures {
+  name: string;
+  state: string;
+  inServiceSince: number;
+  dueAt: number | undefined;
+  failedAt: number | undefined;
+}
+
+export interface RotationMetrics {
+  /** `read` is asked whenever metrics are. */
+  watchRotations(read: () => readonly RotationFigures[]): void;
+  rotationFailed(key: string): void;
+}
+
+export interface Metrics extends RotationMetrics, UpstreamMetrics {
   /** Counts requests, jobs and refusals. */
   onEvent: Subscriber;
   /** `read` is asked for the requests in flight whenever metrics are. */

@@ -5,6 +5,7 @@ import { hasCredentials, NO_CREDENTIALS } from "../net/url-credentials.ts";
 import type { Secret } from "../secret.ts";
 import { secretText } from "../secret-schema.ts";
 import { workloadIdentitySchema } from "./identity/workload-identity.ts";
+import { rotateSchema } from "./rotate-config.ts";
 
 export const OPENAI_URL = "https://api.openai.com/v1";
 
@@ -51,12 +52,18 @@ export const upstreamKeySchema = z
       .min(1)
       .optional()
       .describe("The models it has, such as `gpt-realtime*`; all by default."),
+    rotate: rotateSchema
+      .optional()
+      .describe("Replaces the key by a new one now and then, with OPENAI_ADMIN_KEY and SECRETS_KEY."),
   })
   .refine(({ secret, workload_identity: identity }) => secret || identity, {
     error: "has neither a secret nor a workload_identity; give it one",
   })
   .refine(({ secret, workload_identity: identity }) => !(secret && identity), {
     error: "has a secret and a workload_identity; remove one",
+  })
+  .refine(({ workload_identity: identity, rotate }) => !(identity && rotate), {
+    error: "has rotate and a workload_identity, whose tokens are renewed anyway; remove rotate",
   });
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;

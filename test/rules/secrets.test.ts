@@ -25,6 +25,9 @@ const places = {
   "server/doctor/key-format.ts": 1, // an upstream key, whose form is examined
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/rotation/credential.ts": 4, // a created key, to be sealed and opened; a configured one, to be told from others
+  "server/rotation/key-admin.openai.ts": 1, // OpenAI's client, with the admin key
+  "server/upstream/key-trial.openai.ts": 1, // OpenAI's client, with the key that is tried
   "server/secrets/vault-api.fetch.ts": 1, // the token that Vault wants, and what a login shows
   "server/start.ts": 2, // the local guests' and the demo operator's tokens, printed for this machine's user
   "server/net/tunnel.node.ts": 1, // the address with a proxy's password
