@@ -1,5 +1,6 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { findCertifiedKeyProblems } from "./certified-keys.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
@@ -15,6 +16,7 @@ export const findProblems = (
   hasHost = false,
 ): string[] => [
   ...keyProblems(config),
+  ...findCertifiedKeyProblems(config),
   ...callerProblems(config, knownUsers, hasHost),
   ...signInProblems(config),
   ...profileProblems(config),
