@@ -97,6 +97,8 @@ limits:
 /** Starts it with another configuration. */
 export const startProgram = (upstream: string, env: Record<string, string>): Promise<Program> => {
   const [, first = "", ...more] = npmStart.split(" ");
-  const settings = { PORT: "0", OPENAI_API_KEY: "sk-bench", OPENAI_BASE_URL: `${upstream}/v1` };
+  // What a saturated service can do is to be measured.
+  const load = { LOAD_SHEDDING: "false" };
+  const settings = { ...load, PORT: "0", OPENAI_API_KEY: "sk-bench", OPENAI_BASE_URL: `${upstream}/v1` };
   return start(first, more, { ...settings, ...env }, root);
 };

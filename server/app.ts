@@ -14,6 +14,7 @@ import { clientChallenge, clientModule, page, pageFile } from "./http/operations
 import { callTool } from "./http/operations/call-tool.ts";
 import { challenge } from "./http/operations/challenge.ts";
 import { clientSecret } from "./http/operations/client-secrets.ts";
+import { doctorArrival } from "./http/operations/doctor-arrival.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
@@ -35,6 +36,7 @@ import { type BrokerEnv, type Runnable, type RunServices, run } from "./http/run
 export const operations = [
   ...[healthz, readyz, metrics, page, pageFile, clientModule, clientChallenge],
   ...[problemList, problemPage, challenge, openApi, listTools, mcp],
+  doctorArrival,
   ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
   ...[usage, usageRequests, usageRequest, usageReport],

@@ -38,7 +38,9 @@ export const reference = section("Reference", {
 export const operations = section("Operations", {
   deploy: "Deploying it",
   production: "Before production",
+  doctor: "What is wrong? Doctor",
   running: "Running it",
+  secrets: "Secrets",
   reload: "Changing it while it runs",
   tls: "TLS and proxies",
   observability: "Observability",

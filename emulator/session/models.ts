@@ -17,6 +17,9 @@ const models: Record<string, string | null> = {
   "gpt-audio-mini-2025-12-15": "2027-01-20",
 };
 
+// They are listed, and start no conversation.
+const transcriptionModels = ["gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper"];
+
 const describe = (id: string) => ({
   id,
   object: "model",
@@ -26,7 +29,10 @@ const describe = (id: string) => ({
 });
 
 /** The body of `GET /v1/models`. */
-export const listModels = () => ({ object: "list", data: Object.keys(models).map(describe) });
+export const listModels = () => ({
+  object: "list",
+  data: [...Object.keys(models), ...transcriptionModels].map(describe),
+});
 
 /** The body of `GET /v1/models/{model}`; throws OpenAI's 404 for a model that is shut down or unknown. */
 export const findModel = (id: string) => {

@@ -106,7 +106,7 @@ const kindOf = (schema: JsonSchema): string => {
 };
 
 const isReference = ({ $ref, type }: JsonSchema): boolean =>
-  $ref === "#/definitions/reference" || type === "null";
+  $ref === "#/definitions/reference" || $ref === "#/definitions/secret" || type === "null";
 
 const numberOf = ({ type, minimum, maximum, exclusiveMinimum }: JsonSchema): string => {
   const kind = type === "integer" ? "whole number" : "number";

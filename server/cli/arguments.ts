@@ -14,7 +14,7 @@ import { CommandError } from "./terminal.ts";
 
 export type Command =
   | { do: "help" }
-  | { do: "check"; file: string | undefined; json: boolean }
+  | { do: "check"; file: string | undefined; json: boolean; secrets: boolean }
   | { do: "prices"; model: string | undefined; json: boolean }
   | { do: "add"; user: NewUser; json: boolean }
   | { do: "set"; name: string; change: UserChange; json: boolean }
@@ -25,7 +25,7 @@ export type Command =
 
 const subjects = [
   ...["init", "check", "doctor", "schema", "start", "demo", "emulator"],
-  ...["users", "usage", "why", "prices", "audit", "reload"],
+  ...["users", "usage", "why", "prices", "audit", "secrets", "reload"],
 ];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */
@@ -91,10 +91,13 @@ const parse = <Options extends ParseArgsOptionsConfig>(words: readonly string[],
 };
 
 const readCheck = (words: readonly string[]): Command => {
-  const { json, positionals } = parse(words, flags);
+  const { json, secrets, positionals } = parse(words, {
+    ...flags,
+    secrets: { type: "boolean", default: false },
+  });
   const [file, more] = positionals;
   if (more !== undefined) throw misused(`one FILE is enough, ${more} is one too many`);
-  return { do: "check", file, json };
+  return { do: "check", file, json, secrets };
 };
 
 const readPrices = (words: readonly string[]): Command => {

@@ -16,6 +16,7 @@ import { loadCatalog } from "../tools/catalog.fs.ts";
 import { asksForHelp, readCommand } from "./arguments.ts";
 import { help } from "./help.ts";
 import { init } from "./init.ts";
+import { onSecrets } from "./secrets.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 import { harmless } from "./usage-words.ts";
 import { onUsers, printToken } from "./users.ts";
@@ -58,13 +59,21 @@ const run = async (
     const { onAudit } = await import("./on-audit.ts");
     return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
-  if (words[0] === "reload" && !asksForHelp(words)) {
-    const { onReload } = await import("./on-reload.ts");
-    return onReload(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
-  }
   if (words[0] === "doctor" && !asksForHelp(words)) {
     const { doctor } = await import("./doctor.ts");
     return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
+  if (words[0] === "secrets" && !asksForHelp(words)) {
+    const { env } = withEnvFile(environment, readIfPresent);
+    const { checkSecrets, sealSecret } = await import("../compose/secret-check.ts");
+    return onSecrets(words.slice(1), {
+      ...{ terminal, randomBytes, now: systemClock.now, check: () => checkSecrets(env) },
+      seal: (secret, keyFile) => sealSecret(secret, env, keyFile),
+    });
+  }
+  if (words[0] === "reload" && !asksForHelp(words)) {
+    const { onReload } = await import("./on-reload.ts");
+    return onReload(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
   const command = readCommand(words);
   if (command.do === "help") terminal.print(help);
@@ -75,7 +84,7 @@ const run = async (
   if (command.do === "check") {
     // It loads the whole service, which the other commands do without.
     const { check } = await import("./check.ts");
-    return check(env, command.json, terminal);
+    return check(env, command, terminal);
   }
   if (command.do === "prices") {
     const { showPrices } = await import("./prices.ts");

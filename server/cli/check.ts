@@ -4,19 +4,33 @@ import type { Environment } from "../config/load.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Prints mistakes and warnings. Resolves to the exit code: 1 where there are mistakes. */
-export const check = async (env: Environment, json: boolean, terminal: Terminal): Promise<0 | 1> => {
-  const { file, problems, warnings } = await checkConfiguration(env);
+export const check = async (
+  env: Environment,
+  { json, secrets }: { json: boolean; secrets: boolean },
+  terminal: Terminal,
+): Promise<0 | 1> => {
+  const { file, problems, warnings, references } = await checkConfiguration(env, secrets ? "read" : "form");
   const name = file ?? "the configuration";
   const isRight = problems.length === 0;
   if (json) {
-    terminal.print(JSON.stringify({ ok: isRight, file: file ?? null, problems, warnings }));
+    terminal.print(
+      JSON.stringify({ ok: isRight, file: file ?? null, problems, warnings, secrets: references }),
+    );
     return isRight ? 0 : 1;
   }
   for (const warning of warnings) terminal.complain(`Warning: ${warning}`);
-  if (isRight) terminal.print(`${name} is right: the service would start with it.`);
-  else {
+  if (isRight) {
+    terminal.print(`${name} is right: the service would start with it.`);
+    if (references.length > 0 && !secrets) terminal.print(unread(references));
+  } else {
     const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
     terminal.complain([`${name} has ${count}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
   }
   return isRight ? 0 : 1;
 };
+
+const unread = (references: readonly { at: string; secret: string }[]): string =>
+  [
+    "These secrets were not read, only how they are written was checked; --secrets reads them, too:",
+    ...references.map(({ at, secret }) => `  ${at}: ${secret}`),
+  ].join("\n");

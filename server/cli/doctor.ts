@@ -7,6 +7,7 @@ import { createDisposal } from "../disposal.ts";
 import type { Check } from "../doctor/finding.ts";
 import { type Examined, runChecks } from "../doctor/run.ts";
 import { suggestNames } from "../names.ts";
+import { hasCredentials } from "../net/url-credentials.ts";
 import { doctorText, verdictText, wrapped } from "./doctor-text.ts";
 import { CommandError, type Terminal } from "./terminal.ts";
 
@@ -65,7 +66,7 @@ const parsed = (words: readonly string[]) => {
 };
 
 const addressIn = (option: string, text: string): string => {
-  if (/^https?:\/\/[^\s/@]+/.test(text) && URL.canParse(text)) return text;
+  if (/^https?:/i.test(text) && URL.canParse(text) && !hasCredentials(text)) return text;
   throw misused(`${option}: must be an address such as https://voice.example.com`);
 };
 
@@ -74,9 +75,7 @@ const chosen = (checks: readonly Check[], only: readonly string[]): readonly Che
   const known = [...new Set(checks.map(({ id }) => id))];
   const unknown = only.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw misused(
-      `--only: there is no check ${unknown}${suggestNames(unknown, known)}; there are ${known.join(", ")}`,
-    );
+    throw misused(`--only: there is no check ${unknown}${suggestNames(unknown, known)}`);
   }
   return checks.filter(({ id }) => only.includes(id));
 };

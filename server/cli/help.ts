@@ -15,19 +15,20 @@ export const help = `Usage: broker users COMMAND [options]
        broker usage [--by WHAT] [--since WHEN] [--until WHEN] [--csv | --json]
        broker usage reconcile [--since DAY] [--until DAY] [--project ID] [--json]
        broker why REQUEST_ID [--json]
-       broker check [FILE] [--json]
+       broker check [FILE] [--secrets] [--json]
        broker doctor [--only CHECK] [--no-session] [--page ORIGIN] [--url ADDRESS] [--strict] [--json]
        broker init [--yes]
        broker audit verify [--since TIME] [--anchor NUMBER:HASH] [--json]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
+       broker secrets key [FILE] | seal [--key-file FILE] | check [--json]
        broker reload [--json]
        broker schema
        broker prices [MODEL] [--json]
        broker start | demo | emulator
 
 broker check says whether the service would start with broker.yaml, or FILE, and these settings: all mistakes and warnings
-at once. It opens no port and no database, and exits with 1 where there are mistakes.
+at once. It opens no port and no database, and exits with 1 where there are mistakes. --secrets also reads the secrets that are references.
 
 broker doctor looks at everything that the service needs, from the network to a whole session at OpenAI, and says what is wrong, why
 and what to do. It exits with 1 where there are faults, with --strict for warnings too. Sessions cost less than a cent; --no-session
@@ -38,6 +39,10 @@ broker init writes a first broker.yaml and .env.example into this folder; --yes 
 they say; demo runs it for this machine's own user, with OpenAI emulated where there is no key; emulator runs the emulator alone.
 
 broker schema prints the JSON Schema of broker.yaml. Beside that file, as broker.schema.json, it lets editors complete and check it.
+
+broker secrets check says of each secret that is a reference, such as file:/run/secrets/openai, whether it can be read, and exits with 1
+where one cannot. seal reads a secret from standard input, or asks for it, and prints the text that may stand in broker.yaml instead;
+its key is that of --key-file, of SECRETS_KEY or of secrets.key_file. key makes such a key, in FILE or secrets.key.
 
 broker usage shows who used what and what it cost, by user or by WHAT: user, team, model, profile, tool, kind, upstream_key, day
 or hour, with commas between. WHEN is such as 24h, 7d (the default), 2026-11-21, 2026-11 or 2026-11-21T14:00:00Z; days are those

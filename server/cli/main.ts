@@ -3,7 +3,9 @@
 import { lstat, writeFile } from "node:fs/promises";
 import { enableCompileCache } from "node:module";
 import { createInterface, type Interface } from "node:readline";
+import { Writable } from "node:stream";
 import { styleText } from "node:util";
+import type { Terminal } from "./terminal.ts";
 
 // From the second time on it starts twice as fast.
 enableCompileCache();
@@ -21,10 +23,41 @@ const ask = async (question: string): Promise<string> => {
   return value;
 };
 
-const writeNew = async (file: string, text: string): Promise<boolean> => {
+const MAX_SECRET_BYTES = 65_536;
+
+const readSecret = async (question: string): Promise<string> => {
+  if (process.stdin.isTTY) return askHidden(question);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    length += chunk.length;
+    if (length > MAX_SECRET_BYTES) throw new Error(`a secret has at most ${MAX_SECRET_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+};
+
+// The question goes to standard error, since the answer's outcome may be piped on. What is typed is echoed nowhere.
+const askHidden = async (question: string): Promise<string> => {
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const hidden = createInterface({ input: process.stdin, output, terminal: true });
+  process.stderr.write(question);
+  try {
+    return await new Promise((resolve, reject) => {
+      hidden.once("line", resolve);
+      hidden.once("SIGINT", () => reject(new Error("nothing was sealed")));
+      hidden.once("close", () => reject(new Error("nothing was typed")));
+    });
+  } finally {
+    process.stderr.write("\n");
+    hidden.close();
+  }
+};
+
+const writeNew: Terminal["writeNew"] = async (file, text, readers = "everyone") => {
   try {
     // wx: an existing file is never overwritten.
-    await writeFile(file, text, { flag: "wx" });
+    await writeFile(file, text, { flag: "wx", mode: readers === "owner" ? 0o600 : 0o666 });
     return true;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
@@ -50,6 +83,7 @@ process.exitCode = await broker(process.env, process.argv.slice(2), {
   paint: (text, colour) => styleText(colour, text, { stream: process.stdout }),
   columns: process.stdout.columns,
   ask,
+  readSecret,
   exists,
   writeNew,
 });

@@ -16,10 +16,12 @@ export interface Terminal {
   columns: number | undefined;
   /** Asks a question; the answer may be empty. */
   ask(question: string): Promise<string>;
+  /** Asks for a secret, which is not shown; or reads all of standard input where it is no terminal. */
+  readSecret(question: string): Promise<string>;
   /** Whether there is a file of that name. */
   exists(file: string): Promise<boolean>;
-  /** Writes a new file. Resolves to false where one of that name exists, which stays as it is. */
-  writeNew(file: string, text: string): Promise<boolean>;
+  /** Writes a new file, of mode 600 where only its owner may read it. Resolves to false where one of that name exists, which stays. */
+  writeNew(file: string, text: string, readers?: "everyone" | "owner"): Promise<boolean>;
 }
 
 /** A command that failed; its message is one sentence for the operator. */

@@ -6,10 +6,11 @@ import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { findWarnings } from "../config/warnings.ts";
-import { createDisposal } from "../disposal.ts";
+import { createDisposal, type Disposal } from "../disposal.ts";
 import { systemRandom } from "../random.ts";
 import { describeReference } from "../secrets/reference.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
+import { openConfiguration } from "./configuration.ts";
 import { openNetwork } from "./network.ts";
 import { findPolicyProblems } from "./policy.ts";
 import { createToolLoader } from "./tools.ts";
@@ -25,16 +26,16 @@ export interface CheckedConfiguration {
 }
 
 /**
- * What the start would complain of. The database is not asked, so users in it count as there; and secrets are not read, so those
- * behind references count as right.
+ * What the start would complain of. The database is not asked, so users in it count as there. Secrets behind references are
+ * read, without waiting for a store; or those that are well-formed count as right.
  */
-export const checkConfiguration = async (env: Environment): Promise<CheckedConfiguration> => {
+export const checkConfiguration = async (
+  env: Environment,
+  secrets: "read" | "form",
+): Promise<CheckedConfiguration> => {
   try {
     await using opening = createDisposal();
-    const { path: file, document, digest } = readDocument(env, readIfPresent);
-    const toolsInCode = (await loadCatalog()).map(({ name }) => name);
-    const config = parseConfig(document, env, { file, digest, toolsInCode, secrets: "samples" });
-    const { references } = secretsNeededBy(document, env);
+    const { config, references } = await readTo(secrets, env, opening);
     // MCP servers are not connected: no start depends on them.
     const network = await openNetwork(config, { log: silent }, opening);
     trustConfigured(env);
@@ -46,12 +47,35 @@ export const checkConfiguration = async (env: Environment): Promise<CheckedConfi
       file: config.file,
       problems: findPolicyProblems(config, tools, undefined, false),
       warnings: [...warnings, ...findRoleProblems(config), ...unaskedDatabase(config)],
-      references: references.map(({ at, reference }) => ({ at, secret: describeReference(reference) })),
+      references,
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { file: env.BROKER_CONFIG || undefined, problems: error.problems, warnings: [], references: [] };
   }
+};
+
+type References = CheckedConfiguration["references"];
+
+const readTo = async (
+  secrets: "read" | "form",
+  env: Environment,
+  opening: Disposal,
+): Promise<{ config: Config; references: References }> => {
+  const { path: file, document, digest } = readDocument(env, readIfPresent);
+  const references = secretsNeededBy(document, env).references.map(({ at, reference }) => ({
+    at,
+    secret: describeReference(reference),
+  }));
+  if (secrets === "read") {
+    const source = opening.use(openConfiguration({ env, log: silent, waits: false }));
+    return { config: await source.read(new AbortController().signal), references };
+  }
+  const toolsInCode = (await loadCatalog()).map(({ name }) => name);
+  return {
+    config: parseConfig(document, env, { file, digest, toolsInCode, secrets: "samples" }),
+    references,
+  };
 };
 
 const silent = { write: () => {} };

@@ -36,6 +36,8 @@ export interface ConfigurationOptions {
   hasEnvFile?: boolean;
   /** What broker.yaml would hold; without it, BROKER_CONFIG names the file. */
   document?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether to wait for stores of secrets that do not answer; by default as `secrets:` says. */
+  waits?: boolean;
   log: Log;
   /** Other than the system's own, for tests. */
   ports?: Partial<Omit<SecretPorts, "log">>;
@@ -48,7 +50,7 @@ interface Opened {
 
 /** Nothing is read yet. */
 export const openConfiguration = (options: ConfigurationOptions): ConfigurationSource => {
-  const { env: environment, hasEnvFile = false, document: given, log } = options;
+  const { env: environment, hasEnvFile = false, document: given, waits = true, log } = options;
   const ports = { ...systemPorts, ...options.ports, log };
   const listeners: (() => void)[] = [];
   let opened: Opened | undefined;
@@ -83,14 +85,14 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
     const toolsInCode = (await loadCatalog()).map(({ name }) => name);
     const parse = (secrets: FindSecret | "samples") =>
       parseConfig(document, env, { file, digest, toolsInCode, secrets });
-    const { options: stores, references: placed } = secretsNeededBy(document, env);
+    const { options: stores, problems, references: placed } = secretsNeededBy(document, env);
     const mistakes = mistakesIn(() => parse("samples"));
-    if (!stores) throw mistakes ?? new Error("`secrets:` has mistakes that nothing tells of");
+    if (!stores) throw mistakes ?? new ConfigError(problems);
     const references = placed.map(({ reference }) => reference);
     const next = openSecrets(stores, document.secrets, env);
     try {
       // Mistakes are told at once, with those of the stores that answer.
-      const waitMs = mistakes ? 0 : stores.wait_seconds * 1000;
+      const waitMs = mistakes || !waits ? 0 : stores.wait_seconds * 1000;
       const config = parse(await next.secrets.read(references, waitMs, signal));
       if (next !== opened) await opened?.secrets[Symbol.asyncDispose]();
       opened = next;
@@ -130,8 +132,9 @@ export const readStoreConfig = async (
   options: { withSalt: boolean },
 ): Promise<StoreConfig> => {
   const texts = readStoreTexts(env, readIfPresent, options);
-  const { references, options: stores } = texts.needed;
-  if (references.length === 0 || !stores) return parseStoreConfig(texts, "none");
+  const { references, options: stores, problems } = texts.needed;
+  if (references.length === 0) return parseStoreConfig(texts, "none");
+  if (!stores) throw new ConfigError(problems);
   const ports = { ...systemPorts, fetch: fetchAhead(env), log: { write: () => {} } };
   const refreshMs = stores.refresh_seconds * 1000;
   await using secrets = createSecrets({

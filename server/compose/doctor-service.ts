@@ -1,7 +1,9 @@
 // Composes doctor's checks of the service's own side: its configuration, machine, files, database and Redis.
 import { dirname, join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
-import type { Config, Environment } from "../config/load.ts";
+import { readDocument } from "../config/document.ts";
+import { type Config, type Environment, secretsNeededBy } from "../config/load.ts";
+import { readIfPresent } from "../config/read-file.fs.ts";
 import type { Disposal } from "../disposal.ts";
 import { configurationCheck } from "../doctor/configuration.ts";
 import { lookAtDisk } from "../doctor/disk.fs.ts";
@@ -11,13 +13,14 @@ import type { Check } from "../doctor/finding.ts";
 import { httpProbe } from "../doctor/http-probe.node.ts";
 import { type HttpAnswer, type HttpProbe, isHealth, textOf } from "../doctor/http-probe.ts";
 import { journalCheck } from "../doctor/journal.ts";
+import { lookAtMachine } from "../doctor/machine.os.ts";
+import { machineCheck } from "../doctor/machine.ts";
 import { isListening, tryToListen } from "../doctor/port.net.ts";
 import { type PortPorts, portCheck } from "../doctor/port.ts";
 import { postgresCheck } from "../doctor/postgres.ts";
-import { lookAtProcess } from "../doctor/process.os.ts";
-import { processCheck } from "../doctor/process.ts";
 import { redisCheck } from "../doctor/redis.ts";
 import { probeRedis } from "../doctor/redis-probe.node.ts";
+import { secretsCheck } from "../doctor/secrets.ts";
 import { sqliteCheck } from "../doctor/sqlite.ts";
 import { probeSqlite } from "../doctor/sqlite-probe.sqlite.ts";
 import type { Secret } from "../secret.ts";
@@ -25,6 +28,7 @@ import { readPostgres } from "../store/database.postgres.ts";
 import { loadMigrations } from "../store/migrations.fs.ts";
 import { connectRedis } from "../store/redis.node.ts";
 import { checkConfiguration } from "./check.ts";
+import { checkSecrets } from "./secret-check.ts";
 
 export interface ServiceDoctorPorts {
   clock: Clock;
@@ -38,15 +42,19 @@ export const serviceChecks = (
   stack: Disposal,
 ): readonly Check[] => {
   const { settings } = config;
+  const references = referencesIn(ports.env);
   const { redis_url: redis, usage, usage_journal: folder, usage_journal_bytes: maxBytes } = settings;
   return [
-    configurationCheck({ check: () => checkConfiguration(ports.env) }),
-    processCheck({
-      look: () => lookAtProcess(process.versions.node),
+    configurationCheck({ check: () => checkConfiguration(ports.env, "form") }),
+    machineCheck({
+      look: () => lookAtMachine(process.versions.node),
       configuredBytes: settings.body_memory_bytes + settings.relay_cache_bytes,
     }),
     portCheck(portsOf(config, httpProbe(ports.clock))),
-    filesCheck({ files: filesOf(config), look: lookAtFile }),
+    ...(references.length > 0
+      ? [secretsCheck({ check: () => checkSecrets(ports.env), clock: ports.clock })]
+      : []),
+    filesCheck({ files: [...filesOf(config), ...secretFiles(config, references)], look: lookAtFile }),
     databaseCheck(config, ports, stack),
     ...(usage ? [journalCheck({ folder, maxBytes, lookAtDisk: () => lookAtDisk(folder) })] : []),
     ...(redis ? [redisCheckOf(redis, ports)] : []),
@@ -141,3 +149,15 @@ const filesOf = ({
       : [{ path: resolve(folder, tools), what: "code that the service runs", isSecret: false }]),
   ];
 };
+
+type References = ReturnType<typeof secretsNeededBy>["references"];
+
+const referencesIn = (env: Environment): References =>
+  secretsNeededBy(readDocument(env, readIfPresent).document, env).references;
+
+const secretFiles = ({ file }: Config, references: References): WatchedFile[] =>
+  references
+    .filter(({ reference }) => reference.store === "file")
+    .map(({ at, reference: { place } }) => ({
+      ...{ path: resolve(dirname(file ?? ""), place), what: `the secret of ${at}`, isSecret: true },
+    }));

@@ -100,11 +100,12 @@ export const upstreamChecks = (
       sessionCheck(key, talking, { clock, startLimit }),
       callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
-    return [
-      key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain),
-      ...[keyCheck(key), modelsCheck(key, modelsOf(profiles), clock)],
-      ...[latencyCheck(key), mintingCheck(key, profiles, clock), ...(withSession ? session : [])],
-    ];
+    const wanted = modelsOf(profiles, key);
+    const credential = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
+    const common = [credential, keyCheck(key), modelsCheck(key, wanted, clock)];
+    // One for text alone mints nothing.
+    if (profiles.length === 0) return common;
+    return [...common, mintingCheck(key, profiles, clock), ...(withSession ? session : [])];
   };
   const admin = () => {
     const { openai_base_url: baseUrl } = config.settings;
@@ -116,6 +117,7 @@ export const upstreamChecks = (
     ...firstOfEach(keys, ({ baseUrl }) => nameOfPlace(placeOf(baseUrl))).flatMap(ofPlace),
     ...firstOfEach(keys, ({ baseUrl }) => baseUrl).flatMap(ofAddress),
     ...keys.flatMap(ofKey),
+    ...firstOfEach(keys, ({ baseUrl }) => baseUrl).map(latencyCheck),
     ...admin(),
   ];
 };
@@ -161,6 +163,10 @@ const profilesOf = ({ profiles }: Config, { models }: KeyToExamine): readonly Do
       return models === undefined || model === undefined || namesModel(models, model);
     });
 
-const modelsOf = (profiles: readonly DoctorProfile[]): readonly string[] => [
-  ...new Set(profiles.flatMap(({ session }) => modelOf(session) ?? [])),
+/** Those of its profiles, and those that its entry names without a wildcard. */
+const modelsOf = (profiles: readonly DoctorProfile[], { models = [] }: KeyToExamine): readonly string[] => [
+  ...new Set([
+    ...profiles.flatMap(({ session }) => modelOf(session) ?? []),
+    ...models.filter((name) => !name.endsWith("*")),
+  ]),
 ];

@@ -7,6 +7,7 @@ import type { Check, Finding } from "../doctor/finding.ts";
 import { systemRandom } from "../random.ts";
 import { Secret } from "../secret.ts";
 import { openConfiguration } from "./configuration.ts";
+import { callerChecks } from "./doctor-callers.ts";
 import { serviceChecks } from "./doctor-service.ts";
 import { upstreamChecks } from "./doctor-upstream.ts";
 import { openNetwork } from "./network.ts";
@@ -47,6 +48,7 @@ export const openDoctor = async (
     const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
     return [
       ...serviceChecks(config, { env, clock }, stack),
+      ...callerChecks(config, options, { clock, fetch: outgoing.fetch }),
       ...upstreamChecks(config, options, upstreamPorts, stack),
     ];
   } catch (error) {

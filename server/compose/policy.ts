@@ -2,6 +2,7 @@
 
 import { operations, reservedNames, type Services } from "../app.ts";
 import { admits } from "../auth/allow.ts";
+import { DOCTOR_PURPOSE } from "../auth/doctor-proof.ts";
 import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { describeApi } from "../http/openapi/document.ts";
@@ -84,6 +85,7 @@ export const createPolicy = async (
     ...budgets,
     tracing: resources.tracing,
     load: resources.load,
+    doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
     newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,

@@ -57,7 +57,9 @@ export const openSecretStores = (
     file: files,
     vault: vaultStore(options, env, readCredential, ports),
     "aws-sm": awsSecrets(options.aws ?? {}, env),
-    sealed: sealedSecrets(() => readSealingKeys(keys, (path) => readSecretFile(path, { isPrivate: true }))),
+    sealed: sealedSecrets(() =>
+      readSealingKeys(keys, async (path) => (await readSecretFile(path, { isPrivate: true })).text),
+    ),
   };
 };
 

@@ -61,14 +61,14 @@ const builtInProfile = {
 } satisfies z.input<typeof profileSchema>;
 
 export const brokerFileSchema = z.strictObject({
-  secrets: secretsSchema
-    .default(() => secretsSchema.parse({}))
-    .describe("Where secrets are kept, for references such as file:/run/secrets/openai."),
   // Checked setting by setting, together with the environment.
   settings: z
     .record(z.string(), z.unknown())
     .default({})
     .describe("Plain settings. Each can also come from the environment, which then decides."),
+  secrets: secretsSchema
+    .default(() => secretsSchema.parse({}))
+    .describe("Where secrets are kept, for references such as file:/run/secrets/openai."),
   cors: z
     .strictObject({
       origins: z

@@ -1,14 +1,24 @@
 // broker.yaml as JSON Schema, for editors and for the documentation.
 import { z } from "zod";
 import { formatRates, type Rate, ratesSchema } from "../rates.ts";
+import { secretTraits } from "../secret-schema.ts";
+import { storeNames } from "../secrets/reference.ts";
 import { brokerFileSchema } from "./broker-file.ts";
 import { settings } from "./settings.ts";
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 /** A text with a reference to a variable: it may stand in the place of any value, which is checked at the start. */
-const definitions = { reference: { type: "string", pattern: "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" } };
+const definitions = {
+  reference: { type: "string", pattern: "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" },
+  secret: {
+    type: "string",
+    pattern: `^(${[...storeNames, "text"].join("|")}):|\\$\\{[A-Za-z_][A-Za-z0-9_-]*(:[^{}]*)?\\}`,
+  },
+};
 const reference: JsonSchema = { $ref: "#/definitions/reference" };
+/** In a secret's place a store may also be named. */
+const secretReference: JsonSchema = { $ref: "#/definitions/secret" };
 
 const rates = "\\d{1,9} per (second|minute|hour|day|month)";
 
@@ -40,10 +50,22 @@ const toJsonSchema = (schema: z.ZodType): JsonSchema =>
     override: ({ zodSchema, jsonSchema }) => {
       // Forms that are the library's own, such as starts_with: a pattern stands beside them.
       if (jsonSchema.format !== "uri") delete jsonSchema.format;
+      if (secretTraits(zodSchema)) allowStores(jsonSchema as JsonSchema);
       if (zodSchema === ratesSchema) jsonSchema.pattern = `^(none|${rates}(\\s*,\\s*${rates})*)$`;
       if (zodSchema instanceof z.ZodDefault) jsonSchema.default ??= writtenDefault(zodSchema);
     },
   }) as JsonSchema;
+
+/** Changes the schema of a secret, in its place, to one that a reference to a store fits too. */
+const allowStores = (schema: JsonSchema): void => {
+  if (!takesReference(schema)) return;
+  const own: JsonSchema = {};
+  for (const name of ["type", ...constraints] as const) {
+    if (schema[name] !== undefined) Object.assign(own, { [name]: schema[name] });
+    delete schema[name];
+  }
+  schema.anyOf = [own, secretReference];
+};
 
 // The library leaves out the default of what is read into another form.
 const writtenDefault = (schema: z.ZodDefault): JsonSchema["default"] => {

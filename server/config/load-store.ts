@@ -49,7 +49,7 @@ export const readStoreTexts = (
   const own = Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
   const { value, unresolved } = interpolate(askedOf(document, asked), own);
   const references = findReferences({ document: value, env: own, broken: unresolved });
-  return { document, env: own, names: asked, needed: { references, options: secretsOptionsIn(value) } };
+  return { document, env: own, names: asked, needed: { references, ...secretsOptionsIn(value) } };
 };
 
 /** Throws `ConfigError`. */

@@ -90,13 +90,15 @@ export interface NeededSecrets {
   references: readonly PlacedReference[];
   /** Undefined where `secrets:` has mistakes. */
   options: SecretsOptions | undefined;
+  /** Those mistakes, which `parseConfig` tells with all others. */
+  problems: readonly string[];
 }
 
 export const secretsNeededBy = (given: unknown, env: Environment): NeededSecrets => {
   const { value, unresolved } = interpolate(withoutEmpty(given, 2), env);
   return {
     references: findReferences({ document: value, env, broken: unresolved }),
-    options: secretsOptionsIn(value),
+    ...secretsOptionsIn(value),
   };
 };
 

@@ -1,4 +1,5 @@
 // References to secrets in broker.yaml and in the environment: where they stand, and the configuration with what they stand for.
+import { z } from "zod";
 import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
 import { type SecretTraits, secretTraits } from "../secret-schema.ts";
@@ -12,7 +13,7 @@ import {
 } from "../secrets/reference.ts";
 import type { FindSecret } from "../secrets/secrets.ts";
 import { brokerFileSchema } from "./broker-file.ts";
-import { dotted } from "./problems.ts";
+import { describeIssues, dotted } from "./problems.ts";
 import { settingNames, settings } from "./settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,11 +45,19 @@ export interface Resolved extends Omit<Texts, "broken"> {
   unresolved: ReadonlySet<string>;
 }
 
-/** `secrets:` of the document; undefined where it has mistakes, which are told with all others. */
-export const secretsOptionsIn = (document: unknown): SecretsOptions | undefined => {
+/** `secrets:` of the document; the options are undefined where it has mistakes. */
+export const secretsOptionsIn = (
+  document: unknown,
+): { options: SecretsOptions | undefined; problems: string[] } => {
   const section = isJsonRecord(document) ? document.secrets : undefined;
-  return parseInput(secretsSchema, section ?? {}).data;
+  const parsed = parseInput(sectionSchema, { secrets: section ?? {} });
+  return {
+    options: parsed.data?.secrets,
+    problems: parsed.success ? [] : describeIssues(parsed.error.issues),
+  };
 };
+
+const sectionSchema = z.object({ secrets: secretsSchema });
 
 /** Each well-formed reference, in the order of the places. */
 export const findReferences = (texts: Texts): PlacedReference[] => {

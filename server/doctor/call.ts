@@ -6,7 +6,8 @@ import { offerOf } from "./offer.ts";
 import { type Answer, type DoctorKey, SocketRefused, subjectOf } from "./openai.ts";
 import { answerRefusal } from "./refusal.ts";
 
-const JOIN_MS = 8000;
+const JOIN_MS = 3000;
+const HANG_UP_MS = 5000;
 
 interface Ports {
   startLimit: StartLimit;
@@ -38,11 +39,17 @@ export const callCheck = (
       const answer = await offer(key, value, randomHex(), signal);
       if ("fault" in answer) return [{ ...answer.fault, level: "fault", subject }];
       const { callId } = answer;
-      const joined = await joinFault(key, callId, startLimit, signal);
-      const ended = endFault(await key.access.hangUp(callId, signal), key);
-      const faults = [joined, ended].filter((fault) => fault !== undefined);
-      if (faults.length > 0) return faults.map((fault) => ({ ...fault, level: "fault" as const, subject }));
-      const title = "an offer is answered, joined by a sideband, hung up";
+      const joining = await Promise.allSettled([join(key, callId, startLimit, signal)]);
+      // Hung up in any case, also where the time of this check is up.
+      using limit = startLimit(new AbortController().signal, HANG_UP_MS);
+      const ended = endFault(await key.access.hangUp(callId, limit.signal), key);
+      const [joined] = joining;
+      if (joined.status === "rejected") throw joined.reason;
+      const found = [joined.value.finding, ended && { ...ended, level: "fault" as const }];
+      const wrong = found.filter((each) => each !== undefined);
+      if (wrong.length > 0) return wrong.map((each) => ({ ...each, subject }));
+      const heard = joined.value.hasHeard ? "" : " (which heard nothing, as no peer stands behind the call)";
+      const title = `an offer is answered, joined by a sideband${heard}, hung up`;
       return [{ check: "call", level: "ok", subject, title }];
     },
   };
@@ -72,35 +79,41 @@ const offer = async (
   };
 };
 
-const joinFault = async (
+interface Joined {
+  finding: (Fault & Pick<Finding, "level">) | undefined;
+  hasHeard: boolean;
+}
+
+// A warning only: callers talk without a sideband.
+const join = async (
   key: DoctorKey,
   callId: string,
   startLimit: StartLimit,
   signal: AbortSignal,
-): Promise<Fault | undefined> => {
+): Promise<Joined> => {
   try {
     using socket = await key.access.openSocket({ call_id: callId }, undefined, signal);
     using limit = startLimit(signal, JOIN_MS);
     const event = await socket.next(limit.signal).catch(() => undefined);
     signal.throwIfAborted();
-    if (event && event.type !== "error") return undefined;
-    return {
-      check: "sideband.silent",
-      title: "a sideband joins, but hears nothing of the call",
-      cause: `Its first event did not come within ${JOIN_MS / 1000} s.`,
-      fix: "Calls work; supervision of them does not. Look at https://status.openai.com.",
-    };
+    if (event?.type !== "error" && !socket.closedWith) {
+      return { finding: undefined, hasHeard: event !== undefined };
+    }
+    return { finding: NOT_JOINED, hasHeard: false };
   } catch (error) {
     if (!(error instanceof SocketRefused)) throw error;
-    return {
-      check: "sideband.refused",
-      title: "no sideband may join a call",
-      cause: "The WebSocket with call_id did not open. Calls work; the service cannot watch over them.",
-      fix: "Let wss:// through proxies and firewalls; give a restricted key the permission Realtime.",
-    };
+    return { finding: NOT_JOINED, hasHeard: false };
   }
 };
 
-// OpenAI answers 404 for a call that ended by itself.
+const NOT_JOINED: Joined["finding"] = {
+  ...{ check: "sideband.refused", level: "warning", title: "no sideband may join a call" },
+  cause: "The WebSocket with call_id is refused. Callers can talk; the service cannot watch over a call.",
+  fix: "Give a restricted key the permission Realtime; let wss:// through proxies and firewalls.",
+};
+
+// Of a call that ended by itself, OpenAI says that it is not there.
 const endFault = (answer: Answer, key: DoctorKey): Fault | undefined =>
-  answer.status < 300 || answer.status === 404 ? undefined : answerRefusal("hangup", answer, key);
+  answer.status < 300 || [400, 404].includes(answer.status)
+    ? undefined
+    : answerRefusal("hangup", answer, key);

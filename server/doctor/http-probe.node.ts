@@ -1,7 +1,9 @@
 // Sends one HTTP request over a connection of its own, and tells what came back and when.
-import { type ClientRequest, request as plainRequest } from "node:http";
+import { type ClientRequest, type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import type { Readable } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { constants, createGunzip } from "node:zlib";
 import type { Clock } from "../clock.ts";
 import type { HttpAnswer, HttpProbe } from "./http-probe.ts";
 
@@ -40,15 +42,22 @@ export const httpProbe =
         let length = 0;
         const finish = () =>
           answered({ status: response.statusCode ?? 0, headers: response.headers, chunks });
-        response.setEncoding("utf8");
-        response.on("data", (text: string) => {
+        const body = decoded(response);
+        body.setEncoding("utf8");
+        body.on("data", (text: string) => {
           length += text.length;
           if (length <= MAX_CHARACTERS) chunks.push({ text, atMs: clock.monotonic() });
           else finish();
         });
-        response.once("error", reject);
-        response.once("end", finish);
+        for (const stream of [response, body]) stream.once("error", reject);
+        body.once("end", finish);
         // A refusal of an announced body is known by its head.
         if (headers.expect !== undefined) finish();
       });
     });
+
+/** A text is decoded as far as it has arrived. */
+const decoded = (response: IncomingMessage): Readable =>
+  response.headers["content-encoding"] === "gzip"
+    ? response.pipe(createGunzip({ flush: constants.Z_SYNC_FLUSH }))
+    : response;

@@ -31,14 +31,13 @@ export const latencyCheck = (key: DoctorKey): Check => {
       const medianMs = warm.toSorted((a, b) => a - b)[1] ?? 0;
       const score = scoreOf(medianMs);
       const figures = { medianMs, score };
+      const title = `score ${score} of 100: it answers in ${medianMs} ms`;
       if (score >= SLOW_SCORE) {
-        const title = `${medianMs} ms for an answer: ${score} of 100`;
         return [{ check: "latency", level: "ok", subject, title, figures }];
       }
       return [
         {
-          ...{ check: "latency.slow", level: "warning", subject, figures },
-          title: `${medianMs} ms for an answer: ${score} of 100`,
+          ...{ check: "latency.slow", level: "warning", subject, title, figures },
           cause: "Every key waits that long, and tools that run here answer that much later.",
           fix: "Run the service nearer to OpenAI's region, or use the address of a nearer one.",
         },

@@ -55,8 +55,8 @@ const missingFault = (missing: readonly string[], listed: Listed, subject: strin
     title: `its account has no ${missing.join(", no ")}`,
     cause:
       voices.length > 0
-        ? `For voice it has ${voices.join(", ")}.`
-        : "It has no model for voice: its project may be restricted to others.",
+        ? `Of OpenAI's Realtime models it has ${voices.join(", ")}.`
+        : "It has no Realtime model at all: its project may be restricted to others.",
     fix: "Name another model in the profile, or allow this one in the project's limits at OpenAI.",
   };
 };

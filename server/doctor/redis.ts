@@ -1,9 +1,9 @@
 // Redis: whether it can be reached, takes what the service sends, is quick, and keeps what it is given.
-import { redact } from "../observe/redact.ts";
 import { type About, about } from "./about.ts";
 import { explainConnectionError } from "./connection-error.ts";
 import type { Check, Finding } from "./finding.ts";
 import { medianOf } from "./median.ts";
+import { passwordFault, type RedisRefusal, refusalFaults } from "./redis-refusals.ts";
 
 export interface RedisFacts {
   /** The fields of INFO; empty where the server does not tell them. */
@@ -11,7 +11,7 @@ export interface RedisFacts {
   /** Round trips, in milliseconds. */
   pingMs: readonly number[];
   /** What the server said to commands of the service's kind, where it refused them. */
-  refusals: readonly { command: string; words: string }[];
+  refusals: readonly RedisRefusal[];
 }
 
 export interface RedisPorts {
@@ -40,7 +40,7 @@ export const redisCheck = ({ probe, place, isListening }: RedisPorts): Check => 
     } catch (error) {
       return [unreached(on, error, await isListening())];
     }
-    const found = [...refusalsIn(on, facts), ...slowness(on, facts), ...settingsOf(on, facts)];
+    const found = [...refusalFaults(on, facts.refusals), ...slowness(on, facts), ...settingsOf(on, facts)];
     if (found.some(({ level }) => level !== "note")) return found;
     const ms = round(medianOf(facts.pingMs));
     return [on.ok("redis", `${versionOf(facts.info)} answers within ${ms} ms`, { latencyMs: ms }), ...found];
@@ -49,7 +49,7 @@ export const redisCheck = ({ probe, place, isListening }: RedisPorts): Check => 
 
 const unreached = (on: About, error: unknown, isListening: boolean): Finding => {
   const words = error instanceof Error ? error.message : "";
-  const refused = wordsOf(on, words);
+  const refused = passwordFault(on, words);
   if (refused) return refused;
   const { kind, cause, fix } = explainConnectionError(error);
   // A server without TLS waits for more of what it takes for a command.
@@ -77,100 +77,6 @@ const unreached = (on: About, error: unknown, isListening: boolean): Finding => 
     kind.startsWith("tls") ? fix : `${fix} The address is that of REDIS_URL.`,
   );
 };
-
-/** What the first word of a refusal means. */
-const wordsOf = (on: About, words: string): Finding | undefined => {
-  if (/^(?:NOAUTH|WRONGPASS)|AUTH <password>|invalid password/i.test(words)) {
-    return on.fault(
-      "redis.auth",
-      "does not accept the password",
-      words.startsWith("NOAUTH")
-        ? "It asks for a password, and REDIS_URL has none."
-        : "User or password in REDIS_URL are not the server's, or it has none.",
-      "Set REDIS_URL to redis://USER:PASSWORD@HOST:PORT; special characters in it must be URL-encoded.",
-    );
-  }
-  if (/DB index/i.test(words)) {
-    return on.fault(
-      "redis.database",
-      "has no database of that number",
-      "The number at the end of REDIS_URL is larger than the server's `databases`; a cluster has 0 only.",
-      "Leave the number out of REDIS_URL, or choose a smaller one.",
-    );
-  }
-  return undefined;
-};
-
-const refusalsIn = (on: About, { refusals }: RedisFacts): Finding[] => {
-  const found = new Map<string, Finding>();
-  for (const { command, words } of refusals) {
-    const finding = refusalOf(on, command, words);
-    if (!found.has(finding.check)) found.set(finding.check, finding);
-  }
-  return [...found.values()];
-};
-
-const refusalOf = (on: About, command: string, words: string): Finding => {
-  const [word = ""] = words.split(" ", 1);
-  switch (word) {
-    case "NOPERM":
-      return on.fault(
-        "redis.permission",
-        `does not let the service's user run ${command}`,
-        "An access list (ACL) of Redis forbids it.",
-        "Give the user in REDIS_URL what the service needs: ACL SETUSER NAME ~broker:* +@read +@write +@scripting +@connection.",
-      );
-    case "READONLY":
-      return on.fault(
-        "redis.read-only",
-        "is a replica, which nothing can be written to",
-        "REDIS_URL leads to a copy and not to the primary, perhaps since a failover.",
-        "Set REDIS_URL to the primary, or to a name that follows it.",
-      );
-    case "OOM":
-      return on.fault(
-        "redis.full",
-        "has no memory left and refuses writes",
-        "It has reached its maxmemory, and its eviction policy removes nothing.",
-        "Raise maxmemory, or look what else fills it.",
-      );
-    case "MISCONF":
-      return on.fault(
-        "redis.disk",
-        "refuses writes because it cannot save to its disk",
-        "Its last snapshot failed, most often for a full disk or a folder that it may not write.",
-        "Look at its log and disk; `CONFIG SET stop-writes-on-bgsave-error no` lets it go on without.",
-      );
-    case "MOVED":
-    case "CLUSTERDOWN":
-    case "CROSSSLOT":
-    case "ASK":
-      return on.fault(
-        "redis.cluster",
-        "is one node of a Redis Cluster",
-        `It answered ${word} to ${command}: other keys are on other nodes.`,
-        "Use a Redis that is no cluster, or the cluster's proxy or single-shard address.",
-      );
-    case "LOADING":
-    case "MASTERDOWN":
-      return on.fault(
-        "redis.starting",
-        "does not take commands yet",
-        "It is reading its data, or waits for its primary.",
-        "Wait, and look at its log if it lasts.",
-      );
-    default:
-      return wordsOf(on, words) ?? unknownRefusal(on, command, words);
-  }
-};
-
-const unknownRefusal = (on: About, command: string, words: string): Finding =>
-  on.fault(
-    "redis.refused",
-    `refuses ${command}`,
-    `It said: ${redact(words, 200)}`,
-    "Look at its configuration; the service needs SET, GET, DEL and EVAL.",
-  );
 
 const slowness = (on: About, { pingMs }: RedisFacts): Finding[] => {
   const ms = round(medianOf(pingMs));

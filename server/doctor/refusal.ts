@@ -122,7 +122,7 @@ const invalid = (report: UpstreamReport, said: string, key: KeyFacts): Refusal =
     check: "key.unknown",
     title: "OpenAI does not know it",
     cause: `${said} It was deleted, is mistyped, or belongs to another region or server.`,
-    fix: `Set ${key.setting} to a key of ${KEYS_PAGE}, and see that ${key.baseUrl} is its address.`,
+    fix: `Set ${key.setting} to a key of ${KEYS_PAGE}, and see that ${new URL(key.baseUrl).host} is where it is from.`,
   };
 };
 

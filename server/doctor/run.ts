@@ -1,6 +1,7 @@
 // Runs doctor's checks: side by side where they are independent, each within its time; one that throws is a finding.
 import type { Timers } from "../clock.ts";
 import { redact } from "../observe/redact.ts";
+import { explainConnectionError } from "./connection-error.ts";
 import { type Check, type Finding, nameOf } from "./finding.ts";
 
 /** What came of one check. */
@@ -78,10 +79,14 @@ const findingsOf = async (check: Check, { timers }: RunPorts): Promise<readonly 
   }
 };
 
-// A defect of the check, or of what it looks at in a way that it did not expect.
-const brokenFinding = (id: string, subject: string, error: unknown): Finding => ({
-  ...{ check: `${id}.broken`, level: "fault", subject },
-  title: "could not be looked at",
-  cause: `The check itself failed: ${redact(error instanceof Error ? error.message : String(error))}`,
-  fix: "Run it again with --only; if it fails again, report this text.",
-});
+// The connection, or a defect of the check.
+const brokenFinding = (id: string, subject: string, error: unknown): Finding => {
+  const common = { check: `${id}.broken`, level: "fault", subject } as const;
+  const { kind, cause, fix } = explainConnectionError(error);
+  if (kind !== "other") return { ...common, title: "the connection broke", cause, fix };
+  return {
+    ...{ ...common, title: "could not be looked at" },
+    cause: `The check itself failed: ${redact(error instanceof Error ? error.message : String(error))}`,
+    fix: "Run it again with --only; if it fails again, report this text.",
+  };
+};

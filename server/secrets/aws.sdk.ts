@@ -81,9 +81,9 @@ const credentialsIn = (env: Environment) => {
   };
 };
 
-const storedIn = ({ SecretString: text }: GetSecretValueCommandOutput): StoredSecret => {
+const storedIn = ({ SecretString: text, CreatedDate }: GetSecretValueCommandOutput): StoredSecret => {
   if (!text) throw new SecretError("refused", "holds no text: it is binary, or empty");
-  return { text: new Secret(text), fields: fieldsOf(text) };
+  return { text: new Secret(text), fields: fieldsOf(text), changedAt: CreatedDate?.getTime() };
 };
 
 const fieldsOf = (text: string): ReadonlyMap<string, Secret> => {

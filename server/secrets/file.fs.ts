@@ -10,34 +10,31 @@ const MAX_BYTES = 65_536;
 /** Reads whole files, without the line break at the end. Relative paths begin at `folder`. */
 export const fileSecrets = (folder: string): SecretStore => ({
   changes: "watched",
-  read: async (place) => wholeSecret(new Secret(await readSecretFile(resolve(folder, place)))),
+  read: async (place) => {
+    const { text, changedAt } = await readSecretFile(resolve(folder, place));
+    return { ...wholeSecret(new Secret(text)), changedAt };
+  },
   watch: (place, onHint) => watchFolder(dirname(resolve(folder, place)), onHint),
   [Symbol.asyncDispose]: async () => {},
 });
 
-/** The text of a small file; of one that only its owner may read, where it must be private. Rejects with a `SecretError`. */
-export const readSecretFile = async (path: string, { isPrivate = false } = {}): Promise<string> => {
+export interface SecretFile {
+  text: string;
+  /** Milliseconds since 1970. */
+  changedAt: number;
+}
+
+/** Reads a small file, which only its owner may read where it must be private. Rejects with a `SecretError`. */
+export const readSecretFile = async (path: string, { isPrivate = false } = {}): Promise<SecretFile> => {
   try {
     // Without it, opening a pipe would wait for its writer.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (!stats.isFile()) throw new SecretError("refused", `is no file: ${path} is ${kindOf(stats)}`);
     if (isPrivate) checkMode(path, stats.mode & 0o777);
-    return textOf(await readAll(file));
+    return { text: textOf(await readAll(file)), changedAt: stats.mtimeMs };
   } catch (error) {
     throw error instanceof SecretError ? error : unreadable(path, error);
-  }
-};
-
-/** Writes a new file that only its owner may read. Resolves to false where there is one of that name, which stays. */
-export const writePrivateFile = async (path: string, text: string): Promise<boolean> => {
-  try {
-    await using file = await open(path, "wx", 0o600);
-    await file.writeFile(text);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
   }
 };
 

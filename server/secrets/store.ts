@@ -8,6 +8,8 @@ export interface StoredSecret {
   text: Secret | undefined;
   /** Its parts by name, where the place holds several. */
   fields: ReadonlyMap<string, Secret>;
+  /** When it was last changed, in milliseconds since 1970, where the store tells. */
+  changedAt?: number | undefined;
   /** Where it is valid for a time only, and another reading would make another: until it ends, this one is used. */
   lease?: Lease | undefined;
 }

@@ -61,10 +61,11 @@ export const vaultSecrets = (api: VaultApi, session: VaultSession): SecretStore 
     if (answer.status !== 200) throw vaultRefusal(api.place, answer, `read on ${at}`);
     const parsed = parseInput(isVersioned ? versionedSchema : plainSchema, answer.body);
     if (!parsed.success) throw notVault(api.place);
-    const { data, lease_id: id, lease_duration: seconds } = parsed.data;
+    const { data, lease_id: id, lease_duration: seconds, changedAt } = parsed.data;
     return {
       text: undefined,
       fields: fieldsOf(data),
+      changedAt,
       lease: id ? leaseOf({ id, seconds, token }) : undefined,
     };
   };
@@ -111,9 +112,19 @@ const mountSchema = z.object({
 const anyFields = z.record(z.string(), z.unknown());
 const versionSchema = z.object({ data: z.object({ metadata: z.object({}) }) });
 const versionedSchema = z
-  .object({ data: z.object({ data: anyFields }) })
-  .transform(({ data }) => ({ data: data.data, lease_id: "", lease_duration: 0 }));
-const plainSchema = z.object({ data: anyFields, lease_id: z.string(), lease_duration: z.number() });
+  .object({
+    data: z.object({
+      data: anyFields,
+      metadata: z.object({ created_time: z.string().optional() }).optional(),
+    }),
+  })
+  .transform(({ data: { data, metadata } }) => ({
+    ...{ data, lease_id: "", lease_duration: 0 },
+    changedAt: metadata?.created_time === undefined ? undefined : Date.parse(metadata.created_time),
+  }));
+const plainSchema = z
+  .object({ data: anyFields, lease_id: z.string(), lease_duration: z.number() })
+  .transform((answer) => ({ ...answer, changedAt: undefined }));
 const renewedSchema = z.object({ lease_duration: z.number() });
 
 // Lists and objects are no secret's text.

@@ -70,7 +70,7 @@ describe("the compose file", () => {
     for (const [, value] of secret) expect(value).toMatch(/^(file:)?\/run\/secrets\/\w+$/);
   });
 
-  it("believes addresses from Caddy's network, and lets nobody from outside reach data or metrics", () => {
+  it("believes addresses from Caddy's network, and lets no stranger reach data or metrics", () => {
     const { edge, backend } = file.networks;
     expect(brokers()[0]?.environment.TRUSTED_PROXIES).toBe(edge?.ipam?.config[0]?.subnet);
     expect(backend?.internal).toBe(true);

@@ -51,10 +51,10 @@ it("finds nothing wrong where all is well, and says so in a line each", async ()
       "key-format",
       "key",
       "models",
-      "latency",
       "minting",
       "session",
       "call",
+      "latency",
     ]
       .concat("admin-key")
       .map((check) => [check, "ok"]),

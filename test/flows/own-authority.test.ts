@@ -34,6 +34,7 @@ it("is trusted by everything that connects", async () => {
     TLS_CERTIFICATE_FILE: own.certificateFile,
     TLS_KEY_FILE: own.keyFile,
     OPENAI_API_KEY: "sk-1",
+    LOAD_SHEDDING: "true",
     OPENAI_BASE_URL: `https://localhost:${openaiFront.port}/v1`,
     REDIS_URL: `rediss://localhost:${redisFront.port}`,
   });

@@ -20,7 +20,7 @@ it("takes no new connection, and answers the request that comes on an open one",
   kept.write(request());
   await until("the first is answered", () => kept.received.includes("200 OK"));
   const stopped = broker.stop(10, 0.3);
-  expect(await refuses(broker.url)).toBe(true);
+  await until("no connection is taken", () => refuses(broker.url));
   const before = kept.received.length;
   kept.write(request());
   await kept.closed;
@@ -66,6 +66,7 @@ tools: { wait: { description: d, request: { url: "${slow.url}/" } } }`;
   connection.write(request("/wait").replace("\r\n\r\n", `\r\n${authorization}\r\n\r\n`));
   await arrived.promise;
   const stopped = broker.stop(10);
+  await until("no connection is taken", () => refuses(broker.url));
   release.resolve();
   await connection.closed;
   expect(connection.received).toMatch(/^HTTP\/1\.1 200 OK\r\n(.+\r\n)*connection: close\r\n/i);

@@ -14,7 +14,9 @@ const places = {
   "server/auth/signatures/signers.ts": 1, // the key of signed requests
   "server/auth/tokens/tokens.ts": 1, // a fixed token, to be found by its digest
   "server/auth/users/token-hash.ts": 1, // the key of the hashes of users' tokens
+  "server/auth/doctor-proof.ts": 1, // the key of the proof that `broker doctor` shows
   "server/broker.ts": 1, // the local guests' token, for the application in which the service is mounted
+  "server/compose/doctor-service.ts": 1, // the address of Redis, of which the password is left out
   "server/compose/ledger.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
   "server/compose/reports.ts": 1, // the same, for the thread of reports
   "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts

@@ -27,7 +27,7 @@ const run = async ({ words, env, cwd }: Command) => {
       paint: (text: string) => text,
       columns: undefined,
     },
-    ...{ ask: refuse, exists: refuse, writeNew: refuse },
+    ...{ ask: refuse, readSecret: refuse, exists: refuse, writeNew: refuse },
   });
   return { code, stdout, stderr };
 };

@@ -23,9 +23,9 @@ export interface Diagnosis {
   wrong: readonly string[];
 }
 
-export const GROUP = "OpenAI";
+const GROUP = "OpenAI";
 
-/** Examines OpenAI's side. */
+/** Examines OpenAI's side; of a configuration that cannot be read, what is wrong with it. */
 export const diagnose = async ({ env, yaml, withSession = true, world }: Patient): Promise<Diagnosis> => {
   const folder = mkdtempSync(join(tmpdir(), "broker-doctor-"));
   const file = join(folder, "broker.yaml");
@@ -34,7 +34,7 @@ export const diagnose = async ({ env, yaml, withSession = true, world }: Patient
     await using opened = createDisposal();
     const given = { DATABASE_URL: "sqlite::memory:", ...env, BROKER_CONFIG: file };
     const checks = await openDoctor(given, { withSession }, opened, world);
-    const ours = checks.filter(({ group, id }) => group === GROUP || id === "configuration");
+    const ours = checks.length === 1 ? checks : checks.filter(({ group }) => group === GROUP);
     const examined = await runChecks(ours, { timers: systemTimers });
     const findings = examined.flatMap((each) => each.findings);
     const wrong = findings.filter(({ level }) => level === "fault" || level === "warning");

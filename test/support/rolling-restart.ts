@@ -81,6 +81,8 @@ export const restartUnderLoad = async (options: RollingRestart): Promise<Outcome
     TRUSTED_PROXIES: "127.0.0.1",
     METRICS_HOST: "127.0.0.1",
     LOG_LEVEL: "warn",
+    // A test's machine may stand still, and then requests would be refused rightly.
+    LOAD_SHEDDING: "false",
     ...options.env,
   };
   const replicas = [await startReplica(env, yaml), await startReplica(env, yaml)];

@@ -4,6 +4,7 @@ import type { Caller } from "../../auth/caller.ts";
 import { rejected, rejectionReason } from "../../auth/rejection.ts";
 import type { Attempts } from "../../limits/attempts.ts";
 import { addressKey } from "../../net/address.ts";
+import { forwardingHeaders } from "../../net/seen-request.ts";
 import type { RequestFacts } from "../facts.ts";
 import { step } from "../operation.ts";
 import { tokenAmong } from "../request/socket-protocols.ts";
@@ -98,11 +99,6 @@ const verify = async (
 };
 
 const isRejection = (error: unknown): boolean => rejectionReason(error) !== undefined;
-
-const forwardingHeaders = [
-  ...["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port"],
-  ...["x-real-ip", "cf-connecting-ip", "true-client-ip"],
-];
 
 const credentialsOf = (facts: RequestFacts, network: string): Credentials => ({
   ...shownBy(facts),

@@ -48,7 +48,7 @@ export const listen = async (
     stop: async (drainSeconds, idleSeconds = 0) => {
       const end = performance.now() + drainSeconds * 1000;
       lifecycle.drain();
-      const { closed, isUnused } = leave(server, connections, idleSeconds);
+      const { closed, isUnused } = await leave(server, connections, idleSeconds);
       while (performance.now() < end && !(lifecycle.inFlight === 0 && isUnused())) await after(LOOK_SECONDS);
       const drained = lifecycle.refuse();
       server.close();

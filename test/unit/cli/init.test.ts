@@ -42,6 +42,7 @@ const terminal = (typed: readonly string[], present: readonly string[] = []) => 
           said.push(question);
           return lines.shift() ?? "";
         },
+        readSecret: async () => expect.fail("no secret is asked for"),
         exists: async (file: string) => present.includes(file),
         writeNew: async (file: string, text: string) => {
           if (present.includes(file)) return false;

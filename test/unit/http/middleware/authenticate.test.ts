@@ -163,7 +163,7 @@ it("a guest's origin is what socket and headers tell", async () => {
   const plain = await shown({ headers, address: "2001:db8::1" });
   expect(plain.origin()).toEqual({
     ...{ address: "2001:db8::1", network: expect.stringContaining("2001:db8"), host: "a" },
-    ...{ origin: "https://a", fetchSite: "same-origin", forwarded: false },
+    ...{ origin: "https://a", fetchSite: "same-origin", forwarded: false, isEncrypted: false },
   });
   expect((await shown({ isProxied: true })).origin().forwarded).toBe(true);
   const names = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];

@@ -1,10 +1,10 @@
 // Reads what the system gives this process.
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ProcessFacts } from "./process.ts";
+import type { MachineFacts } from "./machine.ts";
 
 /** On other systems than Linux only Node's version is known. */
-export const lookAtProcess = async (nodeVersion: string): Promise<ProcessFacts> => ({
+export const lookAtMachine = async (nodeVersion: string): Promise<MachineFacts> => ({
   nodeVersion,
   maxOpenFiles: openFilesIn((await textOf("/proc/self/limits")) ?? ""),
   maxMemoryBytes: await memoryLimit(),
