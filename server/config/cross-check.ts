@@ -2,6 +2,7 @@
 import { suggestNames } from "../names.ts";
 import { isSample } from "../secret-schema.ts";
 import { clusterNodes } from "../store/cluster-nodes.ts";
+import { findCertifiedKeyProblems } from "./certified-keys.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
@@ -17,6 +18,7 @@ export const findProblems = (
   hasHost = false,
 ): string[] => [
   ...keyProblems(config),
+  ...findCertifiedKeyProblems(config),
   ...callerProblems(config, knownUsers, hasHost),
   ...signInProblems(config),
   ...profileProblems(config),

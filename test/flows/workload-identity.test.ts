@@ -134,7 +134,9 @@ it("uses other keys once a token has ended, and counts it against no caller", as
   await using broker = await brokerWith([entry, other]);
   await expect.poll(() => seen("/oauth/token")).toHaveLength(1);
   await fault({ path: "/oauth/token", status: 503, times: 1000 });
-  await time.pass(700_000);
+  await time.pass(450_000);
+  await expect.poll(() => broker.logs.at(-1)).toMatchObject({ msg: "workload-identity-failing" });
+  await time.pass(250_000);
   expect([await chat(broker), await mint(broker)]).toEqual([200, 200]);
   const metrics = await (
     await broker.fetch("/metrics", { headers: { authorization: `Bearer ${ALICE}` } })
