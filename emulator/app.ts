@@ -13,9 +13,10 @@ import { accept } from "./http/refusal.ts";
 import { type InferencePorts, inferenceRoutes } from "./inference/routes.ts";
 import { type ClientSecrets, clientSecretRequest } from "./keys/client-secrets.ts";
 import { bearer } from "./keys/credentials.ts";
+import { type ExchangePorts, exchangeRoutes, identityAdminRoutes } from "./keys/exchange-routes.ts";
 import { findModel, listModels } from "./session/models.ts";
 
-export interface AppPorts extends AdminPorts, InferencePorts {
+export interface AppPorts extends AdminPorts, ExchangePorts, InferencePorts {
   secrets: ClientSecrets;
   wait(ms: number, signal: AbortSignal): Promise<void>;
   broke(reason: unknown): void;
@@ -28,6 +29,10 @@ export const createApp = (ports: AppPorts) => {
   app.use(cors({ origin: "*", exposeHeaders: ["Location", "x-request-id"], maxAge: 600 }));
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: refuseLarge }));
   app.route("/emulator", adminRoutes(ports));
+  app.route("/emulator", identityAdminRoutes(ports));
+
+  app.use("/oauth/*", observe(ports));
+  app.route("/oauth", exchangeRoutes(ports));
 
   app.use("/v1/*", observe(ports));
   app.use("/v1/*", async (c, next) => {

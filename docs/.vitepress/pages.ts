@@ -49,6 +49,7 @@ export const operations = section("Operations", {
   admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
+  "workload-identity": "No key at all",
   "rejected-credentials": "Rejected credentials",
 });
 

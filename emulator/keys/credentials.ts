@@ -1,6 +1,7 @@
 // Authentication: by the standard key, or by an ephemeral one.
 import { OpenAiError } from "../http/openai-error.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
+import type { AccessTokens } from "./access-tokens.ts";
 import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
 
 export type Credential = { kind: "standard" } | { kind: "ephemeral"; session: SessionRequest };
@@ -12,12 +13,17 @@ export interface Credentials {
   standardKey(key: string | undefined): void;
 }
 
-/** Checks keys. Without `apiKey` it accepts every key that begins like one of OpenAI's. */
-export const checkCredentials = (secrets: ClientSecrets, apiKey: string | undefined): Credentials => {
+/** Checks keys and access tokens. Without `apiKey` it accepts every key that begins like one of OpenAI's. */
+export const checkCredentials = (
+  secrets: ClientSecrets,
+  accessTokens: AccessTokens,
+  apiKey: string | undefined,
+): Credentials => {
   const standardKey = (key: string | undefined): void => {
     if (!key) {
       throw new OpenAiError(401, null, "Missing bearer or basic authentication in header");
     }
+    if (accessTokens.accepts(key)) return;
     const right = apiKey === undefined ? key.startsWith("sk-") : key === apiKey;
     if (!right) throw new OpenAiError(401, "invalid_api_key", incorrectKey(key));
   };

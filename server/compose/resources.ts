@@ -28,6 +28,7 @@ import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
+import { type KeyedUpstream, openKeyedUpstream } from "./keyed-upstream.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openLoadShedding } from "./load.ts";
@@ -38,8 +39,6 @@ import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
-import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -82,7 +81,7 @@ export interface Resources extends Opened {
   tracing: Tracing | undefined;
   load: LoadShedding;
   lifecycle: Lifecycle;
-  upstream: ComposedUpstream;
+  upstream: KeyedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -127,9 +126,8 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(
-    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
-  );
+  const upstreamPorts = { clock, timers, log, metrics, connect, random: random.number };
+  const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);

@@ -14,6 +14,7 @@ import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
 import { secretMetrics } from "./metrics-secrets.prom.ts";
+import { tokenMetrics } from "./metrics-tokens.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -51,6 +52,7 @@ export const prometheusMetrics = (): Metrics => {
     watchInFlight: requests.watchInFlight,
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
+    ...tokenMetrics(registers),
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,

@@ -42,6 +42,10 @@ export interface UpstreamMetrics {
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
   /** A key that is no more in use has no gauges; what was counted of it stays. */
   upstreamKeyGone(key: string, families: readonly string[]): void;
+  /** An attempt to get another access token for a key with a workload identity. */
+  tokenRenewal(key: string, result: "ok" | "failed"): void;
+  /** `read` is asked for the access tokens that there are whenever metrics are. */
+  watchTokens(read: () => readonly { key: string; ageSeconds: number; leftSeconds: number }[]): void;
   /** `read` is asked whenever metrics are. */
   watchUpstream(read: () => UpstreamFigures): void;
 }

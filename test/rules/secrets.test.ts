@@ -34,6 +34,7 @@ const places = {
   "server/store/redis.node.ts": 1, // the address with Redis' password
   "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
   "server/tools/mcp/client.sdk.ts": 1, // headers for an MCP server, or the environment of a program
+  "server/upstream/identity/token-exchange.ts": 1, // the service's own identity, for which OpenAI gives an access token
   "server/upstream/keys.ts": 1, // the header that OpenAI wants
   "server/upstream/organization.openai.ts": 1, // OpenAI's client, with the admin key
   "server/upstream/sdk.openai.ts": 1, // OpenAI's client, which makes the header itself
