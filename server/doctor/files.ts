@@ -31,6 +31,7 @@ export const filesCheck = ({ files, look }: FilePorts): Check => ({
     const there = looked.flatMap(({ file, facts }) => (facts ? [{ file, facts }] : []));
     const found = there.flatMap(({ file, facts }) => judge(file, facts));
     if (found.length > 0) return found;
+    if (there.length === 0) return [about("").ok("files", "there is no file yet that others could read")];
     const count = there.length === 1 ? "1 file" : `${there.length} files`;
     return [about(count).ok("files", "cannot be read or changed by others")];
   },

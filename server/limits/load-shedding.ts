@@ -1,5 +1,6 @@
 // Load shedding: while the event loop is late, a part of the new work is refused, relayed requests before voice.
 import type { Timers } from "../clock.ts";
+import { EvenParts } from "./even-parts.ts";
 
 /** Voice is what a person waits for while speaking: keys, calls, WebSockets and tools. Text is what is relayed. */
 export type Priority = "voice" | "text";
@@ -7,8 +8,8 @@ export type Priority = "voice" | "text";
 export interface LoadShedding {
   /** Whether any new work is refused: asked first, as it nearly never is. */
   readonly isShedding: boolean;
-  /** Whether one more request may begin. */
-  admits(priority: Priority): boolean;
+  /** Whether one more request of that client may begin. Clients that send less than others are refused less. */
+  admits(priority: Priority, client: string): boolean;
   /** When the one that was just refused may come again: not all at the same moment. */
   readonly retryAfterSeconds: number;
 }
@@ -53,6 +54,8 @@ const MOST_MS = 2 * LATE_MS;
 /** Voice is refused later than text. */
 const VOICE_LATE_MS = 1.5 * LATE_MS;
 const SPREAD_SECONDS = 5;
+/** Clients are counted over a second: in a shorter time most send one request or none. */
+const RENEW_SAMPLES = 1000 / SAMPLE_MS;
 /** In percent. Some are always let through, so that no caller is shut out, and the end of an overload is seen. */
 const LEAST = { text: 10, voice: 50 } as const;
 
@@ -70,8 +73,9 @@ class SheddingLoad implements LoadShedding, Disposable {
   readonly #ports: LoadPorts;
   /** In whole percent, since sums of them must be exact. */
   readonly #share = { voice: 100, text: 100 };
-  /** What of the next request of each priority is admitted already: at 25 percent every fourth is. */
+  /** What of the next request of each priority is admitted already: at 25 percent every fourth is. Below 0 where parts took it. */
   readonly #credit = { voice: 0, text: 0 };
+  readonly #parts = { voice: new EvenParts(), text: new EvenParts() };
   #meanMs = 0;
   #samples = 0;
   #refused = 0;
@@ -89,9 +93,10 @@ class SheddingLoad implements LoadShedding, Disposable {
     });
   }
 
-  admits(priority: Priority): boolean {
+  admits(priority: Priority, client: string): boolean {
     const credit = this.#credit[priority] + this.#share[priority];
-    const isAdmitted = credit >= 100;
+    // An even part is paid for with the credit of those that send more, so that the share stays what it is.
+    const isAdmitted = this.#parts[priority].contains(client) || credit >= 100;
     this.#credit[priority] = isAdmitted ? credit - 100 : credit;
     if (!isAdmitted) this.#refused += 1;
     return isAdmitted;
@@ -116,7 +121,16 @@ class SheddingLoad implements LoadShedding, Disposable {
     else if (this.#meanMs < CALM_MS && this.isShedding) this.#shedLess();
     if (!this.isShedding) return;
     this.#samples += 1;
+    if (this.#samples % RENEW_SAMPLES === 0) this.#renewParts();
     this.#longestMs = Math.max(this.#longestMs, delayMs);
+  }
+
+  #renewParts(): void {
+    for (const priority of ["voice", "text"] as const) {
+      this.#parts[priority].renew(this.#share[priority]);
+      // Of a burst before, no debt is left to those who come now.
+      this.#credit[priority] = Math.max(0, this.#credit[priority]);
+    }
   }
 
   #shedMore(delayMs: number): void {

@@ -31,7 +31,8 @@ const create = () => {
     },
     /** How many of a hundred are admitted. */
     admitted: (priority: Priority) =>
-      Array.from({ length: 100 }, () => !load.isShedding || load.admits(priority)).filter(Boolean).length,
+      Array.from({ length: 100 }, () => !load.isShedding || load.admits(priority, "client")).filter(Boolean)
+        .length,
   };
 };
 
@@ -93,8 +94,24 @@ it("admits voice first again, then text little by little, and tells once of all 
 it("spreads the moments at which those who were refused come again", async () => {
   const { late, load } = create();
   await late(LATE, 100);
-  const seconds = Array.from({ length: 50 }, () => !load.admits("text") && load.retryAfterSeconds);
+  const seconds = Array.from({ length: 50 }, () => !load.admits("text", "client") && load.retryAfterSeconds);
   expect(new Set(seconds.filter(Boolean))).toEqual(new Set([1, 2, 3, 4, 5]));
+});
+
+it("admits a client that asks now and then, while another asks all the time", async () => {
+  const { late, load } = create();
+  await late(LATE, 30);
+  let [busy, rare] = [0, 0];
+  for (let second = 0; second < 10; second += 1) {
+    for (let request = 0; request < 200; request += 1) busy += Number(load.admits("text", "busy"));
+    rare += Number(load.admits("text", "rare"));
+    await late(LATE, 4);
+  }
+  // All but those of the time before clients were counted.
+  expect(rare).toBeGreaterThanOrEqual(9);
+  // A tenth of all are admitted, as before.
+  expect(busy + rare).toBeGreaterThan(180);
+  expect(busy + rare).toBeLessThan(220);
 });
 
 it("measures no more when it is closed", () => {
@@ -113,7 +130,9 @@ describe("whatever the delays", () => {
           await late(delay);
           const { voice, text } = load.figures();
           expect(voice === 1 || text === 0.1).toBe(true);
-          const admitted = Array.from({ length: 10 }, () => load.admits(priority)).filter(Boolean);
+          const admitted = Array.from({ length: 10 }, (_, index) =>
+            load.admits(priority, `client ${index}`),
+          ).filter(Boolean);
           expect(admitted.length).toBeGreaterThan(0);
         }
         await late(0, 40);
