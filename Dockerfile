@@ -1,5 +1,5 @@
 # The service in a container: production packages, the server's source, and what the page is built into.
-# Mount your configuration at /app/broker.yaml, or set BROKER_CONFIG. docs/deploy.md says how to make the same image twice.
+# Mount your configuration at /app/broker.yaml, or set BROKER_CONFIG. docs/deploy.md says how alike two builds are.
 
 FROM node:26.10.0-bookworm-slim AS build
 WORKDIR /build

@@ -50,6 +50,8 @@ export const operations = section("Operations", {
   admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
+  "workload-identity": "No key at all",
+  rotation: "Rotating keys",
   "rejected-credentials": "Rejected credentials",
 });
 

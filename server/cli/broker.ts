@@ -9,7 +9,7 @@ import { withEnvFile } from "../config/env-file.ts";
 import { brokerFileJsonSchema } from "../config/json-schema.ts";
 import type { Environment } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
-import { readIfPresent } from "../config/read-file.fs.ts";
+import { readIfPresent, readWithInput } from "../config/read-file.fs.ts";
 import { redact } from "../observe/redact.ts";
 import { describeDatabase } from "../store/database.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
@@ -59,6 +59,10 @@ const run = async (
     const { onAudit } = await import("./on-audit.ts");
     return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
+  if (words[0] === "keys" && !asksForHelp(words)) {
+    const { onKeys } = await import("./on-keys.ts");
+    return onKeys(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   if (words[0] === "doctor" && !asksForHelp(words)) {
     const { doctor } = await import("./doctor.ts");
     return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
@@ -84,7 +88,7 @@ const run = async (
   if (command.do === "check") {
     // It loads the whole service, which the other commands do without.
     const { check } = await import("./check.ts");
-    return check(env, command, terminal);
+    return check(env, command, terminal, readWithInput());
   }
   if (command.do === "prices") {
     const { showPrices } = await import("./prices.ts");

@@ -1,6 +1,6 @@
 // `broker check`: whether the service would start with this configuration, without starting anything.
 import { checkConfiguration } from "../compose/check.ts";
-import type { Environment } from "../config/load.ts";
+import type { Environment, ReadFile } from "../config/load.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Prints mistakes and warnings. Resolves to the exit code: 1 where there are mistakes. */
@@ -8,9 +8,11 @@ export const check = async (
   env: Environment,
   { json, secrets }: { json: boolean; secrets: boolean },
   terminal: Terminal,
+  readFile: ReadFile,
 ): Promise<0 | 1> => {
-  const { file, problems, warnings, references } = await checkConfiguration(env, secrets ? "read" : "form");
-  const name = file ?? "the configuration";
+  const how = secrets ? "read" : "form";
+  const { file, problems, warnings, references } = await checkConfiguration(env, how, readFile);
+  const name = file === "-" ? "standard input" : (file ?? "the configuration");
   const isRight = problems.length === 0;
   if (json) {
     terminal.print(

@@ -74,8 +74,9 @@ const exists = (file: string): Promise<boolean> =>
 // A reader such as `head` that has enough is no error.
 process.stdout.on("error", () => process.exit(0));
 
+const { withoutLineEnds } = await import("../config/environment.ts");
 const { broker } = await import("./broker.ts");
-process.exitCode = await broker(process.env, process.argv.slice(2), {
+process.exitCode = await broker(withoutLineEnds(process.env), process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
   bold: (text) => styleText("bold", text, { stream: process.stdout }),

@@ -1,6 +1,6 @@
 // Reads and checks the configuration: for the start, and for `broker check`, which opens no port, database or MCP server.
 import { systemClock, systemTimers } from "../clock.ts";
-import { type Environment, readDocument } from "../config/document.ts";
+import { type Environment, type ReadFile, readDocument } from "../config/document.ts";
 import { type Config, parseConfig, secretsNeededBy } from "../config/load.ts";
 import { findRoleProblems } from "../config/name-check.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -32,13 +32,14 @@ export interface CheckedConfiguration {
 export const checkConfiguration = async (
   env: Environment,
   secrets: "read" | "form",
+  readFile: ReadFile = readIfPresent,
 ): Promise<CheckedConfiguration> => {
   try {
     await using opening = createDisposal();
-    const { config, references } = await readTo(secrets, env, opening);
+    const { config, references } = await readTo(secrets, env, readFile, opening);
     // MCP servers are not connected: no start depends on them.
     const network = await openNetwork(config, { log: silent }, opening);
-    trustConfigured(env);
+    trustConfigured(env, readFile);
     const { fetch } = network.outgoing;
     const loader = opening.use(createToolLoader({ ...toolPorts, fetch }));
     const tools = await loader.load({ ...config, mcp_servers: {} });
@@ -60,15 +61,18 @@ type References = CheckedConfiguration["references"];
 const readTo = async (
   secrets: "read" | "form",
   env: Environment,
+  readFile: ReadFile,
   opening: Disposal,
 ): Promise<{ config: Config; references: References }> => {
-  const { path: file, document, digest } = readDocument(env, readIfPresent);
+  const { path: file, document, digest } = readDocument(env, readFile);
   const references = secretsNeededBy(document, env).references.map(({ at, reference }) => ({
     at,
     secret: describeReference(reference),
   }));
   if (secrets === "read") {
-    const source = opening.use(openConfiguration({ env, log: silent, waits: false }));
+    // Standard input cannot be read a second time.
+    const given = file === "-" ? { document } : {};
+    const source = opening.use(openConfiguration({ env, ...given, log: silent, waits: false }));
     return { config: await source.read(new AbortController().signal), references };
   }
   const toolsInCode = (await loadCatalog()).map(({ name }) => name);

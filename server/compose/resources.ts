@@ -22,11 +22,13 @@ import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
+import { type KeyedUpstream, openKeyedUpstream } from "./keyed-upstream.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openLoadShedding } from "./load.ts";
@@ -38,8 +40,6 @@ import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
-import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -50,6 +50,8 @@ export interface World {
   authenticate?: HostAuthenticate | undefined;
   /** Told of the settings in force whenever they change. */
   onSettings?(settings: Settings): void;
+  /** Seals rotated keys for the database; without it no key is rotated. */
+  sealing?: Sealing | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -82,7 +84,7 @@ export interface Resources extends Opened {
   tracing: Tracing | undefined;
   load: LoadShedding;
   lifecycle: Lifecycle;
-  upstream: ComposedUpstream;
+  upstream: KeyedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -113,7 +115,7 @@ export const openResources = async (
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate, sealing } = world;
   const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
@@ -127,9 +129,8 @@ export const openResources = async (
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
   const redis = atStart.redis_url && (await openRedis(atStart.redis_url, atStart, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(
-    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
-  );
+  const upstreamPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
+  const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);

@@ -1,5 +1,5 @@
 // Composes whom this process trusts, beside the authorities that Node knows.
-import { type Environment, readDocument } from "../config/document.ts";
+import { type Environment, type ReadFile, readDocument } from "../config/document.ts";
 import { interpolate } from "../config/interpolate.ts";
 import { readSettings } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
@@ -26,8 +26,8 @@ export const findTrustProblems = (settings: TrustSettings): string[] => {
  * Trusts those that the environment or broker.yaml name, in all connections of this thread from now on. Secrets need not be read for
  * it: their stores may be among those who are trusted then. Throws `ConfigError`.
  */
-export const trustConfigured = (env: Environment): void => {
-  const { document } = readDocument(env, readIfPresent);
+export const trustConfigured = (env: Environment, readFile: ReadFile = readIfPresent): void => {
+  const { document } = readDocument(env, readFile);
   const section = isJsonRecord(document.settings) ? document.settings : {};
   const { value } = interpolate({ settings: { tls_ca_file: section.tls_ca_file } }, env);
   const file = isJsonRecord(value) && isJsonRecord(value.settings) ? value.settings : {};

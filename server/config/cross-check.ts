@@ -1,5 +1,6 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { isSample } from "../secret-schema.ts";
 import { clusterNodes } from "../store/cluster-nodes.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
@@ -62,7 +63,17 @@ const keyProblems = ({ settings, upstream_keys: keys }: Config): string[] => {
   if (settings.openai_api_key && keys.some(({ name }) => name === "default")) {
     return ["upstream_keys: default is the name of OPENAI_API_KEY; choose another, or unset that"];
   }
-  return [];
+  // The rotation of one would delete the secret of the other.
+  const secrets = [...keys.map(({ secret }) => secret), settings.openai_api_key];
+  return keys
+    .filter(
+      ({ rotate, secret }) =>
+        rotate && secret && !isSample(secret) && secrets.filter((each) => each?.isSame(secret)).length > 1,
+    )
+    .map(
+      ({ name }) =>
+        `upstream_keys.${name}.rotate: another key has the same secret; rotate one that is used once`,
+    );
 };
 
 const callerProblems = (

@@ -29,17 +29,18 @@ export const arrivalCheck = (ports: ArrivalPorts): Check => ({
         signal,
       });
     const invented = ports.forwardedHeader === "forwarded" ? `for=${INVENTED_ADDRESS}` : INVENTED_ADDRESS;
-    const [plain, forged, upgraded] = await Promise.all([
+    const [plain, upgraded] = await Promise.all([
       ask({}),
-      ask({ [ports.forwardedHeader]: invented }),
       ask({ connection: "Upgrade", upgrade: "websocket" }).catch(() => undefined),
     ]);
     const seen = seenIn(plain);
     if (!seen) {
       return [unproven(on, plain.status === 401 ? UNKNOWN_KEY : `It answers ${plain.status}.`)];
     }
+    // Of others it is not believed, and the service would warn of it in its log.
+    const forged = seen.is_trusted ? seenIn(await ask({ [ports.forwardedHeader]: invented })) : undefined;
     const found = [
-      ...forwardingFaults(on, seen, seenIn(forged), ports),
+      ...forwardingFaults(on, seen, forged, ports),
       ...upgradeFaults(on, upgraded && seenIn(upgraded)),
       ...bufferFaults(on, plain),
     ];

@@ -83,7 +83,8 @@ export const explainConnectionError = (error: unknown): ConnectionError => {
   const { code, message } = firstCause(error);
   const kind = kindOf(code, message);
   if (kind !== "other") return { kind, ...explanations[kind] };
-  const words = redact(message).replace(/[.\s]+$/, "");
+  const said = redact(message).trim();
+  const words = said.endsWith(".") ? said.slice(0, -1) : said;
   return {
     kind,
     cause: `The connection failed: ${words || code || "without a reason"}.`,

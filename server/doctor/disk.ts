@@ -38,5 +38,6 @@ export const findLittleRoom = (
 
 export const sizeOf = (bytes: number): string => {
   const [gib, mib] = [bytes / 1024 / MIB, bytes / MIB];
-  return gib >= 1 ? `${gib >= 10 ? Math.round(gib) : gib.toFixed(1)} GiB` : `${Math.round(mib)} MiB`;
+  if (gib >= 1) return `${gib >= 10 ? Math.round(gib) : gib.toFixed(1)} GiB`;
+  return mib >= 1 ? `${Math.round(mib)} MiB` : `${Math.ceil(bytes / 1024)} KiB`;
 };

@@ -68,15 +68,17 @@ export const refusalOf = (doing: Attempt, { outcome, report }: Refused, key: Key
       };
     case "answered":
     case "abandoned":
+    // What gives the token tells of it by itself.
+    case "no-token":
     case "request-at-fault":
       return {
         check: `${doing}.refused`,
         title: `OpenAI refuses ${attempts[doing]}`,
         cause: said,
         fix:
-          report.param === undefined
-            ? "Look at the profile's session in broker.yaml, its model above all."
-            : `Look at ${report.param} in the profile's session in broker.yaml.`,
+          doing === "minting"
+            ? `Look at ${report.param ?? "the model and all else"} in the profile's session in broker.yaml.`
+            : "Look at what OpenAI says; where that is not its own words, at the address and at proxies on the way.",
       };
   }
 };
@@ -162,7 +164,7 @@ const unanswered = (
 
 // The report's message has no keys in it.
 const saidOf = ({ status, code, message }: UpstreamReport): string => {
-  const words = message?.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
+  const words = message?.replace(/\s+/g, " ").trim();
   const inBrackets = code === undefined ? "" : ` (${code})`;
-  return `OpenAI answered ${status ?? "nothing"}${inBrackets}${words ? `: ${words}` : ""}.`;
+  return `OpenAI answered ${status ?? "nothing"}${inBrackets}${words ? `: ${words.endsWith(".") ? words.slice(0, -1) : words}` : ""}.`;
 };

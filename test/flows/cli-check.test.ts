@@ -1,10 +1,11 @@
 // `broker check`, `broker users whois`, and `.env`, as an operator meets them.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it as test } from "vitest";
 import { createTestBroker } from "../support/broker.ts";
-import { runBroker } from "../support/cli.ts";
+import { runBroker, spawnBroker } from "../support/cli.ts";
 import { emulateOpenAi } from "../support/openai.ts";
 
 interface Place {
@@ -108,4 +109,25 @@ it("prints the schema by which editors complete broker.yaml", async ({ broker })
   expect(code).toBe(0);
   expect(JSON.parse(stdout).properties).toHaveProperty("callers");
   expect((await broker("schema all")).stderr).toContain("schema takes no words");
+});
+
+it("reads standard input in a file's place", async ({ folder }) => {
+  const main = new URL("../../server/cli/main.ts", import.meta.url).pathname;
+  const ask = (input: string, ...words: string[]) =>
+    spawnSync(process.execPath, [main, "check", "-", ...words], {
+      ...{ input, cwd: folder, encoding: "utf8" },
+      env: { OPENAI_API_KEY: "sk-of-the-environment" },
+    });
+  const right = ask("callers: { guests: loopback }", "--secrets");
+  expect([right.status, right.stderr]).toEqual([0, ""]);
+  const wrong = ask("callers: { guests: perhaps }");
+  expect([wrong.status, wrong.stdout]).toEqual([1, ""]);
+  expect(wrong.stderr).toContain("standard input has a mistake:\n  - callers.guests: must be");
+});
+
+it("takes secrets from variables that kept the end of their file's line", async ({ folder, write }) => {
+  write("broker.yaml", 'callers: { tokens: [{ name: alice, token: "${ALICE_TOKEN}" }] }');
+  const env = { ALICE_TOKEN: "alice-0123456789abcdef\n", DATABASE_URL: "sqlite:broker.db\n" };
+  const { code, stderr } = await spawnBroker("check", { OPENAI_API_KEY: "sk-1234567890\n", ...env }, folder);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
 });

@@ -1,5 +1,5 @@
 // Secrets that were read are kept up to date, and a store that fails changes nothing.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Secret } from "../../../server/secret.ts";
 import { keepSecrets, type SecretStores } from "../../../server/secrets/kept-secrets.ts";
 import type { StoreName } from "../../../server/secrets/reference.ts";
@@ -87,6 +87,27 @@ it("a file is looked at when its folder changes, and every five seconds where th
   expect(value("a")).toBe("three");
 });
 
+it("a file is looked at however often something else in its folder changes", async () => {
+  const { keep, values, time, value, hint } = setUp("watched", "file");
+  await keep("a");
+  values.a = "two";
+  for (let tenths = 0; tenths < 100; tenths += 1) {
+    hint();
+    await time.pass(100);
+  }
+  expect(value("a")).toBe("two");
+});
+
+it("a file that comes back is taken within seconds, however long it was away", async () => {
+  const { keep, values, time, value } = setUp("watched", "file");
+  await keep("a");
+  delete values.a;
+  await time.pass(3_600_000);
+  values.a = "two";
+  await time.pass(6000);
+  expect(value("a")).toBe("two");
+});
+
 it("a file that is being written is believed when it stays as it is", async () => {
   const { keep, values, time, value, hint, told } = setUp("watched", "file");
   await keep("a");
@@ -166,6 +187,24 @@ it("a lease is renewed, and what it is for is made anew when it has reached its 
   expect([value("a"), reads()]).toEqual(["one", 1]);
   await time.pass(60_000);
   expect([value("a"), reads(), told()]).toEqual(["two", 2, 1]);
+});
+
+it("a lease that was renewed for less time is renewed again before that is over", async () => {
+  const { keep, time, useLease } = setUp("asked", "vault");
+  const renew = vi.fn(async () => 55_000);
+  useLease({ durationMs: 100_000, renew });
+  await keep("a");
+  await time.pass(60_000 + 34_000);
+  expect(renew).toHaveBeenCalledTimes(2);
+});
+
+it("a lease without a time keeps Vault from being asked without end", async () => {
+  const { keep, time, useLease } = setUp("asked", "vault");
+  const renew = vi.fn(async () => 0);
+  useLease({ durationMs: 0, renew });
+  await keep("a");
+  await time.pass(10_000);
+  expect(renew).toHaveBeenCalledTimes(10);
 });
 
 it("secrets that are no longer referred to are asked for no more", async () => {
