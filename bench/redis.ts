@@ -5,6 +5,7 @@ import { answers } from "./ports.ts";
 
 export interface Redis {
   url: string;
+  pid: number;
   stop(): void;
 }
 
@@ -20,5 +21,5 @@ export const startRedis = async (): Promise<Redis | undefined> => {
     await sleep(10);
   }
   if (child.pid === undefined) return undefined;
-  return { url: `redis://127.0.0.1:${PORT}`, stop: () => child.kill() };
+  return { pid: child.pid, url: `redis://127.0.0.1:${PORT}`, stop: () => child.kill() };
 };

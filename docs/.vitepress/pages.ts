@@ -43,6 +43,7 @@ export const operations = section("Operations", {
   secrets: "Secrets",
   reload: "Changing it while it runs",
   tls: "TLS and proxies",
+  scaling: "Many users",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",

@@ -20,6 +20,7 @@ const places = {
   "server/compose/ledger.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
   "server/compose/reports.ts": 1, // the same, for the thread of reports
   "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts
+  "server/config/cross-check.ts": 1, // the address of Redis, of which the servers are counted
   "server/config/secret-references.ts": 1, // what a reference stands for, to be read as the text in its place
   "server/compose/doctor-upstream.ts": 1, // the proxy's address, of which its host is named
   "server/doctor/key-format.ts": 1, // an upstream key, whose form is examined
@@ -34,6 +35,7 @@ const places = {
   "server/observe/trace-export.otel.ts": 2, // headers for the receiver of traces, and the way there through a proxy with a password
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/kept-secret.ts": 1, // what other secrets are derived from
+  "server/store/redis-cluster.node.ts": 1, // the address with the cluster's password
   "server/store/redis.node.ts": 1, // the address with Redis' password
   "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
   "server/tools/mcp/client.sdk.ts": 1, // headers for an MCP server, or the environment of a program
