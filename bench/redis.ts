@@ -15,6 +15,8 @@ const PORT = 16_379;
 export const startRedis = async (): Promise<Redis | undefined> => {
   const flags = ["--port", String(PORT), "--bind", "127.0.0.1", "--save", ""];
   const child: ChildProcess = spawn("redis-server", flags, { stdio: "ignore" });
+  // A benchmark that fails leaves nothing running.
+  process.once("exit", () => child.kill());
   const missing = new Promise<true>((resolve) => child.once("error", () => resolve(true)));
   for (let attempt = 0; attempt < 200; attempt += 1) {
     if (await Promise.race([missing, answers(PORT)])) break;
