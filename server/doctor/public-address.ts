@@ -49,10 +49,20 @@ export const publicAddressCheck = (ports: PublicAddressPorts): Check => ({
   },
 });
 
+const TRUSTED_BY_CALLERS =
+  "Give what stands in front the whole chain (fullchain.pem) of an authority that browsers know; of a company's own, all callers must know it, and TLS_CA_FILE here.";
+
 const unreached = (on: About, error: unknown): Finding => {
   const { kind, cause, fix } = explainConnectionError(error);
   if (kind.startsWith("tls")) {
-    return on.fault("public.certificate", "has a certificate or TLS that clients do not take", cause, fix);
+    // Callers do not read this machine's TLS_CA_FILE.
+    const forCallers = kind === "tls-authority" ? TRUSTED_BY_CALLERS : fix;
+    return on.fault(
+      "public.certificate",
+      "has a certificate or TLS that clients do not take",
+      cause,
+      forCallers,
+    );
   }
   return on.fault("public.unreachable", "cannot be reached from here", cause, fix);
 };

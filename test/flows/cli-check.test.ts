@@ -126,7 +126,7 @@ it("reads standard input in a file's place", async ({ folder }) => {
 });
 
 it("takes secrets from variables that kept the end of their file's line", async ({ folder, write }) => {
-  write("broker.yaml", 'callers: { tokens: [{ name: alice, token: "${ALICE_TOKEN}" }] }');
+  write("broker.yaml", `callers: { tokens: [{ name: alice, token: "\${ALICE_TOKEN}" }] }`);
   const env = { ALICE_TOKEN: "alice-0123456789abcdef\n", DATABASE_URL: "sqlite:broker.db\n" };
   const { code, stderr } = await spawnBroker("check", { OPENAI_API_KEY: "sk-1234567890\n", ...env }, folder);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

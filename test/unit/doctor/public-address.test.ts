@@ -42,6 +42,16 @@ it("names a certificate that ends soon", async () => {
   expect(await judge({ "https://voice.test/healthz": soon })).toEqual(["warning public.certificate-ends"]);
 });
 
+it("names a certificate that callers do not trust, and does not send for a setting that is for this machine only", async () => {
+  const error = Object.assign(new Error("self-signed"), { code: "DEPTH_ZERO_SELF_SIGNED_CERT" });
+  const ports = { probe: () => Promise.reject(error), clock, basePath: "", isLoopback: () => false };
+  const [finding] = await publicAddressCheck({ ...ports, url: "https://voice.test" }).run(signal);
+  expect(finding).toMatchObject({
+    check: "public.certificate",
+    fix: expect.stringContaining("all callers must know"),
+  });
+});
+
 it("names an address without TLS", async () => {
   const answers = { "http://voice.test/healthz": { text: HEALTH.text } };
   expect(await judge(answers, { url: "http://voice.test" })).toEqual(["warning public.plain"]);
