@@ -2,7 +2,7 @@
 import type { RotateConfig } from "../upstream/rotate-config.ts";
 
 /**
- * `idle` → `creating` → `verifying` → `spreading` → `grace` → `deleting` → `idle`; from `verifying` also `undoing` → `idle`. Each step
+ * `idle` → `creating` → `verifying` → `spreading` → `grace` → `deleting` → `idle`; from `verifying` and `grace` also `undoing` → `idle`. Each step
  * can be done again: where a replica ends in the middle of one, another begins it anew.
  */
 export const rotationStates = [
@@ -44,7 +44,7 @@ export type RotatedKeyChange = Partial<Omit<RotatedKey, "configuredHash" | "name
 export const idOf = ({ name, configuredHash }: Pick<RotatedKey, "configuredHash" | "name">): string =>
   `${name} ${configuredHash}`;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** Clocks of replicas differ a little; a moment further ahead is of a clock that was set back. */
 const MAX_AHEAD_MS = 60_000;
 const FIRST_RETRY_MS = 5000;

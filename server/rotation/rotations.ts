@@ -71,7 +71,10 @@ export const createRotations = (ports: RotationPorts): Rotations => {
   const open = async (row: RotatedKey): Promise<boolean> => {
     const id = idOf(row);
     const known = opened.get(id);
-    if (row.current === undefined || known?.sealed === row.current) return false;
+    // The first new key failed: the configured one is in service again. A database that was restored knows less than this replica.
+    if (row.current === undefined)
+      return row.generation > (known?.generation ?? row.generation) && opened.delete(id);
+    if (known?.sealed === row.current) return false;
     try {
       const { secret } = await openCredential(sealing, row, row.current);
       opened.set(id, { sealed: row.current, secret, generation: row.generation });

@@ -6,7 +6,7 @@ import { fixedToken, type UpstreamKey } from "../upstream/keys.ts";
 import type { RotateConfig } from "../upstream/rotate-config.ts";
 import { type Credential, openCredential, type Sealing, sealCredential } from "./credential.ts";
 import { type KeyAdmin, KeyAdminError, type KeyPlace } from "./key-admin.ts";
-import { AFTER_UNDOING_MS, idOf, type RotatedKey, type RotatedKeyChange } from "./rotated-key.ts";
+import { AFTER_UNDOING_MS, DAY_MS, idOf, type RotatedKey, type RotatedKeyChange } from "./rotated-key.ts";
 import type { ReplicaReport } from "./rotation-store.ts";
 
 export interface RotatingKey extends UpstreamKey {
@@ -39,6 +39,8 @@ type Do = (row: RotatedKey, key: RotatingKey, signal: AbortSignal) => Promise<St
 const SETTLE_MS = 10_000;
 /** A new key that does not work by then is given up. */
 const VERIFY_MS = 600_000;
+/** How often the new key is tried in the grace time, where a replica says that something is wrong with it. */
+const DOUBT_MS = 60_000;
 /** A replica that was not heard of for so long counts as ended: it was killed, or reaches no database. */
 export const REPLICA_GONE_MS = 600_000;
 
@@ -46,9 +48,40 @@ export const REPLICA_GONE_MS = 600_000;
 export const createSteps = (ports: StepPorts): Record<RotatedKey["state"], Do> => {
   const { admin, tryKey, sealing, clock, newName, replicas } = ports;
 
-  const isWorking = async (key: RotatingKey, { secret }: Credential, signal: AbortSignal) => {
+  const isWorking = async (key: RotatingKey, { secret }: Pick<Credential, "secret">, signal: AbortSignal) => {
     const access = { ...key, token: fixedToken(secret) };
     return (await tryKey(access, isForVoice(key.models), signal)).problem;
+  };
+
+  /** What live replicas have in service of this key. */
+  const inService = async (row: RotatedKey) => {
+    const live = (await replicas()).filter(({ seenAt }) => seenAt > clock.now() - REPLICA_GONE_MS);
+    return live.flatMap(({ keys }) => keys[idOf(row)] ?? []);
+  };
+
+  const isSpread = async (row: RotatedKey): Promise<boolean> =>
+    (await inService(row)).every(({ generation }) => generation >= row.generation);
+
+  const doubtedAt = new Map<string, number>();
+  const isDoubted = async (row: RotatedKey): Promise<boolean> => {
+    const id = idOf(row);
+    if (clock.now() < (doubtedAt.get(id) ?? 0) + DOUBT_MS) return false;
+    if (!(await inService(row)).some(({ problem }) => problem !== undefined)) return false;
+    doubtedAt.set(id, clock.now());
+    return true;
+  };
+
+  /** Where the new key fails and the old one works, that one is put in service again. */
+  const goBack = async (row: RotatedKey, key: RotatingKey, problem: string, signal: AbortSignal) => {
+    const { previous } = row;
+    const old = previous === undefined ? key : await openCredential(sealing, row, previous);
+    if ((await isWorking(key, old, signal)) !== undefined) return undefined;
+    const swapped = { current: previous, previous: undefined, next: row.current };
+    // About as old as it was when it was to be replaced: that is still due.
+    const inServiceSince = row.inServiceSince - (key.rotate.every_days ?? 0) * DAY_MS;
+    const generation = row.generation + 1;
+    const change = { state: "undoing" as const, ...swapped, generation, inServiceSince };
+    return { change, note: `the old key is in service again, as the new one fails: ${problem}` };
   };
 
   const steps: Record<RotatedKey["state"], Do> = {
@@ -77,22 +110,24 @@ export const createSteps = (ports: StepPorts): Record<RotatedKey["state"], Do> =
       return { change: { state: "undoing" }, note: `the new key is given up: ${problem}` };
     },
 
-    spreading: async (row) => {
-      const id = idOf(row);
-      const waiting = (await replicas()).filter(
-        ({ seenAt, keys }) =>
-          seenAt > clock.now() - REPLICA_GONE_MS && (keys[id]?.generation ?? row.generation) < row.generation,
-      );
-      return waiting.length > 0 ? undefined : { change: { state: "grace" } };
-    },
+    spreading: async (row) => ((await isSpread(row)) ? { change: { state: "grace" } } : undefined),
 
     grace: async (row, key, signal) => {
-      if (clock.now() < row.stateSince + key.rotate.grace_minutes * 60_000) return undefined;
+      const isOver = clock.now() >= row.stateSince + key.rotate.grace_minutes * 60_000;
+      const isDoubtful = await isDoubted(row);
+      if (!isOver && !isDoubtful) return undefined;
       // The last moment at which there are two.
       const problem = await isWorking(key, await openCredential(sealing, row, row.current ?? ""), signal);
-      if (problem !== undefined)
+      if (problem !== undefined) {
+        // One failure may be of the moment, and what the new key minted ends with it.
+        const mayGoBack = isDoubtful && row.attempts > 0;
+        const back = mayGoBack ? await goBack(row, key, problem, signal) : undefined;
+        if (back) return back;
         throw new KeyAdminError(`the old key is kept, as the new one fails: ${problem}`);
-      return { change: { state: "deleting" } };
+      }
+      if (!isOver) return undefined;
+      if (await isSpread(row)) return { change: { state: "deleting" } };
+      throw new KeyAdminError("the old key is kept, as a replica uses it; its log says why");
     },
 
     deleting: async (row, key, signal) => {

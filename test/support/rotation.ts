@@ -43,6 +43,8 @@ export interface ReplicaOptions {
 
 export interface Replica extends Rotations {
   news: RotationNews[];
+  /** What the pool finds wrong with the key from now on. */
+  findProblem(problem: string | undefined): void;
   /** The secret that its requests show. */
   shows(): string;
 }
@@ -57,6 +59,8 @@ export interface RotationPlant extends AsyncDisposable {
   works(secret: string): Promise<boolean>;
   /** How many keys the project has. */
   keyCount(): Promise<number>;
+  /** As the organization's owner may do by hand. */
+  deleteServiceAccounts(): Promise<void>;
   fault(fault: object): Promise<void>;
   /** Polls, a second after the other, until the key is in that state. */
   reach(state: RotatedKey["state"], ...replicas: Replica[]): Promise<void>;
@@ -82,6 +86,7 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
     };
     const id = { name: "main", configuredHash: configuredHash(HASH_KEY, key.secret) };
     const news: RotationNews[] = [];
+    let problem: string | undefined;
     count += 1;
     let newNames = 0;
     const name = `replica-${count}`;
@@ -91,11 +96,14 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
     const rotations = createRotations({
       ...{ store: own, sealing, clock: time.clock, timers: time.timers, replica: name },
       steps: rotates ? steps : undefined,
-      keys: () => [{ ...id, rotating: key, problem: undefined }],
+      keys: () => [{ ...id, rotating: key, problem }],
       onSecrets: () => {},
       onNews: (each) => void news.push(each),
     });
-    return { ...rotations, news, shows: () => (rotations.secretOf(id) ?? key.secret).reveal() };
+    const findProblem = (found: string | undefined): void => {
+      problem = found;
+    };
+    return { ...rotations, news, findProblem, shows: () => (rotations.secretOf(id) ?? key.secret).reveal() };
   };
 
   const row = async () => {
@@ -115,6 +123,12 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
       );
     },
     keyCount: async () => (await admin.admin.organization.projects.apiKeys.list(PROJECT)).data.length,
+    deleteServiceAccounts: async () => {
+      const { serviceAccounts } = admin.admin.organization.projects;
+      for await (const { id } of serviceAccounts.list(PROJECT)) {
+        await serviceAccounts.delete(id, { project_id: PROJECT });
+      }
+    },
     fault: async (fault) => {
       const address = new URL("/emulator/faults", emulator.baseUrl);
       await fetch(address, { method: "POST", body: JSON.stringify(fault) });
