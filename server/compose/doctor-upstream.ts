@@ -43,6 +43,8 @@ export interface UpstreamDoctorPorts {
   timers: Timers;
   random: Pick<Random, "bytes">;
   outgoing: Outgoing;
+  /** The secrets that took the place of configured ones, by the names of their keys. */
+  stored: ReadonlyMap<string, Secret>;
   /** From the environment of the command: the service itself has none. */
   adminKey: Secret | undefined;
 }
@@ -54,13 +56,14 @@ export const upstreamChecks = (
   ports: UpstreamDoctorPorts,
   stack: Disposal,
 ): readonly Check[] => {
-  const { clock, timers, random, outgoing, adminKey } = ports;
+  const { clock, timers, random, outgoing, stored, adminKey } = ports;
   const agent = requestAgent(undefined, outgoing.connector);
   stack.defer(() => agent.destroy());
   const http = createHttpClient(agent);
   const folder = folderOf(config);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const { secret, workload_identity: identity } = key;
+    const secret = stored.get(key.name) ?? key.secret;
+    const { workload_identity: identity } = key;
     const token = examinedToken(secret, identity && obtainTokens(identity, folder, { http, clock }));
     const own = { ...key, token };
     const { mint } = mintAccount(own, { http, clock });

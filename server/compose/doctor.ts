@@ -6,11 +6,12 @@ import type { Disposal } from "../disposal.ts";
 import type { Check, Finding } from "../doctor/finding.ts";
 import { systemRandom } from "../random.ts";
 import { Secret } from "../secret.ts";
-import { openConfiguration } from "./configuration.ts";
+import { type ConfigurationSource, openConfiguration } from "./configuration.ts";
 import { callerChecks } from "./doctor-callers.ts";
 import { serviceChecks } from "./doctor-service.ts";
 import { upstreamChecks } from "./doctor-upstream.ts";
 import { openNetwork } from "./network.ts";
+import { storedSecrets } from "./stored-secrets.ts";
 import { trustConfigured } from "./trust.ts";
 
 export interface DoctorOptions {
@@ -41,10 +42,12 @@ export const openDoctor = async (
 ): Promise<readonly Check[]> => {
   try {
     trustConfigured(env);
-    const config = await readConfig(env, timers, stack);
+    const source = stack.use(openConfiguration({ env, log: silent }));
+    const config = await readConfig(source, timers);
     const { outgoing } = await openNetwork(config, { clock, timers, log: silent }, stack);
     const adminKey = env.OPENAI_ADMIN_KEY?.trim();
-    const ports = { clock, timers, random: systemRandom, outgoing };
+    const stored = await storedSecrets(config, source.sealing);
+    const ports = { clock, timers, random: systemRandom, outgoing, stored };
     const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
     return [
       ...serviceChecks(config, { env, clock }, stack),
@@ -57,8 +60,7 @@ export const openDoctor = async (
   }
 };
 
-const readConfig = async (env: Environment, timers: Timers, stack: Disposal): Promise<Config> => {
-  const source = stack.use(openConfiguration({ env, log: silent }));
+const readConfig = async (source: ConfigurationSource, timers: Timers): Promise<Config> => {
   const controller = new AbortController();
   const late = new ConfigError(["secrets: a store that broker.yaml refers to does not answer"]);
   const cancel = timers.after(CONFIGURATION_MS, () => controller.abort(late));

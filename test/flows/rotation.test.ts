@@ -9,6 +9,7 @@ import { sqlRotationStore } from "../../server/rotation/rotation-store.sql.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../server/store/migrations.fs.ts";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { diagnose } from "../support/doctor.ts";
 import { createTestTime } from "../support/time.ts";
 import { until } from "../support/wait.ts";
 
@@ -87,6 +88,8 @@ it("loses no request while a key is replaced, and the old one is deleted", { tim
   expect(refused.status).toBe(401);
   await one.useConfig(`${yamlOf()}roles: {}\n`);
   expect((await one.fetch("/ephemeral-key", { method: "POST" })).status).toBe(200);
+  const { wrong } = await diagnose({ env, yaml: yamlOf(), withSession: false });
+  expect(wrong, "what doctor finds, with the key in service").toEqual([]);
   const steps = one.logs.filter(({ msg }) => msg === "upstream-key-rotation").map(({ to }) => to);
   expect(steps).toEqual(["creating", "verifying", "spreading", "grace", "deleting", "idle"]);
   expect(JSON.stringify([...one.logs, ...other.logs])).not.toMatch(/sk-(?:svcacct|configured|admin)/);
