@@ -9,6 +9,7 @@ import { measureNeighbours } from "./neighbours.ts";
 import { print } from "./print.ts";
 import { profileService } from "./profile.ts";
 import { measureRelay } from "./relay.ts";
+import { measureShared } from "./shared.ts";
 import { measureSlow } from "./slow.ts";
 import { measureTools } from "./tools.ts";
 
@@ -21,8 +22,11 @@ const measured = {
   neighbours: measureNeighbours,
   ledger: measureLedger,
 };
-// They run only where they are named: a profile is for reading, not for comparing, and to fill the books takes minutes.
-const sections = new Map(Object.entries({ ...measured, books: measureBooks, profile: profileService }));
+// They run only where they are named: a profile is for reading, not for comparing, to fill the books takes minutes, and what
+// replicas share is not this service's own.
+const sections = new Map(
+  Object.entries({ ...measured, books: measureBooks, shared: measureShared, profile: profileService }),
+);
 
 const args = process.argv.slice(2);
 const quick = args.includes("--quick");

@@ -7,11 +7,12 @@ import { answers, freePort } from "./ports.ts";
 
 export interface Postgres {
   url: string;
+  pid: number;
   stop(): Promise<void>;
 }
 
-/** With its data in that folder, which it keeps. Undefined where no Postgres is installed. */
-export const startPostgres = async (folder: string): Promise<Postgres | undefined> => {
+/** With its data in that folder, which it keeps; `fsync` waits for the disk, as one in production does. Undefined where no Postgres is installed. */
+export const startPostgres = async (folder: string, fsync = "off"): Promise<Postgres | undefined> => {
   const [initdb] = globSync("/usr/lib/postgresql/*/bin/initdb").sort().reverse();
   if (initdb === undefined) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
@@ -23,7 +24,7 @@ export const startPostgres = async (folder: string): Promise<Postgres | undefine
   const data = join(folder, "data");
   if (!existsSync(data)) execFileSync(initdb, ["-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8"], as);
   const port = await freePort();
-  const settings = ["fsync=off", "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
+  const settings = [`fsync=${fsync}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
   // As a small server has them; the package's own are those of 2005.
   const sizes = ["shared_buffers=1GB", "max_wal_size=8GB", "maintenance_work_mem=512MB"];
   const flags = [...settings, ...sizes].flatMap((setting) => ["-c", setting]);
@@ -33,6 +34,7 @@ export const startPostgres = async (folder: string): Promise<Postgres | undefine
   // It listens before it lets anyone in.
   await sleep(1000);
   return {
+    pid: child.pid ?? 0,
     url: `postgres://bench@127.0.0.1:${port}/postgres`,
     stop: async () => {
       child.kill("SIGINT");

@@ -48,7 +48,7 @@ export const launch = async (launched: Launch): Promise<Program> => {
   return {
     url: await (port === undefined ? printedAddress(child, output) : openPort(child, port)),
     residentMiB: () => sumOfTree(child.pid ?? 0, residentMiB),
-    cpuSeconds: () => sumOfTree(child.pid ?? 0, cpuSeconds),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     signal: (name) => child.kill(name),
     stop: async () => {
       const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -84,6 +84,9 @@ const openPort = async (child: ChildProcess, port: number): Promise<string> => {
   }
   throw new Error(`${child.spawnargs[0]} ended with ${child.exitCode}`);
 };
+
+/** Processor time of a process since its start, of all threads and child processes that run now. */
+export const cpuSecondsOf = (pid: number): number => sumOfTree(pid, cpuSeconds);
 
 const sumOfTree = (pid: number, figureOf: (pid: number) => number): number => {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").match(/\d+/g) ?? [];

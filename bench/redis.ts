@@ -5,6 +5,7 @@ import { answers } from "./ports.ts";
 
 export interface Redis {
   url: string;
+  pid: number;
   stop(): void;
 }
 
@@ -14,11 +15,13 @@ const PORT = 16_379;
 export const startRedis = async (): Promise<Redis | undefined> => {
   const flags = ["--port", String(PORT), "--bind", "127.0.0.1", "--save", ""];
   const child: ChildProcess = spawn("redis-server", flags, { stdio: "ignore" });
+  // A benchmark that fails leaves nothing running.
+  process.once("exit", () => child.kill());
   const missing = new Promise<true>((resolve) => child.once("error", () => resolve(true)));
   for (let attempt = 0; attempt < 200; attempt += 1) {
     if (await Promise.race([missing, answers(PORT)])) break;
     await sleep(10);
   }
   if (child.pid === undefined) return undefined;
-  return { url: `redis://127.0.0.1:${PORT}`, stop: () => child.kill() };
+  return { pid: child.pid, url: `redis://127.0.0.1:${PORT}`, stop: () => child.kill() };
 };

@@ -13,10 +13,14 @@ import { accept } from "./http/refusal.ts";
 import { type InferencePorts, inferenceRoutes } from "./inference/routes.ts";
 import { type ClientSecrets, clientSecretRequest } from "./keys/client-secrets.ts";
 import { bearer } from "./keys/credentials.ts";
+import { type ExchangePorts, exchangeRoutes, identityAdminRoutes } from "./keys/exchange-routes.ts";
+import type { ProjectKeys } from "./keys/project-keys.ts";
+import { projectRoutes } from "./keys/project-routes.ts";
 import { findModel, listModels } from "./session/models.ts";
 
-export interface AppPorts extends AdminPorts, InferencePorts {
+export interface AppPorts extends AdminPorts, ExchangePorts, InferencePorts {
   secrets: ClientSecrets;
+  projectKeys: ProjectKeys;
   wait(ms: number, signal: AbortSignal): Promise<void>;
   broke(reason: unknown): void;
 }
@@ -28,6 +32,10 @@ export const createApp = (ports: AppPorts) => {
   app.use(cors({ origin: "*", exposeHeaders: ["Location", "x-request-id"], maxAge: 600 }));
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: refuseLarge }));
   app.route("/emulator", adminRoutes(ports));
+  app.route("/emulator", identityAdminRoutes(ports));
+
+  app.use("/oauth/*", observe(ports));
+  app.route("/oauth", exchangeRoutes(ports));
 
   app.use("/v1/*", observe(ports));
   app.use("/v1/*", async (c, next) => {
@@ -54,6 +62,7 @@ export const createApp = (ports: AppPorts) => {
   });
   app.route("/v1", inferenceRoutes(ports));
   app.route("/v1/organization", organizationRoutes(ports));
+  app.route("/v1/organization", projectRoutes(ports.projectKeys));
   // The beta's addresses, which old tutorials and Deep Chat up to 2.4 still use.
   app.post("/v1/realtime", () => Promise.reject(betaRefusal()));
   app.post("/v1/realtime/sessions", () => Promise.reject(betaRefusal()));

@@ -13,8 +13,11 @@ import { BilledUsage } from "./billing/billed-usage.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
+import { AccessTokens } from "./keys/access-tokens.ts";
 import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
+import { IdentityProviders } from "./keys/identity-providers.ts";
+import { ProjectKeys } from "./keys/project-keys.ts";
 import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
@@ -46,7 +49,9 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, host = "127.0.0.1", now = Date.now } = options;
   const broke = options.broke ?? ((reason) => process.stderr.write(`emulator: ${String(reason)}\n`));
   const secrets = new ClientSecrets(now, randomId);
-  const credentials = checkCredentials(secrets, options.apiKey);
+  const accessTokens = new AccessTokens(now, randomId);
+  const projectKeys = new ProjectKeys(now, randomId);
+  const credentials = checkCredentials({ secrets, accessTokens, projectKeys }, options.apiKey);
   const script = new Script();
   script.replace(options.turns ?? []);
   const faults = new Faults();
@@ -63,7 +68,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   });
   const app = createApp({
     secrets,
+    projectKeys,
     credentials,
+    accessTokens,
+    identityProviders: new IdentityProviders(now),
     script,
     faults,
     requests,

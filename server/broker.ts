@@ -79,6 +79,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
     log: lines,
     secretAges: () => source.secretAges(),
     localGuests: "token",
+    sealing: source.sealing,
     onSettings: ({ log_level }) => ownLog?.setLevel(log_level),
     authenticate: authenticate as HostAuthenticate | undefined,
   });
@@ -105,6 +106,7 @@ export const createBroker = async <HostRequest = IncomingMessage | Request>(
   };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    reloads[Symbol.dispose]();
     await stop(service.config().settings.drain_seconds);
     await opened.disposeAsync();
     ownLog?.flush();

@@ -25,3 +25,13 @@ export const systemTimers: Timers = {
     setImmediate(work);
   },
 };
+
+/** Keeps the process running until the work has ended, which timers alone do not. */
+export const keepRunning = async <Result>(work: Promise<Result>): Promise<Result> => {
+  const timer = setInterval(() => {}, 60_000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+};

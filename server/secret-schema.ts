@@ -11,6 +11,9 @@ export interface SecretTraits {
 
 const SAMPLE = "a-secret-that-was-not-read-".padEnd(64, "0");
 
+/** Whether it stands for one that was not read, so that it says nothing. Parts of a text are "0" then. */
+export const isSample = (secret: Secret): boolean => secret.equals(SAMPLE) || secret.equals("0");
+
 const marked = z.registry<SecretTraits>();
 
 /** A text that is a secret once it is read. */

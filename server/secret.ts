@@ -29,6 +29,17 @@ export class Secret {
     return this.equals(other.#value);
   }
 
+  /** Whether it begins and ends like that, as services show a key that they do not show whole. */
+  isBetween(begin: string, end: string): boolean {
+    const isLonger = this.#value.length >= begin.length + end.length;
+    return isLonger && this.#value.startsWith(begin) && this.#value.endsWith(end);
+  }
+
+  /** Its last four characters, by which operators tell keys apart; nothing of a short one. */
+  masked(): string {
+    return this.#value.length < 20 ? "…" : `…${this.#value.slice(-4)}`;
+  }
+
   get length(): number {
     return this.#value.length;
   }

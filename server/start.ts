@@ -1,6 +1,6 @@
 // Starts the service, and says why it does not start.
 
-import { systemTimers } from "./clock.ts";
+import { keepRunning, systemTimers } from "./clock.ts";
 import { openConfiguration } from "./compose/configuration.ts";
 import { recordRefusedStart } from "./compose/refused-start.ts";
 import { reloadOnChange } from "./compose/reload-on-change.ts";
@@ -24,14 +24,15 @@ const say = (text: string): void => {
 const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Promise<void> => {
   trustIfPossible(withEnvFile(environment, readIfPresent).env);
   const source = openConfiguration({ env: environment, hasEnvFile: true, log });
-  const loaded = await source.read(new AbortController().signal);
+  // It may wait for a store of secrets, with nothing else to do.
+  const loaded = await keepRunning(source.read(new AbortController().signal));
   const demo = isDemo ? await openDemo(loaded, systemRandom) : undefined;
   const config = demo?.additionsTo(loaded) ?? loaded;
   for (const line of demo?.announcements ?? []) say(line);
   log.setLevel(config.settings.log_level);
   const localGuests = demo ? "open" : "token";
   const service = await createService(config, {
-    ...{ log, localGuests, secretAges: source.secretAges },
+    ...{ log, localGuests, secretAges: source.secretAges, sealing: source.sealing },
     onSettings: ({ log_level }) => log.setLevel(log_level),
   });
   for (const warning of service.warnings) log.write("warn", warning, {});
@@ -48,6 +49,7 @@ const run = async (environment: Environment, isDemo: boolean, log: JsonLog): Pro
   service.answerReloads(() => reloads.reload("command"));
   const stop = async () => {
     watch[Symbol.dispose]();
+    reloads[Symbol.dispose]();
     const { drain_seconds: seconds, drain_idle_seconds: idleSeconds } = settings();
     log.write("info", "draining", { seconds });
     // A demo stands behind no proxy, and should end at once.

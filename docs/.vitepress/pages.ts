@@ -43,12 +43,15 @@ export const operations = section("Operations", {
   secrets: "Secrets",
   reload: "Changing it while it runs",
   tls: "TLS and proxies",
+  scaling: "Many users",
   observability: "Observability",
   prices: "What it costs",
   books: "The books",
   admin: "The operator's page",
   audit: "The audit trail",
   "upstream-keys": "Several keys at OpenAI",
+  "workload-identity": "No key at all",
+  rotation: "Rotating keys",
   "rejected-credentials": "Rejected credentials",
 });
 

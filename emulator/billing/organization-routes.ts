@@ -1,9 +1,8 @@
 // GET /v1/organization/usage/… and /v1/organization/costs: what was billed, in buckets, grouped and in pages.
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { OpenAiError } from "../http/openai-error.ts";
 import { accept } from "../http/refusal.ts";
-import { bearer } from "../keys/credentials.ts";
+import { adminKey } from "../keys/credentials.ts";
 import { addUsed, type BilledRow, type BilledUsage, billedEndpoints } from "./billed-usage.ts";
 import { lineItemsOf } from "./prices.ts";
 
@@ -31,10 +30,10 @@ interface BillingPorts {
   now(): number;
 }
 
-/** Everything under `/v1/organization`. */
+/** Usage and costs, under `/v1/organization`. */
 export const organizationRoutes = ({ billed, now }: BillingPorts) => {
   const answer = (c: Context, largest: number | undefined, resultsOf: ResultsOf) => {
-    if (!bearer(c.req.header("authorization"))?.startsWith("sk-admin")) throw notAdmin();
+    adminKey(c.req.header("authorization"));
     const query = accept(usageQuery, readQuery(new URL(c.req.url).searchParams));
     return c.json(pageOf(query, billed, Math.floor(now() / 1000), largest, resultsOf));
   };
@@ -155,6 +154,3 @@ const costsOf = (rows: readonly BilledRow[], query: UsageQuery): Result[] => {
     return { object: "organization.costs.result", amount: { value, currency: "usd" }, ...names };
   });
 };
-
-const notAdmin = (): OpenAiError =>
-  new OpenAiError(401, "invalid_api_key", "This address takes an admin key only (it begins with sk-admin).");

@@ -1,7 +1,9 @@
 // Authentication: by the standard key, or by an ephemeral one.
 import { OpenAiError } from "../http/openai-error.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
+import type { AccessTokens } from "./access-tokens.ts";
 import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
+import type { ProjectKeys } from "./project-keys.ts";
 
 export type Credential = { kind: "standard" } | { kind: "ephemeral"; session: SessionRequest };
 
@@ -12,14 +14,32 @@ export interface Credentials {
   standardKey(key: string | undefined): void;
 }
 
-/** Checks keys. Without `apiKey` it accepts every key that begins like one of OpenAI's. */
-export const checkCredentials = (secrets: ClientSecrets, apiKey: string | undefined): Credentials => {
+/** What was issued here. */
+interface Issued {
+  secrets: ClientSecrets;
+  accessTokens: AccessTokens;
+  projectKeys: ProjectKeys;
+}
+
+/**
+ * Checks keys and access tokens. Without `apiKey` it accepts every key that begins like one of OpenAI's, but for those that an
+ * admin deleted.
+ */
+export const checkCredentials = (
+  { secrets, accessTokens, projectKeys }: Issued,
+  apiKey: string | undefined,
+): Credentials => {
   const standardKey = (key: string | undefined): void => {
     if (!key) {
       throw new OpenAiError(401, null, "Missing bearer or basic authentication in header");
     }
-    const right = apiKey === undefined ? key.startsWith("sk-") : key === apiKey;
-    if (!right) throw new OpenAiError(401, "invalid_api_key", incorrectKey(key));
+    if (accessTokens.accepts(key)) return;
+    const state = projectKeys.stateOf(key);
+    const isKnown = apiKey === undefined ? key.startsWith("sk-") : key === apiKey;
+    if (state === "deleted" || (state === "unknown" && !isKnown)) {
+      throw new OpenAiError(401, "invalid_api_key", incorrectKey(key));
+    }
+    projectKeys.noteUsed(key);
   };
   const anyKey = (key: string | undefined): Credential => {
     if (key?.startsWith("ek_")) return { kind: "ephemeral", session: secrets.redeem(key) };
@@ -32,3 +52,13 @@ export const checkCredentials = (secrets: ClientSecrets, apiKey: string | undefi
 /** The key in an `Authorization` header. */
 export const bearer = (authorization: string | undefined): string | undefined =>
   /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
+
+/** Accepts admin keys only. */
+export const adminKey = (authorization: string | undefined): void => {
+  if (bearer(authorization)?.startsWith("sk-admin")) return;
+  throw new OpenAiError(
+    401,
+    "invalid_api_key",
+    "This address takes an admin key only (it begins with sk-admin).",
+  );
+};

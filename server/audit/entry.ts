@@ -16,6 +16,8 @@ export type AuditAction =
   | "user-enabled"
   | "user-removed"
   | "token-rotated"
+  /** A step of the rotation of a key at OpenAI, or one that failed. */
+  | "upstream-key-rotation"
   /** Entries that memory had no room for while the database was away. */
   | "entries-lost"
   /** Entries whose time was over. */

@@ -92,21 +92,24 @@ return {others(key)}
 `;
 
 interface Ports {
-  redis: Pick<SharedRedis, "client">;
+  redis: Pick<SharedRedis, "client" | "onConnected">;
   /** This process's name among the replicas, another with each start. */
   replica: string;
   now(): number;
 }
 
-const PREFIX = "broker:budget:";
-const LEASES = "broker:budget-replica:";
+// The braces put them all in one slot of a Redis Cluster: a script reads and changes what one server has, and a request may have
+// several budgets, all of which must have room.
+const PREFIX = "broker:{budgets}:";
+const LEASES = "broker:{budgets}-replica:";
 
-export const redisAmounts = ({ redis: { client }, replica, now }: Ports): SharedAmounts => {
+export const redisAmounts = ({ redis, replica, now }: Ports): SharedAmounts => {
+  const { client } = redis;
   /** Ahead of all that is sent on a new connection, as a Redis that restarts has lost them. One that fails is asked for again. */
   const loadScripts = (): void => {
     for (const script of shas.keys()) client.scriptLoad(script).catch(() => {});
   };
-  client.on("ready", loadScripts);
+  redis.onConnected(loadScripts);
   if (client.isReady) loadScripts();
 
   const run = async (
@@ -151,7 +154,7 @@ export const redisAmounts = ({ redis: { client }, replica, now }: Ports): Shared
         expiration: { type: "PX", value: LEASE_MS },
         GET: true,
       })) !== null,
-    onConnected: (work) => void client.on("ready", work),
+    onConnected: redis.onConnected,
   };
 };
 

@@ -42,6 +42,10 @@ const sentenceOf = ({ action, actor, target = "?", details }: Body): string => {
       return `${actor} removed ${target}`;
     case "token-rotated":
       return `${actor} made a new token for ${target}`;
+    case "upstream-key-rotation":
+      return details.requested === true
+        ? `${actor} asked to replace ${target}`
+        : `${target} is being replaced`;
     case "entries-lost":
       return `${textOf(details.entries)} entries were lost, as the database was away for too long`;
     case "entries-expired":
@@ -54,7 +58,7 @@ const sentenceOf = ({ action, actor, target = "?", details }: Body): string => {
 };
 
 // Told in the sentence, or of no use to a reader.
-const untold = new Set(["problem", "percent", "budget", "entries", "before", "parts", "host"]);
+const untold = new Set(["problem", "percent", "budget", "entries", "before", "parts", "host", "requested"]);
 
 const detailsOf = ({ details }: Body): string => {
   const told = Object.entries(details)

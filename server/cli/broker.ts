@@ -59,6 +59,10 @@ const run = async (
     const { onAudit } = await import("./on-audit.ts");
     return onAudit(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
+  if (words[0] === "keys" && !asksForHelp(words)) {
+    const { onKeys } = await import("./on-keys.ts");
+    return onKeys(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   if (words[0] === "doctor" && !asksForHelp(words)) {
     const { doctor } = await import("./doctor.ts");
     return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);

@@ -21,6 +21,7 @@ export const help = `Usage: broker users COMMAND [options]
        broker audit verify [--since TIME] [--anchor NUMBER:HASH] [--json]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
+       broker keys list | check [NAME] | rotate NAME [--json]
        broker secrets key [FILE] | seal [--key-file FILE] | check [--json]
        broker reload [--json]
        broker schema
@@ -59,6 +60,10 @@ broker audit is who did what, as an append-only trail. verify finds entries that
 exits with 1 then; --since TIME leaves out what is older, --anchor NUMBER:HASH holds an anchor of the log against the database.
 tail shows the newest 20 entries, or as many as -n says; --follow goes on with those that come. export prints all as JSON lines,
 or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2026-11-21T14:00:00Z.
+
+broker keys list shows the keys at OpenAI, how old each is and when it is replaced next. check calls OpenAI with each: whether it is
+accepted, which models it has, whether it can mint; it exits with 1 where one does not work. rotate has the running service replace a
+key now, and ends when the new one is in service. Keys are told apart by their last four characters.
 
 broker reload has every replica that shares the database read its configuration anew, and shows what each has changed or refused; one
 that refuses goes on as before, and the command exits with 1. They read it by themselves when broker.yaml changes.

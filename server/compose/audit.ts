@@ -35,6 +35,8 @@ export interface ServiceAudit extends AsyncDisposable {
   /** With what a reload changed, by name; without it for the start. */
   configurationLoaded(config: Config, reloaded?: ReloadedNames): void;
   configurationRefused(config: Pick<Config, "digests" | "file">, problems: readonly string[]): void;
+  /** A step in the rotation of a key, or one that failed. */
+  keyRotation(key: string, details: AuditEntry["details"]): void;
 }
 
 /** What the start tells its user comes first. */
@@ -70,6 +72,11 @@ export const openAudit = async (
     configuredUsers: (users) => auditedUsers(users, "configuration", trail.write, clock.now),
     configurationLoaded: (...loaded) => trail.write(configurations.loaded(...loaded)),
     configurationRefused: (config, problems) => trail.write(configurations.refused(config, problems)),
+    keyRotation: (key, details) =>
+      trail.write({
+        ...{ at: clock.now(), action: "upstream-key-rotation", actor: "service" },
+        ...{ target: `upstream_key:${key}`, details },
+      }),
     [Symbol.asyncDispose]: async () => {
       cancelFirst();
       cancelAnchors();

@@ -14,6 +14,8 @@ export interface CommandAudit {
   sealer: Sealer;
   /** Users whose changes are written down as those of the account that runs the command. */
   users: Users;
+  /** The account that runs the command asks for the rotation of a key. */
+  keyRotation(key: string): Promise<void>;
   /** Why an entry could not be written; undefined where all were. */
   failure(): Error | undefined;
   /** Keeps the process running meanwhile. */
@@ -33,6 +35,12 @@ export const commandAudit = (opened: Store, sudoUser: string | undefined): Comma
       failure = error instanceof Error ? error : new Error(String(error));
     }
   };
-  const users = auditedUsers(opened.users, `cli:${accountName()}`, write, systemClock.now);
-  return { store, sealer, users, failure: () => failure, pause };
+  const actor = `cli:${accountName()}`;
+  const users = auditedUsers(opened.users, actor, write, systemClock.now);
+  const keyRotation = (key: string): Promise<void> =>
+    write({
+      ...{ at: systemClock.now(), action: "upstream-key-rotation", actor },
+      ...{ target: `upstream_key:${key}`, details: { requested: true } },
+    });
+  return { store, sealer, users, keyRotation, failure: () => failure, pause };
 };

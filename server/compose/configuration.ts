@@ -9,11 +9,14 @@ import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import type { Log } from "../observe/log.ts";
 import { systemRandom } from "../random.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import type { SecretsOptions } from "../secrets/options.ts";
+import type { ReadSealingKeys } from "../secrets/sealed.jose.ts";
 import { createSecrets, type FindSecret, type Secrets } from "../secrets/secrets.ts";
 import { loadCatalog } from "../tools/catalog.fs.ts";
 import { fetchAhead } from "./outgoing.ts";
-import { openSecretStores, type SecretPorts } from "./secret-stores.ts";
+import { sealingWith } from "./sealing.ts";
+import { openSecretStores, type SecretPorts, sealingKeysOf } from "./secret-stores.ts";
 
 /** A source that can be read again, when something has changed. */
 export interface ConfigurationSource extends AsyncDisposable {
@@ -28,6 +31,8 @@ export interface ConfigurationSource extends AsyncDisposable {
   files(): readonly string[];
   /** Of each store of secrets, how long ago the value was read that has waited longest. */
   secretAges: Secrets["ages"];
+  /** Seals what the service keeps itself, with the keys of the configuration that was read last. */
+  sealing: Sealing;
 }
 
 export interface ConfigurationOptions {
@@ -46,6 +51,7 @@ export interface ConfigurationOptions {
 interface Opened {
   key: string;
   secrets: Secrets;
+  readSealingKeys: ReadSealingKeys;
 }
 
 /** Nothing is read yet. */
@@ -77,7 +83,7 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
     secrets.onChanged(() => {
       for (const listener of listeners) listener();
     });
-    return { key, secrets };
+    return { key, secrets, readSealingKeys: sealingKeysOf(stores, env, folder) };
   };
 
   const read = async (signal: AbortSignal): Promise<Config> => {
@@ -117,6 +123,7 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
       return hasEnvFile ? [file, join(dirname(file), ".env")] : [file];
     },
     secretAges: () => opened?.secrets.ages() ?? [],
+    sealing: sealingWith(async () => (opened ? opened.readSealingKeys() : [])),
     [Symbol.asyncDispose]: async () => {
       await reading;
       await opened?.secrets[Symbol.asyncDispose]();

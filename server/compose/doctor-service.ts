@@ -24,10 +24,11 @@ import { secretsCheck } from "../doctor/secrets.ts";
 import { sqliteCheck } from "../doctor/sqlite.ts";
 import { probeSqlite } from "../doctor/sqlite-probe.sqlite.ts";
 import type { Secret } from "../secret.ts";
+import { clusterNodes } from "../store/cluster-nodes.ts";
 import { readPostgres } from "../store/database.postgres.ts";
 import { loadMigrations } from "../store/migrations.fs.ts";
-import { connectRedis } from "../store/redis.node.ts";
 import { checkConfiguration } from "./check.ts";
+import { openRedis } from "./redis.ts";
 import { checkSecrets } from "./secret-check.ts";
 
 export interface ServiceDoctorPorts {
@@ -57,7 +58,7 @@ export const serviceChecks = (
     filesCheck({ files: [...filesOf(config), ...secretFiles(config, references)], look: lookAtFile }),
     databaseCheck(config, ports, stack),
     ...(usage ? [journalCheck({ folder, maxBytes, lookAtDisk: () => lookAtDisk(folder) })] : []),
-    ...(redis ? [redisCheckOf(redis, ports)] : []),
+    ...(redis ? [redisCheckOf(redis, settings, ports)] : []),
   ];
 };
 
@@ -79,13 +80,14 @@ const databaseCheck = ({ settings }: Config, { clock }: ServiceDoctorPorts, stac
   return postgresCheck({ place: address.place, reader, clock, newest });
 };
 
-const redisCheckOf = (url: Secret, { clock }: ServiceDoctorPorts): Check => {
-  const { protocol, host, hostname, port } = new URL(url.reveal());
+const redisCheckOf = (url: Secret, settings: Config["settings"], { clock }: ServiceDoctorPorts): Check => {
+  const nodes = clusterNodes(url.reveal());
+  const { protocol, hostname, port } = nodes[0] as URL;
   return redisCheck({
-    place: `${protocol}//${host}`,
+    place: `${protocol}//${nodes.map(({ host }) => host).join(",")}`,
     isListening: () => isListening(hostname, Number(port || 6379)),
     probe: async (signal) => {
-      const shared = await connectRedis(url, silent);
+      const shared = await openRedis(url, settings, silent);
       try {
         return await probeRedis(shared, clock, signal);
       } finally {

@@ -8,6 +8,7 @@ import { callCheck } from "../doctor/call.ts";
 import { clockCheck } from "../doctor/clock.ts";
 import { dnsCheck } from "../doctor/dns.ts";
 import type { Check } from "../doctor/finding.ts";
+import { identityCheck } from "../doctor/identity.ts";
 import { keyCheck } from "../doctor/key.ts";
 import { keyFormatCheck } from "../doctor/key-format.ts";
 import { latencyCheck } from "../doctor/latency.ts";
@@ -29,12 +30,13 @@ import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
-import { fixedToken } from "../upstream/keys.ts";
+import type { AccessToken } from "../upstream/identity/token-exchange.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
 import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { settingOfKey, upstreamKeysOf } from "./upstream-keys.ts";
+import { folderOf, obtainTokens } from "./workload-identities.ts";
 
 export interface UpstreamDoctorPorts {
   clock: Clock;
@@ -56,15 +58,19 @@ export const upstreamChecks = (
   const agent = requestAgent(undefined, outgoing.connector);
   stack.defer(() => agent.destroy());
   const http = createHttpClient(agent);
+  const folder = folderOf(config);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const own = { ...key, token: fixedToken(key.secret) };
+    const { secret, workload_identity: identity } = key;
+    const token = examinedToken(secret, identity && obtainTokens(identity, folder, { http, clock }));
+    const own = { ...key, token };
     const { mint } = mintAccount(own, { http, clock });
-    const access = openAiAccess(own, { agent, mint, clock });
-    const { name, secret, base_url: baseUrl, organization, project, models } = key;
+    const access = openAiAccess(own, { agent, mint, ready: token.ready, clock });
+    const { name, base_url: baseUrl, organization, project, models } = key;
     const setting = settingOfKey(config, name);
     const baseUrlSetting =
       setting === "OPENAI_API_KEY" ? "OPENAI_BASE_URL" : `base_url of ${name} in broker.yaml`;
-    return { name, secret, setting, baseUrl, baseUrlSetting, organization, project, models, access };
+    const { obtain } = token;
+    return { name, secret, setting, baseUrl, baseUrlSetting, organization, project, models, access, obtain };
   });
   const startLimit = limitsBy(timers);
   const proxyFor = proxiesOf(config.settings);
@@ -95,7 +101,8 @@ export const upstreamChecks = (
       callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
     const wanted = modelsOf(profiles, key);
-    const common = [keyFormatCheck(key), keyCheck(key), modelsCheck(key, wanted, clock)];
+    const form = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
+    const common = [form, keyCheck(key), modelsCheck(key, wanted, clock)];
     // One for text alone mints nothing.
     if (profiles.length === 0) return common;
     return [...common, mintingCheck(key, profiles, clock), ...(withSession ? session : [])];
@@ -116,8 +123,40 @@ export const upstreamChecks = (
 };
 
 interface KeyToExamine extends DoctorKey {
+  /** An access token for its workload identity, which all requests show from then on. */
+  obtain(signal: AbortSignal): Promise<AccessToken>;
   models: readonly string[] | undefined;
 }
+
+const noIdentity = (): never => {
+  throw new Error("the key has no workload identity");
+};
+
+/** The secret, or an access token that is obtained once. */
+const examinedToken = (
+  secret: Secret | undefined,
+  obtain: (signal: AbortSignal) => Promise<AccessToken> = noIdentity,
+) => {
+  let held = secret;
+  let obtaining: Promise<AccessToken> | undefined;
+  const obtainOnce = (signal: AbortSignal): Promise<AccessToken> => {
+    obtaining ??= obtain(signal).then((token) => {
+      held = token.secret;
+      return token;
+    });
+    return obtaining;
+  };
+  return {
+    current: (): Secret => {
+      if (held) return held;
+      throw new Error("there is no access token yet");
+    },
+    obtain: obtainOnce,
+    ready: async (signal: AbortSignal): Promise<void> => {
+      if (!held) await obtainOnce(signal);
+    },
+  };
+};
 
 const firstOfEach = <T>(all: readonly T[], nameOf: (each: T) => string): readonly T[] =>
   [...new Map(all.toReversed().map((each) => [nameOf(each), each])).values()].toReversed();

@@ -8,7 +8,6 @@ import { createPolicy, findPolicyProblems, type Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
 import { applyUsers } from "./store.ts";
 import type { LoadedTools, ToolLoader } from "./tools.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** What came of a configuration that was taken into use. Names only, never values. */
 export interface Reloaded {
@@ -74,7 +73,9 @@ export const createInForce = async (
     throwIfClosing();
     const { config: effective, needsRestart } = keepUntilRestart(config, next);
     const tools = await loader.load(effective);
+    const keys = upstream.prepareKeys(effective);
     try {
+      await keys.ready();
       const prepared = await prepare(next, effective, tools);
       const changed = changesOf(config, effective);
       keepSettings(effective.settings);
@@ -82,7 +83,7 @@ export const createInForce = async (
       policy = prepared;
       policy.begin();
       refused = "";
-      upstream.useKeys(keysInUse(effective));
+      keys.use();
       onSettings(effective.settings);
       const isNews = changed.length > 0 || needsRestart.join() !== waiting;
       waiting = needsRestart.join();
@@ -91,6 +92,7 @@ export const createInForce = async (
       const today = new Date(clock.now()).toISOString().slice(0, 10);
       return { changed, needsRestart, warnings: findWarnings(effective, today) };
     } catch (error) {
+      keys.discard();
       await tools.discard();
       metrics.configurationRead(false, clock.now());
       if (error instanceof ConfigError) refuse(next, error.problems);

@@ -56,7 +56,7 @@ export const limitResources = (
         get ready() {
           return redis.connection.ready;
         },
-        ping: () => redis.connection.client.ping(),
+        ping: () => redis.connection.ping(),
       }),
       onCounted: fallbackReport(log, metrics),
     },

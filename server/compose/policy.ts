@@ -15,6 +15,7 @@ import { callTool } from "../tools/call.ts";
 import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
+import { connectAddresses } from "../upstream/upstream.ts";
 import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { budgetPolicy } from "./budgets.ts";
@@ -109,7 +110,9 @@ export const createPolicy = async (
     answerMcp: resources.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: await resources.assetsWith(settings.page),
-    connectOrigins: new Set(upstreamKeysOf(config).map(({ base_url: url }) => new URL(url).origin)),
+    connectOrigins: new Set(
+      upstreamKeysOf(config).map(({ base_url: url }) => new URL(connectAddresses(url).webrtc).origin),
+    ),
     begin: () => {
       tools.use();
       begin();

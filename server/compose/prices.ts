@@ -2,6 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Log } from "../observe/log.ts";
+import { connectAddresses } from "../upstream/upstream.ts";
 import openAiPrices from "../usage/prices/openai-prices.json" with { type: "json" };
 import { createPrices, type PriceList, type Prices } from "../usage/prices/price-list.ts";
 import { type SpentOn, spentWith } from "../usage/spent.ts";
@@ -18,7 +19,9 @@ interface Ports {
 /** What broker.yaml says; opens nothing. */
 export const pricePolicy = (config: Config, { clock, log }: Ports): { prices: Prices; spentOn: SpentOn } => {
   const prices = createPrices(openAiPriceList, config.prices);
-  const regions = new Map(upstreamKeysOf(config).map(({ name, base_url: url }) => [name, regionOf(url)]));
+  const regions = new Map(
+    upstreamKeysOf(config).map(({ name, base_url: url }) => [name, regionOf(connectAddresses(url).webrtc)]),
+  );
   const spentOn = spentWith({
     prices,
     now: clock.now,

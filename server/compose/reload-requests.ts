@@ -38,25 +38,35 @@ const outcomeSchema = z.union([
   z.object({ kind: z.literal("refused"), problems: names }),
 ]);
 
+const MOST_ATTEMPTS = 10;
+
+/** Undefined where another request took the number at the same moment: Postgres lets both look for the last one. */
+const askOnce = (database: Database, now: number): Promise<number | undefined> =>
+  database.transaction(async ({ all, run }) => {
+    const old = [now - KEPT_MS];
+    await run(
+      "delete from reload_answers where request in (select number from reload_requests where at < $1)",
+      old,
+    );
+    // The newest stays, so that numbers only grow.
+    await run(
+      "delete from reload_requests where at < $1 and number < (select max(number) from reload_requests)",
+      old,
+    );
+    const [last] = await all("select coalesce(max(number), 0) as number from reload_requests");
+    const number = Number(last?.number) + 1;
+    const sql = "insert into reload_requests (number, at) values ($1, $2) on conflict (number) do nothing";
+    return (await run(sql, [number, now])) === 1 ? number : undefined;
+  });
+
 export const reloadRequests = (database: Database, clock: Pick<Clock, "now">): ReloadRequests => ({
-  ask: () =>
-    database.transaction(async ({ all, run }) => {
-      const now = clock.now();
-      const old = [now - KEPT_MS];
-      await run(
-        "delete from reload_answers where request in (select number from reload_requests where at < $1)",
-        old,
-      );
-      // The newest stays, so that numbers only grow.
-      await run(
-        "delete from reload_requests where at < $1 and number < (select max(number) from reload_requests)",
-        old,
-      );
-      const [last] = await all("select coalesce(max(number), 0) as number from reload_requests");
-      const number = Number(last?.number) + 1;
-      await run("insert into reload_requests (number, at) values ($1, $2)", [number, now]);
-      return number;
-    }),
+  ask: async () => {
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      const number = await askOnce(database, clock.now());
+      if (number !== undefined) return number;
+    }
+    throw new Error("too many ask for a reload at the same time; ask again");
+  },
   answers: async (request) => {
     const rows = await database.all(
       "select name, outcome from reload_answers where request = $1 order by name, replica",

@@ -7,7 +7,7 @@ import type { Log } from "../observe/log.ts";
 import { redact } from "../observe/redact.ts";
 import type { Reloaded } from "./in-force.ts";
 
-/** What asked for it. Files and secrets may change many times, and ask again by themselves. */
+/** What asked for it. A file or a secret gets no answer: what it changed is tried again until it is in force. */
 export type ReloadTrigger = "signal" | "command" | "file" | "secret";
 
 export type ReloadOutcome =
@@ -15,7 +15,8 @@ export type ReloadOutcome =
   /** The configuration in force stays. */
   | { kind: "refused"; problems: readonly string[] };
 
-export interface Reloads {
+/** Disposing it ends attempts that are still to come. */
+export interface Reloads extends Disposable {
   /** Never rejects. What is asked for while a reading is under way shares the next one, which sees all that was written by then. */
   reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
 }
@@ -34,12 +35,16 @@ interface Ports {
 
 /** Secrets may come from stores that do not answer. */
 const READ_MS = 120_000;
+/** A database or another server may have been away just when a file or a secret changed, which will not change again. */
+const RETRY_MS = 30_000;
 
 export const createReloads = ({ read, service, timers, log }: Ports): Reloads => {
   /** What the log said last of a refusal; a file that stays broken is told once. */
   let told = "";
   let toldRestart = "";
   const toldWarnings = new Set<string>();
+  let cancelRetry = (): void => {};
+  let isStopped = false;
 
   const readWithinTime = async (): Promise<Config> => {
     const late = new AbortController();
@@ -62,17 +67,25 @@ export const createReloads = ({ read, service, timers, log }: Ports): Reloads =>
     try {
       const reloaded = await service.useConfig(await readWithinTime());
       told = "";
+      cancelRetry();
       tellApplied(trigger, reloaded);
       return { kind: "applied", ...reloaded };
     } catch (error) {
       const problems = problemsOf(error);
       const isAsked = trigger === "signal" || trigger === "command";
+      if (!isAsked) retryLater(trigger);
       if (isAsked || told !== problems.join("\n")) {
         log.write("error", "configuration-refused", { trigger, problems, advice: ADVICE });
       }
       told = problems.join("\n");
       return { kind: "refused", problems };
     }
+  };
+
+  const retryLater = (trigger: ReloadTrigger): void => {
+    cancelRetry();
+    if (isStopped) return;
+    cancelRetry = timers.after(RETRY_MS, () => void reload(trigger));
   };
 
   const tellApplied = (trigger: ReloadTrigger, { changed, needsRestart, warnings }: Reloaded): void => {
@@ -97,16 +110,21 @@ export const createReloads = ({ read, service, timers, log }: Ports): Reloads =>
 
   let running: Promise<unknown> | undefined;
   let next: Promise<ReloadOutcome> | undefined;
+  const reload = (trigger: ReloadTrigger): Promise<ReloadOutcome> => {
+    next ??= (async () => {
+      await running;
+      const outcome = run(trigger);
+      running = outcome;
+      next = undefined;
+      return outcome;
+    })();
+    return next;
+  };
   return {
-    reload: (trigger) => {
-      next ??= (async () => {
-        await running;
-        const outcome = run(trigger);
-        running = outcome;
-        next = undefined;
-        return outcome;
-      })();
-      return next;
+    reload,
+    [Symbol.dispose]: () => {
+      isStopped = true;
+      cancelRetry();
     },
   };
 };

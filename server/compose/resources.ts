@@ -22,24 +22,24 @@ import { requestLog } from "../observe/request-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
-import type { Secret } from "../secret.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
 import { type AuthenticationResources, authenticationResources } from "./authentication.ts";
 import { type BudgetResources, budgetResources } from "./budgets.ts";
+import { type KeyedUpstream, openKeyedUpstream } from "./keyed-upstream.ts";
 import { openLedger } from "./ledger.ts";
 import { type LimitResources, limitResources } from "./limits.ts";
 import { openLoadShedding } from "./load.ts";
 import type { Network } from "./network.ts";
 import { openObservability } from "./observability.ts";
+import { openRedis } from "./redis.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
-import { type ComposedUpstream, upstreamOf } from "./upstream.ts";
-import { keysInUse } from "./upstream-keys.ts";
 
 /** The outside world, handed in. */
 export interface World {
@@ -50,6 +50,8 @@ export interface World {
   authenticate?: HostAuthenticate | undefined;
   /** Told of the settings in force whenever they change. */
   onSettings?(settings: Settings): void;
+  /** Seals rotated keys for the database; without it no key is rotated. */
+  sealing?: Sealing | undefined;
   clock?: Clock;
   timers?: Timers;
   random?: Random;
@@ -82,7 +84,7 @@ export interface Resources extends Opened {
   tracing: Tracing | undefined;
   load: LoadShedding;
   lifecycle: Lifecycle;
-  upstream: ComposedUpstream;
+  upstream: KeyedUpstream;
   limits: LimitResources;
   budgets: BudgetResources;
   authentication: AuthenticationResources;
@@ -113,7 +115,7 @@ export const openResources = async (
   stack: Disposal,
 ): Promise<Resources> => {
   const { log, localGuests, clock = systemClock, timers = systemTimers } = world;
-  const { random = systemRandom, fetch, authenticate } = world;
+  const { random = systemRandom, fetch, authenticate, sealing } = world;
   const atStart = settings();
   const metrics = prometheusMetrics();
   const lifecycle = createLifecycle();
@@ -125,11 +127,10 @@ export const openResources = async (
   const tracing = await openObservability(atStart, { clock, timers, log, metrics, proxyOf }, stack);
   const audit = stack.use(await openAudit(atStart, { store, clock, timers, random, log, metrics }));
   await applyUsers(config.users, audit.configuredUsers(store.users), store.hasher, { clock, log });
-  const redis = atStart.redis_url && (await connectToRedis(atStart.redis_url, log));
+  const redis = atStart.redis_url && (await openRedis(atStart.redis_url, atStart, log));
   stack.defer(() => redis?.close());
-  const upstream = stack.use(
-    upstreamOf(keysInUse(config), settings, { clock, timers, log, metrics, connect, random: random.number }),
-  );
+  const upstreamPorts = { store, sealing, clock, timers, random, log, metrics, audit, connect };
+  const upstream = await openKeyedUpstream(config, settings, upstreamPorts, stack);
   const salt = atStart.safety_identifier_salt ?? (await store.keptKey("safety_identifier_salt"));
   const hashIdentity = hashIdentityWith(salt);
   const hashAddress = addressHash(() => settings().log_addresses, random.bytes(32), clock);
@@ -181,12 +182,6 @@ export const openResources = async (
     answerMcp: lazyEndpoint(),
     hashAddress,
   };
-};
-
-// What talks to Redis is loaded only where it is needed: it takes memory, and time to start.
-const connectToRedis = async (url: Secret, log: Log): Promise<SharedRedis> => {
-  const { connectRedis } = await import("../store/redis.node.ts");
-  return connectRedis(url, log);
 };
 
 const counterIn = async (redis: SharedRedis): Promise<Counter> => {

@@ -7,11 +7,11 @@ import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
 import { systemRandom } from "../random.ts";
 import { readSecretFile } from "../secrets/file.fs.ts";
-import { placeKey } from "../secrets/kept-secrets.ts";
-import { describeReference, type SecretReference, type StoreName } from "../secrets/reference.ts";
+import { describeReference, placeKey, type SecretReference, type StoreName } from "../secrets/reference.ts";
 import { seal } from "../secrets/sealed.jose.ts";
 import { readSealingKeys } from "../secrets/sealing-key.ts";
 import { partOf, SecretError, type StoredSecret } from "../secrets/store.ts";
+import { fetchAhead } from "./outgoing.ts";
 import { openSecretStores } from "./secret-stores.ts";
 
 export interface CheckedSecret {
@@ -32,7 +32,7 @@ export const checkSecrets = async (env: Environment): Promise<CheckedSecret[]> =
   const { references, options, problems } = secretsNeededBy(document, env);
   if (!options) throw new ConfigError(problems);
   const stores = openSecretStores(options, env, folderOf(env), {
-    ...{ clock: systemClock, timers: systemTimers, random: systemRandom.number, fetch: globalThis.fetch },
+    ...{ clock: systemClock, timers: systemTimers, random: systemRandom.number, fetch: fetchAhead(env) },
     log: { write: () => {} },
   });
   const { signal } = new AbortController();

@@ -11,7 +11,7 @@ import { environmentSecrets } from "../secrets/environment.ts";
 import { fileSecrets, readSecretFile } from "../secrets/file.fs.ts";
 import type { SecretStores } from "../secrets/kept-secrets.ts";
 import { type SecretsOptions, type StoreCredential, storeAddressSchema } from "../secrets/options.ts";
-import { sealedSecrets } from "../secrets/sealed.jose.ts";
+import { type ReadSealingKeys, sealedSecrets } from "../secrets/sealed.jose.ts";
 import { readSealingKeys } from "../secrets/sealing-key.ts";
 import { SecretError, type SecretStore } from "../secrets/store.ts";
 import { vaultSecrets } from "../secrets/vault.ts";
@@ -48,19 +48,23 @@ export const openSecretStores = (
       throw new SecretError(error.reason, `cannot be read: ${name} ${error.message}`, { cause: error });
     }
   };
-  const keys = {
-    variable: env.SECRETS_KEY,
-    file: options.key_file === undefined ? undefined : resolve(folder, options.key_file),
-  };
   return {
     env: environment,
     file: files,
     vault: vaultStore(options, env, readCredential, ports),
     "aws-sm": awsSecrets(options.aws ?? {}, env),
-    sealed: sealedSecrets(() =>
-      readSealingKeys(keys, async (path) => (await readSecretFile(path, { isPrivate: true })).text),
-    ),
+    sealed: sealedSecrets(sealingKeysOf(options, env, folder)),
   };
+};
+
+/** The keys that seal and open: SECRETS_KEY, or those of `key_file`. */
+export const sealingKeysOf = (
+  { key_file: file }: SecretsOptions,
+  { SECRETS_KEY: variable }: Environment,
+  folder: string,
+): ReadSealingKeys => {
+  const keys = { variable, file: file === undefined ? undefined : resolve(folder, file) };
+  return () => readSealingKeys(keys, async (path) => (await readSecretFile(path, { isPrivate: true })).text);
 };
 
 // As Vault's own programs call the variables.

@@ -1,6 +1,7 @@
 // The keys of a configuration, as the pool of upstream keys uses them.
 import type { Config } from "../config/load.ts";
-import { fixedToken, type KeyInUse, type UpstreamKey } from "../upstream/keys.ts";
+import type { Secret } from "../secret.ts";
+import { fixedToken, type KeyInUse, type KeyToken, type UpstreamKey } from "../upstream/keys.ts";
 
 type KeyConfig = Pick<Config, "settings" | "upstream_keys">;
 
@@ -24,16 +25,22 @@ export const upstreamKeysOf = ({ settings, upstream_keys: keys }: KeyConfig): re
 /** The name of OPENAI_API_KEY. */
 const OWN_KEY = "default";
 
-/** The same with what their requests show. */
-export const keysInUse = (config: KeyConfig): readonly KeyInUse[] =>
-  upstreamKeysOf(config).map(({ secret, ...key }) => ({
+/**
+ * The same with what their requests show; `tokens` has those of the keys that have no secret, and of those that show another than
+ * their secret.
+ */
+export const keysInUse = (config: KeyConfig, tokens: ReadonlyMap<string, KeyToken>): readonly KeyInUse[] =>
+  upstreamKeysOf(config).map(({ secret, workload_identity: _, rotate: __, ...key }) => ({
     ...key,
-    token: fixedToken(secret),
+    // A key without a secret has an identity, as its schema says.
+    token: tokens.get(key.name) ?? fixedToken(secret as Secret),
     setting: settingOfKey(config, key.name),
   }));
 
-/** The setting that has the secret of that key. */
-export const settingOfKey = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string =>
-  settings.openai_api_key && !keys.some((key) => key.name === name)
-    ? "OPENAI_API_KEY"
-    : `the secret of ${name} under upstream_keys in broker.yaml`;
+/** The setting that says what the key shows. */
+export const settingOfKey = ({ settings, upstream_keys: keys }: KeyConfig, name: string): string => {
+  const key = keys.find((each) => each.name === name);
+  if (!key && settings.openai_api_key) return "OPENAI_API_KEY";
+  const what = key?.workload_identity ? "workload_identity" : "secret";
+  return `the ${what} of ${name} under upstream_keys in broker.yaml`;
+};

@@ -16,6 +16,7 @@ import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
 import { keyReporter } from "../upstream/key-report.ts";
+import type { TokenChange } from "../upstream/key-state.ts";
 import { isSameToken, type KeyAccess, type KeyInUse } from "../upstream/keys.ts";
 import { collectRelayedBytes } from "../upstream/minor-gc.v8.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
@@ -45,6 +46,8 @@ export interface ComposedUpstream extends Upstream {
    * those with another secret, and new ones, are tried once. Requests in flight end with the key that they began with.
    */
   useKeys(keys: readonly KeyInUse[]): void;
+  /** Another access token that was waited for, or none any more. Without effect for a key that has gone. */
+  tokenChanged(key: string, change: TokenChange): void;
   /** Tries each key once, and warns in the log. Never rejects. */
   checkKeys(): Promise<void>;
   /** Whether OpenAI rejects every key: whatever is asked of it then fails. */
@@ -85,6 +88,7 @@ export const upstreamOf = (
       report.change(key.name, change, pool.isUsable(key));
       health.change(key.name, change);
       probes.update(key);
+      if (change.kind === "invalid") key.token.rejected();
     },
   });
   const health = createKeyHealth(keys, pool.isUsable, clock);
@@ -122,6 +126,10 @@ export const upstreamOf = (
   }));
   return {
     useKeys,
+    tokenChanged: (name, change) => {
+      const used = inUse.get(name);
+      if (used) pool.tokenChanged(used.key, change);
+    },
     checkKeys: () => check(keys()),
     rejectsAllKeys: pool.areAllRejected,
     keyHealth: health.read,
@@ -159,7 +167,8 @@ const usedKey = (
   const place = JSON.stringify([base_url, organization, project]);
   const isKept = before?.key.place === place && isSameToken(before.given.token, given.token);
   const account = isKept ? before.key.account : accountOf(given);
-  const key: PoolKey = { name, place, priority, weight, models, account };
+  const token = isKept ? before.key.token : given.token;
+  const key: PoolKey = { name, place, priority, weight, models, token, account };
   return { given, key: isKept && isDeepStrictEqual(key, before.key) ? before.key : key };
 };
 

@@ -1,5 +1,8 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { isSample } from "../secret-schema.ts";
+import { clusterNodes } from "../store/cluster-nodes.ts";
+import { findCertifiedKeyProblems } from "./certified-keys.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
@@ -15,6 +18,7 @@ export const findProblems = (
   hasHost = false,
 ): string[] => [
   ...keyProblems(config),
+  ...findCertifiedKeyProblems(config),
   ...callerProblems(config, knownUsers, hasHost),
   ...signInProblems(config),
   ...profileProblems(config),
@@ -23,9 +27,20 @@ export const findProblems = (
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
     ? ["RELAY_CACHE: is redis, and REDIS_URL is not set"]
     : []),
+  ...redisProblems(config.settings),
   ...metricsPortProblems(config.settings),
   ...recordProblems(config),
 ];
+
+const redisProblems = ({ redis_url: url, redis_cluster: isCluster }: Config["settings"]): string[] => {
+  if (isCluster && !url) return ["REDIS_CLUSTER: is true, and REDIS_URL is not set"];
+  if (!isCluster && url && clusterNodes(url.reveal()).length > 1) {
+    return [
+      "REDIS_URL: names several servers, which only a cluster has; set REDIS_CLUSTER to true, or name one",
+    ];
+  }
+  return [];
+};
 
 // Contents are kept beside the records of the books.
 const recordProblems = ({ settings, profiles, relay = {} }: Config): string[] => {
@@ -50,7 +65,17 @@ const keyProblems = ({ settings, upstream_keys: keys }: Config): string[] => {
   if (settings.openai_api_key && keys.some(({ name }) => name === "default")) {
     return ["upstream_keys: default is the name of OPENAI_API_KEY; choose another, or unset that"];
   }
-  return [];
+  // The rotation of one would delete the secret of the other.
+  const secrets = [...keys.map(({ secret }) => secret), settings.openai_api_key];
+  return keys
+    .filter(
+      ({ rotate, secret }) =>
+        rotate && secret && !isSample(secret) && secrets.filter((each) => each?.isSame(secret)).length > 1,
+    )
+    .map(
+      ({ name }) =>
+        `upstream_keys.${name}.rotate: another key has the same secret; rotate one that is used once`,
+    );
 };
 
 const callerProblems = (

@@ -11,6 +11,13 @@ export const upstreamSettings = {
     reload: "live",
     doc: "Your OpenAI key. It never leaves this service.",
   },
+  openai_admin_key: {
+    env: "OPENAI_ADMIN_KEY",
+    schema: keySecretSchema,
+    default: undefined,
+    reload: "restart",
+    doc: "An admin key, with which keys are rotated (`rotate` of upstream_keys). Set it where the service is to rotate, on one replica or all.",
+  },
   openai_base_url: {
     env: "OPENAI_BASE_URL",
     schema: baseUrlSchema,

@@ -9,6 +9,7 @@ import { flag, integer, type SettingRow } from "./setting-types.ts";
 import { bookSettings } from "./settings-books.ts";
 import { networkSettings } from "./settings-network.ts";
 import { observeSettings } from "./settings-observe.ts";
+import { redisSettings } from "./settings-redis.ts";
 import { stopSettings } from "./settings-stop.ts";
 import { upstreamSettings } from "./settings-upstream.ts";
 
@@ -35,16 +36,7 @@ export const settings = {
     doc: "The path below which callers find the service, such as /voice. What stands in front may take it off or leave it.",
   },
   ...upstreamSettings,
-  redis_url: {
-    env: "REDIS_URL",
-    schema: secretText(
-      z.url({ protocol: /^rediss?$/, error: "must be an address such as redis://localhost:6379" }),
-      { sample: "redis://secret-that-was-not-read:6379", isEncoded: true },
-    ),
-    default: undefined,
-    reload: "restart",
-    doc: "Redis or Valkey, where several replicas count limits together. Without it each counts by itself.",
-  },
+  ...redisSettings,
   safety_identifier_salt: {
     env: "SAFETY_IDENTIFIER_SALT",
     schema: secretText(z.string().min(1)),

@@ -1,7 +1,7 @@
 // Whether the configured address is that of OpenAI's API, and not of a page, an endpoint or another path.
 import type { Check, Finding } from "./finding.ts";
 import { nameOfPlace, placeOf } from "./network.ts";
-import type { Answer, DoctorKey } from "./openai.ts";
+import { type Answer, type DoctorKey, subjectOf } from "./openai.ts";
 
 type Found = Pick<Finding, "cause" | "check" | "fix" | "title">;
 
@@ -16,7 +16,10 @@ export const baseUrlCheck = (key: DoctorKey): Check => {
   const place = placeOf(baseUrl);
   return {
     ...{ id: "base-url", subject, title: "Address", group: "OpenAI" },
-    needs: ["tls", "network", "proxy"].map((id) => `${id} ${nameOfPlace(place)}`),
+    needs: [
+      ...["tls", "network", "proxy"].map((id) => `${id} ${nameOfPlace(place)}`),
+      `identity ${subjectOf(key)}`,
+    ],
     run: async (signal) => {
       const wrong = formFault(baseUrl, setting);
       if (wrong) return [{ ...wrong, level: "fault", subject }];

@@ -24,9 +24,11 @@ export const forwardingFaults = (
   rules: ForwardingRules,
 ): Finding[] => {
   const address = addressFault(on, seen, forged, rules);
-  if (address) return [address];
-  if (!isFronted(seen, rules)) return [on.note("arrival.direct", "nothing seems to stand in front of it")];
-  return [...hostFaults(on, seen, rules), ...schemeFaults(on, seen, rules)];
+  const found = address ? [address] : [];
+  if (isFronted(seen, rules)) found.push(...hostFaults(on, seen, rules));
+  else if (!address) found.push(on.note("arrival.direct", "nothing seems to stand in front of it"));
+  // Of a proxy that is not trusted the scheme is not read.
+  return seen.is_trusted ? [...found, ...schemeFaults(on, seen, rules)] : found;
 };
 
 const isFronted = ({ forwarding_headers: headers }: SeenRequest, { url, own }: ForwardingRules): boolean => {

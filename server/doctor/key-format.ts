@@ -1,4 +1,5 @@
 // Whether an upstream key looks like one: what is pasted with it, or in its place. Nothing is sent.
+import type { Secret } from "../secret.ts";
 import type { Check, Finding } from "./finding.ts";
 import { type DoctorKey, subjectOf } from "./openai.ts";
 
@@ -8,12 +9,12 @@ const KEYS_PAGE = "https://platform.openai.com/api-keys";
 /** OpenAI's have 51 characters at least; some compatible servers take any word. */
 const SHORTEST = 20;
 
-export const keyFormatCheck = (key: DoctorKey): Check => {
+export const keyFormatCheck = (key: DoctorKey, secret: Secret): Check => {
   const subject = subjectOf(key);
   return {
     ...{ id: "key-format", subject, title: "Key's form", group: "OpenAI" },
     run: async () => {
-      const found = formatFault(key.secret.reveal(), key);
+      const found = formatFault(secret.reveal(), key);
       if (found) return [{ ...found, level: "fault", subject }];
       return [{ check: "key-format", level: "ok", subject, title: "looks like a key" }];
     },

@@ -48,7 +48,8 @@ export interface OpenAiAccess {
 
 export interface DoctorKey {
   name: string;
-  secret: Secret;
+  /** Undefined where its token comes of a workload identity. */
+  secret: Secret | undefined;
   /** The setting that holds the key, for operators. */
   setting: string;
   baseUrl: string;

@@ -11,6 +11,8 @@ interface Ports {
   agent: Dispatcher;
   /** The service's own way to mint with this key. */
   mint: UpstreamAccount["mint"];
+  /** Resolves when the key has something to show. */
+  ready(signal: AbortSignal): Promise<unknown>;
   clock: Clock;
 }
 
@@ -20,7 +22,7 @@ const TTL_SECONDS = 60;
 /** The same for every run, so that OpenAI sees one user. */
 const SAFETY_IDENTIFIER = "realtime-key-broker-doctor";
 
-export const openAiAccess = (key: KeyAccess, { agent, mint, clock }: Ports): OpenAiAccess => {
+export const openAiAccess = (key: KeyAccess, { agent, mint, ready, clock }: Ports): OpenAiAccess => {
   const own = keyHeaders(key);
   const { webrtc, websocket } = connectAddresses(key.base_url);
   const headersOf = (minted: Secret | undefined) =>
@@ -32,6 +34,7 @@ export const openAiAccess = (key: KeyAccess, { agent, mint, clock }: Ports): Ope
     signal: AbortSignal,
     { minted, body, type }: { minted?: Secret; body?: string; type?: string } = {},
   ): Promise<Answer> => {
+    await ready(signal);
     const begun = clock.monotonic();
     const headers = [...headersOf(minted), ...(type ? ["content-type", type] : [])];
     // A redirect is not followed: it would take the key to another place.
@@ -50,14 +53,16 @@ export const openAiAccess = (key: KeyAccess, { agent, mint, clock }: Ports): Ope
       return models;
     },
     timeModels,
-    mint: (session, signal) => {
+    mint: async (session, signal) => {
+      await ready(signal);
       const names = { callerId: "doctor", model: undefined, safetyIdentifier: SAFETY_IDENTIFIER };
       return mint({ ...names, session, ttlSeconds: TTL_SECONDS, signal }, MINT_MS);
     },
     startCall: (minted, offer, signal) =>
       ask("POST", webrtc, signal, { minted, body: offer, type: "application/sdp" }),
     hangUp: (callId, signal) => ask("POST", `${webrtc}/${encodeURIComponent(callId)}/hangup`, signal),
-    openSocket: (query, minted, signal) => {
+    openSocket: async (query, minted, signal) => {
+      await ready(signal);
       const fields = headersOf(minted);
       const headers = Object.fromEntries(
         fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? ""]] : [])),

@@ -72,8 +72,8 @@ const tryThrough = async (
   const wrong = wrongOrigin(on, origin, preflight) ?? wrongOrigin(on, origin, answer);
   if (wrong) return wrong;
   const headers = String(preflight.headers["access-control-allow-headers"])
-    .toLowerCase()
-    .split(/\s*,\s*/);
+    .split(",")
+    .map((name) => name.trim().toLowerCase());
   if (preflight.status < 300 && headers.includes("authorization")) return undefined;
   return changed(
     on,

@@ -7,6 +7,8 @@ const PINGS = 7;
 /** Names in different slots, so that one node of a cluster refuses some of them. */
 const NAMES = ["a", "b", "c", "d", "e", "f"].map((end) => `broker:doctor:${end}`);
 const TTL_MS = "1000";
+/** Where a command has its key, which says which server of a cluster it is for. */
+const KEY_AT: Readonly<Record<string, number>> = { SET: 1, GET: 1, DEL: 1, EVAL: 3 };
 
 /** Rejects with the connection's error. What it writes ends by itself. */
 export const probeRedis = async (
@@ -15,11 +17,10 @@ export const probeRedis = async (
   signal: AbortSignal,
 ): Promise<RedisFacts> => {
   if (!shared.ready) throw await nextError(shared, signal);
-  const { client } = shared;
   const refusals: { command: string; words: string }[] = [];
   const ask = async (...words: [string, ...string[]]): Promise<unknown> => {
     try {
-      return await client.sendCommand(words);
+      return await shared.send(words, words[KEY_AT[words[0]] ?? words.length]);
     } catch (error) {
       // Only what the server itself says.
       if (!shared.ready || !(error instanceof Error)) throw error;
@@ -39,14 +40,14 @@ export const probeRedis = async (
   await ask("EVAL", "return redis.call('get', KEYS[1])", "1", NAMES[0] ?? "");
   for (const name of NAMES) await ask("DEL", name);
   // What the service does without is not missed.
-  const text = await client.sendCommand(["INFO"]).catch(() => "");
+  const text = await shared.send(["INFO"]).catch(() => "");
   return { info: fieldsOf(String(text)), pingMs, refusals };
 };
 
 // It tries again by itself, and fails again within a second.
-const nextError = ({ client }: SharedRedis, signal: AbortSignal): Promise<unknown> =>
+const nextError = (shared: SharedRedis, signal: AbortSignal): Promise<unknown> =>
   new Promise((resolve) => {
-    client.once("error", resolve);
+    shared.onceFailed(resolve);
     signal.addEventListener("abort", () => resolve(signal.reason), { once: true });
   });
 

@@ -21,6 +21,14 @@ export const passwordFault = (on: About, words: string): Finding | undefined => 
       "Set REDIS_URL to redis://USER:PASSWORD@HOST:PORT; special characters in it must be URL-encoded.",
     );
   }
+  if (/cluster support disabled/i.test(words)) {
+    return on.fault(
+      "redis.no-cluster",
+      "is no cluster",
+      "REDIS_CLUSTER is true, and the server at REDIS_URL runs by itself.",
+      "Leave REDIS_CLUSTER out, or set REDIS_URL to servers of the cluster.",
+    );
+  }
   if (/DB index/i.test(words)) {
     return on.fault(
       "redis.database",
@@ -82,7 +90,9 @@ const refusalOf = (on: About, command: string, words: string): Finding => {
         "redis.cluster",
         "is one node of a Redis Cluster",
         `It answered ${word} to ${command}: other keys are on other nodes.`,
-        "Use a Redis that is no cluster, or the cluster's proxy or single-shard address.",
+        word === "CLUSTERDOWN"
+          ? "Look at the cluster (`redis-cli cluster info`): a part of its slots has no master. REDIS_CLUSTER must be true for it."
+          : "Set REDIS_CLUSTER to true.",
       );
     case "LOADING":
     case "MASTERDOWN":

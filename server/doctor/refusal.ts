@@ -68,6 +68,8 @@ export const refusalOf = (doing: Attempt, { outcome, report }: Refused, key: Key
       };
     case "answered":
     case "abandoned":
+    // What gives the token tells of it by itself.
+    case "no-token":
     case "request-at-fault":
       return {
         check: `${doing}.refused`,

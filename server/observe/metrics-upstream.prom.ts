@@ -3,7 +3,9 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { upstreamBuckets } from "./latency-buckets.ts";
 import type { UpstreamFigures, UpstreamMetrics } from "./metrics.ts";
 
-export const upstreamMetrics = (registers: Registry[]): UpstreamMetrics => {
+export const upstreamMetrics = (
+  registers: Registry[],
+): Omit<UpstreamMetrics, "tokenRenewal" | "watchTokens"> => {
   const attempts = new Counter({
     name: "broker_upstream_attempts_total",
     help: "Attempts with a key at OpenAI, by key and outcome",

@@ -13,7 +13,9 @@ import { limitMetrics } from "./metrics-limits.prom.ts";
 import { loadMetrics } from "./metrics-load.prom.ts";
 import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
+import { rotationMetrics } from "./metrics-rotation.prom.ts";
 import { secretMetrics } from "./metrics-secrets.prom.ts";
+import { tokenMetrics } from "./metrics-tokens.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
 /** A registry of its own, so that two services in one process do not share counts. */
@@ -51,6 +53,8 @@ export const prometheusMetrics = (): Metrics => {
     watchInFlight: requests.watchInFlight,
     limitsCounted: limits.limitsCounted,
     ...upstreamMetrics(registers),
+    ...tokenMetrics(registers),
+    ...rotationMetrics(registers),
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,

@@ -42,11 +42,30 @@ export interface UpstreamMetrics {
   upstreamBreakerOpen(key: string, family: string, open: boolean): void;
   /** A key that is no more in use has no gauges; what was counted of it stays. */
   upstreamKeyGone(key: string, families: readonly string[]): void;
+  /** An attempt to get another access token for a key with a workload identity. */
+  tokenRenewal(key: string, result: "ok" | "failed"): void;
+  /** `read` is asked for the access tokens that there are whenever metrics are. */
+  watchTokens(read: () => readonly { key: string; ageSeconds: number; leftSeconds: number }[]): void;
   /** `read` is asked whenever metrics are. */
   watchUpstream(read: () => UpstreamFigures): void;
 }
 
-export interface Metrics extends UpstreamMetrics {
+/** A key at OpenAI that is replaced now and then; moments in milliseconds since 1970. */
+export interface RotationFigures {
+  name: string;
+  state: string;
+  inServiceSince: number;
+  dueAt: number | undefined;
+  failedAt: number | undefined;
+}
+
+export interface RotationMetrics {
+  /** `read` is asked whenever metrics are. */
+  watchRotations(read: () => readonly RotationFigures[]): void;
+  rotationFailed(key: string): void;
+}
+
+export interface Metrics extends RotationMetrics, UpstreamMetrics {
   /** Counts requests, jobs and refusals. */
   onEvent: Subscriber;
   /** `read` is asked for the requests in flight whenever metrics are. */

@@ -1,15 +1,11 @@
 // Secrets that were read, kept up to date: each is looked at again from time to time, and a store that fails changes nothing.
 import type { Clock, Timers } from "../clock.ts";
 import type { Log } from "../observe/log.ts";
-import { describeReference, type StoreName } from "./reference.ts";
+import { failedReadings } from "./failed-readings.ts";
+import { placeKey, type SecretPlace, type StoreName } from "./reference.ts";
 import { isSameSecret, SecretError, type SecretStore, type StoredSecret } from "./store.ts";
 
 export type SecretStores = Readonly<Record<StoreName, SecretStore>>;
-
-export interface SecretPlace {
-  store: StoreName;
-  place: string;
-}
 
 export interface KeepPorts {
   stores: SecretStores;
@@ -39,6 +35,10 @@ interface Kept extends SecretPlace {
   stored: StoredSecret;
   readAt: number;
   failures: number;
+  /** When it is looked at next, on the monotonic clock. */
+  dueAt: number;
+  /** What the lease was renewed to last, in milliseconds. */
+  leasedMs: number;
   /** Another value that was seen once: a file may be half written. */
   seen: StoredSecret | undefined;
   cancel(): void;
@@ -48,7 +48,7 @@ interface Kept extends SecretPlace {
 /** Between two looks at a file: what is mounted over a network is not watched. */
 const FILE_MS = 5000;
 /** How long a file must stay as it is before it is believed. */
-const SETTLE_MS = 200;
+export const SETTLE_MS = 200;
 /** Values that change together, such as the files of one mount, are told together. */
 const TELL_MS = 500;
 const FIRST_RETRY_MS = 5000;
@@ -56,28 +56,33 @@ const FIRST_RETRY_MS = 5000;
 const RENEW_AT = 0.6;
 const NEARLY_ENDED = 0.5;
 const SPREAD = 0.1;
+/** A lease may claim to be shorter, and Vault would then be asked without end. */
+const MIN_LEASE_LOOK_MS = 1000;
 const MAX_TIMER_MS = 2_000_000_000;
-
-export const placeKey = ({ store, place }: SecretPlace): string => `${store}:${place}`;
 
 export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: KeepPorts): KeptSecrets => {
   const closing = new AbortController();
   const all = new Map<string, Kept>();
   const listeners: (() => void)[] = [];
-  /** Stores that do not answer, and places that are refused: told once, until it is over. */
-  const episodes = new Set<string>();
+  const failures = failedReadings(log);
   let telling: (() => void) | undefined;
 
   const look = (kept: Kept, ms: number): void => {
     kept.cancel();
     if (closing.signal.aborted) return;
-    const spread = ms * (1 - SPREAD * random());
-    kept.cancel = timers.after(Math.min(spread, MAX_TIMER_MS), () => void refresh(kept));
+    const inMs = Math.min(ms * (1 - SPREAD * random()), MAX_TIMER_MS);
+    kept.dueAt = clock.monotonic() + inMs;
+    kept.cancel = timers.after(inMs, () => void refresh(kept));
   };
 
-  const paceOf = ({ store, stored: { lease } }: Kept): number | undefined => {
+  // Never later than it is due: something else in the folder, such as a log, may change all the time.
+  const lookSoon = (kept: Kept): void => {
+    if (kept.dueAt > clock.monotonic() + SETTLE_MS) look(kept, SETTLE_MS);
+  };
+
+  const paceOf = ({ store, leasedMs, stored: { lease } }: Kept): number | undefined => {
     const { changes } = stores[store];
-    if (lease) return lease.durationMs * RENEW_AT;
+    if (lease) return Math.max(MIN_LEASE_LOOK_MS, leasedMs * RENEW_AT);
     return changes === "never" ? undefined : changes === "watched" ? FILE_MS : refreshMs;
   };
 
@@ -86,12 +91,9 @@ export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: K
     if (pace !== undefined) look(kept, pace);
   };
 
-  const confirm = (kept: Kept, stored: StoredSecret): void => {
-    Object.assign(kept, { stored, readAt: clock.monotonic(), failures: 0, seen: undefined });
-    for (const episode of [kept.store, placeKey(kept)]) {
-      if (!episodes.delete(episode)) continue;
-      log.write("info", "secrets-read-again", { store: kept.store });
-    }
+  const confirm = (kept: Kept, stored: StoredSecret, leasedMs = stored.lease?.durationMs ?? 0): void => {
+    Object.assign(kept, { stored, leasedMs, readAt: clock.monotonic(), failures: 0, seen: undefined });
+    failures.over(kept);
     lookLater(kept);
   };
 
@@ -102,13 +104,14 @@ export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: K
     });
   };
 
-  /** Resolves to whether the lease goes on. */
-  const renew = async ({ stored: { lease } }: Kept): Promise<boolean> => {
-    if (!lease) return false;
+  /** Resolves to how long the lease goes on, in milliseconds; to undefined where another is needed. */
+  const renew = async ({ stored: { lease } }: Kept): Promise<number | undefined> => {
+    if (!lease) return undefined;
     try {
-      return (await lease.renew(closing.signal)) >= lease.durationMs * NEARLY_ENDED;
+      const ms = await lease.renew(closing.signal);
+      return ms >= lease.durationMs * NEARLY_ENDED ? ms : undefined;
     } catch (error) {
-      if (error instanceof SecretError && error.reason === "refused") return false;
+      if (error instanceof SecretError && error.reason === "refused") return undefined;
       throw error;
     }
   };
@@ -116,7 +119,9 @@ export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: K
   const refresh = async (kept: Kept): Promise<void> => {
     const isKept = () => all.get(placeKey(kept)) === kept && !closing.signal.aborted;
     try {
-      if (await renew(kept)) return confirm(kept, kept.stored);
+      const renewedMs = await renew(kept);
+      if (!isKept()) return;
+      if (renewedMs !== undefined) return confirm(kept, kept.stored, renewedMs);
       const stored = await stores[kept.store].read(kept.place, closing.signal);
       if (!isKept()) return;
       if (isSameSecret(stored, kept.stored)) return confirm(kept, stored);
@@ -134,29 +139,21 @@ export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: K
   };
 
   const fail = (kept: Kept, error: unknown): void => {
-    const retryMs = Math.min(FIRST_RETRY_MS * 2 ** kept.failures, refreshMs);
+    const { changes } = stores[kept.store];
+    const retryMs = Math.min(
+      FIRST_RETRY_MS * 2 ** kept.failures,
+      changes === "watched" ? FILE_MS : refreshMs,
+    );
     kept.failures += 1;
-    const isDown = !(error instanceof SecretError) || error.reason === "down";
-    const episode = isDown ? kept.store : placeKey(kept);
-    if (!episodes.has(episode)) {
-      episodes.add(episode);
-      const reason = error instanceof SecretError ? error.message : "cannot be read";
-      const secret = describeReference({ ...kept, field: undefined });
-      log.write("warn", "secret-not-read-again", {
-        store: kept.store,
-        secret,
-        reason,
-        kept: "the last value",
-      });
-    }
-    if (stores[kept.store].changes !== "never") look(kept, retryMs);
+    failures.failed(kept, error);
+    if (changes !== "never") look(kept, retryMs);
   };
 
   const forget = (kept: Kept): void => {
     kept.cancel();
     kept.watching?.[Symbol.dispose]();
     all.delete(placeKey(kept));
-    episodes.delete(placeKey(kept));
+    failures.forget(kept);
   };
 
   return {
@@ -166,8 +163,9 @@ export const keepSecrets = ({ stores, refreshMs, clock, timers, random, log }: K
       if (known) return confirm(known, stored);
       const { store, place } = at;
       const kept: Kept = {
-        ...{ store, place, stored, readAt: 0, failures: 0, seen: undefined, cancel: () => {} },
-        watching: stores[store].watch?.(place, () => look(kept, SETTLE_MS)),
+        ...{ store, place, stored, readAt: 0, failures: 0, dueAt: 0, leasedMs: 0, seen: undefined },
+        cancel: () => {},
+        watching: stores[store].watch?.(place, () => lookSoon(kept)),
       };
       all.set(placeKey(at), kept);
       confirm(kept, stored);

@@ -13,6 +13,11 @@ export interface SecretReference {
   field: string | undefined;
 }
 
+/** What is read at once: its fields come from one reading. */
+export type SecretPlace = Pick<SecretReference, "place" | "store">;
+
+export const placeKey = ({ store, place }: SecretPlace): string => `${store}:${place}`;
+
 /** A secret's text in the configuration, taken apart: what stands there itself, and what stores have. */
 export type SecretParts = readonly (string | SecretReference)[];
 

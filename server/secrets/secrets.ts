@@ -1,8 +1,8 @@
 // Reads all secrets of a configuration at once: each place once, side by side, waiting for a store that does not answer yet.
 import type { Secret } from "../secret.ts";
-import { type KeepPorts, type KeptSecrets, keepSecrets, placeKey, type SecretPlace } from "./kept-secrets.ts";
-import { describeReference, type SecretReference } from "./reference.ts";
-import { partOf, SecretError, type StoredSecret } from "./store.ts";
+import { type KeepPorts, type KeptSecrets, keepSecrets, SETTLE_MS } from "./kept-secrets.ts";
+import { describeReference, placeKey, type SecretPlace, type SecretReference } from "./reference.ts";
+import { isSameSecret, partOf, SecretError, type StoredSecret } from "./store.ts";
 
 /** What a reference stands for: the secret, or why it could not be read. */
 export type FindSecret = (reference: SecretReference) => Secret | SecretError;
@@ -19,6 +19,8 @@ const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 5000;
 const TELL_EVERY_MS = 5000;
 const MAX_NAMED = 5;
+/** A file that never stays as it is keeps no reload waiting. */
+const MOST_READINGS = 10;
 
 interface Wait {
   endsAt: number;
@@ -41,7 +43,7 @@ export const createSecrets = (ports: KeepPorts): Secrets => {
     const known = kept.find(at);
     if (known?.lease) return known;
     try {
-      const stored = await readPatiently(at, known ? undefined : wait, signal);
+      const stored = known ? await readSettled(at, known, signal) : await readPatiently(at, wait, signal);
       kept.keep(at, stored);
       return stored;
     } catch (error) {
@@ -54,17 +56,30 @@ export const createSecrets = (ports: KeepPorts): Secrets => {
     }
   };
 
-  // Without `wait`, it is tried once.
-  const readPatiently = async (
+  // A file that has changed may be half written while something else asks for a reload.
+  const readSettled = async (
     at: SecretPlace,
-    wait: Wait | undefined,
+    known: StoredSecret,
     signal: AbortSignal,
   ): Promise<StoredSecret> => {
+    const store = stores[at.store];
+    let before = known;
+    for (let readings = 1; ; readings += 1) {
+      const now = await store.read(at.place, signal);
+      if (store.changes !== "watched" || isSameSecret(now, before)) return now;
+      if (readings === MOST_READINGS) return known;
+      before = now;
+      await pause(SETTLE_MS, signal);
+      signal.throwIfAborted();
+    }
+  };
+
+  const readPatiently = async (at: SecretPlace, wait: Wait, signal: AbortSignal): Promise<StoredSecret> => {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS)) {
       try {
         return await stores[at.store].read(at.place, signal);
       } catch (error) {
-        if (!(error instanceof SecretError) || !wait) throw error;
+        if (!(error instanceof SecretError)) throw error;
         if (error.reason === "refused") wait.isOver.abort();
         const leftMs = wait.endsAt - clock.monotonic();
         if (leftMs <= 0 || wait.isOver.signal.aborted) throw error;

@@ -23,9 +23,9 @@ export const openPostgres = async (
   migrations: readonly Migration[],
   onLost: (error: Error) => void,
 ): Promise<Database> => {
-  const common = connectionTo(url);
-  await migrateAlone(new pg.Client({ ...common, ...limits(MIGRATION_MS) }), migrations);
-  const pool = new pg.Pool({ ...common, ...limits(STATEMENT_MS), max: MAX_CONNECTIONS });
+  const migrating = new pg.Client(connectionTo(url, MIGRATION_MS));
+  await migrateAlone(migrating, migrations).catch(explainPooler);
+  const pool = new pg.Pool({ ...connectionTo(url, STATEMENT_MS), max: MAX_CONNECTIONS });
   // Without a listener a broken idle connection ends the process.
   pool.on("error", onLost);
   return {
@@ -37,7 +37,7 @@ export const openPostgres = async (
       client.on("error", ignore);
       let broken: unknown;
       try {
-        return await transact(client, work);
+        return await transact(client, STATEMENT_MS, work);
       } catch (error) {
         broken = error;
         throw error;
@@ -55,7 +55,7 @@ export const openPostgres = async (
  * `onLost` as above.
  */
 export const readPostgres = (url: Secret, onLost: (error: Error) => void): Reader => {
-  const pool = new pg.Pool({ ...connectionTo(url), ...limits(QUERY_MS), max: 2 });
+  const pool = new pg.Pool({ ...connectionTo(url, QUERY_MS), max: 2 });
   pool.on("error", onLost);
   return {
     all: async (sql, values = []) => {
@@ -63,7 +63,7 @@ export const readPostgres = (url: Secret, onLost: (error: Error) => void): Reade
       const client = await pool.connect();
       let broken = true;
       try {
-        await client.query("begin transaction read only");
+        await client.query(`begin transaction read only; ${timeouts(QUERY_MS)}`);
         // Compiling a query takes longer than these take, and their groups stay in memory.
         await client.query("set local jit = off; set local work_mem = '64MB'");
         const rows = await statementsOf(client).all(sql, values);
@@ -79,26 +79,42 @@ export const readPostgres = (url: Secret, onLost: (error: Error) => void): Reade
   };
 };
 
-const connectionTo = (url: Secret) => ({
-  connectionString: url.reveal(),
-  application_name: "realtime-key-broker",
-  connectionTimeoutMillis: CONNECT_MS,
-  keepAlive: true,
-  types: plainTypes(),
-});
+// A pooler in transaction mode lends connections to many clients in turn, so settings of a session mean nothing there, and most
+// poolers refuse them. Transactions set their own; single statements have those of the role.
+const isPooled = (url: string): boolean => new URL(url).searchParams.get("pgbouncer") === "true";
 
-const limits = (ms: number) => ({
-  statement_timeout: ms,
-  // The server's own limit says more, so it comes first; this one is for servers that hang.
-  query_timeout: ms + 500,
-  idle_in_transaction_session_timeout: ms,
-});
+/** For one transaction. */
+const timeouts = (ms: number): string =>
+  `set local statement_timeout = ${ms}; set local idle_in_transaction_session_timeout = ${ms}`;
+
+/** `ms` bounds each statement. */
+const connectionTo = (url: Secret, ms: number) => {
+  const connectionString = url.reveal();
+  const session = { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
+  return {
+    connectionString,
+    application_name: "realtime-key-broker",
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    types: plainTypes(),
+    // The server's own limit says more, so it comes first; this one is for servers that hang.
+    query_timeout: ms + 500,
+    ...(isPooled(connectionString) ? {} : session),
+  };
+};
+
+const explainPooler = (error: unknown): never => {
+  if (error instanceof Error && /unsupported startup parameter/.test(error.message)) {
+    throw new Error(`a pooler is in front of it (${error.message}); add ?pgbouncer=true to the address`);
+  }
+  throw error;
+};
 
 const migrateAlone = async (client: pg.Client, migrations: readonly Migration[]): Promise<void> => {
   client.on("error", () => {});
   try {
     await client.connect();
-    await transact(client, async (statements) => {
+    await transact(client, MIGRATION_MS, async (statements) => {
       await statements.run("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
       await migrate(statements, migrations);
     });
@@ -109,9 +125,10 @@ const migrateAlone = async (client: pg.Client, migrations: readonly Migration[])
 
 const transact = async <Result>(
   client: pg.ClientBase,
+  ms: number,
   work: (statements: Statements) => Promise<Result>,
 ): Promise<Result> => {
-  await client.query("begin");
+  await client.query(`begin; ${timeouts(ms)}`);
   try {
     const result = await work(statementsOf(client));
     await client.query("commit");

@@ -74,11 +74,15 @@ const problemOf = (change: KeyChange): string | undefined => {
       return `OpenAI limits it for ${Math.ceil(change.waitMs / 1000)} s`;
     case "restricted":
       return `may not use ${change.endpoint}`;
+    case "token-missing":
+      return "its workload identity gives no access token; the log says why";
     case "suspect":
     case "back":
     case "valid":
     case "quota":
     case "replaced":
+    case "token-first":
+    case "token-back":
       return undefined;
   }
 };

@@ -6,8 +6,11 @@ export type RejectionChange = "invalid" | "valid" | "no-quota" | "quota";
 
 /** OpenAI does not know the key, or its account may spend no more. */
 export interface KeyRejection {
-  /** With the caller whose request found it; without one where a probe did. */
-  setInvalid(isInvalid: boolean, callerId?: string): void;
+  /**
+   * With the caller whose request found it, and when that began: before `forget` it was of another secret. Without one where a
+   * probe did.
+   */
+  setInvalid(isInvalid: boolean, callerId?: string, begunAt?: number): void;
   setNoQuota(callerId: string): void;
   /** OpenAI answered a request that began then. */
   answered(begunAt: number): void;
@@ -31,6 +34,7 @@ export const createKeyRejection = (
   let hasNoQuota = false;
   let noQuotaUntil = 0;
   let since = Number.NEGATIVE_INFINITY;
+  let forgottenAt = Number.NEGATIVE_INFINITY;
   let finders: Finders = "none";
 
   const reason = () => {
@@ -41,7 +45,8 @@ export const createKeyRejection = (
     finders = addFinder(reason() === undefined ? "none" : finders, callerId);
   };
 
-  const setInvalid = (next: boolean, callerId?: string): void => {
+  const setInvalid = (next: boolean, callerId?: string, begunAt = forgottenAt): void => {
+    if (begunAt < forgottenAt) return;
     if (next) found(callerId);
     if (next === isInvalid) return;
     isInvalid = next;
@@ -78,6 +83,7 @@ export const createKeyRejection = (
       noQuotaUntil = 0;
       finders = "none";
       since = now();
+      forgottenAt = since;
     },
     reasonFor: (callerId) => (countsFor(finders, callerId) ? reason() : undefined),
     get invalidTimes() {

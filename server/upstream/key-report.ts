@@ -30,6 +30,10 @@ export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReport
       case "suspect":
       // The log of the reload tells it.
       case "replaced":
+      case "token-first":
+        break;
+      case "token-missing":
+        out(key, reasons["token-missing"], { setting: settingOf(key) });
         break;
       case "out":
         metrics.upstreamBreakerOpen(key, change.family, true);
@@ -47,6 +51,7 @@ export const keyReporter = ({ log, metrics, settingOf }: ReportPorts): KeyReport
         break;
       case "valid":
       case "quota":
+      case "token-back":
         log.write("info", "upstream-key-back", { key });
         break;
       case "limited":
@@ -79,5 +84,7 @@ const MAX_MODEL_LENGTH = 64;
 const reasons = {
   out: "it cannot be reached; a probe a second finds out when it can",
   invalid: "OpenAI does not know it, or its account (401); it is probed every 30 seconds at most",
+  "token-missing":
+    "its access token has ended, and its workload identity gives no other; see workload-identity-failing",
   "no-quota": "its account has no money left, or may spend no more; it is not used for a minute",
 };

@@ -2,7 +2,7 @@
 import { type BreakerChange, createBreaker } from "./breaker.ts";
 import { createCooldowns, createKeyRejection, type RejectionChange } from "./key-rejection.ts";
 import { createLoad } from "./load.ts";
-import { isKeyFault, type Outcome } from "./outcome.ts";
+import { type Outcome, provesReach } from "./outcome.ts";
 import { type EndpointFamily, endpointFamilies, type RoutingFacts, rateLimitScope } from "./routing.ts";
 
 /** Whether the key may be used for a request now. */
@@ -25,11 +25,16 @@ export interface Unavailable {
 /** What a probe is to find out. `times`: how often in a row OpenAI called the key invalid. */
 export type ProbeReason = { kind: "suspect" } | { kind: "open" } | { kind: "invalid"; times: number };
 
+/** `back`: after there was none, or in place of one that OpenAI did not accept. */
+export type TokenChange = "missing" | "first" | "back";
+
 export type KeyChange =
   | { kind: BreakerChange; family: EndpointFamily }
   | { kind: RejectionChange }
   /** It has another secret: what OpenAI thought of the one before it is forgotten. */
   | { kind: "replaced" }
+  /** Its access token: there is none any more, there is one for the first time, or another that was waited for. */
+  | { kind: "token-missing" | "token-first" | "token-back" }
   | { kind: "limited"; model: string | undefined; waitMs: number }
   | { kind: "restricted"; endpoint: string };
 
@@ -54,6 +59,7 @@ export interface KeyState {
   probed(outcome: Outcome): void;
   /** Forgets what OpenAI thought of the secret before; what is known of the place, and limits, stay. */
   secretReplaced(): void;
+  tokenChanged(change: TokenChange): void;
   probeReason(): ProbeReason | undefined;
   /** Whether it is neither rejected by OpenAI nor out for any family. */
   isUsable(): boolean;
@@ -73,7 +79,12 @@ const REJECTED_WAIT_MS = 10_000;
 
 const available: Availability = { kind: "available" };
 
-export const createKeyState = (now: () => number, onChange: (change: KeyChange) => void): KeyState => {
+/** `hasToken` answers whether there is something to show to OpenAI. */
+export const createKeyState = (
+  now: () => number,
+  onChange: (change: KeyChange) => void,
+  hasToken: () => boolean,
+): KeyState => {
   const breakers = forEachFamily((family) => createBreaker(now, (kind) => onChange({ kind, family })));
   const loads = forEachFamily(() => createLoad(now));
   const limits = createCooldowns(now);
@@ -84,6 +95,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
     availability: (facts) => {
       const { callerId } = facts;
       const breaker = breakers[facts.family];
+      if (!hasToken()) return { kind: "unavailable", why: "refused", waitMs: REJECTED_WAIT_MS };
       const waitMs = limits.leftMs(rateLimitScope(facts), callerId);
       if (waitMs > 0) return { kind: "unavailable", why: "limited", waitMs };
       const rejected = rejection.reasonFor(callerId);
@@ -114,8 +126,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       const breaker = breakers[family];
       loads[family].end(outcome.kind === "answered" ? outcome.latencyMs : undefined);
       endTrial?.();
-      // An error of OpenAI's own, whatever it says, proves that OpenAI can be reached.
-      if (isKeyFault(outcome) || outcome.kind === "request-at-fault") breaker.probed(true);
+      if (provesReach(outcome)) breaker.probed(true);
       switch (outcome.kind) {
         case "answered":
           breaker.succeeded(callerId);
@@ -134,7 +145,7 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
           rejection.setNoQuota(callerId);
           break;
         case "key-invalid":
-          rejection.setInvalid(true, callerId);
+          rejection.setInvalid(true, callerId, begunAt);
           break;
         case "failed":
           if (counts) breaker.failed({ callerId, how: outcome.how, begunAt });
@@ -145,10 +156,12 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
           break;
         case "request-at-fault":
         case "abandoned":
+        case "no-token":
       }
     },
     expectedMs: ({ family }) => loads[family].expectedMs(),
     probed: (outcome) => {
+      if (outcome.kind === "no-token") return;
       const isReachable = outcome.kind !== "failed" && outcome.kind !== "abandoned";
       for (const family of endpointFamilies) breakers[family].probed(isReachable);
       if (outcome.kind === "key-invalid") rejection.setInvalid(true);
@@ -159,6 +172,10 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       restrictions.clear();
       onChange({ kind: "replaced" });
     },
+    tokenChanged: (change) => {
+      if (change === "back") rejection.forget();
+      onChange({ kind: `token-${change}` });
+    },
     probeReason: () => {
       const states = endpointFamilies.map((family) => breakers[family].state());
       if (states.includes("suspect")) return { kind: "suspect" };
@@ -167,9 +184,10 @@ export const createKeyState = (now: () => number, onChange: (change: KeyChange) 
       return isInvalid ? { kind: "invalid", times: rejection.invalidTimes } : undefined;
     },
     // What one caller alone has found does not count for this one.
-    isRejected: () => rejection.reasonFor("") !== undefined,
+    isRejected: () => !hasToken() || rejection.reasonFor("") !== undefined,
     inFlight: () => endpointFamilies.reduce((sum, family) => sum + loads[family].inFlight(), 0),
     isUsable: () =>
+      hasToken() &&
       rejection.reasonFor() === undefined &&
       endpointFamilies.every((family) => breakers[family].state() !== "open"),
   };

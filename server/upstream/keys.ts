@@ -4,6 +4,8 @@ import { nameSchema } from "../names.ts";
 import { hasCredentials, NO_CREDENTIALS } from "../net/url-credentials.ts";
 import type { Secret } from "../secret.ts";
 import { secretText } from "../secret-schema.ts";
+import { workloadIdentitySchema } from "./identity/workload-identity.ts";
+import { rotateSchema } from "./rotate-config.ts";
 
 export const OPENAI_URL = "https://api.openai.com/v1";
 
@@ -22,22 +24,47 @@ export const baseUrlSchema = z
   .transform((url) => url.replace(/\/+$/, ""));
 
 /** One entry of `upstream_keys`. */
-export const upstreamKeySchema = z.strictObject({
-  name: nameSchema.describe("What it is called in logs and metrics."),
-  secret: keySecretSchema.describe("The key itself. Keep it out of the file, in the environment."),
-  base_url: baseUrlSchema
-    .default(OPENAI_URL)
-    .describe("Its region, `https://RESOURCE.openai.azure.com/openai/v1`, or any compatible server."),
-  organization: z.string().min(1).optional().describe("The organization to bill."),
-  project: z.string().min(1).optional().describe("The project to bill."),
-  priority: z.int().min(0).max(1000).default(0).describe("The highest that is healthy goes first."),
-  weight: z.number().positive().max(1000).default(1).describe("Its share among those of the same priority."),
-  models: z
-    .array(z.string().min(1))
-    .min(1)
-    .optional()
-    .describe("The models it has, such as `gpt-realtime*`; all by default."),
-});
+export const upstreamKeySchema = z
+  .strictObject({
+    name: nameSchema.describe("What it is called in logs and metrics."),
+    secret: keySecretSchema
+      .optional()
+      .describe("The key itself. Keep it out of the file, in the environment."),
+    workload_identity: workloadIdentitySchema
+      .optional()
+      .describe(
+        "In place of a key: the service's own identity, for which OpenAI gives short-lived access tokens.",
+      ),
+    base_url: baseUrlSchema
+      .default(OPENAI_URL)
+      .describe("Its region, `https://RESOURCE.openai.azure.com/openai/v1`, or any compatible server."),
+    organization: z.string().min(1).optional().describe("The organization to bill."),
+    project: z.string().min(1).optional().describe("The project to bill."),
+    priority: z.int().min(0).max(1000).default(0).describe("The highest that is healthy goes first."),
+    weight: z
+      .number()
+      .positive()
+      .max(1000)
+      .default(1)
+      .describe("Its share among those of the same priority."),
+    models: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe("The models it has, such as `gpt-realtime*`; all by default."),
+    rotate: rotateSchema
+      .optional()
+      .describe("Replaces the key by a new one now and then, with OPENAI_ADMIN_KEY and SECRETS_KEY."),
+  })
+  .refine(({ secret, workload_identity: identity }) => secret || identity, {
+    error: "has neither a secret nor a workload_identity; give it one",
+  })
+  .refine(({ secret, workload_identity: identity }) => !(secret && identity), {
+    error: "has a secret and a workload_identity; remove one",
+  })
+  .refine(({ workload_identity: identity, rotate }) => !(identity && rotate), {
+    error: "has rotate and a workload_identity, whose tokens are renewed anyway; remove rotate",
+  });
 
 export type UpstreamKey = z.output<typeof upstreamKeySchema>;
 
@@ -45,6 +72,10 @@ export type UpstreamKey = z.output<typeof upstreamKeySchema>;
 export interface KeyToken {
   /** Throws a `Failure` whose cause is an `UpstreamError` where there is none. */
   current(): Secret;
+  /** Whether there is one now. */
+  isAvailable(): boolean;
+  /** Told when OpenAI does not accept it. */
+  rejected(): void;
 }
 
 /** A secret that stays the same until the configuration is read anew. */
@@ -59,6 +90,13 @@ class FixedToken implements KeyToken {
     return this.#secret;
   }
 
+  isAvailable(): boolean {
+    return true;
+  }
+
+  // Only the operator can change it.
+  rejected(): void {}
+
   isSame(other: FixedToken): boolean {
     return this.#secret.isSame(other.#secret);
   }
@@ -72,11 +110,12 @@ export const isSameToken = (a: KeyToken, b: KeyToken): boolean =>
 
 /** Where an upstream key is used, and what it shows there. */
 export interface KeyAccess extends Pick<UpstreamKey, "base_url" | "name" | "organization" | "project"> {
-  token: KeyToken;
+  token: Pick<KeyToken, "current">;
 }
 
 /** A key as the service uses it, wherever its token comes from. */
 export interface KeyInUse extends KeyAccess, Pick<UpstreamKey, "models" | "priority" | "weight"> {
+  token: KeyToken;
   /** The setting that its token comes from, for messages. */
   setting: string;
 }

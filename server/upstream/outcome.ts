@@ -12,6 +12,8 @@ export type Outcome =
   | { kind: "no-quota" }
   /** OpenAI does not know the key, its account or its organization (any more). */
   | { kind: "key-invalid" }
+  /** The key's access token has ended, and there is no other: nothing was sent. */
+  | { kind: "no-token" }
   /** A 401 or 403 that says none of this: another key may be accepted, and nothing is known about this one. */
   | { kind: "refused" }
   | { kind: "failed"; how: FailureMode }
@@ -29,6 +31,7 @@ export const isKeyFault = (outcome: Outcome | undefined): boolean => {
     case "key-invalid":
     case "limited":
     case "no-quota":
+    case "no-token":
     case "refused":
     case "scope-missing":
       return true;
@@ -41,6 +44,10 @@ export const isKeyFault = (outcome: Outcome | undefined): boolean => {
       return false;
   }
 };
+
+/** An error of OpenAI's own, whatever it says, proves that OpenAI can be reached. */
+export const provesReach = (outcome: Outcome): boolean =>
+  outcome.kind === "request-at-fault" || (isKeyFault(outcome) && outcome.kind !== "no-token");
 
 /**
  * The callers that found a fault with a key. What one caller finds counts for that caller alone, until another finds the same: no

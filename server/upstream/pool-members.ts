@@ -1,6 +1,7 @@
 // The keys of a pool and what is known of each. They are replaced in place: a request ends with the key that it began with.
 import type { Clock } from "../clock.ts";
 import { createKeyState, type KeyChange, type KeyState, type RequestInFlight } from "./key-state.ts";
+import type { KeyToken } from "./keys.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RoutingFacts } from "./routing.ts";
 import type { UpstreamAccount } from "./upstream.ts";
@@ -16,6 +17,8 @@ export interface PoolKey {
   weight: number;
   /** Model names, `*` at the end matches anything; undefined for all models. */
   models: readonly string[] | undefined;
+  /** What its requests show. */
+  token: Pick<KeyToken, "isAvailable" | "rejected">;
   /** The same object as long as it shows the same secret at the same place. */
   account: UpstreamAccount;
 }
@@ -89,10 +92,14 @@ export const createMembers = ({ clock, onChange }: MemberPorts): Members => {
   const create = (key: PoolKey): Member => {
     const member: Member = {
       key,
-      state: createKeyState(clock.monotonic, (change) => {
-        // What ends with a key that has gone is no news of any key.
-        if (members.includes(member)) onChange(member.key, change);
-      }),
+      state: createKeyState(
+        clock.monotonic,
+        (change) => {
+          // What ends with a key that has gone is no news of any key.
+          if (members.includes(member)) onChange(member.key, change);
+        },
+        () => member.key.token.isAvailable(),
+      ),
     };
     return member;
   };

@@ -1,6 +1,6 @@
 // The pool of upstream keys: of the healthy keys with the highest priority one by weight, but never the clearly slower of two.
 import type { Clock } from "../clock.ts";
-import type { KeyChange, ProbeReason, Unavailable } from "./key-state.ts";
+import type { KeyChange, ProbeReason, TokenChange, Unavailable } from "./key-state.ts";
 import { namesModel } from "./model-names.ts";
 import type { Outcome } from "./outcome.ts";
 import { type Choice, ChosenKey, createMembers, type Member, type PoolKey } from "./pool-members.ts";
@@ -33,6 +33,8 @@ export interface Pool {
   probeReason(key: PoolKey): ProbeReason | undefined;
   /** Without effect for a key that has gone, or was replaced since. */
   probed(key: PoolKey, outcome: Outcome): void;
+  /** Another access token that was waited for, or none any more. */
+  tokenChanged(key: PoolKey, change: TokenChange): void;
   isUsable(key: PoolKey): boolean;
   /** Requests that wait for their answer to begin. */
   inFlight(key: PoolKey): number;
@@ -88,6 +90,7 @@ export const createPool = (keys: readonly PoolKey[], { clock, random, onChange }
       return { kind, waitMs };
     },
     probeReason: (key) => stateOf(key)?.probeReason(),
+    tokenChanged: (key, change) => stateOf(key)?.tokenChanged(change),
     probed: (key, outcome) => stateOf(key)?.probed(outcome),
     isUsable: (key) => stateOf(key)?.isUsable() ?? false,
     inFlight: (key) => stateOf(key)?.inFlight() ?? 0,

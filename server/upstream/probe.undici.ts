@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { readErrorBody, readErrorResponse } from "./error-response.ts";
 import { type KeyAccess, keyHeaders } from "./keys.ts";
 import type { UpstreamAccount } from "./upstream.ts";
+import { upstreamErrorOf } from "./upstream-error.ts";
 
 interface ProbePorts {
   /** Opens an agent for one probe. */
@@ -35,7 +36,9 @@ export const probeAccount = (
         if (statusCode < 300) return { kind: "answered", latencyMs: 0 };
         const error = readErrorBody(statusCode, await body.text());
         return readErrorResponse(error, headers, clock.now()).outcome;
-      } catch {
+      } catch (error) {
+        const known = upstreamErrorOf(error);
+        if (known) return known.outcome;
         if (signal.aborted) return { kind: "abandoned" };
         return { kind: "failed", how: deadline.aborted ? "timeout" : "connection" };
       } finally {

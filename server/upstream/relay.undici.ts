@@ -32,13 +32,14 @@ export const relayAccount = (key: KeyAccess, ports: RelayPorts): Pick<UpstreamAc
     relay: (request, recipient, timeoutMs) => {
       const { signal, method, target, headers, body } = request;
       if (signal.aborted) return Promise.reject(signal.reason);
+      const authorization = credentials();
       const exchange = new RelayExchange(request, recipient, ports);
       ports.agent.dispatch(
         {
           origin,
           path: base + target,
           method: method as Dispatcher.HttpMethod,
-          headers: [...headers, ...traceFields(request), ...lengthFields(body), ...credentials()],
+          headers: [...headers, ...traceFields(request), ...lengthFields(body), ...authorization],
           body: sendable(body, ports.onRelayed),
           bodyTimeout: ports.idleMs(),
           headersTimeout: Math.max(MIN_TIMEOUT_MS, timeoutMs),

@@ -30,6 +30,8 @@ export const sdkAccount = (key: KeyAccess, { agent, clock }: SdkPorts): Pick<Ups
   };
   return {
     moderate: async (request, timeoutMs) => {
+      // The client would wrap what is thrown in its own error.
+      key.token.current();
       const { sdk, client } = await connect();
       const deadline = AbortSignal.timeout(Math.ceil(timeoutMs));
       const signal = AbortSignal.any([request.signal, deadline]);

@@ -94,8 +94,10 @@ export interface UpstreamSocket {
   connection: Duplex;
 }
 
-/** `https://host/v1`, without a slash at its end → where WebRTC and WebSocket clients connect. */
-export const connectAddresses = (baseUrl: string): ConnectAddresses => ({
-  webrtc: `${baseUrl}/realtime/calls`,
-  websocket: `${baseUrl.replace(/^http/, "ws")}/realtime`,
-});
+/** `https://host/v1`, without a slash at its end → where WebRTC and WebSocket clients connect, which have no client certificate. */
+export const connectAddresses = (baseUrl: string): ConnectAddresses => {
+  const open = baseUrl.replace(/^https:\/\/mtls(?:-([a-z]+))?\.api\.openai\.com\//, (_, region?: string) =>
+    region ? `https://${region}.api.openai.com/` : "https://api.openai.com/",
+  );
+  return { webrtc: `${open}/realtime/calls`, websocket: `${open.replace(/^http/, "ws")}/realtime` };
+};

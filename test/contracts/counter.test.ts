@@ -1,5 +1,5 @@
 // Every counter keeps the same promises, wherever it counts.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemClock, systemTimers } from "../../server/clock.ts";
 import { memoryCounter } from "../../server/limits/counter.memory.ts";
 import { redisCounter } from "../../server/limits/counter.redis.ts";
@@ -7,6 +7,7 @@ import type { Counter, Entry } from "../../server/limits/counter.ts";
 import { createTimeBudget, TimeBudgetSpent } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
+import { connectRedisCluster } from "../../server/store/redis-cluster.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
@@ -17,6 +18,12 @@ const connections: SharedRedis[] = [];
 
 const overRedis = async (): Promise<Counter> => {
   const redis = await connectRedis(new Secret(server.url), silent);
+  connections.push(redis);
+  return redisCounter(redis);
+};
+
+const overCluster = async (): Promise<Counter> => {
+  const redis = await connectRedisCluster(new Secret(inject("redisClusterUrl")), silent);
   connections.push(redis);
   return redisCounter(redis);
 };
@@ -38,6 +45,7 @@ const entry = (count: number, per: Entry["rate"]["per"] = "minute"): Entry => {
 describe.each([
   ["memory", async () => memoryCounter(systemClock)],
   ["Redis", overRedis],
+  ["a Redis Cluster", overCluster],
 ])("%s", (_, create) => {
   it("counts each use, above the quota too", async () => {
     const counter = await create();
@@ -131,9 +139,12 @@ it("a counter over Redis gives up when its time is over, and takes nothing back 
   await expect(counter.add([uses], timeBudget())).rejects.toThrow("not ready");
 });
 
-it("two replicas over one Redis count together", async () => {
+it.each([
+  ["Redis", overRedis],
+  ["Redis Cluster", overCluster],
+])("two replicas over one %s count together", async (_, create) => {
   const uses = entry(10);
-  const [one, other] = [await overRedis(), await overRedis()];
+  const [one, other] = [await create(), await create()];
   await one.add([uses], timeBudget());
   expect(await other.add([uses], timeBudget())).toMatchObject([{ used: 2 }]);
 });

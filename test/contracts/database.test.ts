@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Secret } from "../../server/secret.ts";
 import { openPostgres } from "../../server/store/database.postgres.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import type { Database } from "../../server/store/database.ts";
 import { keptSecret } from "../../server/store/kept-secret.ts";
 import type { Migration } from "../../server/store/migrate.ts";
+import { startPgBouncer, type TestPooler } from "../support/pgbouncer.ts";
 import { createDatabase } from "../support/postgres.ts";
 
 const things: Migration = {
@@ -38,9 +39,25 @@ const postgres = async (): Promise<Place> => {
   };
 };
 
+let pooler: TestPooler;
+beforeAll(async () => {
+  pooler = await startPgBouncer(inject("postgresUrl"));
+});
+afterAll(() => pooler[Symbol.asyncDispose]());
+
+const pooledPostgres = async (): Promise<Place> => {
+  const database = await createDatabase();
+  const url = new Secret(`${pooler.through(database.url)}?pgbouncer=true`);
+  return {
+    open: (migrations) => openPostgres(url, migrations, () => {}),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+};
+
 describe.each([
   ["SQLite", sqliteFile],
   ["Postgres", postgres],
+  ["Postgres behind PgBouncer", pooledPostgres],
 ])("%s", (_, prepare) => {
   let place: Place;
   let database: Database;

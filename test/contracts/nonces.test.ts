@@ -1,5 +1,5 @@
 // Each nonce is accepted once, wherever nonces are stored.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { memoryNonces } from "../../server/auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../../server/auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../../server/auth/signatures/nonces.ts";
@@ -7,28 +7,33 @@ import { systemClock, systemTimers } from "../../server/clock.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
+import { connectRedisCluster } from "../../server/store/redis-cluster.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
 let server: TestRedis;
 let connection: SharedRedis;
+let cluster: SharedRedis;
 beforeAll(async () => {
   server = await startRedis();
   connection = await connectRedis(new Secret(server.url), { write: () => {} });
+  cluster = await connectRedisCluster(new Secret(inject("redisClusterUrl")), { write: () => {} });
 });
 afterAll(async () => {
   connection.close();
+  cluster.close();
   await server.stop();
 });
 
-const overRedis = () =>
-  redisNonces(connection, (work) =>
+const overRedis = (redis = connection) =>
+  redisNonces(redis, (work) =>
     createTimeBudget({ clock: systemClock, timers: systemTimers }, 5000).wait(work),
   );
 
 describe.each<[string, () => Nonces]>([
   ["memory", () => memoryNonces(systemClock)],
-  ["Redis", overRedis],
+  ["Redis", () => overRedis()],
+  ["a Redis Cluster", () => overRedis(cluster)],
 ])("%s", (_, create) => {
   it("lets a name pass once", async () => {
     const nonces = create();

@@ -1,5 +1,5 @@
 // The response cache: what is stored is found again whole, until its time is over.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { systemClock, systemTimers } from "../../server/clock.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { memoryResponseCache } from "../../server/relay/cache/response-cache.memory.ts";
@@ -7,22 +7,26 @@ import { redisResponseCache } from "../../server/relay/cache/response-cache.redi
 import type { CachedResponse, ResponseCache } from "../../server/relay/cache/response-cache.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
+import { connectRedisCluster } from "../../server/store/redis-cluster.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/wait.ts";
 
 let server: TestRedis;
 let connection: SharedRedis;
+let cluster: SharedRedis;
 beforeAll(async () => {
   server = await startRedis();
   connection = await connectRedis(new Secret(server.url), { write: () => {} });
+  cluster = await connectRedisCluster(new Secret(inject("redisClusterUrl")), { write: () => {} });
 });
 afterAll(async () => {
   connection.close();
+  cluster.close();
   await server.stop();
 });
 
-const overRedis = () =>
-  redisResponseCache(connection, (work) =>
+const overRedis = (redis = connection) =>
+  redisResponseCache(redis, (work) =>
     createTimeBudget({ clock: systemClock, timers: systemTimers }, 50).wait(work),
   );
 const inMemory = () => memoryResponseCache(1024 * 1024, systemClock.monotonic);
@@ -35,7 +39,8 @@ const answer = (body: Buffer | string): CachedResponse => ({
 
 describe.each<[string, () => ResponseCache]>([
   ["memory", inMemory],
-  ["Redis", overRedis],
+  ["Redis", () => overRedis()],
+  ["a Redis Cluster", () => overRedis(cluster)],
 ])("%s", (_, create) => {
   it("finds what was kept, byte by byte, and nothing else", async () => {
     const responses = create();

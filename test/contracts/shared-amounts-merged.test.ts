@@ -121,7 +121,7 @@ it("a database that is away when Redis has lost everything makes no replica forg
 it("a Redis that has forgotten the scripts gets them again, and counts what it missed once", async () => {
   const charge = chargesOf();
   const [one, other] = [await replica(), await replica()];
-  await one.redis.client.scriptFlush();
+  await one.redis.send(["SCRIPT", "FLUSH"]);
   const alone = await one.reserve(charge(2));
   expect(alone).toMatchObject({ refused: [], isShared: false });
   const shared = await one.reserve(charge(2));

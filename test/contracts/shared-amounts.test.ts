@@ -1,6 +1,6 @@
 // Amounts that replicas share: exact with a real Redis, when it is lost, when it forgets, and when a replica dies.
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Reservation } from "../../server/budgets/reserve.ts";
 import { sqlAmounts } from "../../server/budgets/saved-amounts.sql.ts";
 import type { SavedAmounts } from "../../server/budgets/saved-amounts.ts";
@@ -18,8 +18,8 @@ let database: Database;
 let saved: SavedAmounts;
 const replicas: Replica[] = [];
 
-const replica = async (): Promise<Replica> => {
-  const started = await startReplica(server.url, saved);
+const replica = async (url = server.url): Promise<Replica> => {
+  const started = await startReplica(url, saved);
   replicas.push(started);
   return started;
 };
@@ -45,10 +45,13 @@ const chargesOf = (requests: number) => {
 const passed = (reservations: readonly Reservation[]) =>
   reservations.filter(({ refused }) => refused.length === 0);
 
-describe("three replicas over one Redis", () => {
+describe.each([
+  ["Redis", () => server.url],
+  ["Redis Cluster", () => inject("redisClusterUrl")],
+])("three replicas over one %s", (_name, url) => {
   it("give out a budget together, to the last", async () => {
     const charge = chargesOf(50);
-    const three = [await replica(), await replica(), await replica()];
+    const three = [await replica(url()), await replica(url()), await replica(url())];
     const asked = Array.from(
       { length: 500 },
       (_, index) => three[index % 3]?.reserve(charge()) as Promise<Reservation>,
@@ -57,7 +60,7 @@ describe("three replicas over one Redis", () => {
   });
 
   it("agree on what was spent, which is what each of them has settled", async () => {
-    const three = [await replica(), await replica(), await replica()];
+    const three = [await replica(url()), await replica(url()), await replica(url())];
     const step = fc.record({
       who: fc.nat({ max: 2 }),
       estimate: fc.nat({ max: 5 }),
@@ -92,7 +95,7 @@ describe("three replicas over one Redis", () => {
 
   it("take nothing of one budget where another refuses", async () => {
     const [roomy, tight] = [chargesOf(100), chargesOf(4)];
-    const [one, other] = [await replica(), await replica()];
+    const [one, other] = [await replica(url()), await replica(url())];
     const first = await one.reserve(roomy(5), tight(5));
     expect(first.refused.map(({ account }) => account.limit)).toEqual([4]);
     expect(passed([await other.reserve(roomy(100))]).length).toBe(1);
@@ -105,10 +108,10 @@ it("what a replica held that died is free when it has not been heard of for its 
   await dying.reserve(charge(10));
   expect((await living.reserve(charge())).refused.length).toBe(1);
   dying.redis.close();
-  const [lease] = (await living.redis.client.keys("broker:budget-replica:*")).filter(Boolean);
-  expect(lease).toBeDefined();
+  const leases = (await living.redis.send(["KEYS", "broker:{budgets}-replica:*"])) as string[];
+  expect(leases).not.toEqual([]);
   // As if their time had passed.
-  await living.redis.client.del(await living.redis.client.keys("broker:budget-replica:*"));
+  await living.redis.send(["DEL", ...leases]);
   expect(passed([await living.reserve(charge())]).length).toBe(1);
 });
 

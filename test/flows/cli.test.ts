@@ -158,7 +158,7 @@ it("ends by itself after every command, with the code for what it said", async (
 it("says what it did not understand, and ends with 2", async ({ many }) => {
   const misuses: [string | string[], RegExp][] = [
     [[], /say what to do/],
-    ["serve", /there is no command serve.* init, check, schema, start, demo, emulator, users/],
+    ["serve", /there is no command serve.* init, check, doctor, schema, start, demo, emulator, users/],
     ["start --port 1", /start takes no options/],
     ["users", /say what to do with users/],
     ["users drop", /there is no command users drop/],

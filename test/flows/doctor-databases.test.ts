@@ -140,3 +140,22 @@ describe("Postgres", () => {
     expect((await ask(`${database.url}?sslmode=require`)).faults).toEqual(["fault database.tls"]);
   });
 });
+
+it("tells no password and no key, whatever is wrong", async () => {
+  const secrets = [
+    "pass-of-postgres",
+    "pass-of-redis",
+    "hash-key-of-the-service-0123456789",
+    "sk-key-of-openai",
+  ];
+  const [postgres, redis, hashKey = "", key = ""] = secrets;
+  const { faults, findings } = await examineService({
+    DATABASE_URL: `postgres://tests:${postgres}@127.0.0.1:9/none`,
+    REDIS_URL: `redis://user:${redis}@127.0.0.1:9/99`,
+    ...{ TOKEN_HASH_KEY: hashKey, OPENAI_API_KEY: key, USAGE_JOURNAL: "/proc/journal" },
+  });
+  expect(faults).toEqual(
+    expect.arrayContaining(["fault database.unreachable", "fault redis.unreachable", "fault journal.folder"]),
+  );
+  for (const secret of secrets) expect(JSON.stringify(findings)).not.toContain(secret);
+});

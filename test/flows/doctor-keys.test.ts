@@ -2,6 +2,7 @@
 import { afterAll, expect, it } from "vitest";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { diagnose } from "../support/doctor.ts";
+import { createWorkload, identityEntry, trust } from "../support/workload.ts";
 
 const emulator = await startEmulator();
 afterAll(() => emulator.close());
@@ -30,4 +31,33 @@ upstream_keys:
     ...["has gpt-realtime-2.1", "has gpt-transcribe", "its account has no gpt-9-misspelt"],
   ]);
   expect(of("dns")).toHaveLength(1);
+});
+
+const withIdentity = async (isTrusted: boolean) => {
+  await using workload = await createWorkload();
+  await trust(emulator.baseUrl, ...(isTrusted ? [workload] : []));
+  return await diagnose({
+    env: {},
+    withSession: false,
+    yaml: `
+callers: { guests: loopback }
+upstream_keys: [${identityEntry("cluster", workload, emulator.baseUrl)}]`,
+  });
+};
+
+it("shows the service's own identity, where it is what the key has", async () => {
+  const { wrong, findings } = await withIdentity(true);
+  expect(wrong).toEqual([]);
+  expect(findings.find(({ check }) => check === "identity")?.title).toMatch(
+    /^gives an access token for 3[56]\d\d s$/,
+  );
+});
+
+it("names an identity that OpenAI does not trust, and nothing else", async () => {
+  const { wrong, findings, examined } = await withIdentity(false);
+  expect(wrong).toEqual(["identity.refused"]);
+  expect(findings.find(({ check }) => check === "identity.refused")?.cause).toContain(
+    "issuer https://cluster.example.com",
+  );
+  expect(JSON.stringify(examined)).not.toMatch(/eyJ/);
 });

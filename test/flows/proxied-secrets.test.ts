@@ -42,7 +42,7 @@ const read = async (secret: string, env: Record<string, string>) => {
 it("Vault is asked through it", async () => {
   const env = { VAULT_ADDR: "https://vault.test", VAULT_TOKEN: "hvs.test" };
   const { upstream_keys } = await read("vault:kv/openai#key", env);
-  expect(upstream_keys[0]?.secret.equals("sk-from-vault")).toBe(true);
+  expect(upstream_keys[0]?.secret?.equals("sk-from-vault")).toBe(true);
   expect(proxy.tunnels).toContain("vault.test:443");
 });
 

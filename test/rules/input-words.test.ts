@@ -10,6 +10,7 @@ const others = new Set([
   "server/auth/jwt/remote-keys.jose.ts", // an issuer's keys
   "server/doctor/models.ts", // OpenAI's answer
   "server/doctor/session.ts", // OpenAI's event
+  "server/upstream/identity/token-exchange.ts", // OpenAI's answer
   "server/upstream/mint.openai.ts", // OpenAI's answer
   "server/upstream/organization.openai.ts", // OpenAI's answer
   "server/upstream/sdk.openai.ts", // OpenAI's answer

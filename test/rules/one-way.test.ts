@@ -13,7 +13,7 @@ const order = [
   ["secrets"],
   ["http"],
   ["mint", "relay", "tools"],
-  ["profiles"],
+  ["profiles", "rotation"],
   ["upstream"],
   ["budgets"],
   ["audit", "limits", "ledger"],

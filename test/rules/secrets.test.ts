@@ -20,20 +20,26 @@ const places = {
   "server/compose/ledger.ts": 1, // the address with Postgres' password, for the thread that writes the ledger
   "server/compose/reports.ts": 1, // the same, for the thread of reports
   "server/budgets/webhook.fetch.ts": 1, // the key that signs alerts
+  "server/config/cross-check.ts": 1, // the address of Redis, of which the servers are counted
   "server/config/secret-references.ts": 1, // what a reference stands for, to be read as the text in its place
   "server/compose/doctor-upstream.ts": 1, // the proxy's address, of which its host is named
   "server/doctor/key-format.ts": 1, // an upstream key, whose form is examined
   "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
+  "server/rotation/credential.ts": 4, // a created key, to be sealed and opened; a configured one, to be told from others
+  "server/rotation/key-admin.openai.ts": 1, // OpenAI's client, with the admin key
+  "server/upstream/key-trial.openai.ts": 1, // OpenAI's client, with the key that is tried
   "server/secrets/vault-api.fetch.ts": 1, // the token that Vault wants, and what a login shows
   "server/start.ts": 2, // the local guests' and the demo operator's tokens, printed for this machine's user
   "server/net/tunnel.node.ts": 1, // the address with a proxy's password
   "server/observe/trace-export.otel.ts": 2, // headers for the receiver of traces, and the way there through a proxy with a password
   "server/store/database.postgres.ts": 1, // the address with Postgres' password
   "server/store/kept-secret.ts": 1, // what other secrets are derived from
+  "server/store/redis-cluster.node.ts": 1, // the address with the cluster's password
   "server/store/redis.node.ts": 1, // the address with Redis' password
   "server/tools/http-tool.fetch.ts": 1, // a header of a tool's request
   "server/tools/mcp/client.sdk.ts": 1, // headers for an MCP server, or the environment of a program
+  "server/upstream/identity/token-exchange.ts": 1, // the service's own identity, for which OpenAI gives an access token
   "server/upstream/keys.ts": 1, // the header that OpenAI wants
   "server/upstream/organization.openai.ts": 1, // OpenAI's client, with the admin key
   "server/upstream/sdk.openai.ts": 1, // OpenAI's client, which makes the header itself

@@ -50,6 +50,8 @@ const start = async (): Promise<{ service: ServiceProcess; url: string }> => {
   const service = startProcess({
     ...{ BROKER_CONFIG: file(), DATABASE_URL: `sqlite:${join(folder, "broker.db")}` },
     ...{ USAGE_JOURNAL: join(folder, "journal"), DRAIN_IDLE_SECONDS: "0", LOAD_SHEDDING: "false" },
+    // With room, V8 lets garbage lie, and resident memory says little of what is kept: 40 MB are.
+    NODE_OPTIONS: "--max-old-space-size=64",
   });
   return { service, url: await service.listening() };
 };
@@ -102,6 +104,6 @@ it(`${CHANGES} changes lose nothing`, { timeout: 30 * 60_000 }, async () => {
   for (const { service } of replicas) service.signal("SIGTERM");
   expect(await Promise.all(replicas.map(({ service }) => service.exited))).toEqual([0, 0]);
   expect([...statuses.keys()]).toEqual(["200"]);
-  expect(endMb).toBeLessThan(warmMb * 1.25 + 20);
+  expect(endMb).toBeLessThan(warmMb * 1.1 + 20);
   expect(descriptors).toBeLessThan(100);
 });

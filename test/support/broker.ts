@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Timers } from "../../server/clock.ts";
 import type { Reloaded } from "../../server/compose/in-force.ts";
+import { sealingWith } from "../../server/compose/sealing.ts";
 import { createService } from "../../server/compose/service.ts";
 import { loadConfig } from "../../server/config/load.ts";
 import type { Log } from "../../server/observe/log.ts";
+import { parseSealingKeys } from "../../server/secrets/sealing-key.ts";
 import { checkAgainstContract } from "./contract.ts";
 
 export interface TestBrokerOptions {
@@ -66,6 +68,7 @@ export const createTestBroker = async (options: TestBrokerOptions): Promise<Test
   const broker = await createService(config, {
     log,
     localGuests,
+    sealing: sealingWith(async () => parseSealingKeys(options.env?.SECRETS_KEY ?? "") ?? []),
     ...(clock && { clock }),
     ...(timers && { timers }),
     ...(readDelay && { readDelay }),

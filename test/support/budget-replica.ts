@@ -11,6 +11,7 @@ import { createSharedHealth } from "../../server/limits/shared-health.ts";
 import { createTimeBudget } from "../../server/limits/time-budget.ts";
 import { Secret } from "../../server/secret.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
+import { connectRedisCluster } from "../../server/store/redis-cluster.node.ts";
 import { createTestTime, type TestTime } from "./time.ts";
 import { until } from "./wait.ts";
 
@@ -30,9 +31,10 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
-/** `share` is what it gives out of what is left while Redis does not answer. */
+/** `url` names one server, or those of a cluster; `share` is what it gives out of what is left while Redis does not answer. */
 export const startReplica = async (url: string, saved: SavedAmounts, share = 0.25): Promise<Replica> => {
-  const redis = await connectRedis(new Secret(url), silent);
+  const connect = url.includes(",") ? connectRedisCluster : connectRedis;
+  const redis = await connect(new Secret(url), silent);
   const name = randomUUID();
   const local = new LocalAmounts();
   const time = createTestTime(systemClock.now());
@@ -41,7 +43,7 @@ export const startReplica = async (url: string, saved: SavedAmounts, share = 0.2
     get ready() {
       return redis.ready;
     },
-    ping: () => redis.client.ping(),
+    ping: () => redis.ping(),
   });
   const amounts = redisAmounts({ redis, replica: name, now: systemClock.now });
   const onCounted = (by: "redis" | "fallback"): void => {

@@ -23,6 +23,7 @@ export const poolKey = (name: string, more: Partial<PoolKey> = {}): PoolKey => (
   priority: 0,
   weight: 1,
   models: undefined,
+  token: { isAvailable: () => true, rejected: () => {} },
   account: unusedAccount,
   ...more,
 });

@@ -9,13 +9,13 @@ import { inject } from "vitest";
 import { installed } from "./debian.ts";
 import { freePort, until } from "./wait.ts";
 
-interface Account {
+export interface Account {
   uid: number;
   gid: number;
 }
 
 /** Postgres refuses to run as root; its package brings an account for it. */
-const account = (): Account | undefined => {
+export const postgresAccount = (): Account | undefined => {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
   return { uid: id("-u"), gid: id("-g") };
@@ -32,7 +32,7 @@ export interface PostgresServer {
 
 export const startPostgres = async (): Promise<PostgresServer> => {
   const initdb = await installed("/usr/lib/postgresql/*/bin/initdb", "postgresql");
-  const owner = account();
+  const owner = postgresAccount();
   const folder = mkdtempSync(join(tmpdir(), "broker-postgres-"));
   if (owner) chownSync(folder, owner.uid, owner.gid);
   const as = { cwd: folder, ...owner };

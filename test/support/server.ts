@@ -7,11 +7,12 @@ export interface TestServer extends AsyncDisposable {
   url: string;
 }
 
-/** Listens on 127.0.0.1. Use with `await using`. */
-export const serve = (listener: RequestListener): Promise<TestServer> => listenOn(createServer(listener));
+/** Listens on 127.0.0.1, on a free port unless one is given. Use with `await using`. */
+export const serve = (listener: RequestListener, port = 0): Promise<TestServer> =>
+  listenOn(createServer(listener), port);
 
-const listenOn = async (server: Server): Promise<TestServer> => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+const listenOn = async (server: Server, port = 0): Promise<TestServer> => {
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     [Symbol.asyncDispose]: async () => {

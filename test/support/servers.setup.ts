@@ -1,16 +1,19 @@
-// Before the tests in Node: the programs that several of them need are installed, one after the other, and one Postgres runs for all.
+// Before the tests in Node: the programs that several of them need are installed, one after the other, and one Postgres and one Redis Cluster run for all.
 import type { TestProject } from "vitest/node";
 import { installed } from "./debian.ts";
 import { startPostgres } from "./postgres.ts";
+import { startRedisCluster } from "./redis-cluster.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
     postgresUrl: string;
+    redisClusterUrl: string;
   }
 }
 
 const programs = [
   ["/usr/bin/redis-server", "redis-server"],
+  ["/usr/sbin/pgbouncer", "pgbouncer"],
   ["/usr/sbin/nginx", "nginx-light"],
   ["/usr/bin/curl", "curl"],
   ["/usr/bin/caddy", "caddy"],
@@ -21,7 +24,10 @@ const programs = [
 /** Vitest's global set-up for the project "node". */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   for (const [pattern, debianPackage] of programs) await installed(pattern, debianPackage);
-  const postgres = await startPostgres();
+  const [postgres, cluster] = await Promise.all([startPostgres(), startRedisCluster()]);
   project.provide("postgresUrl", postgres.url);
-  return postgres.stop;
+  project.provide("redisClusterUrl", cluster.url);
+  return async () => {
+    await Promise.all([postgres.stop(), cluster[Symbol.asyncDispose]()]);
+  };
 };

@@ -44,7 +44,7 @@ export interface TestVault extends AsyncDisposable {
 }
 
 /** Use with `await using`. `now` is in milliseconds. */
-export const startVault = async (now: () => number = Date.now): Promise<TestVault> => {
+export const startVault = async (now: () => number = Date.now, port = 0): Promise<TestVault> => {
   const tokens = new Map<string, Token>();
   const leases = new Map<string, { token: string; maxEndsAt: number }>();
   let made = 0;
@@ -161,7 +161,7 @@ export const startVault = async (now: () => number = Date.now): Promise<TestVaul
     const answer = answerTo(method, path, token, await readJson(request));
     if (typeof answer === "number") return send(response, answer, { errors: ["1 error occurred"] });
     send(response, "status" in answer ? Number(answer.status) : 200, answer);
-  });
+  }, port);
 
   const vault: TestVault = {
     url: server.url,

@@ -8,7 +8,7 @@ import type { UserConfig, Users } from "./users.ts";
  * Adds those whose name is not taken, and gives the others the roles, profiles, team and limits that their entries say: an operator
  * who takes a role away in the file must not find it in force. What an entry leaves out stays as it is, and so do a user's
  * tokens and whether the user is disabled. Returns how many were created and changed. Throws when a token belongs to another
- * user already, as after a renaming in the file.
+ * user already, as after a renaming in the file; then no user has changed.
  */
 export const useConfiguredUsers = async (
   users: Pick<Users, "add" | "change" | "find">,
@@ -16,18 +16,23 @@ export const useConfiguredUsers = async (
   hasher: TokenHasher,
   now: number,
 ): Promise<{ created: number; changed: number }> => {
+  const entries = configured.map(({ token, ...entry }) => ({
+    entry,
+    token: token && parseUserToken(token.reveal()),
+  }));
+  // A configuration that is refused as a whole must not leave the first of its users behind.
+  for (const { entry, token } of entries) {
+    const owner = token && (await users.find(token.prefix))?.user.name;
+    if (owner === undefined || owner === entry.name) continue;
+    throw new Error(
+      `users: the token of ${entry.name} is ${owner}'s already; make another with \`npx broker users token\``,
+    );
+  }
   let created = 0;
   let changed = 0;
-  for (const { token: secret, ...entry } of configured) {
+  for (const { entry, token } of entries) {
     const { name } = entry;
-    const token = secret && parseUserToken(secret.reveal());
     const stored = token && { prefix: token.prefix, ...hasher.hash(token) };
-    const owner = token && (await users.find(token.prefix))?.user.name;
-    if (owner !== undefined && owner !== name) {
-      throw new Error(
-        `users: the token of ${name} is ${owner}'s already; make another with \`npx broker users token\``,
-      );
-    }
     const user = { name, ...applyEntry(entry)({ roles: [], profiles: undefined, limits: {} }) };
     if (await users.add(user, stored, now)) created += 1;
     else if ((await users.change(name, applyEntry(entry)))?.isChanged) changed += 1;

@@ -35,6 +35,7 @@ const setUp = () => {
   return {
     ...{ time, lines, readings, refused, settled },
     reload: reloads.reload,
+    stop: () => reloads[Symbol.dispose](),
     find: (next: Partial<typeof nothing>) => {
       reloaded = { ...nothing, ...next };
     },
@@ -113,4 +114,31 @@ it("gives up a reading that does not end, and reads again when it is asked", asy
   readings[1]?.resolve(good);
   expect(await next).toMatchObject({ kind: "applied" });
   expect(time.pending()).toBe(0);
+});
+
+it("tries a changed secret again until it is in force, whatever was away when it changed", async () => {
+  const { reload, readings, time, lines, settled } = setUp();
+  void reload("secret");
+  await settled();
+  readings[0]?.reject(new Error("the database does not answer"));
+  await time.pass(30_000);
+  readings[1]?.reject(new Error("the database does not answer"));
+  await time.pass(30_000);
+  readings[2]?.resolve(good);
+  await time.pass(3_600_000);
+  expect(readings).toHaveLength(3);
+  expect(lines).toEqual(["error configuration-refused", "info configuration-unchanged"]);
+});
+
+it("tries nothing again for those who see the answer, nor once the service stops", async () => {
+  const { reload, readings, time, settled, stop } = setUp();
+  for (const trigger of ["command", "signal", "secret"] as const) {
+    const outcome = reload(trigger);
+    await settled();
+    readings.at(-1)?.reject(new ConfigError(["port: is wrong"]));
+    if (trigger === "secret") stop();
+    await outcome;
+    await time.pass(60_000);
+  }
+  expect([readings.length, time.pending()]).toEqual([3, 0]);
 });

@@ -1,7 +1,8 @@
 // What the start says of a configuration that cannot work: everything, at once, by its place.
 import { expect, it } from "vitest";
+import { parse } from "yaml";
 import { findProblems } from "../../../server/config/cross-check.ts";
-import { loadConfig } from "../../../server/config/load.ts";
+import { loadConfig, parseConfig } from "../../../server/config/load.ts";
 import { configOf, problemsIn, problemsOf } from "../../support/configuration.ts";
 
 const tools = new Set(["current_time", "convert_units"]);
@@ -163,3 +164,17 @@ it.each(["0", "1.5", "many", '"10 per minute"'])(
     ]);
   },
 );
+
+it("refuses to rotate a key whose secret another key has, since the old one is deleted", () => {
+  const keysWith = (second: string) => `${guests}
+upstream_keys:
+  - { name: a, secret: sk-a, rotate: { project: proj_1 } }
+  - { name: b, secret: ${second} }`;
+  expect(crossProblems(keysWith("sk-b"))).toEqual([]);
+  const problem = "upstream_keys.a.rotate: another key has the same secret; rotate one that is used once";
+  expect(crossProblems(keysWith("sk-a"))).toEqual([problem]);
+  expect(crossProblems(keysWith("sk-b"), { OPENAI_API_KEY: "sk-a" })).toEqual([problem]);
+  const referring = keysWith("env:B").replace("secret: sk-a", "secret: env:A");
+  const config = parseConfig(parse(referring), {}, { secrets: "samples" });
+  expect(findProblems(config, tools, 0)).toEqual([]);
+});

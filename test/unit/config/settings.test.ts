@@ -17,6 +17,7 @@ it("has a default for everything but the key and whom to bill", () => {
     relay_timeout_seconds: 600,
     relay_idle_seconds: 300,
     relay_cache: "memory",
+    redis_cluster: false,
     relay_cache_bytes: 67_108_864,
     safety_identifier_salt: undefined,
     page: true,

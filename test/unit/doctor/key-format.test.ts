@@ -6,7 +6,7 @@ import { doctorKey } from "../../support/doctor-key.ts";
 
 const examine = async (secret: string, baseUrl = "https://api.openai.com/v1") => {
   const key = doctorKey({}, { secret: new Secret(secret), baseUrl });
-  const [finding] = await keyFormatCheck(key).run(new AbortController().signal);
+  const [finding] = await keyFormatCheck(key, key.secret ?? new Secret("")).run(new AbortController().signal);
   expect(JSON.stringify(finding)).not.toContain(secret);
   return finding?.check;
 };

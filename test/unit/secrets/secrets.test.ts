@@ -9,13 +9,13 @@ import { createTestTime } from "../../support/time.ts";
 
 const down = new SecretError("down", "cannot be read: Vault does not answer (ECONNREFUSED)");
 
-const setUp = () => {
+const setUp = (changes: SecretStore["changes"] = "asked") => {
   const time = createTestTime();
   const logs: Record<string, unknown>[] = [];
   const values = new Map<string, Record<string, string> | SecretError>();
   const reads: string[] = [];
   const store: SecretStore = {
-    changes: "asked",
+    changes,
     read: async (place) => {
       reads.push(place);
       const value = values.get(place) ?? new SecretError("refused", "is not there");
@@ -126,4 +126,16 @@ it("a stop while it waits ends at once", async () => {
   stopping.abort(new Error("stopped"));
   await outcome;
   expect(time.pending()).toBe(0);
+});
+
+it("a file that is just being written is read again until it stays as it is", async () => {
+  const { read, values, time } = setUp("watched");
+  values.set("kv/a", { key: "one" });
+  await read(["kv/a#key"]);
+  values.set("kv/a", { key: "tw" });
+  const reading = read(["kv/a#key"]);
+  await time.pass(100);
+  values.set("kv/a", { key: "two" });
+  await time.pass(1000);
+  expect(await reading).toEqual(["two"]);
 });

@@ -22,7 +22,7 @@ it("says once that Redis is lost, and once that it is back", async () => {
   await server.stop();
   await until("the loss was noticed", () => lines.length > 0);
   expect(redis.ready).toBe(false);
-  await expect(redis.client.ping()).rejects.toThrow();
+  await expect(redis.ping()).rejects.toThrow();
   await server.start();
   await until("the connection is back", () => redis.ready);
   expect(lines).toEqual(["warn redis-lost", "info redis-back"]);

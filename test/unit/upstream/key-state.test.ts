@@ -344,6 +344,7 @@ describe("what is known about a key", () => {
     const state = createKeyState(
       () => now,
       () => {},
+      () => true,
     );
     return {
       state,

@@ -4,6 +4,8 @@ import { connectAddresses } from "../../../server/upstream/upstream.ts";
 
 it.each([
   ["https://eu.api.openai.com/v1", "https://eu.api.openai.com/v1", "wss://eu.api.openai.com/v1"],
+  ["https://mtls.api.openai.com/v1", "https://api.openai.com/v1", "wss://api.openai.com/v1"],
+  ["https://mtls-eu.api.openai.com/v1", "https://eu.api.openai.com/v1", "wss://eu.api.openai.com/v1"],
   ["http://127.0.0.1:1/http", "http://127.0.0.1:1/http", "ws://127.0.0.1:1/http"],
 ])("with the base URL %s", (baseUrl, http, ws) => {
   expect(connectAddresses(baseUrl)).toEqual({

@@ -83,3 +83,16 @@ it("refuses another user's token, and names both", async () => {
   await create({ name: "carol", token: text });
   await expect(create({ name: "karl", token: text })).rejects.toThrow("the token of karl is carol's already");
 });
+
+it("changes no user where one of them is refused", async () => {
+  const { users, create } = await open();
+  const { text } = newUserToken(randomBytes);
+  await create({ name: "carol", token: text, roles: ["support"] });
+  const refused = create(
+    { name: "eve", roles: ["operator"] },
+    { name: "carol" },
+    { name: "karl", token: text },
+  );
+  await expect(refused).rejects.toThrow("is carol's already");
+  expect(await users.list()).toMatchObject([{ name: "carol", roles: ["support"] }]);
+});
