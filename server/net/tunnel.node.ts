@@ -27,8 +27,13 @@ export const openTunnel = (proxy: Secret, authority: string, timeoutMs: number):
     const timer = setTimeout(() => connecting.destroy(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
     connecting.once("connect", ({ statusCode }: IncomingMessage, socket: Socket, head: Buffer) => {
       clearTimeout(timer);
+      // Through a tunnel nothing comes before it is asked for: this is a page. undici would open the next tunnel at once, without end.
+      if (statusCode === 200 && head.length > 0) {
+        socket.destroy();
+        fail("it answered with a page, as a web server does");
+        return;
+      }
       if (statusCode === 200) {
-        if (head.length > 0) socket.unshift(head);
         resolve(socket);
         return;
       }

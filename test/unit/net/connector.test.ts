@@ -1,5 +1,7 @@
 // Connections through proxies that refuse, hang, speak TLS themselves, or break off.
 
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { connectorWith } from "../../../server/net/connector.undici.ts";
@@ -81,4 +83,17 @@ it("says that a proxy is no proxy, or is not there", async () => {
   await expect(ask(proxyAt("http://localhost:9"), "https://secure.test")).rejects.toThrow(
     "the proxy localhost:9 opens no tunnel to secure.test:443",
   );
+});
+
+it("says that a proxy is a web server that has a page for everything, and asks it once", async () => {
+  let asked = 0;
+  const server = createServer((socket) => {
+    asked += 1;
+    socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n<html"));
+  }).listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  await expect(ask({ port } as ConnectProxy, "http://plain.test")).rejects.toThrow("it answered with a page");
+  expect(asked).toBe(1);
+  server.close();
 });
