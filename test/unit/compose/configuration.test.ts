@@ -34,9 +34,9 @@ settings:
     ALICE: "alice-0123456789",
     BOB: "file:bob.token",
     TOKEN_HASH_KEY: "file:hash.key",
-    REDIS_URL: "redis://:${file:odd.password}@redis:6379",
-    DATABASE_URL: "postgres://broker:${file:odd.password}@db/broker",
-    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20${file:odd.password}",
+    REDIS_URL: `redis://:\${file:odd.password}@redis:6379`,
+    DATABASE_URL: `postgres://broker:\${file:odd.password}@db/broker`,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20\${file:odd.password}`,
   };
   const files = {
     "eu.key": "sk-eu\n",
@@ -68,15 +68,15 @@ profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1, instr
   await using set = configurationIn({ "broker.yaml": yaml }, { OPENAI_PROJECT_ID: "vault:kv/a#b" });
   const { upstream_keys, profiles, settings } = await set.read();
   expect(upstream_keys[0]?.organization).toBe("env:ORG");
-  expect(profiles.default?.session).toMatchObject({ instructions: "file:/etc/passwd ${file:x}" });
+  expect(profiles.default?.session).toMatchObject({ instructions: `file:/etc/passwd \${file:x}` });
   expect(settings.openai_project).toBe("vault:kv/a#b");
 });
 
 it("a secret's own text is never taken for another reference", async () => {
   const yaml = 'upstream_keys: [{ name: a, secret: "file:a" }, { name: b, secret: "env:B" }]';
-  await using set = configurationIn({ "broker.yaml": yaml, a: "env:B" }, { B: "${file:a}" });
+  await using set = configurationIn({ "broker.yaml": yaml, a: "env:B" }, { B: `\${file:a}` });
   const { upstream_keys } = await set.read();
-  expect(upstream_keys.map(({ secret }) => shown(secret))).toEqual(["env:B", "${file:a}"]);
+  expect(upstream_keys.map(({ secret }) => shown(secret))).toEqual(["env:B", `\${file:a}`]);
 });
 
 it("all mistakes are told at once: of the stores, of the references and of everything else", async () => {

@@ -48,21 +48,21 @@ it("a secret that looks like a reference is written behind text:", () => {
 });
 
 it("a longer text may have references in it", () => {
-  expect(partsOf("Bearer ${file:/run/x} and ${vault:kv/a#b}!")).toEqual([
+  expect(partsOf(`Bearer \${file:/run/x} and \${vault:kv/a#b}!`)).toEqual([
     "Bearer ",
     { store: "file", place: "/run/x", field: undefined },
     " and ",
     { store: "vault", place: "kv/a", field: "b" },
     "!",
   ]);
-  expect(partsOf("Bearer $${file:/run/x} ${NAME}")).toEqual(["Bearer ", "${file:/run/x}", " ${NAME}"]);
+  expect(partsOf(`Bearer $\${file:/run/x} \${NAME}`)).toEqual(["Bearer ", `\${file:/run/x}`, ` \${NAME}`]);
 });
 
 it.each([
   ["valut:kv/a#b", "there is no store of secrets called valut; did you mean vault:? (references begin with"],
   ["File:/run/x", "there is no store of secrets called File; did you mean file:?"],
   ["aws_sm:a", "there is no store of secrets called aws_sm; did you mean aws-sm:?"],
-  ["Bearer ${onepassword:a}", "there is no store of secrets called onepassword (references"],
+  [`Bearer \${onepassword:a}`, "there is no store of secrets called onepassword (references"],
   ["env:", "env: names nothing; it must be env:NAME"],
   ["env:a-b", "is no reference; it must be env:NAME"],
   ["file:/run/x\n", "file: has a line break or control character in it"],
