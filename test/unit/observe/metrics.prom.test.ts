@@ -38,7 +38,9 @@ const after = async (events: readonly BrokerEvent[]): Promise<string[]> => {
   return body
     .split("\n")
     .filter(
-      (line) => /^broker_/.test(line) && !/_bucket\{| 0$|^broker_(event_loop|audit_writable|load_admitted)/.test(line),
+      (line) =>
+        /^broker_/.test(line) &&
+        !/_bucket\{| 0$|^broker_(event_loop|audit_writable|load_admitted)/.test(line),
     );
 };
 
