@@ -1,5 +1,4 @@
 // Connections through proxies that refuse, hang, speak TLS themselves, or break off.
-
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { Agent, request } from "undici";
