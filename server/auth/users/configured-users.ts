@@ -21,9 +21,12 @@ export const useConfiguredUsers = async (
     token: token && parseUserToken(token.reveal()),
   }));
   // A configuration that is refused as a whole must not leave the first of its users behind.
+  const owners = new Map<string, string>();
   for (const { entry, token } of entries) {
-    const owner = token && (await users.find(token.prefix))?.user.name;
-    if (owner === undefined || owner === entry.name) continue;
+    if (!token) continue;
+    const owner = owners.get(token.prefix) ?? (await users.find(token.prefix))?.user.name ?? entry.name;
+    owners.set(token.prefix, owner);
+    if (owner === entry.name) continue;
     throw new Error(
       `users: the token of ${entry.name} is ${owner}'s already; make another with \`npx broker users token\``,
     );
