@@ -23,7 +23,7 @@ export default defineConfig({
           restoreMocks: true,
           unstubEnvs: true,
           // Most files wait for sockets and processes most of the time.
-          maxWorkers: 5,
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,8 +34,8 @@ export default defineConfig({
           globalSetup: ["test/support/browser.setup.ts"],
           // As above: each file would else load the service and Playwright anew.
           isolate: false,
-          // Four pages at once: they wait for speech most of the time.
-          maxWorkers: 4,
+          // Three pages at once: they wait for speech most of the time.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
           // What a page shows may come late where two browsers share the processors.
           expect: { poll: { timeout: 10_000 } },
