@@ -45,7 +45,7 @@ export interface UpstreamDoctorPorts {
   outgoing: Outgoing;
   /** The secrets that took the place of configured ones, by the names of their keys. */
   stored: ReadonlyMap<string, Secret>;
-  /** From the environment of the command: the service itself has none. */
+  /** For OpenAI's admin API, where one is configured. */
   adminKey: Secret | undefined;
 }
 

@@ -5,7 +5,6 @@ import { ConfigError } from "../config/problems.ts";
 import type { Disposal } from "../disposal.ts";
 import type { Check, Finding } from "../doctor/finding.ts";
 import { systemRandom } from "../random.ts";
-import { Secret } from "../secret.ts";
 import { type ConfigurationSource, openConfiguration } from "./configuration.ts";
 import { callerChecks } from "./doctor-callers.ts";
 import { serviceChecks } from "./doctor-service.ts";
@@ -45,10 +44,9 @@ export const openDoctor = async (
     const source = stack.use(openConfiguration({ env, log: silent }));
     const config = await readConfig(source, timers);
     const { outgoing } = await openNetwork(config, { clock, timers, log: silent }, stack);
-    const adminKey = env.OPENAI_ADMIN_KEY?.trim();
     const stored = await storedSecrets(config, source.sealing);
     const ports = { clock, timers, random: systemRandom, outgoing, stored };
-    const upstreamPorts = { ...ports, adminKey: adminKey ? new Secret(adminKey) : undefined };
+    const upstreamPorts = { ...ports, adminKey: config.settings.openai_admin_key };
     return [
       ...serviceChecks(config, { env, clock }, stack),
       ...callerChecks(config, options, { clock, fetch: outgoing.fetch }),
