@@ -34,8 +34,8 @@ export default defineConfig({
           globalSetup: ["test/support/browser.setup.ts"],
           // As above: each file would else load the service and Playwright anew.
           isolate: false,
-          // Three pages at once: they wait for speech most of the time.
-          maxWorkers: 3,
+          // Two pages at once: beside more, those that listen and speak run out of time.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // What a page shows may come late where two browsers share the processors.
           expect: { poll: { timeout: 10_000 } },
