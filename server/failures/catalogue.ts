@@ -1,6 +1,7 @@
 // The catalogue of refusals: each code with its status, title and advice. All of it is published at /problems.
 import { limitKinds } from "./catalogue-limits.ts";
 import { relayKinds } from "./catalogue-relay.ts";
+import { sessionKinds } from "./catalogue-sessions.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
 import { userKinds } from "./catalogue-users.ts";
@@ -8,6 +9,7 @@ import { forUsers, type Kind } from "./kind.ts";
 
 export const kinds = {
   ...relayKinds,
+  ...sessionKinds,
   "request-malformed": {
     status: 400,
     title: "The request could not be read",

@@ -78,6 +78,8 @@ const subjectOf = (done: JobDone): Subject => {
   switch (done.kind) {
     case "minted":
     case "call-started":
+    case "ticket-issued":
+    case "session-started":
       return { kind: "mint", profile: done.profile };
     case "tool-called":
       return { kind: "tool-call", tool: done.tool };

@@ -4,6 +4,7 @@ import type { AttemptLog } from "../observe/event.ts";
 import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Session } from "../profiles/session.ts";
+import type { SupervisionKind, VoiceSettings } from "../profiles/supervision.ts";
 import type { Secret } from "../secret.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { type StartCall, startCall } from "./call.ts";
@@ -17,6 +18,8 @@ export interface Grant {
   model: string | undefined;
   /** How long the key may start sessions. */
   ttlSeconds: number;
+  supervision: SupervisionKind;
+  voice: VoiceSettings;
 }
 
 /** The part of OpenAI's echo of a session that a browser may see: no instructions, no tools, no credentials. */
@@ -83,6 +86,8 @@ export const createMinting = ({
         model: modelOf(session),
         // A key request may ask for less than the profile's time.
         ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
+        supervision: profile.supervision,
+        voice: profile.voice,
       };
     },
     mint: async ({ id }, { profile, session, model, ttlSeconds }, signal, attemptLog) => {

@@ -51,6 +51,17 @@ export type Job =
       openAiRequestId: string | undefined;
     }
   | { kind: "call-started"; profile: string; model: string | undefined; upstreamKey: string }
+  /** A ticket for a supervised session; `session` is our name of it. */
+  | { kind: "ticket-issued"; profile: string; model: string | undefined; session: string }
+  /** A supervised session; what it uses is metered apart. */
+  | {
+      kind: "session-started";
+      profile: string;
+      model: string | undefined;
+      session: string;
+      upstreamKey: string;
+      openAiRequestId: string | undefined;
+    }
   | { kind: "tool-called"; tool: string }
   | {
       /** A page told what its voice session used: it may be anything. */
@@ -186,6 +197,53 @@ export interface OperatorActed extends OfRequest {
   details: Readonly<Record<string, unknown>>;
 }
 
+interface OfSession {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** `vs_…` */
+  sessionId: string;
+  caller: EventCaller;
+  profile: string;
+  model: string | undefined;
+  upstreamKey: string | undefined;
+  tags: readonly string[];
+}
+
+/** A voice session began that the service watches over. */
+export interface SessionBegan extends OfSession {
+  kind: "session-began";
+  interface: "live" | "realtime";
+  supervision: string;
+  /** `rtc_…` or `live_…` */
+  callId: string;
+}
+
+/** OpenAI told what a part of a session used, or the clock did. */
+export interface VoiceMetered extends OfSession {
+  kind: "voice-metered";
+  /** Of the session's part: a response, a transcription, a span of time. The same whoever meters it, so it is booked once. */
+  usageId: string;
+  of: "backend" | "response" | "transcription" | "unseen-time" | "voice-time";
+  spent: Spent;
+}
+
+/** Once for each session. */
+export interface SessionEnded extends OfSession {
+  kind: "session-ended";
+  reason: string;
+  seconds: number;
+  tokens: number;
+  /** Billionths of a US dollar. */
+  costNanoUsd: number;
+}
+
+/** Another replica watches over a session now, or OpenAI does not let the service join, or confirm that it is over. */
+export interface SessionTrouble extends OfSession {
+  kind: "session-trouble";
+  what: "adopted" | "altered" | "not-ended" | "sideband-back" | "sideband-lost";
+  cause?: unknown;
+}
+
 /** Requests that a setting which is missing may explain. */
 export type SettingMissing =
   /** A page's origin is not among those that may read answers; as it was sent. */
@@ -193,5 +251,14 @@ export type SettingMissing =
   /** A proxy's header where no proxy is trusted. */
   | { kind: "proxy-unknown"; header: "forwarded" | "x-forwarded-for"; peer: string };
 
-export type BrokerEvent = JobDone | Refused | RequestEnded | BudgetReached | OperatorActed | SettingMissing;
+export type VoiceEvent = SessionBegan | SessionEnded | SessionTrouble | VoiceMetered;
+
+export type BrokerEvent =
+  | JobDone
+  | Refused
+  | RequestEnded
+  | BudgetReached
+  | OperatorActed
+  | SettingMissing
+  | VoiceEvent;
 export type Subscriber = (event: BrokerEvent) => void;

@@ -61,6 +61,7 @@ const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
 const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
   switch (job.kind) {
     case "minted":
+    case "session-started":
       return {
         session: job.session,
         openai_request_id: job.openAiRequestId,
@@ -68,6 +69,8 @@ const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
       };
     case "call-started":
       return { upstream_key: job.upstreamKey };
+    case "ticket-issued":
+      return { session: job.session };
     case "tool-called":
       return {};
     case "reported":

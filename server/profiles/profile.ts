@@ -5,6 +5,7 @@ import { toolContents } from "../ledger/content.ts";
 import { ratesSchema } from "../rates.ts";
 import { overridePaths } from "./overrides.ts";
 import { sessionSchema } from "./session.ts";
+import { supervisionFields } from "./supervision.ts";
 
 /** For how long a key may start sessions, in seconds: what OpenAI takes. */
 export const ttlSchema = z.int().min(10).max(7200);
@@ -29,6 +30,7 @@ export const profileSchema = z
     limit: ratesSchema
       .default([])
       .describe("How often all callers together may mint with it, such as `100 per minute`."),
+    ...supervisionFields,
     overrides: z
       .array(z.string())
       .default([])
