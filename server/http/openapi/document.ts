@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type FailureCode, failureKind } from "../../failures/failure.ts";
 import type { ToolListing } from "../../tools/toolbox.ts";
 import { authenticate } from "../middleware/authenticate.ts";
+import { resolveCurrent } from "../middleware/sessions.ts";
 import type { Operation } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
@@ -74,7 +75,7 @@ const operationObject = (id: string, method: string, path: string, operation: De
     description: operation.pathParameters?.[name] ?? "A file name.",
     schema: { type: "string" },
   }));
-  const isOpen = !operation.steps.some((step) => step === authenticate);
+  const isOpen = !operation.steps.some((step) => step === authenticate || step === resolveCurrent);
   return {
     operationId: id,
     summary: operation.summary,

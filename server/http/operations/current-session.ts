@@ -78,12 +78,17 @@ const followSession = async (facts: Facts, services: CurrentServices): Promise<v
 const order = ["opening", "open", "ending", "ended"] satisfies VoiceSession["state"][];
 
 const tell = (stream: EventStream, event: Exclude<Told, { kind: "state" }>): void => {
+  const { kind, ...data } = writtenTold(event);
+  stream.send(kind, data);
+};
+
+const writtenTold = (event: Exclude<Told, { kind: "state" }>) => {
   switch (event.kind) {
     case "ends-soon":
-      return stream.send("ends-soon", { ends_at: new Date(event.endsAt).toISOString() });
+      return { kind: event.kind, ends_at: new Date(event.endsAt).toISOString() };
     case "caption":
-      return stream.send("caption", { by: event.by, text: event.text, whole: event.isWhole });
+      return { kind: event.kind, by: event.by, text: event.text, whole: event.isWhole };
     case "tool":
-      return stream.send("tool", { name: event.name, state: event.state });
+      return { kind: event.kind, name: event.name, state: event.state };
   }
 };
