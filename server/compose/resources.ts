@@ -24,7 +24,6 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
-import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import { storedSessions } from "../sessions/stored-sessions.ts";
@@ -168,7 +167,7 @@ export const openResources = async (
     log,
   );
   const { database } = store;
-  const sessions = { ...storedSessions(sqlSessionStore(database)), follow: () => () => {} };
+  const sessions = { ...storedSessions(store.sessions), follow: () => () => {} };
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
