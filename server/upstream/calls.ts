@@ -43,7 +43,7 @@ export interface VoiceSocket {
 export interface VoiceSocketReceiver {
   /** One text message. The bytes are the receiver's only until it returns. */
   onMessage(message: Buffer): void;
-  /** Once, whoever closed it. */
+  /** Once, whichever side closed it. */
   onClose(code: number, reason: string): void;
 }
 
