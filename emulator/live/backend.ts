@@ -110,6 +110,8 @@ export class Backend {
     const created = Math.floor(now() / 1000);
     const { events, callIds } = responseEvents({ id, created, responses, outcome, usage, randomId });
     const delegation = { ...causedBy(clientEventId), delegation_id: this.#delegationId ?? null };
+    // A call may be answered before its response is completed; only then may the next one be asked for.
+    this.#outputs = new Map(callIds.map((callId) => [callId, undefined]));
     for (const event of events.slice(0, -1)) {
       if (signal.aborted) return;
       send({ type: "response.event", ...delegation, event });
@@ -117,7 +119,6 @@ export class Backend {
     }
     if (signal.aborted) return;
     this.#active = false;
-    this.#outputs = new Map(callIds.map((callId) => [callId, undefined]));
     this.#responses += 1;
     this.#contextTokens += usage?.output_tokens ?? 0;
     // Counted with the event that tells it: both counts agree wherever the session ends.
