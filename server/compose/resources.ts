@@ -20,6 +20,7 @@ import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
+import { sessionLog } from "../observe/session-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
@@ -155,6 +156,7 @@ export const openResources = async (
       metrics.onEvent,
       kept.onEvent,
       requestLog(log, identify),
+      sessionLog(log),
       settingWarnings({ log, clock, hashAddress }),
       audit.onEvent,
     ],
