@@ -9,6 +9,8 @@ export interface SessionControl {
   readonly session: VoiceSession;
   readonly dialect: VoiceDialect;
   readonly totals: Readonly<SessionTotals>;
+  /** Begins the ids of the service's own events. */
+  newPrefix(): string;
   /** Sends events to OpenAI; without effect while it is not connected. */
   send(events: readonly JsonRecord[]): void;
   /** A response of the model's, as soon as none is active; of several that wait, one. */
