@@ -87,7 +87,7 @@ class ServerTools implements SessionWatcher {
     const { dialect } = this.#control;
     const open = outputs.filter(({ callId }) => this.#own.get(callId) === false);
     for (const { callId } of open) this.#own.set(callId, true);
-    if (open.length > 0) this.#control.send(dialect.answerCalls(open, this.#control.newPrefix()));
+    if (open.length > 0) this.#control.send(dialect.answerCalls(open, this.#control.eventPrefix()));
     batch.isAnswered = true;
     if (batch.awaitedFromPage.size === 0) this.#goOn(batch);
     else this.#ports.timers.after(PAGE_MS, () => this.#goOn(batch));
@@ -114,7 +114,7 @@ class ServerTools implements SessionWatcher {
     return this.#ports.timers.after(seconds * 1000, () => {
       const names = [...new Set(calls.map(({ name }) => name))].join(", ");
       const text = `The answer of ${names} takes a moment longer. Tell the user so in a few words, and wait for it; do not guess it.`;
-      this.#control.send(this.#control.dialect.tell(text, this.#control.newPrefix()));
+      this.#control.send(this.#control.dialect.tell(text, this.#control.eventPrefix()));
       this.#control.goOn();
     });
   }
@@ -131,7 +131,10 @@ class ServerTools implements SessionWatcher {
   }
 
   #noteAnswer(callId: string, itemId: string | undefined): void {
-    if (this.#own.get(callId) === false) return this.#refuseIntrusion(callId, itemId);
+    if (this.#own.get(callId) === false) {
+      this.#refuseIntrusion(callId, itemId);
+      return;
+    }
     for (const batch of this.#batches) {
       if (!batch.awaitedFromPage.delete(callId)) continue;
       if (!batch.isAnswered || batch.awaitedFromPage.size > 0) continue;
@@ -154,7 +157,7 @@ class ServerTools implements SessionWatcher {
       this.#own.set(callId, true);
       return;
     }
-    const removal = itemId === undefined ? undefined : dialect.remove(itemId, this.#control.newPrefix());
+    const removal = itemId === undefined ? undefined : dialect.remove(itemId, this.#control.eventPrefix());
     if (removal) this.#control.send([removal]);
     this.#intrusions += 1;
     if (!removal || this.#intrusions >= MAX_INTRUSIONS) this.#control.end("altered");

@@ -69,7 +69,7 @@ export interface UpstreamCalls {
   hangUp(call: CallReference, timeoutMs: number): Promise<void>;
   /** Joins it as a sideband. Rejects with `JoinRefused`, the signal's reason, or the connection's error. */
   joinCall(call: CallReference, receiver: VoiceSocketReceiver, signal: AbortSignal): Promise<VoiceSocket>;
-  /** Opens a Realtime session over a WebSocket with a key of ours, which the service carries. Rejects as `joinCall`. */
+  /** Opens a Realtime session over a WebSocket with a key of ours, which the service carries. Throws as `Upstream`, or the signal's reason. */
   openCarried(
     request: Pick<CallRequest, "callerId" | "model" | "safetyIdentifier">,
     receiver: VoiceSocketReceiver,
