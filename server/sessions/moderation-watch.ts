@@ -23,8 +23,9 @@ class Moderation implements SessionWatcher {
   readonly #ports: ModerationWatchPorts;
   readonly #control: SessionControl;
   readonly #closing = new AbortController();
-  /** What was said in pieces and not checked yet, by the side that said it. */
-  readonly #pending = new Map<string, string>();
+  /** What was not checked yet, by the side that said it: whole texts, and the pieces of one. */
+  readonly #whole = new Map<string, string>();
+  readonly #pieces = new Map<string, string>();
   #underWay = 0;
 
   constructor(ports: ModerationWatchPorts, control: SessionControl) {
@@ -35,15 +36,17 @@ class Moderation implements SessionWatcher {
   onFact(fact: Fact): void {
     const { moderation: asked } = this.#control.session.voice;
     if (fact.kind !== "said" || !asked?.of.includes(fact.by)) return;
+    const [kept, other] = fact.isWhole ? [this.#whole, this.#pieces] : [this.#pieces, this.#whole];
+    const text = (kept.get(fact.by) ?? "") + fact.text;
+    kept.set(fact.by, text.slice(-2 * MAX_CHARACTERS));
     // A whole text repeats its pieces.
-    const text = fact.isWhole ? fact.text : (this.#pending.get(fact.by) ?? "") + fact.text;
-    this.#pending.set(fact.by, text.slice(-2 * MAX_CHARACTERS));
+    if (fact.isWhole) other.delete(fact.by);
     if (fact.isWhole || text.length >= MAX_CHARACTERS) this.#check(fact.by);
   }
 
   // GPT-Live's transcripts have no end: what came within a second is checked together.
   onTick(): void {
-    for (const by of this.#pending.keys()) this.#check(by);
+    for (const by of ["user", "assistant"]) this.#check(by);
   }
 
   close(): void {
@@ -51,10 +54,11 @@ class Moderation implements SessionWatcher {
   }
 
   #check(by: string): void {
-    const text = this.#pending.get(by);
+    const text = [this.#whole.get(by), this.#pieces.get(by)].filter(Boolean).join("\n");
     const { moderation: asked } = this.#control.session.voice;
-    if (!text?.trim() || !asked || this.#underWay >= MAX_UNDER_WAY) return;
-    this.#pending.delete(by);
+    if (text.trim() === "" || !asked || this.#underWay >= MAX_UNDER_WAY) return;
+    this.#whole.delete(by);
+    this.#pieces.delete(by);
     this.#underWay += 1;
     void this.#ports
       .isFlagged(this.#control.session, asked.model, text, this.#closing.signal)
