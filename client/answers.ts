@@ -17,6 +17,17 @@ export interface EphemeralKey {
   };
   /** Where this key is valid: the region it belongs to, or the emulator. */
   connect: { webrtc: string; websocket: string };
+  /** Present where `value` is a ticket, for a session that the broker watches over. */
+  supervision?:
+    | {
+        /** The session's id at the broker. */
+        session: string;
+        /** A bearer token for this session alone: it answers how the session stands, and runs its tools. */
+        grant: string;
+        /** The tools that the broker runs: the page leaves their calls alone. */
+        server_tools: string[];
+      }
+    | undefined;
   /** Present where the broker asks the page to report what the session uses. */
   usage_reports?: true | undefined;
 }
