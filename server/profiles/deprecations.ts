@@ -1,5 +1,5 @@
 // Models that OpenAI has announced to shut down, for warnings at start.
-// Source: the doc comments of the npm package `openai` 7.55.0 and https://developers.openai.com/api/docs/deprecations.
+// Source: the doc comments of the npm package `openai` 7.57.0 and https://developers.openai.com/api/docs/deprecations.
 import type { Session } from "./session.ts";
 
 const deprecations: [date: string, models: string[]][] = [

@@ -150,7 +150,7 @@ describe("what goes on, and what comes back", () => {
       cookie: "session=1",
       "x-forwarded-for": "203.0.113.9",
       "x-real-ip": "203.0.113.9",
-      "user-agent": "OpenAI/JS 7.55.0",
+      "user-agent": "OpenAI/JS 7.57.0",
       "x-stainless-os": "MacOS",
       "openai-organization": "org-theirs",
       "openai-project": "proj_theirs",
