@@ -9,6 +9,12 @@ export interface SessionControl {
   readonly session: VoiceSession;
   readonly dialect: VoiceDialect;
   readonly totals: Readonly<SessionTotals>;
+  /** Adds to what the session has used. */
+  add(used: Partial<SessionTotals>): void;
+  /** Begins the ids of the next events that are sent: another each time. */
+  eventPrefix(): string;
+  /** Whether an event with this id was sent through this control. */
+  isOwn(clientEventId: string | undefined): boolean;
   /** Sends events to OpenAI; without effect while it is not connected. */
   send(events: readonly JsonRecord[]): void;
   /** A response of the model's, as soon as none is active; of several that wait, one. */
