@@ -10,7 +10,7 @@ export interface EphemeralKey {
   /** The session as OpenAI opened it; null where OpenAI did not say. */
   session: {
     id: string | null;
-    type: "realtime" | "transcription";
+    type: "realtime" | "transcription" | "live";
     model: string | null;
     output_modalities: string[] | null;
     voice: string | null;

@@ -1,5 +1,6 @@
 // Mints keys and starts calls: a caller's key request is granted a session, and the session becomes a key.
 import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failures/failure.ts";
 import type { AttemptLog } from "../observe/event.ts";
 import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -25,7 +26,7 @@ export interface Grant {
 /** The part of OpenAI's echo of a session that a browser may see: no instructions, no tools, no credentials. */
 export interface SafeSession {
   id: string | null;
-  type: "realtime" | "transcription";
+  type: Session["type"];
   model: string | null;
   output_modalities: string[] | null;
   voice: string | null;
@@ -94,6 +95,7 @@ export const createMinting = ({
       };
     },
     mint: async ({ id }, { profile, session, model, ttlSeconds }, signal, attemptLog) => {
+      if (session.type === "live") throw new Failure("key-request-invalid", "GPT-Live has no keys.");
       const safetyIdentifier = hashIdentity(id);
       const minted = await upstream.mint({
         callerId: id,

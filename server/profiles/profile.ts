@@ -3,9 +3,10 @@ import { z } from "zod";
 import { allowSchema } from "../auth/allow.ts";
 import { toolContents } from "../ledger/content.ts";
 import { ratesSchema } from "../rates.ts";
+import { dataChannelMistakes } from "./live-data-channel.ts";
 import { overridePaths } from "./overrides.ts";
-import { sessionSchema } from "./session.ts";
-import { supervisionFields } from "./supervision.ts";
+import { type Session, sessionSchema } from "./session.ts";
+import { type SupervisionKind, supervisionFields } from "./supervision.ts";
 
 /** For how long a key may start sessions, in seconds: what OpenAI takes. */
 export const ttlSchema = z.int().min(10).max(7200);
@@ -62,6 +63,9 @@ export const profileSchema = z
     if (profile.session.type === "transcription" && profile.tools.length > 0) {
       context.addIssue({ code: "custom", path: ["tools"], message: "a transcription session has no tools" });
     }
+    for (const { path, message } of liveMistakes(profile)) {
+      context.addIssue({ code: "custom", path, message });
+    }
     for (const [index, entry] of profile.tools.entries()) {
       if (typeof entry === "string" || entry.run === "page" || profile.supervision !== "none") continue;
       const message =
@@ -72,11 +76,40 @@ export const profileSchema = z
   .transform(({ tools, ...profile }) => ({
     ...profile,
     tools: tools.map((entry) => (typeof entry === "string" ? entry : entry.name)),
-    /** Those of its tools that the service runs. */
-    serverTools: tools.flatMap((entry) =>
-      typeof entry !== "string" && entry.run === "server" ? [entry.name] : [],
-    ),
+    /** Those of its tools that the service runs. A page can answer none of GPT-Live's calls. */
+    serverTools: tools.flatMap((entry) => {
+      const { name, run } = typeof entry === "string" ? { name: entry, run: "page" } : entry;
+      return run === "server" || profile.session.type === "live" ? [name] : [];
+    }),
   }));
+
+const liveMistakes = ({
+  session,
+  supervision,
+  tools,
+}: {
+  session: Session;
+  supervision: SupervisionKind;
+  tools: readonly unknown[];
+}): { path: (number | string)[]; message: string }[] => {
+  if (session.type !== "live") return [];
+  const { client, delegation } = session;
+  const mistakes = dataChannelMistakes(client?.data_channel ?? {}, {
+    isSealed: supervision === "sealed",
+    isDelegate: delegation?.type === "client",
+  }).map(({ path, message }) => ({ path: ["session", "client", "data_channel", ...path], message }));
+  if (supervision === "none") {
+    const message =
+      "must be watch, enforce or sealed, as OpenAI has no keys for browsers for GPT-Live: its sessions start here";
+    mistakes.push({ path: ["supervision"], message });
+  }
+  if (tools.length > 0 && delegation?.type !== "responses") {
+    const message =
+      "are for the model behind the voice; name it in session.delegation: { type: responses, responses: { model } }";
+    mistakes.push({ path: ["tools"], message });
+  }
+  return mistakes;
+};
 
 export type ProfileConfig = z.output<typeof profileSchema>;
 

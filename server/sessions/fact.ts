@@ -18,6 +18,8 @@ export type Fact =
       of: "backend" | "response" | "transcription";
       usage: Usage;
       model: string | undefined;
+      /** As OpenAI tells it, where that has a price of its own. */
+      serviceTier?: string | undefined;
     }
   /** Cumulative, as GPT-Live counts it. */
   | { kind: "voice-time"; seconds: number }
