@@ -1,29 +1,18 @@
 // A session whose watchers a test drives by hand: what they send, tell and decide is noted.
 import type { JsonRecord } from "../../server/json/record.ts";
-import { voiceSchema } from "../../server/profiles/supervision.ts";
 import type { Fact, VoiceDialect } from "../../server/sessions/fact.ts";
 import type { EndReason, VoiceSession } from "../../server/sessions/session.ts";
 import type { CreateWatcher, SessionControl, SessionWatcher, Told } from "../../server/sessions/watcher.ts";
+import { voiceSession } from "./voice-session.ts";
 
-export const NOON = Date.UTC(2026, 0, 1, 12);
-
-type Voice = Partial<VoiceSession["voice"]>;
-
-export const voiceSession = ({
+/** `alice`'s session under enforcement. */
+export const supervisedSession = ({
   voice,
   ...more
-}: Partial<Omit<VoiceSession, "voice">> & { voice?: Voice } = {}): VoiceSession => ({
-  ...{ id: "vs_1", interface: "realtime", carriage: "webrtc", state: "open", profile: "support" },
-  ...{ caller: { kind: "token", id: "token:alice", name: "alice", roles: [] }, model: "gpt-realtime-2.1" },
-  supervision: "enforce",
-  session: { type: "realtime", model: "gpt-realtime-2.1", instructions: "Be brief." },
-  ...{ tags: [], callId: "rtc_1", upstreamKey: "default", openedAt: NOON, endsAt: NOON + 600_000 },
-  ...{ activeAt: NOON, endedAt: undefined, reason: undefined, endRequested: undefined },
-  totals: { responses: 0, tokens: 0, costNanoUsd: 0, voiceSeconds: 0, unseenSeconds: 0 },
-  ...{ owner: "replica", term: 1, grantHash: "hash" },
-  voice: { ...voiceSchema.parse({}), serverTools: [], ...voice },
-  ...more,
-});
+}: Partial<Omit<VoiceSession, "voice">> & { voice?: Partial<VoiceSession["voice"]> } = {}): VoiceSession => {
+  const session = voiceSession({ supervision: "enforce", ...more });
+  return { ...session, voice: { ...session.voice, ...voice } };
+};
 
 /** Names what is done, so that a test reads it. */
 const writtenDialect: VoiceDialect = {
@@ -47,7 +36,7 @@ export interface WatchedSession {
   see(...facts: Fact[]): void;
 }
 
-export const watchSession = (create: CreateWatcher, session = voiceSession()): WatchedSession => {
+export const watchSession = (create: CreateWatcher, session = supervisedSession()): WatchedSession => {
   const [sent, told, ended]: [JsonRecord[], Told[], EndReason[]] = [[], [], []];
   let [goneOn, events] = [0, 0];
   const control: SessionControl = {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { captions } from "../../../server/sessions/captions.ts";
 import type { Fact } from "../../../server/sessions/fact.ts";
-import { voiceSession, watchSession } from "../../support/watched-session.ts";
+import { supervisedSession, watchSession } from "../../support/watched-session.ts";
 
 const said = (text: string): Fact => ({
   kind: "said",
@@ -12,7 +12,7 @@ const said = (text: string): Fact => ({
 });
 
 it("a sealed page is told what is said, cut where it is long", () => {
-  const { see, told } = watchSession(captions, voiceSession({ supervision: "sealed" }));
+  const { see, told } = watchSession(captions, supervisedSession({ supervision: "sealed" }));
   see(said("Hello."), { kind: "activity" }, said("x".repeat(5000)));
   expect(told).toEqual([
     { kind: "caption", by: "assistant", text: "Hello.", isWhole: true },
@@ -21,7 +21,7 @@ it("a sealed page is told what is said, cut where it is long", () => {
 });
 
 it("another page reads OpenAI's own events", () => {
-  const { see, told } = watchSession(captions, voiceSession({ supervision: "enforce" }));
+  const { see, told } = watchSession(captions, supervisedSession({ supervision: "enforce" }));
   see(said("Hello."));
   expect(told).toEqual([]);
 });

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import type { Fact } from "../../../server/sessions/fact.ts";
 import { moderation } from "../../../server/sessions/moderation-watch.ts";
 import { createTestTime } from "../../support/time.ts";
-import { NOON, voiceSession, watchSession } from "../../support/watched-session.ts";
+import { NOON } from "../../support/voice-session.ts";
+import { supervisedSession, watchSession } from "../../support/watched-session.ts";
 
 const said = (text: string, by: "assistant" | "user" = "user", isWhole = true): Fact => ({
   ...{ kind: "said", by, text, itemId: undefined, isWhole },
@@ -17,7 +18,7 @@ const start = (isFlagged: (text: string) => Promise<boolean>, asks = true) => {
     },
   });
   const voice = asks ? { moderation: { model: "omni", of: ["user" as const] } } : {};
-  return { checked, time: createTestTime(), ...watchSession(create, voiceSession({ voice })) };
+  return { checked, time: createTestTime(), ...watchSession(create, supervisedSession({ voice })) };
 };
 
 it("what the user said is checked, and a session in which something is flagged ends", async () => {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Fact, ToolCall } from "../../../server/sessions/fact.ts";
 import { serverTools } from "../../../server/sessions/server-tools.ts";
 import { createTestTime } from "../../support/time.ts";
-import { voiceSession, watchSession } from "../../support/watched-session.ts";
+import { supervisedSession, watchSession } from "../../support/watched-session.ts";
 
 const call = (name: string, callId = `call_${name}`): ToolCall => ({ callId, name, arguments: "{}" });
 const asked = (...calls: ToolCall[]): Fact => ({ kind: "response-ended", responseId: "resp_1", calls });
@@ -18,7 +18,7 @@ const start = (
   supervision: "enforce" | "watch" = "enforce",
 ) => {
   const time = createTestTime();
-  const session = voiceSession({ supervision, voice: { serverTools: ["stock", "price"] } });
+  const session = supervisedSession({ supervision, voice: { serverTools: ["stock", "price"] } });
   const ports = { runTool: (_: unknown, asking: ToolCall, signal: AbortSignal) => runTool(asking, signal) };
   return { time, ...watchSession(serverTools({ ...ports, timers: time.timers }), session) };
 };
