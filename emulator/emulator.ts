@@ -10,6 +10,7 @@ import { Faults } from "./admin/faults.ts";
 import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
 import { BilledUsage } from "./billing/billed-usage.ts";
+import { CallSettings } from "./calls/call-settings.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
@@ -18,6 +19,9 @@ import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
 import { IdentityProviders } from "./keys/identity-providers.ts";
 import { ProjectKeys } from "./keys/project-keys.ts";
+import { serveLiveAttachments } from "./live/attach.ws.ts";
+import { GptLiveSessions } from "./live/gpt-live-sessions.ts";
+import { type LiveSettingsInForce, liveSettings } from "./live/settings.ts";
 import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
@@ -52,12 +56,13 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const accessTokens = new AccessTokens(now, randomId);
   const projectKeys = new ProjectKeys(now, randomId);
   const credentials = checkCredentials({ secrets, accessTokens, projectKeys }, options.apiKey);
-  const script = new Script();
-  script.replace(options.turns ?? []);
+  const script = new Script(options.turns);
   const faults = new Faults();
   const requests = new SeenRequests();
   const clips = speechFor(await loadClips());
+  const settings = new CallSettings();
   const switchboard = new Switchboard({
+    settings,
     randomId,
     wait,
     every,
@@ -65,6 +70,17 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     speechFor: clips,
     script,
     broke,
+  });
+  const liveInForce: LiveSettingsInForce = { current: liveSettings.parse({}) };
+  const liveSessions = new GptLiveSessions({
+    randomId,
+    wait,
+    every,
+    now: Date.now,
+    speechFor: clips,
+    script,
+    broke,
+    settings: () => liveInForce.current,
   });
   const app = createApp({
     secrets,
@@ -75,9 +91,14 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     script,
     faults,
     requests,
+    settings,
     switchboard,
+    liveSessions,
+    liveSettings: liveInForce,
+    liveLoad: { every, now: Date.now },
     randomId,
     wait,
+    every,
     broke,
     responses: new StoredResponses(),
     billed: new BilledUsage(now),
@@ -87,7 +108,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const listener = getRequestListener(app.fetch);
   const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   const admit = admitSockets({ faults, requests, wait });
-  const endSockets = serveWebSockets(server, { credentials, switchboard, admit });
+  const attachments = serveLiveAttachments({ credentials, liveSessions });
+  const endSockets = serveWebSockets(server, { credentials, switchboard, admit, takeLive: attachments.take });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -99,8 +121,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     baseUrl: `${origin}/v1`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.race([switchboard.close(), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
+      const ended = Promise.all([switchboard.close(), liveSessions.close()]);
+      await Promise.race([ended, sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
       endSockets();
+      attachments.close();
       server.closeAllConnections();
       await closed;
     },

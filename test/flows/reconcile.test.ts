@@ -72,7 +72,7 @@ it.each(ledgers)(
   },
 );
 
-it("names what only OpenAI counted, and why", { timeout: 60_000 }, async () => {
+it("names what only OpenAI counted, and why", async () => {
   const [, openLedger] = ledgers[0];
   await using opened = await open(openLedger);
   const { broker, ledger, emulator, reconcile } = opened;

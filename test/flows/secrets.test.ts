@@ -63,9 +63,7 @@ it("a sealed secret is opened with the key of the guide's configuration, if only
   ]);
 });
 
-it("a start waits for a Vault that is not there yet, says so, and begins when it is", {
-  timeout: 90_000,
-}, async () => {
+it("a start waits for a Vault that is not there yet, says so, and begins when it is", async () => {
   const port = await freePort();
   const yaml =
     'upstream_keys: [{ name: a, secret: "vault:kv/broker#openai" }]\ncallers: { guests: loopback }';
@@ -85,7 +83,7 @@ it("a start waits for a Vault that is not there yet, says so, and begins when it
   expect(service.output).not.toContain("hvs.env");
 });
 
-it("the commands seal a secret, check it, and never print one", { timeout: 90_000 }, async () => {
+it("the commands seal a secret, check it, and never print one", async () => {
   await using set = configurationIn({ key: "sk-in-a-file" });
   const broker = (words: string, env = {}) => runBroker(words, env, set.folder);
   const made = await spawnBroker("secrets key", {}, set.folder);

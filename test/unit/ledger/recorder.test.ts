@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { CountedRefusal } from "../../../server/ledger/ledger.ts";
 import type { UsageRecord } from "../../../server/ledger/record.ts";
 import { recordEvents, recordOf } from "../../../server/ledger/recorder.ts";
-import type { BrokerEvent, Job, Refused, RequestEnded, VoiceMetered } from "../../../server/observe/event.ts";
+import type { BrokerEvent, Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const at = Date.UTC(2026, 0, 1, 12);
