@@ -1,15 +1,18 @@
 // `broker sessions`, and what becomes of the sessions of users who are disabled.
 import { expect, it } from "vitest";
+import type { Caller } from "../../server/auth/caller.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { runBroker } from "../support/cli.ts";
 import { createKeptSessions, type KeptSessions } from "../support/kept-sessions.ts";
 import { NOON, noTotals } from "../support/voice-session.ts";
 
-const bob = {
+type User = Extract<Caller, { kind: "user" }>;
+
+const bob: User = {
   ...{ kind: "user", id: "user:bob", name: "bob", roles: [], profiles: undefined, limits: {} },
   ...{ tokenPrefix: "rkb_1", endsAt: undefined },
-} as const;
-const bobbie = { ...bob, id: "user:bob_", name: "bob_" } as const;
+};
+const bobbie: User = { ...bob, id: "user:bob_", name: "bob_" };
 
 const run = ({ url }: KeptSessions, words: string) => runBroker(`sessions ${words}`, { DATABASE_URL: url });
 
@@ -85,7 +88,7 @@ const addUser = async (url: string, name: string) => {
   return JSON.parse(stdout).token as string;
 };
 
-const ticketOf = (hash: string, caller: typeof bob | typeof bobbie) => ({
+const ticketOf = (hash: string, caller: User) => ({
   ...{ hash, caller, sessionId: `vs_${hash}`, grantHash: hash, tags: [], expiresAt: Date.now() + 60_000 },
   keyRequest: { profile: undefined, session: undefined, ttlSeconds: undefined },
 });
