@@ -84,7 +84,7 @@ test.each([
   ["usage --since soon", "--since: must be 24h, 7d"],
   ["usage --time-zone Vienna", "--time-zone: must be a time zone such as Europe/Vienna"],
   ["usage --sinse 7d", "Unknown option '--sinse'"],
-  ["usage --kind relays", "--kind: must be mint, tool-call, relay or report"],
+  ["usage --kind relays", "--kind: must be mint, tool-call, relay, report, session or voice"],
   ["usage --csv --json", "--csv and --json exclude each other"],
   ["usage today", "Unexpected argument 'today'"],
   ["why", "a REQUEST_ID is missing"],
