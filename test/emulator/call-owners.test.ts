@@ -5,6 +5,7 @@ import WebSocket from "ws";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { type CallClient, createCallClient, idIn } from "./call-client.ts";
 import { type Caller, createCaller } from "./caller.ts";
+import { connectSocket } from "./socket-client.ts";
 
 let emulator: Emulator;
 let client: CallClient;
@@ -42,21 +43,28 @@ describe("a call is its owner's", () => {
 
   test.each([
     ["another key", { authorization: "Bearer sk-other" }],
-    ["another project", { authorization: "Bearer sk-test", "openai-project": "proj_other" }],
-    ["no project", { authorization: "Bearer sk-test", "openai-organization": "org_a" }],
-    [
-      "another organization",
-      { authorization: "Bearer sk-test", "openai-organization": "org_b", "openai-project": "proj_a" },
-    ],
-  ])("not for %s, to join or to hang up", async (_, headers) => {
-    const own = { "openai-organization": "org_a", "openai-project": "proj_a" };
-    const id = await client.peerless({}, own);
-    expect(await connect(id, headers as Record<string, string>)).toBe(404);
-    const refused = await hangUp(id, headers as Record<string, string>);
+    ["another project", { "openai-project": "proj_b" }],
+    ["no project", { "openai-project": "" }],
+    ["another organization", { "openai-organization": "org_b" }],
+  ])("not for %s, to join or to hang up", async (_, change) => {
+    const owner = { "openai-organization": "org_a", "openai-project": "proj_a" };
+    const id = await client.peerless({}, owner);
+    const own = { authorization: "Bearer sk-test", ...owner };
+    const others = Object.fromEntries(Object.entries({ ...own, ...change }).filter(([, value]) => value));
+    expect(await connect(id, others)).toBe(404);
+    const refused = await hangUp(id, others);
     expect(refused.status).toBe(404);
     expect(refused.text).toContain("call_id_not_found");
-    expect(await connect(id, { authorization: "Bearer sk-test", ...own })).toBe(101);
-    expect((await hangUp(id, { authorization: "Bearer sk-test", ...own })).status).toBe(200);
+    expect(await connect(id, own)).toBe(101);
+    expect((await hangUp(id, own)).status).toBe(200);
+  });
+
+  test("which says so in subprotocols where it cannot send headers", async () => {
+    const id = await client.peerless({}, { "openai-project": "proj_a" });
+    const protocols = ["realtime", "openai-insecure-api-key.sk-test"];
+    await expect(connectSocket(emulator.baseUrl, `?call_id=${id}`, { protocols })).rejects.toThrow("404");
+    const named = [...protocols, "openai-project.proj_a"];
+    await connectSocket(emulator.baseUrl, `?call_id=${id}`, { protocols: named });
   });
 
   test("made with an ephemeral key, it is for that key alone", async () => {
