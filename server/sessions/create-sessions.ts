@@ -46,7 +46,7 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
   const randomId = (): string => random.bytes(6).toString("base64url");
   const followers = createFollowers();
   const onTold = followers.tell;
-  const endings = createEndings({ ...ports, onTold });
+  const endings = createEndings(ports);
   const registry = createRegistry({
     ...ports,
     ...{ endings, onTold, randomId },

@@ -110,18 +110,14 @@ it("forgets sessions that ended longer ago than they are kept", async () => {
   expect(await place.store.find(session.id)).toBeUndefined();
 });
 
-it("tells those who follow a session what becomes of it", async () => {
+it("tells those who follow a session what its page is told", async () => {
   await using place = await voicePlace();
   const { service, runs } = await place.replica("a");
   const { session } = await service.sessions.start(startRequest());
   const told: unknown[] = [];
   const stop = service.sessions.follow(session.id, (each) => void told.push(each));
   runs[0]?.ports.onTold({ kind: "ends-soon", endsAt: 5 });
-  await runs[0]?.end("idle");
   stop();
   runs[0]?.ports.onTold({ kind: "ends-soon", endsAt: 6 });
-  expect(told).toEqual([
-    { kind: "ends-soon", endsAt: 5 },
-    { kind: "state", state: "ended", reason: "idle" },
-  ]);
+  expect(told).toEqual([{ kind: "ends-soon", endsAt: 5 }]);
 });
