@@ -1,4 +1,5 @@
 // Begins a session: booked, created at OpenAI and watched over, or undone.
+import { rejected } from "../auth/rejection.ts";
 import { budgetExceeded } from "../budgets/refusal.ts";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
@@ -64,7 +65,7 @@ export const bookSession = async (
   const { ticket, caller } = request;
   const { accounts, voice } = ports.limitsOf(request);
   if (ticket && !(await stored(store.useTicket(ticket.hash, clock.now())))) {
-    throw new Failure("credentials-rejected", undefined, { cause: new Error("the ticket was used") });
+    throw rejected("ticket-unknown", "the ticket was used meanwhile, or has expired");
   }
   const grant = ticket ? undefined : ports.newGrant();
   const { sessionId: id, grantHash } = ticket ?? (grant as NewGrant);
