@@ -34,8 +34,7 @@ const open = async () => {
   const watch = (caller: Caller, name: string = caller.id) =>
     revocation.watch(caller, (reason) => ended.push(`${name}: ${reason}`));
   return {
-    ...revocation,
-    ...{ users, asked, store, state, ended, watch },
+    ...{ users, asked, store, state, ended, watch, sweep: revocation.sweep },
     pass: (ms: number) => {
       now += ms;
     },
@@ -198,13 +197,4 @@ it.each([
   stop();
   await endSweep();
   expect(pending()).toBe(0);
-});
-
-it("says at once of one caller whether their credential is still good", async () => {
-  const { users, state, isStillGood } = await open();
-  expect(await isStillGood(user("bob"))).toBe(true);
-  await users.disable("bob", NOON);
-  expect(await isStillGood(user("bob"))).toBe(false);
-  state.isAway = true;
-  await expect(isStillGood(user("bob"))).rejects.toThrow("away");
 });
