@@ -95,7 +95,6 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     switchboard,
     liveSessions,
     liveSettings: liveInForce,
-    liveLoad: { every, now: Date.now },
     randomId,
     wait,
     every,

@@ -24,6 +24,7 @@ import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
 import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
+import { realtimeHangup } from "./http/operations/realtime-hangup.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
 import { endSession, sessionById, sessionList } from "./http/operations/sessions.ts";
@@ -43,7 +44,7 @@ export const operations = [
   ...[adminUsers, addUser, changeUser, rotateUserToken],
   ...[sessionList, currentSession, sessionById, endSession],
   ...[usage, usageRequests, usageRequest, usageReport],
-  ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
+  ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket],
   ...[relay, callTool],
 ] as const;
 

@@ -2,10 +2,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import { ownerOf } from "../keys/call-owner.ts";
 import { bearer, type Credentials } from "../keys/credentials.ts";
 import type { GptLiveSession } from "./gpt-live-session.ts";
 import type { GptLiveSessions } from "./gpt-live-sessions.ts";
-import { ownerOf } from "./owner.ts";
 
 export interface AttachPorts {
   credentials: Credentials;
@@ -29,9 +29,8 @@ export const serveLiveAttachments = ({ credentials, liveSessions }: AttachPorts)
       const url = new URL(request.url ?? "/", "http://emulator");
       const id = PATH.exec(url.pathname)?.[1];
       if (id === undefined) return false;
-      const key = bearer(request.headers.authorization);
-      credentials.standardKey(key);
-      const owner = ownerOf(key ?? "", (name) => headerOf(request, name));
+      const holder = credentials.standardKey(bearer(request.headers.authorization));
+      const owner = ownerOf(holder, (name) => headerOf(request, name));
       const session = liveSessions.find(id, owner);
       const isGraceful = url.searchParams.get("graceful_close") === "true";
       sockets.handleUpgrade(request, socket, head, (client) => connect(client, session, socket, isGraceful));

@@ -10,7 +10,7 @@ import { type LiveState, resourceOf } from "./session-resource.ts";
 import type { LiveSettings } from "./settings.ts";
 
 export interface GptLiveSessionPorts
-  extends Omit<LiveConversationPorts, "send" | "meter" | "elapsedMs" | "hangUp" | "signal" | "loudspeaker"> {
+  extends Omit<LiveConversationPorts, "send" | "meter" | "elapsedMs" | "hangUp" | "signal"> {
   /** Calls `tick` periodically; returns how to stop. */
   every(ms: number, tick: () => void): () => void;
   settings(): LiveSettings;
@@ -24,8 +24,8 @@ const CONNECTING_MS = 20;
 
 export class GptLiveSession {
   readonly transport: "webrtc" | "none";
+  readonly participants: Participants;
   readonly #ports: GptLiveSessionPorts;
-  readonly #participants: Participants;
   readonly #conversation: LiveConversation;
   readonly #meter: SessionMeter;
   readonly #copies: AudioCopies;
@@ -35,32 +35,26 @@ export class GptLiveSession {
   #endedBy: EndedBy | undefined;
   #whenEnded: (() => void)[] = [];
 
-  constructor(
-    state: LiveState,
-    transport: "webrtc" | "none",
-    loudspeaker: LiveConversationPorts["loudspeaker"],
-    ports: GptLiveSessionPorts,
-  ) {
+  constructor(state: LiveState, transport: "webrtc" | "none", ports: GptLiveSessionPorts) {
     this.transport = transport;
     this.#ports = ports;
     this.#meter = new SessionMeter(ports.now);
-    this.#participants = new Participants(state.client?.data_channel ?? {}, ports.randomId);
+    this.participants = new Participants(state.client?.data_channel, ports.randomId);
     const elapsedMs = (): number => (this.#startedAt === undefined ? 0 : ports.now() - this.#startedAt);
-    const emit = (text: string): void => this.#participants.toSidebands(text);
-    this.#copies = new AudioCopies({ every: ports.every, emit, elapsedMs });
+    const copies = { every: ports.every, elapsedMs };
+    this.#copies = new AudioCopies({ ...copies, emit: (text) => this.participants.toSidebands(text) });
     this.#conversation = new LiveConversation(state, {
       ...ports,
-      loudspeaker,
       meter: this.#meter,
       elapsedMs,
-      send: (event) => this.#participants.send(event),
+      send: (event) => this.participants.send(event),
       hangUp: () => this.end("content"),
       signal: this.#over.signal,
     });
     this.#commands = new Commands({
       lists: state.client?.data_channel ?? {},
       settings: ports.settings,
-      send: (event) => this.#participants.send(event),
+      send: (event) => this.participants.send(event),
       handle: (command) => this.#conversation.handle(command),
       close: (eventId) => void this.#after(ports.settings().drain_ms, () => this.end("close", eventId)),
     });
@@ -78,14 +72,7 @@ export class GptLiveSession {
   /** The browser's data channel is open, which starts the session. */
   openChannel(channel: Participant): void {
     if (!this.isOpen) return;
-    this.#participants.openChannel(channel);
-    if (this.#conversation.state.client !== undefined)
-      this.#participants.sendToChannel({
-        type: "info",
-        code: "data_channel_permissions",
-        message:
-          "This data channel may send and gets only the events that the session's configuration names.",
-      });
+    this.participants.openChannel(channel);
     this.start();
   }
 
@@ -93,7 +80,7 @@ export class GptLiveSession {
   start(): void {
     if (!this.isOpen || this.#startedAt !== undefined) return;
     this.#startedAt = this.#ports.now();
-    this.#participants.send({ type: "session.started", session: resourceOf(this.#conversation.state) });
+    this.participants.send({ type: "session.started", session: resourceOf(this.#conversation.state) });
     const { usage_interval_ms } = this.#ports.settings();
     this.whenEnded(this.#ports.every(usage_interval_ms, () => this.#tellUsage()));
     this.#copyAudio();
@@ -102,19 +89,19 @@ export class GptLiveSession {
 
   /** Adds a sideband; nothing is sent for that. Returns how to leave, after which the session goes on. */
   attach(sideband: Participant & { drop(): void }): () => void {
-    const leave = this.#participants.attach(sideband);
+    const leave = this.participants.attach(sideband);
     if (this.#startedAt !== undefined) this.#copyAudio();
     else if (this.transport === "none") void this.#after(CONNECTING_MS, () => this.start());
     return () => {
       leave();
-      if (this.#participants.sidebands === 0) this.#copies.stop();
+      if (this.participants.sidebands === 0) this.#copies.stop();
     };
   }
 
   /** One message of the data channel or of a sideband. */
   receive(message: string, from: Sender): void {
     if (!this.isOpen) return;
-    this.#participants.recordReceived(message, from);
+    this.participants.recordReceived(message, from);
     // A defect ends this session, not the emulator.
     try {
       this.#commands.receive(message, from);
@@ -148,16 +135,6 @@ export class GptLiveSession {
     void this.#after(vanish_delay_ms, () => this.end(vanish_reason));
   }
 
-  dropSidebands(): void {
-    this.#participants.drop();
-    this.#copies.stop();
-  }
-
-  /** Sends a text to all sidebands as it is. */
-  sendToSidebands(text: string): void {
-    this.#participants.toSidebands(text);
-  }
-
   whenEnded(end: () => void): void {
     this.#whenEnded.push(end);
   }
@@ -170,14 +147,14 @@ export class GptLiveSession {
     this.#copies.stop();
     this.#over.abort();
     this.#conversation.end();
-    this.#participants.send({
+    this.participants.send({
       type: "session.closed",
       ...causedBy(clientEventId),
       reason: by === "close" || by === "hangup" ? "close_requested" : by,
       usage: { seconds: this.#meter.seconds },
       session: resourceOf(this.#conversation.state),
     });
-    this.#participants.end();
+    this.participants.end();
     for (const end of this.#whenEnded.splice(0)) end();
   }
 
@@ -190,7 +167,7 @@ export class GptLiveSession {
       started: this.#startedAt !== undefined,
       ended_by: this.#endedBy ?? null,
       ...this.#meter.report(),
-      sidebands: this.#participants.sidebands,
+      sidebands: this.participants.sidebands,
       muted: this.#conversation.muted,
       seconds_of_speech_heard: this.#conversation.secondsOfSpeech,
     };
@@ -198,23 +175,18 @@ export class GptLiveSession {
 
   /** The same with the session and its events; audio and load are not among them. */
   details() {
-    return {
-      ...this.report(),
-      session: resourceOf(this.#conversation.state),
-      ...this.#participants.report(),
-    };
+    const session = resourceOf(this.#conversation.state);
+    return { ...this.report(), session, ...this.participants.report() };
   }
 
   #copyAudio(): void {
-    if (this.#participants.sidebands > 0 && this.#ports.settings().audio_copies) this.#copies.start();
+    if (this.participants.sidebands > 0 && this.#ports.settings().audio_copies) this.#copies.start();
   }
 
   #tellUsage(): void {
-    this.#participants.send({
-      type: "session.usage.updated",
-      usage: { seconds: this.#meter.seconds },
-      context_window: { usage_ratio: Math.min(1, this.#meter.seconds / 3600) },
-    });
+    const { seconds } = this.#meter;
+    const context_window = { usage_ratio: Math.min(1, seconds / 3600) };
+    this.participants.send({ type: "session.usage.updated", usage: { seconds }, context_window });
   }
 
   async #after(ms: number, then: () => void): Promise<void> {

@@ -4,9 +4,10 @@ import { answerOffer, type Peer } from "../calls/peer.werift.ts";
 import { RtpLoudspeaker } from "../calls/rtp-loudspeaker.ts";
 import type { Loudspeaker } from "../conversation/loudspeaker.ts";
 import { OpenAiError } from "../http/openai-error.ts";
+import { type CallOwner, isSameOwner } from "../keys/call-owner.ts";
+import { Script, type Turn } from "../script/script.ts";
 import { openDecoder } from "../speech/opus.wasm.ts";
 import { GptLiveSession, type GptLiveSessionPorts } from "./gpt-live-session.ts";
-import type { Owner } from "./owner.ts";
 import { checkModel, type LiveState } from "./session-resource.ts";
 import type { LiveSessionRequest } from "./session-schema.ts";
 import { silentLoudspeaker } from "./voice.ts";
@@ -19,15 +20,15 @@ const GOODBYE_MS = 200;
 
 interface Kept {
   session: GptLiveSession;
-  owner: Owner;
+  owner: CallOwner;
 }
 
 export class GptLiveSessions {
-  readonly #ports: GptLiveSessionPorts;
+  readonly #ports: Omit<GptLiveSessionPorts, "loudspeaker">;
   readonly #kept = new Map<string, Kept>();
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(ports: GptLiveSessionPorts) {
+  constructor(ports: Omit<GptLiveSessionPorts, "loudspeaker">) {
     this.#ports = ports;
   }
 
@@ -35,7 +36,7 @@ export class GptLiveSessions {
   async create(
     request: LiveSessionRequest,
     offer: string,
-    owner: Owner,
+    owner: CallOwner,
   ): Promise<{ id: string; answer: string }> {
     if (isWithoutMedia(offer)) {
       return { id: this.createWithoutPeer(request, owner), answer: withoutMediaAnswer };
@@ -81,19 +82,16 @@ export class GptLiveSessions {
   }
 
   /** A session whose browser exists by its word only; answers its id. */
-  createWithoutPeer(request: LiveSessionRequest, owner: Owner): string {
+  createWithoutPeer(request: LiveSessionRequest, owner: CallOwner, turns?: readonly Turn[]): string {
     checkModel(request.model);
-    return this.#open(request, owner, "none", silentLoudspeaker).id;
+    const script = turns && new Script(turns);
+    return this.#open(request, owner, "none", silentLoudspeaker, script).id;
   }
 
   /** The active session of that id and owner. Throws OpenAI's 404. */
-  find(id: string, owner: Owner): GptLiveSession {
+  find(id: string, owner: CallOwner): GptLiveSession {
     const kept = this.#kept.get(id);
-    const isTheirs =
-      kept?.owner.key === owner.key &&
-      kept.owner.organization === owner.organization &&
-      kept.owner.project === owner.project;
-    if (kept && isTheirs && kept.session.isOpen) return kept.session;
+    if (kept?.session.isOpen && isSameOwner(kept.owner, owner)) return kept.session;
     throw notFound(id);
   }
 
@@ -102,6 +100,11 @@ export class GptLiveSessions {
     const kept = this.#kept.get(id);
     if (!kept) throw notFound(id);
     return kept.session;
+  }
+
+  /** The session of that id, or all that are open where it is `all`; for tests. Throws a 404. */
+  select(id: string): GptLiveSession[] {
+    return id === "all" ? this.all.filter(({ isOpen }) => isOpen) : [this.get(id)];
   }
 
   get all(): GptLiveSession[] {
@@ -116,14 +119,15 @@ export class GptLiveSessions {
 
   #open(
     request: LiveSessionRequest,
-    owner: Owner,
+    owner: CallOwner,
     transport: "webrtc" | "none",
     loudspeaker: Loudspeaker,
+    script = this.#ports.script,
   ): GptLiveSession {
     const { now, randomId, settings } = this.#ports;
     const expiresAt = now() / 1000 + settings().session_seconds;
     const state: LiveState = { ...request, id: randomId("live"), expiresAt };
-    const session = new GptLiveSession(state, transport, loudspeaker, this.#ports);
+    const session = new GptLiveSession(state, transport, { ...this.#ports, loudspeaker, script });
     this.#kept.set(session.id, { session, owner });
     const ended = this.all.filter(({ isOpen }) => !isOpen);
     for (const { id } of ended.slice(0, Math.max(0, ended.length - KEPT_SESSIONS))) this.#kept.delete(id);

@@ -17,14 +17,14 @@ const RECORDED_EVENTS = 2000;
 const LONGEST_RECORDED_FIELD = 2000;
 
 export class Participants {
-  readonly #lists: DataChannel;
+  readonly #lists: DataChannel | undefined;
   readonly #randomId: (prefix: string) => string;
   #channel: Participant | undefined;
   readonly #sidebands = new Set<Participant & { drop(): void }>();
   readonly #received: Recorded[] = [];
   readonly #sent: Recorded[] = [];
 
-  constructor(lists: DataChannel, randomId: (prefix: string) => string) {
+  constructor(lists: DataChannel | undefined, randomId: (prefix: string) => string) {
     this.#lists = lists;
     this.#randomId = randomId;
   }
@@ -33,8 +33,14 @@ export class Participants {
     return this.#sidebands.size;
   }
 
+  /** The browser's; it is told that there are lists. */
   openChannel(channel: Participant): void {
     this.#channel = channel;
+    if (!this.#lists) return;
+    const message =
+      "This data channel may send and gets only the events that the session's configuration names.";
+    const event: LiveEvent = { type: "info", code: "data_channel_permissions", message };
+    this.#sendToChannel(event, this.#stamp(event));
   }
 
   /** Adds a sideband, which gets every later event; nothing is sent for the joining itself. Returns how to leave. */
@@ -43,21 +49,18 @@ export class Participants {
     return () => this.#sidebands.delete(sideband);
   }
 
-  /** Breaks the connections of all sidebands; the session goes on. */
-  drop(): void {
-    for (const sideband of this.#sidebands) sideband.drop();
+  /** Breaks the connections of all sidebands, and the session goes on; returns how many there were. */
+  drop(): number {
+    const dropped = [...this.#sidebands];
     this.#sidebands.clear();
+    for (const sideband of dropped) sideband.drop();
+    return dropped.length;
   }
 
   send(event: LiveEvent): void {
     const text = this.#stamp(event);
-    if (gets(this.#lists, event)) this.#channel?.send(text);
+    this.#sendToChannel(event, text);
     this.toSidebands(text);
-  }
-
-  sendToChannel(event: LiveEvent): void {
-    const text = this.#stamp(event);
-    if (gets(this.#lists, event)) this.#channel?.send(text);
   }
 
   /** Copies of the audio, and load: as it is, and not recorded. */
@@ -79,6 +82,10 @@ export class Participants {
 
   report() {
     return { client_events: this.#received, server_events: this.#sent };
+  }
+
+  #sendToChannel(event: LiveEvent, text: string): void {
+    if (gets(this.#lists ?? {}, event)) this.#channel?.send(text);
   }
 
   #stamp(event: LiveEvent): string {

@@ -3,9 +3,9 @@ import type { Context } from "hono";
 import { parseJson } from "../http/body.ts";
 import { OpenAiError } from "../http/openai-error.ts";
 import { accept } from "../http/refusal.ts";
+import { type CallOwner, ownerOf } from "../keys/call-owner.ts";
 import { bearer, type Credentials } from "../keys/credentials.ts";
 import type { GptLiveSessions } from "./gpt-live-sessions.ts";
-import { type Owner, ownerOf } from "./owner.ts";
 import { createRequest } from "./session-schema.ts";
 
 export interface LivePorts {
@@ -14,11 +14,8 @@ export interface LivePorts {
 }
 
 /** The owner that a request's key and headers name. Throws OpenAI's 401, for ephemeral keys, too. */
-export const requestOwner = (c: Context, credentials: Credentials): Owner => {
-  const key = bearer(c.req.header("authorization"));
-  credentials.standardKey(key);
-  return ownerOf(key ?? "", (name) => c.req.header(name));
-};
+export const requestOwner = (c: Context, credentials: Credentials): CallOwner =>
+  ownerOf(credentials.standardKey(bearer(c.req.header("authorization"))), (name) => c.req.header(name));
 
 /** `POST /v1/live/sessions`. */
 export const createLiveSession =

@@ -2,6 +2,7 @@
 import type { SessionResource } from "openai/resources/live/live";
 import { OpenAiError } from "../http/openai-error.ts";
 import { accept } from "../http/refusal.ts";
+import { liveModels } from "../session/models.ts";
 import type { Tool, ToolChoice } from "../session/session-schema.ts";
 import {
   type LiveSessionRequest,
@@ -17,11 +18,9 @@ export interface LiveState extends LiveSessionRequest {
   expiresAt: number;
 }
 
-const models = ["gpt-live-1", "gpt-live-1.1"];
-
 /** Throws OpenAI's 404 for a model that starts no GPT-Live session. */
 export const checkModel = (model: string): void => {
-  if (models.includes(model)) return;
+  if (liveModels.includes(model)) return;
   const message = `The model \`${model}\` does not exist or you do not have access to it.`;
   throw new OpenAiError(404, "model_not_found", message, "session.model");
 };

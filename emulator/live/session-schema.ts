@@ -145,6 +145,5 @@ export const liveUpdate = z.strictObject({
 });
 
 export type LiveSessionRequest = z.infer<typeof liveSession>;
-export type LiveUpdate = z.infer<typeof liveUpdate>;
 export type DataChannel = z.infer<typeof dataChannel>;
 export type ResponsesDelegation = z.infer<typeof responses>;

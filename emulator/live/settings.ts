@@ -15,7 +15,7 @@ export const liveSettings = z.strictObject({
   /** From the browser's leaving to the end of the session. */
   vanish_delay_ms: ms.default(3000),
   vanish_reason: z.enum(["connection_lost", "remote_hangup"]).default("connection_lost"),
-  /** Whether the sidebands of sessions that start from now on get copies of the audio. */
+  /** Whether sidebands that join from now on get copies of the audio. */
   audio_copies: z.boolean().default(true),
   /** What the data channel gets for an event that it may not send. */
   refused_client_events: z.enum(["error", "silence"]).default("error"),

@@ -88,12 +88,10 @@ describe("connectRealtime, with a user who speaks", () => {
       return (await heard()) - before;
     };
     await expect.poll(heardInASecond).toBe(0);
-    const before = await heard();
     // Longer than the rest between two questions.
-    await voice.page.waitForTimeout(4000);
-    expect(await heard()).toBe(before);
+    for (let second = 0; second < 4; second += 1) expect(await heardInASecond()).toBe(0);
     await voice.page.evaluate(() => window.voice.mute(false));
-    await expect.poll(heard).toBeGreaterThan(before + 0.5);
+    await expect.poll(heardInASecond).toBeGreaterThan(0);
   });
 });
 

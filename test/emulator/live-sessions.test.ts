@@ -153,7 +153,7 @@ describe("joining a session", () => {
   test("can be broken, and the session goes on", async () => {
     const id = await startSession(emulator);
     const sideband = await attach(emulator, id);
-    await control(emulator, "POST", `/sessions/${id}/drop`);
+    await control(emulator, "POST", `/sessions/${id}/drop-sidebands`);
     expect(await sideband.closed).toBe(1006);
     const again = await attach(emulator, id);
     expect(await countOf(emulator, id)).toMatchObject({ open: true, sidebands: 1 });

@@ -35,7 +35,7 @@ describe("a conversation that a server watches", () => {
     const started = await sideband.next("session.started");
     expect(started.session).toMatchObject({ id, status: "active", model: "gpt-live-1", store: false });
     const late = await attach(emulator, id);
-    await control(emulator, "POST", `/sessions/${id}/hear`, { words: "Hello there" });
+    await control(emulator, "POST", `/sessions/${id}/speech`, { transcript: "Hello there" });
     await late.next("session.output_transcript.delta");
     expect(late.events[0]?.type).toBe("session.input_transcript.delta");
     expect(said(late.events, "input")).toBe("Hello there");
@@ -46,7 +46,7 @@ describe("a conversation that a server watches", () => {
     const id = await startSession(emulator, { delegation });
     const sideband = await attach(emulator, id);
     await sideband.next("session.started");
-    await control(emulator, "POST", `/sessions/${id}/hear`, { words: "How is Paris?" });
+    await control(emulator, "POST", `/sessions/${id}/speech`, { transcript: "How is Paris?" });
     const delegated = await sideband.next("session.delegation.created");
     expect(delegated.delegation).toMatchObject({ target: "responses" });
     const call = await nested(sideband, "response.output_item.done");
@@ -73,7 +73,7 @@ describe("a conversation that a server watches", () => {
     await turns({ calls, preamble: "Let me check.", says: "It is {answer}." });
     const id = await startSession(emulator, { delegation });
     const sideband = await attach(emulator, id);
-    await control(emulator, "POST", `/sessions/${id}/hear`);
+    await control(emulator, "POST", `/sessions/${id}/speech`);
     const one = await nested(sideband, "response.output_item.done");
     const two = await nested(sideband, "response.output_item.done");
     await nested(sideband, "response.completed");
@@ -93,7 +93,7 @@ describe("a conversation that a server watches", () => {
     await turns({ fails: "insufficient_quota" });
     const id = await startSession(emulator, { delegation });
     const sideband = await attach(emulator, id);
-    await control(emulator, "POST", `/sessions/${id}/hear`);
+    await control(emulator, "POST", `/sessions/${id}/speech`);
     const failed = await nested(sideband, "response.failed");
     expect(failed.response).toMatchObject({ status: "failed", error: { code: "insufficient_quota" } });
     expect((await countOf(emulator, id)).responses).toMatchObject([{ status: "failed", usage: null }]);
@@ -103,7 +103,7 @@ describe("a conversation that a server watches", () => {
     await turns({ hears: "Book a table.", calls: [{ name: "book" }] });
     const id = await startSession(emulator);
     const sideband = await attach(emulator, id);
-    await control(emulator, "POST", `/sessions/${id}/hear`);
+    await control(emulator, "POST", `/sessions/${id}/speech`);
     const created = await sideband.next("session.delegation.created");
     const { id: delegation_id } = created.delegation as { id: string };
     sideband.send({ type: "session.commentary.append", content: "It is booked.", delegation_id });

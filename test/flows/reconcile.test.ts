@@ -110,6 +110,12 @@ it("says what is missing or refused, and prints no key", async () => {
       /^broker: OPENAI_ADMIN_KEY: is not set; OpenAI tells its usage to admin keys only/,
     ),
   });
+  expect(await reconcile(days, { OPENAI_ADMIN_KEY: "file:/run/no-admin-key" })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(
+      "OPENAI_ADMIN_KEY: file:/run/no-admin-key cannot be read: there is no file",
+    ),
+  });
   const refused = await reconcile(days, { OPENAI_ADMIN_KEY: "sk-no-admin-key" });
   expect(refused).toMatchObject({
     code: 1,
