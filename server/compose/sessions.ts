@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
 import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
 import { createSessions } from "../sessions/create-sessions.ts";
@@ -36,6 +37,7 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
+  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
@@ -86,6 +88,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
       else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
     },
   });
+  ports.metrics.watchSessions(service.sessionsHere);
   return {
     openHere: service.openHere,
     sessions: {
@@ -133,10 +136,7 @@ interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
 }
 
 const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
-  const always = [
-    meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }),
-    limitsWatch,
-  ];
+  const always = [meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }), limitsWatch];
   const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
   return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
     supervision === "enforce" ? [...always, enforcing] : always;
