@@ -49,11 +49,11 @@ it("prints rows for a program, of what was metered alone", async (broker) => {
   const { stdout, stderr } = await broker(`usage --by user --json ${range}`);
   expect(JSON.parse(stdout)).toEqual([
     {
-      ...{ user: "user:alice", minted: 1, tool_calls: 1, relayed: 1 },
+      ...{ user: "user:alice", minted: 1, tool_calls: 1, relayed: 1, sessions: 0 },
       ...{ input_tokens: 10, output_tokens: 5, cost_usd: 12.34 },
     },
     {
-      ...{ user: "user:bob", minted: 0, tool_calls: 0, relayed: 1 },
+      ...{ user: "user:bob", minted: 0, tool_calls: 0, relayed: 1, sessions: 0 },
       ...{ input_tokens: 10, output_tokens: 5, cost_usd: null },
     },
   ]);
