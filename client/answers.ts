@@ -15,8 +15,8 @@ export interface EphemeralKey {
     output_modalities: string[] | null;
     voice: string | null;
   };
-  /** Where this key is valid: the region it belongs to, or the emulator. */
-  connect: { webrtc: string; websocket: string };
+  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. `live` is GPT-Live's, and then the only one. */
+  connect: { webrtc: string; websocket: string; live?: string | undefined };
   /** Present where the broker asks the page to report what the session uses. */
   usage_reports?: true | undefined;
 }
