@@ -17,6 +17,8 @@ export interface EphemeralKey {
   };
   /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. `live` is GPT-Live's, and then the only one. */
   connect: { webrtc: string; websocket: string; live?: string | undefined };
+  /** Present where the broker watches over the session: then `value` is a ticket, which it takes once. */
+  supervision?: { session: string; grant: string } | undefined;
   /** Present where the broker asks the page to report what the session uses. */
   usage_reports?: true | undefined;
 }

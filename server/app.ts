@@ -18,11 +18,13 @@ import { doctorArrival } from "./http/operations/doctor-arrival.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
+import { liveSessions } from "./http/operations/live-sessions.ts";
 import { mcp } from "./http/operations/mcp.ts";
 import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
 import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
+import { realtimeHangup } from "./http/operations/realtime-hangup.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
 import { usage } from "./http/operations/usage.ts";
@@ -40,7 +42,7 @@ export const operations = [
   ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
   ...[usage, usageRequests, usageRequest, usageReport],
-  ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
+  ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket, liveSessions],
   ...[relay, callTool],
 ] as const;
 

@@ -20,19 +20,30 @@ const exchanger = ({ value, connect: { live }, profile }: EphemeralKey) => {
     throw new VoiceError("profile-not-live", `The profile ${profile} is not GPT-Live: use connectRealtime.`);
   const headers = { authorization: `Bearer ${value}`, "content-type": "application/json" };
   return async (sdp: string, signal: AbortSignal): Promise<string> => {
-    const response = await sendOffer(live, { method: "POST", headers, body: JSON.stringify({ sdp }), signal });
+    const response = await sendOffer(live, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ sdp }),
+      signal,
+    });
     const body = await response.json().catch(() => null);
     if (typeof body?.transport?.sdp === "string") return body.transport.sdp;
     throw answerUnusable(body);
   };
 };
 
-const ends: Record<string, Pick<LiveEnd, "mayStartAgain" | "reason">> = {
-  close_requested: { reason: "service", mayStartAgain: false },
+type How = Pick<LiveEnd, "mayStartAgain" | "reason">;
+
+const byPage: How = { reason: "closed", mayStartAgain: true };
+const byService: How = { reason: "service", mayStartAgain: false };
+const lost: How = { reason: "lost", mayStartAgain: true };
+
+/** By the reason that OpenAI gives. */
+const ends: Record<string, How> = {
   expired: { reason: "expired", mayStartAgain: true },
   content: { reason: "content", mayStartAgain: false },
-  remote_hangup: { reason: "lost", mayStartAgain: true },
-  connection_lost: { reason: "lost", mayStartAgain: true },
+  remote_hangup: lost,
+  connection_lost: lost,
 };
 
 /**
@@ -62,12 +73,12 @@ export const connectLive = async (
   };
   const transcript = liveTranscript((line) => notify("onTranscript", line));
 
-  const end = (how: Pick<LiveEnd, "mayStartAgain" | "reason">): void => {
+  const end = (how: How): void => {
     if (signal.aborted) return;
-    finish(state === "ending" ? { reason: "closed", mayStartAgain: true } : how);
+    finish(state === "ending" ? byPage : how);
     over.abort();
   };
-  const finish = (how: Pick<LiveEnd, "mayStartAgain" | "reason">): void => {
+  const finish = (how: How): void => {
     closed.resolve();
     if (state === "ended" || state === "failed" || state === "connecting") return;
     transcript.end();
@@ -79,12 +90,12 @@ export const connectLive = async (
     // Before it was live, the wait for that is over.
     live.reject(problem);
     if (state === "connecting") return;
-    end(problem.code === "connection-lost" ? ends.connection_lost! : ends.close_requested!);
+    end(problem.code === "connection-lost" ? lost : byService);
   };
   const onEvent = (event: LiveEvent): void => {
     notify("onEvent", event);
     transcript.onEvent(event);
-    if (event.type === "session.closed") end(ends[event.reason ?? ""] ?? ends.close_requested!);
+    if (event.type === "session.closed") end(ends[event.reason ?? ""] ?? byService);
     const problem = problemIn(event);
     if (problem) notify("onError", problem);
   };
@@ -101,7 +112,7 @@ export const connectLive = async (
   // The page's own end while it goes on: the connection is closed at once.
   signal.addEventListener("abort", () => {
     live.reject(signal.reason);
-    finish({ reason: "closed", mayStartAgain: true });
+    finish(byPage);
   });
   live.promise.catch(() => {});
   notify("onState", state);
@@ -140,7 +151,7 @@ export const connectLive = async (
       become("ending");
       for (const track of microphone?.getTracks() ?? []) track.enabled = false;
       send({ type: "session.close" });
-      const limit = setTimeout(() => end(ends.close_requested!), CLOSE_MS);
+      const limit = setTimeout(() => end(byService), CLOSE_MS);
       await closed.promise;
       clearTimeout(limit);
     },

@@ -2,32 +2,33 @@
 import { z } from "zod";
 import { Failure } from "../../failures/failure.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
-import type { Sessions } from "../../sessions/sessions.ts";
 import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
+import { reserveMint } from "../middleware/budgets.ts";
 import {
+  checkLive,
   countMint,
   keyRequestQuery,
   readKeyRequestBody,
   readKeyRequestQuery,
-  resolveLive,
   resolveProfile,
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
+import { type StartServices, startSupervised } from "../middleware/start-session.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import {
   authenticateOrTicket,
   checkTicketRequest,
   resolveTicketRequest,
+  sessionFailures,
   unlessTicket,
 } from "../middleware/ticket.ts";
 import { liveSessionSchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody } from "../request/body.ts";
-import { type ReportServices, report } from "../run.ts";
 
 /** An offer of 256 KiB, whose ends of lines are longer in JSON, and a session. */
 const LIVE_BYTES = 384 * 1024;
@@ -75,7 +76,7 @@ export const liveSessions = operation({
     ...replyOf("The session has begun.", { "application/json": liveSessionSchema }),
     status: 201,
   },
-  failures: ["budget-exceeded", "offer-invalid", "sessions-exceeded", ...upstreamFailures],
+  failures: [...upstreamFailures, ...sessionFailures],
 })
   .step(checkLoad("voice"))
   .step(acceptWork)
@@ -87,8 +88,12 @@ export const liveSessions = operation({
   .step(resolveTicketRequest)
   .step(resolveProfile)
   .step(checkTicketRequest)
-  .step(resolveLive)
+  .step(checkLive)
   .step(unlessTicket(countMint))
-  .handle(async (facts, services: ReportServices & { sessions: Pick<Sessions, "start"> }) => {
-    const { caller, ticket, offer, signal, requestId, tags = [] } = facts;
+  .step(unlessTicket(reserveMint))
+  .handle(async (facts, services: StartServices) => {
+    const { session, answer, headers } = await startSupervised(facts, services);
+    const created = { session: { id: session.callId ?? "" }, transport: { type: "webrtc", sdp: answer } };
+    const common = { "content-type": "application/json", "cache-control": "no-store" };
+    return { status: 201, headers: { ...common, ...headers }, body: JSON.stringify(created) };
   });
