@@ -52,7 +52,7 @@ export type VoiceBroker = Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> &
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools =
-  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|tools|usage|v1)$/;
+  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|live\.js|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|tools|usage|v1)$/;
 
 const problem = (code: string, title: string, detail: string, cause?: unknown, status = 0) =>
   new BrokerError({ status, code, title, detail }, { cause });
