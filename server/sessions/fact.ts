@@ -30,6 +30,8 @@ export type Fact =
   | { kind: "response-began"; responseId: string; response: JsonRecord }
   /** A response is over, and with it all of its calls are known. */
   | { kind: "response-ended"; responseId: string; calls: readonly ToolCall[] }
+  /** A message with the weight of instructions came into the conversation, from whatever side. */
+  | { kind: "instructed"; itemId: string }
   /** A result of a tool that some side gave. */
   | { kind: "tool-answered"; callId: string }
   | { kind: "said"; by: "assistant" | "user"; text: string; itemId: string | undefined; isWhole: boolean }
@@ -52,6 +54,10 @@ export interface VoiceDialect {
   goOn(prefix: string): JsonRecord;
   /** Puts the session back to what it was given; undefined where the page cannot change it. */
   restore(session: JsonRecord, prefix: string): JsonRecord | undefined;
+  /** Stops a response; left out where that cannot be. */
+  cancel?(responseId: string, prefix: string): JsonRecord;
+  /** Takes something out of the conversation; left out where that cannot be. */
+  remove?(itemId: string, prefix: string): JsonRecord;
   /** The event that ends it; undefined where only a request does. */
   close(prefix: string): JsonRecord | undefined;
 }
