@@ -133,10 +133,7 @@ interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
 }
 
 const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
-  const always = [
-    meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }),
-    limitsWatch,
-  ];
+  const always = [meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }), limitsWatch];
   const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
   return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
     supervision === "enforce" ? [...always, enforcing] : always;

@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { Clock, Timers } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
-import { describeCause } from "../observe/describe-error.ts";
 import { fetchThrough } from "../net/fetch.undici.ts";
+import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
 import {
