@@ -63,12 +63,19 @@ describe("a ticket", () => {
   });
 
   it.each([
-    ["nothing but its beginning", "ek_"],
-    ["a key of OpenAI's", "ek_68af296e8e408191a1120ab6383263c2"],
-    ["another of the same length", `ek_${"A".repeat(43)}`],
-    ["a very long one", `ek_${"A".repeat(5000)}`],
-  ])("cannot be guessed: %s", async (_, guess) => {
+    ["nothing but its beginning", "ek_", "ticket-malformed"],
+    ["a key of OpenAI's", "ek_68af296e8e408191a1120ab6383263c2", "ticket-malformed"],
+    ["another of the same length", `ek_${"A".repeat(43)}`, "ticket-unknown"],
+    ["a very long one", `ek_${"A".repeat(5000)}`, "ticket-malformed"],
+  ])("cannot be guessed: %s", async (_, guess, reason) => {
     expect(await codeOf(await post(broker, guess, offer))).toEqual(rejected);
+    expect(reasonOf()).toBe(reason);
+  });
+
+  it("and its grant cannot be guessed either", async () => {
+    const guess = { method: "POST", headers: as(`vg_${"A".repeat(43)}`) };
+    expect(await codeOf(await broker.fetch("/v1/realtime/calls/rtc_1/hangup", guess))).toEqual(rejected);
+    expect(reasonOf()).toBe("grant-unknown");
   });
 
   it("that is guessed too often locks its address out, as other credentials do", async () => {
