@@ -15,8 +15,10 @@ export interface EphemeralKey {
     output_modalities: string[] | null;
     voice: string | null;
   };
-  /** Where this key is valid: the region it belongs to, or the emulator. */
+  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. */
   connect: { webrtc: string; websocket: string };
+  /** Present where the broker watches over the session: then `value` is a ticket, which it takes once. */
+  supervision?: { session: string; grant: string } | undefined;
   /** Present where the broker asks the page to report what the session uses. */
   usage_reports?: true | undefined;
 }

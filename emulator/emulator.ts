@@ -10,6 +10,7 @@ import { Faults } from "./admin/faults.ts";
 import { SeenRequests } from "./admin/requests.ts";
 import { createApp } from "./app.ts";
 import { BilledUsage } from "./billing/billed-usage.ts";
+import { CallSettings } from "./calls/call-settings.ts";
 import { Switchboard } from "./calls/switchboard.ts";
 import { serveWebSockets } from "./calls/websocket.ws.ts";
 import { StoredResponses } from "./inference/stored-responses.ts";
@@ -52,12 +53,13 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const accessTokens = new AccessTokens(now, randomId);
   const projectKeys = new ProjectKeys(now, randomId);
   const credentials = checkCredentials({ secrets, accessTokens, projectKeys }, options.apiKey);
-  const script = new Script();
-  script.replace(options.turns ?? []);
+  const script = new Script(options.turns);
   const faults = new Faults();
   const requests = new SeenRequests();
   const clips = speechFor(await loadClips());
+  const settings = new CallSettings();
   const switchboard = new Switchboard({
+    settings,
     randomId,
     wait,
     every,
@@ -75,9 +77,11 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     script,
     faults,
     requests,
+    settings,
     switchboard,
     randomId,
     wait,
+    every,
     broke,
     responses: new StoredResponses(),
     billed: new BilledUsage(now),

@@ -10,7 +10,7 @@ export const admitSockets =
     const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
     const seen = { method: "GET", path, headers: Object.fromEntries(headers), body: null };
     requests.add({ ...seen, at: new Date().toISOString() }, 0);
-    const fault = faults.take("GET", path.replace(/\?.*/, ""));
+    const fault = faults.take("GET", path);
     if (fault?.delay_ms) await wait(fault.delay_ms, whenClosed(request)).catch(() => undefined);
     if (fault?.status)
       throw new OpenAiError(fault.status, null, `Emulated failure with status ${fault.status}.`);

@@ -3,12 +3,13 @@ import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Fault } from "./faults.ts";
 
-type Breakage = Pick<Fault, "bytes_per_second" | "content_length" | "cut_after_bytes">;
+type Breakage = Pick<Fault, "bytes_per_second" | "content_length" | "cut_after_bytes" | "lose_answer">;
 
 export const isBroken = (fault: Breakage): boolean =>
   fault.bytes_per_second !== undefined ||
   fault.content_length !== undefined ||
-  fault.cut_after_bytes !== undefined;
+  fault.cut_after_bytes !== undefined ||
+  fault.lose_answer === true;
 
 const TICK_MS = 100;
 
@@ -19,6 +20,10 @@ export const sendBroken = async (
   outgoing: ServerResponse,
   wait: (ms: number, signal: AbortSignal) => Promise<void>,
 ): Promise<Response> => {
+  if (fault.lose_answer) {
+    outgoing.socket?.destroy();
+    return RESPONSE_ALREADY_SENT;
+  }
   const body = Buffer.from(await answer.arrayBuffer());
   const sent = body.subarray(0, fault.cut_after_bytes ?? body.length);
   outgoing.writeHead(answer.status, {

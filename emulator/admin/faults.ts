@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 export const faultRequest = z.strictObject({
-  /** The path, such as `/v1/realtime/client_secrets`; a `*` at its end matches anything. */
+  /** The path, such as `/v1/realtime/client_secrets`, with its query where it has a `?`; a `*` at its end matches anything. */
   path: z.string().startsWith("/"),
   method: z.string().optional(),
   /** Without `status` and `body` the real response is sent, with the delays and breaks of the other fields. */
@@ -11,6 +11,10 @@ export const faultRequest = z.strictObject({
   body: z.unknown().optional(),
   headers: z.record(z.string(), z.string()).optional(),
   delay_ms: z.number().int().min(0).max(60_000).optional(),
+  /** Waits after the request has taken effect, before its answer. */
+  answer_delay_ms: z.number().int().min(0).max(600_000).optional(),
+  /** Breaks the connection in place of the answer, after the request has taken effect. */
+  lose_answer: z.literal(true).optional(),
   /** Cuts the connection after that many bytes of the body. */
   cut_after_bytes: z.number().int().min(0).optional(),
   /** Sends the body in small parts, ten times a second. */
@@ -37,7 +41,7 @@ export class Faults {
     return this.#waiting;
   }
 
-  /** The fault for this request, whose remaining count it lowers by one. */
+  /** The fault for this request, whose remaining count it lowers by one. `path` has the query in it. */
   take(method: string, path: string): Fault | undefined {
     const fault = this.#waiting.find((candidate) => matches(candidate, method, path));
     if (!fault) return undefined;
@@ -49,7 +53,8 @@ export class Faults {
 
 const matches = (fault: Fault, method: string, path: string): boolean => {
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
-  return fault.path.endsWith("*") ? path.startsWith(fault.path.slice(0, -1)) : path === fault.path;
+  const compared = fault.path.includes("?") ? path : path.replace(/\?.*/, "");
+  return fault.path.endsWith("*") ? compared.startsWith(fault.path.slice(0, -1)) : compared === fault.path;
 };
 
 /** The response of a fault; undefined where the fault only delays. */

@@ -25,11 +25,12 @@ export const observe =
       at: new Date().toISOString(),
     };
     requests.add(request, received.length);
-    const fault = faults.take(c.req.method, url.pathname);
+    const fault = faults.take(c.req.method, request.path);
     if (fault?.delay_ms) await wait(fault.delay_ms, c.req.raw.signal).catch(() => undefined);
     const answer = fault && answerOf(fault);
     if (answer) c.res = answer;
     else await next();
+    if (fault?.answer_delay_ms) await wait(fault.answer_delay_ms, c.req.raw.signal).catch(() => undefined);
     if (!fault || !isBroken(fault)) return;
     const sent = await sendBroken(c.res, fault, c.env.outgoing, wait);
     // Assigned over an earlier response, Hono would copy it and send it again.

@@ -1,22 +1,22 @@
-// The emulator's own routes: script, faults, and the requests and sessions so far.
+// The emulator's own routes: script, faults, requests so far, and those for calls.
 import { Hono } from "hono";
-import type { Switchboard } from "../calls/switchboard.ts";
 import { readJson } from "../http/body.ts";
 import { accept } from "../http/refusal.ts";
 import { type Script, scriptRequest } from "../script/script.ts";
+import { type CallRoutePorts, callRoutes } from "./call-routes.ts";
 import { type Faults, faultRequest } from "./faults.ts";
 import type { SeenRequests } from "./requests.ts";
 
-export interface AdminPorts {
+export interface AdminPorts extends CallRoutePorts {
   script: Script;
   faults: Faults;
   requests: SeenRequests;
-  switchboard: Switchboard;
 }
 
 /** Everything under `/emulator`. */
-export const adminRoutes = ({ script, faults, requests, switchboard }: AdminPorts) =>
-  new Hono()
+export const adminRoutes = (ports: AdminPorts) => {
+  const { script, faults, requests } = ports;
+  return new Hono()
     .get("/script", (c) => c.json({ turns: script.turns }))
     .put("/script", async (c) => {
       script.replace(accept(scriptRequest, await readJson(c.req)).turns);
@@ -41,4 +41,5 @@ export const adminRoutes = ({ script, faults, requests, switchboard }: AdminPort
       requests.clear();
       return c.body(null, 204);
     })
-    .get("/calls", (c) => c.json({ calls: switchboard.reports() }));
+    .route("/", callRoutes(ports));
+};

@@ -1,134 +1,194 @@
-// An active session: its conversation, its participants, and a record of its events for tests.
+// An active session: its conversation, the caller and the sidebands beside the caller, and a record of its events for tests.
+import { addUsage, noUsage, usageOf } from "../billing/session-usage.ts";
 import { Conversation, type ConversationPorts } from "../conversation/conversation.ts";
 import type { Send, ServerEvent } from "../conversation/events.ts";
 import type { Loudspeaker } from "../conversation/loudspeaker.ts";
+import type { CallOwner } from "../keys/call-owner.ts";
 import type { Session } from "../session/session.ts";
+import { type Connection, Connections } from "./connections.ts";
+import { type Event, EventRecord } from "./event-record.ts";
+
+/** How a session ended; `caller` when the browser has gone, or the WebSocket that began it. */
+export type EndedBy = "caller" | "defect" | "expired" | "hangup" | "script" | "shutdown";
 
 export interface LiveSessionOptions {
   id: string;
-  transport: "webrtc" | "websocket";
+  transport: "webrtc" | "websocket" | "none";
+  /** Undefined for a session that no other connection may join. */
+  owner: CallOwner | undefined;
   session: Session;
-  ports: Omit<ConversationPorts, "send" | "hangUp" | "loudspeaker">;
+  ports: LiveSessionPorts;
   loudspeaker: (send: Send) => Loudspeaker;
+  closesSidebandsWithCaller(): boolean;
 }
 
-type Event = Record<string, unknown>;
+export type LiveSessionPorts = Omit<ConversationPorts, "send" | "hangUp" | "loudspeaker"> & { now(): number };
 
-// Enough for a test or an hour of talk, and bounded.
-const RECORDED_EVENTS = 5000;
-const LONGEST_RECORDED_FIELD = 2000;
+// Time for the last events to arrive before the connections are closed.
+const GOODBYE_MS = 150;
+const NORMAL = 1000;
+const GOING_AWAY = 1001;
 
 export class LiveSession {
   readonly id: string;
-  readonly transport: "webrtc" | "websocket";
+  readonly transport: LiveSessionOptions["transport"];
+  readonly owner: CallOwner | undefined;
+  readonly #options: LiveSessionOptions;
   readonly #conversation: Conversation;
-  readonly #randomId: (prefix: string) => string;
-  readonly #broke: (reason: unknown) => void;
-  readonly #connected = new Set<{ send(text: string): void; end(): void }>();
-  readonly #received: Event[] = [];
-  readonly #sent: Event[] = [];
-  #open = true;
+  readonly #connections = new Connections();
+  readonly #afterwards: (() => void)[] = [];
+  readonly #received = new EventRecord();
+  readonly #receivedBeside = new EventRecord();
+  readonly #sent = new EventRecord();
+  readonly #startedAt: number;
+  readonly #over = new AbortController();
+  #ended: { by: EndedBy; at: number } | undefined;
+  #usage = noUsage();
 
-  constructor({ id, transport, session, ports, loudspeaker }: LiveSessionOptions) {
+  constructor(options: LiveSessionOptions) {
+    const { id, transport, owner, session, ports, loudspeaker } = options;
     this.id = id;
     this.transport = transport;
-    this.#randomId = ports.randomId;
-    this.#broke = ports.broke;
-    const send: Send = (event) => this.#broadcast(event);
+    this.owner = owner;
+    this.#options = options;
+    this.#startedAt = ports.now();
+    const send = this.#send;
+    const hangUp = () => this.end("script");
     this.#conversation = new Conversation(session, {
       ...ports,
       send,
       loudspeaker: loudspeaker(send),
-      hangUp: () => this.end(),
+      hangUp,
     });
   }
 
   get isOpen(): boolean {
-    return this.#open;
+    return this.#ended === undefined;
   }
 
-  /** Adds a participant, which gets `session.created` and every event from now on. */
-  join(client: { send(text: string): void; end(): void }): () => void {
-    this.#connected.add(client);
-    const event = this.#stamp({ type: "session.created", session: this.#conversation.session });
-    client.send(JSON.stringify(event));
-    return () => this.#connected.delete(client);
+  get session(): Session {
+    return this.#conversation.session;
   }
 
-  /** Called when the session ends; gets no events. */
-  whenEnded(end: () => void): void {
-    this.#connected.add({ send: () => undefined, end });
+  /** Connects the caller, who gets `session.created` and every event from now on. */
+  join(caller: Connection): void {
+    this.#connections.join(caller);
+    caller.send(JSON.stringify(this.#stamp({ type: "session.created", session: this.session })));
   }
 
-  /** One message of a participant. */
-  receive(message: string): void {
-    if (!this.#open) return;
-    record(this.#received, parse(message));
+  /** Connects a sideband, which gets every event from now on and none for coming; returns how to leave. */
+  attach(sideband: Connection): () => void {
+    return this.#connections.attach(sideband);
+  }
+
+  /** Called when the session has ended. */
+  whenEnded(then: () => void): void {
+    this.#afterwards.push(then);
+  }
+
+  /** One message of the caller, or of a sideband. What comes after the end has no effect. */
+  receive(message: string, from: "caller" | "sideband" = "caller"): void {
+    if (!this.isOpen) return;
+    (from === "caller" ? this.#received : this.#receivedBeside).addMessage(message);
     // A defect ends this session, not the emulator.
     try {
       this.#conversation.receive(message);
     } catch (defect) {
-      this.#broke(defect);
-      this.end();
+      this.#options.ports.broke(defect);
+      this.end("defect");
     }
   }
 
   hear(samples: Float32Array, rate: number): void {
-    if (this.#open) this.#conversation.hear(samples, rate);
+    if (this.isOpen) this.#conversation.hear(samples, rate);
   }
 
-  /** Ends the session for all participants. */
-  end(): void {
-    if (!this.#open) return;
-    this.#open = false;
+  /** A turn of the user without audio, for tests. */
+  say(transcript: string, ms: number): void {
+    if (this.isOpen) this.#conversation.say(transcript, ms);
+  }
+
+  /** Sends an event to all and counts the usage that it tells; it is not recorded. */
+  emit(event: ServerEvent, eventId: string): void {
+    if (this.isOpen) this.#deliver({ event_id: eventId, ...event }, event);
+  }
+
+  /** Ends the session. Of a caller who has left, the sidebands of a call learn nothing. */
+  end(by: EndedBy): void {
+    if (!this.isOpen) return;
+    this.#ended = { by, at: this.#options.ports.now() };
+    this.#over.abort();
     this.#conversation.end();
-    for (const client of this.#connected) client.end();
-    this.#connected.clear();
+    const code = by === "expired" ? GOING_AWAY : NORMAL;
+    this.#connections.closeCaller(code);
+    if (by !== "caller" || this.#options.closesSidebandsWithCaller()) this.#connections.closeSidebands(code);
+    for (const then of this.#afterwards) then();
+  }
+
+  /** Ends the session as OpenAI does after its longest time. */
+  expire(): void {
+    const { expires_at } = this.session;
+    const minutes = Math.max(1, Math.round((expires_at * 1000 - this.#startedAt) / 60_000));
+    const message = `Your session hit the maximum duration of ${minutes} minutes.`;
+    this.#send({ type: "error", error: { type: "invalid_request_error", code: "session_expired", message } });
+    this.#options.ports.wait(GOODBYE_MS, this.#over.signal).then(
+      () => this.end("expired"),
+      () => undefined,
+    );
+  }
+
+  /** Breaks the connections of the sidebands; the session goes on. Returns how many there were. */
+  dropSidebands(): number {
+    return this.#connections.dropSidebands();
+  }
+
+  /** Also those that an ended session has left open. */
+  closeAll(): void {
+    this.end("shutdown");
+    this.#connections.closeSidebands(GOING_AWAY);
+  }
+
+  /** What it used, and how it ended. */
+  count() {
+    const until = this.#ended?.at ?? this.#options.ports.now();
+    return {
+      id: this.id,
+      transport: this.transport,
+      model: this.session.type === "realtime" ? this.session.model : null,
+      open: this.isOpen,
+      ended_by: this.#ended?.by ?? null,
+      seconds: (until - this.#startedAt) / 1000,
+      sidebands: this.#connections.sidebands,
+      usage: this.#usage,
+    };
   }
 
   /** The session's state, for tests. */
   report() {
     return {
-      id: this.id,
-      transport: this.transport,
-      open: this.#open,
+      ...this.count(),
       seconds_of_speech_heard: this.#conversation.secondsOfSpeech,
-      session: this.#conversation.session,
-      client_events: this.#received,
-      server_events: this.#sent,
+      session: this.session,
+      responses: this.#conversation.responses,
+      client_events: this.#received.all,
+      sideband_events: this.#receivedBeside.all,
+      server_events: this.#sent.all,
     };
   }
 
-  #broadcast(event: ServerEvent): void {
-    if (!this.#open) return;
-    const text = JSON.stringify(this.#stamp(event));
-    for (const client of this.#connected) client.send(text);
+  readonly #send: Send = (event) => {
+    if (this.isOpen) this.#deliver(this.#stamp(event), event);
+  };
+
+  #deliver(stamped: Event, event: ServerEvent): void {
+    const used = usageOf(event);
+    if (used) this.#usage = addUsage(this.#usage, used);
+    this.#connections.send(JSON.stringify(stamped));
   }
 
   #stamp(event: ServerEvent): Event {
-    const stamped = { event_id: this.#randomId("event"), ...event };
-    record(this.#sent, stamped);
+    const stamped = { event_id: this.#options.ports.randomId("event"), ...event };
+    this.#sent.add(stamped);
     return stamped;
   }
 }
-
-const record = (events: Event[], event: Event): void => {
-  // Audio is left out: it would fill the memory, and no test reads it.
-  const short = Object.entries(event).map(([key, value]) => [
-    key,
-    typeof value === "string" && value.length > LONGEST_RECORDED_FIELD
-      ? `(${value.length} characters)`
-      : value,
-  ]);
-  events.push(Object.fromEntries(short));
-  if (events.length > RECORDED_EVENTS) events.shift();
-};
-
-const parse = (message: string): Event => {
-  try {
-    const value: unknown = JSON.parse(message);
-    return typeof value === "object" && value !== null ? { ...value } : { unreadable: message };
-  } catch {
-    return { unreadable: message };
-  }
-};

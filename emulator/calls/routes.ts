@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { parseJson } from "../http/body.ts";
 import { OpenAiError } from "../http/openai-error.ts";
 import { accept } from "../http/refusal.ts";
+import { ownerOf } from "../keys/call-owner.ts";
 import { bearer, type Credentials } from "../keys/credentials.ts";
 import { type SessionRequest, sessionRequest } from "../session/session-schema.ts";
 import type { Switchboard } from "./switchboard.ts";
@@ -19,16 +20,18 @@ export const startCall =
     const credential = credentials.anyKey(bearer(c.req.header("authorization")));
     const { offer, session } = await readOffer(c);
     const request = credential.kind === "ephemeral" ? credential.session : (session ?? byModel(c));
-    const { id, answer } = await switchboard.startCall(request, offer);
+    const owner = ownerOf(credential.holder, (name) => c.req.header(name));
+    const { id, answer } = await switchboard.startCall(request, offer, owner);
     return c.body(answer, 201, { "content-type": "application/sdp", location: `/v1/realtime/calls/${id}` });
   };
 
-/** `POST /v1/realtime/calls/{id}/hangup`. */
+/** `POST /v1/realtime/calls/{id}/hangup`, by the owner of the call. */
 export const endCall =
   ({ credentials, switchboard }: CallPorts) =>
   (c: Context): Response => {
-    credentials.standardKey(bearer(c.req.header("authorization")));
-    switchboard.findCall(c.req.param("id") ?? "").end();
+    const { holder } = credentials.anyKey(bearer(c.req.header("authorization")));
+    const owner = ownerOf(holder, (name) => c.req.header(name));
+    switchboard.findCall(c.req.param("id") ?? "", owner).end("hangup");
     return c.body(null, 200);
   };
 

@@ -3,8 +3,10 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { betaRefusal, errorBody, OpenAiError } from "../http/openai-error.ts";
+import { ownerOf } from "../keys/call-owner.ts";
 import { bearer, type Credentials } from "../keys/credentials.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
+import type { Connection } from "./connections.ts";
 import type { LiveSession } from "./live-session.ts";
 import type { Switchboard } from "./switchboard.ts";
 
@@ -15,6 +17,7 @@ export interface SocketPorts {
   admit(request: IncomingMessage): Promise<void>;
 }
 
+// Browsers cannot send headers with a WebSocket: these subprotocols stand for them.
 const KEY_PROTOCOL = "openai-insecure-api-key.";
 const REFUSED_BETA = 4000;
 
@@ -33,7 +36,7 @@ export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void
       await ports.admit(request);
       const live = speaksBeta(request) ? undefined : await openLine(request, ports);
       sockets.handleUpgrade(request, socket, head, (client) => {
-        if (live) connect(client, live.session, live.owned);
+        if (live) connect(client, live);
         else client.close(REFUSED_BETA, betaRefusal().detail.code ?? "");
       });
     } catch (error) {
@@ -52,8 +55,8 @@ export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void
 
 interface Line {
   session: LiveSession;
-  /** Whether the session ends with this connection. */
-  owned: boolean;
+  /** The session ends with the connection of its caller. */
+  from: "caller" | "sideband";
 }
 
 const openLine = async (
@@ -64,16 +67,15 @@ const openLine = async (
   if (url.pathname !== "/v1/realtime") {
     throw new OpenAiError(404, null, `Invalid URL (GET ${url.pathname})`);
   }
-  const key = bearer(request.headers.authorization) ?? keyAmong(protocolsOf(request));
+  const key = bearer(request.headers.authorization) ?? afterPrefix(request, KEY_PROTOCOL);
+  const credential = credentials.anyKey(key);
   const callId = url.searchParams.get("call_id");
   if (callId !== null) {
-    credentials.standardKey(key);
-    return { session: switchboard.findCall(callId), owned: false };
+    const owner = ownerOf(credential.holder, (name) => headerOf(request, name));
+    return { session: switchboard.findCall(callId, owner), from: "sideband" };
   }
-  const credential = credentials.anyKey(key);
-  if (credential.kind === "ephemeral")
-    return { session: await switchboard.startSocket(credential.session), owned: true };
-  return { session: await switchboard.startSocket(requestedIn(url)), owned: true };
+  const session = credential.kind === "ephemeral" ? credential.session : requestedIn(url);
+  return { session: await switchboard.startSocket(session), from: "caller" };
 };
 
 const requestedIn = (url: URL): SessionRequest => {
@@ -83,24 +85,34 @@ const requestedIn = (url: URL): SessionRequest => {
   return { type: "realtime", model };
 };
 
-const connect = (client: WebSocket, session: LiveSession, owned: boolean): void => {
-  const leave = session.join({
+const connect = (client: WebSocket, { session, from }: Line): void => {
+  const connection: Connection = {
     send: (text) => client.send(text),
-    end: () => client.close(1000),
-  });
-  client.on("message", (data) => session.receive(data.toString()));
+    close: (code) => client.close(code),
+    drop: () => client.terminate(),
+  };
+  client.on("message", (data) => session.receive(data.toString(), from));
   client.on("error", () => client.terminate());
-  client.on("close", () => {
-    leave();
-    if (owned) session.end();
-  });
+  if (from === "sideband") {
+    client.on("close", session.attach(connection));
+    return;
+  }
+  client.on("close", () => session.end("caller"));
+  session.join(connection);
 };
 
 const protocolsOf = (request: IncomingMessage): string[] =>
   (request.headers["sec-websocket-protocol"] ?? "").split(",").map((protocol) => protocol.trim());
 
-const keyAmong = (protocols: string[]): string | undefined =>
-  protocols.find((protocol) => protocol.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
+const afterPrefix = (request: IncomingMessage, prefix: string): string | undefined =>
+  protocolsOf(request)
+    .find((protocol) => protocol.startsWith(prefix))
+    ?.slice(prefix.length);
+
+const headerOf = (request: IncomingMessage, name: string): string | undefined => {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : afterPrefix(request, `${name}.`);
+};
 
 const speaksBeta = (request: IncomingMessage): boolean =>
   `${request.headers["openai-beta"] ?? ""}`.includes("realtime=v1") ||

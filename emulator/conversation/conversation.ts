@@ -9,6 +9,7 @@ import type { Send } from "./events.ts";
 import { type Item, Items } from "./items.ts";
 import { Listener } from "./listener.ts";
 import type { Loudspeaker } from "./loudspeaker.ts";
+import type { MadeResponse } from "./made-responses.ts";
 import { clearPlayback } from "./playback.ts";
 import { Responder } from "./responder.ts";
 
@@ -52,6 +53,11 @@ export class Conversation {
     return this.#session;
   }
 
+  /** Under which instructions and tools each response was made, for tests. */
+  get responses(): readonly MadeResponse[] {
+    return this.#responder.responses;
+  }
+
   get secondsOfSpeech(): number {
     return this.#listener.speechMs / 1000;
   }
@@ -59,6 +65,11 @@ export class Conversation {
   /** Audio from the user's microphone. */
   hear(samples: Float32Array, rate: number): void {
     this.#listener.hear(samples, rate);
+  }
+
+  /** A turn of the user without audio, for tests: what was said, in how many milliseconds. */
+  say(transcript: string, ms: number): void {
+    this.#listener.say(transcript, ms);
   }
 
   /** One message of a client, unparsed. */

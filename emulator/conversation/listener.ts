@@ -7,7 +7,7 @@ import type { Session } from "../session/session.ts";
 import { fromBytes, rateOf } from "../speech/pcm.ts";
 import type { Send } from "./events.ts";
 import type { Item, Items } from "./items.ts";
-import { textTokens, userAudioTokens } from "./usage.ts";
+import { transcriptionUsage } from "./transcription-usage.ts";
 
 export interface ListenerPorts {
   send: Send;
@@ -76,6 +76,21 @@ export class Listener {
     this.#ports.send({ type: "input_audio_buffer.cleared" });
   }
 
+  /** A turn of the user without audio: its events, and a response where the session makes one by itself. */
+  say(transcript: string, ms: number): void {
+    const startMs = this.#committedMs;
+    const endMs = startMs + ms;
+    const item = this.#ports.randomId("item");
+    const { send, session, speechStarted, turnEnded } = this.#ports;
+    if (session().audio.input.turn_detection) {
+      send({ type: "input_audio_buffer.speech_started", audio_start_ms: startMs, item_id: item });
+      speechStarted();
+      send({ type: "input_audio_buffer.speech_stopped", audio_end_ms: endMs, item_id: item });
+    }
+    this.#commit(item, { startMs, endMs, speechMs: ms }, transcript);
+    turnEnded();
+  }
+
   #hearFrame(level: number): void {
     const detection = this.#ports.session().audio.input.turn_detection;
     const heard = this.#input.hear(level, detection, this.#ports.answering());
@@ -101,7 +116,7 @@ export class Listener {
     this.#ports.turnEnded();
   }
 
-  #commit(id: string, utterance: Utterance): void {
+  #commit(id: string, utterance: Utterance, said?: string): void {
     const { send, items } = this.#ports;
     this.#speakingItem = undefined;
     this.#committedMs += utterance.endMs - utterance.startMs;
@@ -117,14 +132,15 @@ export class Listener {
     send({ type: "input_audio_buffer.committed", previous_item_id: previous, item_id: id });
     send({ type: "conversation.item.added", previous_item_id: previous, item });
     send({ type: "conversation.item.done", previous_item_id: previous, item });
-    this.#transcribe(id, utterance);
+    this.#transcribe(id, utterance, said);
   }
 
-  #transcribe(id: string, utterance: Utterance): void {
-    if (!this.#ports.session().audio.input.transcription) return;
+  #transcribe(id: string, utterance: Utterance, said: string | undefined): void {
+    const { transcription } = this.#ports.session().audio.input;
+    if (!transcription) return;
     const { send, items } = this.#ports;
     const seconds = (utterance.speechMs / 1000).toFixed(1);
-    const transcript = this.#ports.scripted() ?? `(the emulator heard ${seconds} s of speech)`;
+    const transcript = said ?? this.#ports.scripted() ?? `(the emulator heard ${seconds} s of speech)`;
     for (const delta of transcript.match(/\S+\s*/g) ?? []) {
       send({
         type: "conversation.item.input_audio_transcription.delta",
@@ -140,20 +156,12 @@ export class Listener {
       role: "user",
       content: [{ type: "input_audio", transcript }],
     });
-    const audio = userAudioTokens(utterance.endMs - utterance.startMs);
-    const output = textTokens(transcript);
     send({
       type: "conversation.item.input_audio_transcription.completed",
       item_id: id,
       content_index: 0,
       transcript,
-      usage: {
-        type: "tokens",
-        total_tokens: audio + output,
-        input_tokens: audio,
-        input_token_details: { text_tokens: 0, audio_tokens: audio },
-        output_tokens: output,
-      },
+      usage: transcriptionUsage(transcription, transcript, utterance.endMs - utterance.startMs),
     });
   }
 }

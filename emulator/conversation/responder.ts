@@ -6,8 +6,9 @@ import type { RealtimeSession } from "../session/session.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
 import type { ResponseParams } from "./client-events.ts";
 import type { Item, Items } from "./items.ts";
+import { type MadeResponse, MadeResponses } from "./made-responses.ts";
 import { interruptPlayback } from "./playback.ts";
-import { countUsage } from "./usage.ts";
+import { type Consumption, countUsage, type InputTokens } from "./usage.ts";
 
 export interface ResponderPorts extends AnswerPorts {
   items: Items;
@@ -29,12 +30,17 @@ export class Responder {
   #active: Answer | undefined;
   #waiting: (() => void) | undefined;
   #spoken = false;
-  #answered = 0;
+  readonly #made = new MadeResponses();
+  #lastInput: InputTokens | undefined;
   #askedCalls: string[] = [];
   #readUpTo: string | undefined;
 
   constructor(ports: ResponderPorts) {
     this.#ports = ports;
+  }
+
+  get responses(): readonly MadeResponse[] {
+    return this.#made.all;
   }
 
   /** Whether the session's voice was used, after which it may not change. */
@@ -70,6 +76,7 @@ export class Responder {
     const modality = (params.output_modalities ?? session.output_modalities)[0] ?? "audio";
     this.#spoken ||= modality === "audio";
     const voice = params.audio?.output?.voice ?? session.audio.output.voice;
+    const instructions = params.instructions ?? session.instructions;
     const answer = new Answer(this.#ports, {
       plan,
       conversationId: aside ? undefined : this.#ports.conversationId,
@@ -81,9 +88,10 @@ export class Responder {
       addItem: (item) => (aside ? undefined : this.#addItem(item)),
       settleItem: (item) => (aside ? undefined : this.#settleItem(item)),
       countUsage: (output, spokenMs) =>
-        this.#usage(params.instructions ?? session.instructions, read, output, spokenMs),
+        this.#usage({ instructions, tools: situation.tools, items: read, output, spokenMs }),
       finished: (done) => this.#finished(done, aside),
     });
+    this.#made.add(answer.id, instructions, situation.tools);
     if (aside) this.#aside.add(answer);
     else this.#begin(answer, read);
     answer.run().catch(this.#ports.broke);
@@ -143,7 +151,6 @@ export class Responder {
   }
 
   #finished(answer: Answer, aside: boolean): void {
-    this.#answered += 1;
     if (aside) {
       this.#aside.delete(answer);
       return;
@@ -172,14 +179,11 @@ export class Responder {
     send({ type: "conversation.item.done", previous_item_id: items.previousOf(item.id), item });
   }
 
-  #usage(
-    instructions: string,
-    items: readonly Item[],
-    output: readonly Item[],
-    spokenMs: number,
-  ): RealtimeResponseUsage {
-    const warm = this.#answered > 0;
-    return countUsage({ instructions, items, heardMs: this.#ports.heardMs(), warm, output, spokenMs });
+  #usage(consumption: Omit<Consumption, "heardMs" | "cached">): RealtimeResponseUsage {
+    const cached = this.#lastInput;
+    const usage = countUsage({ ...consumption, heardMs: this.#ports.heardMs(), cached });
+    this.#lastInput = usage.input_token_details;
+    return usage;
   }
 
   #sendSoftError(message: string): void {

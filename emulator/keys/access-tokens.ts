@@ -2,8 +2,8 @@
 import { OpenAiError } from "../http/openai-error.ts";
 
 export class AccessTokens {
-  /** When each ends, in milliseconds since 1970. */
-  readonly #endsAt = new Map<string, number>();
+  /** When each ends, in milliseconds since 1970, and whose it is. */
+  readonly #issued = new Map<string, { endsAt: number; account: string }>();
   readonly #now: () => number;
   readonly #randomId: (prefix: string) => string;
 
@@ -12,30 +12,29 @@ export class AccessTokens {
     this.#randomId = randomId;
   }
 
-  issue(lifeSeconds: number): string {
+  issue(lifeSeconds: number, account: string): string {
     this.#forgetEnded();
     const token = this.#randomId("oat");
-    this.#endsAt.set(token, this.#now() + lifeSeconds * 1000);
+    this.#issued.set(token, { endsAt: this.#now() + lifeSeconds * 1000, account });
     return token;
   }
 
-  /** Whether it is one; throws OpenAI's 401 for one that has ended. */
-  accepts(token: string): boolean {
-    const endsAt = this.#endsAt.get(token);
-    if (endsAt === undefined) return false;
-    if (this.#now() < endsAt) return true;
+  /** The service account of a token; undefined where it is none, and OpenAI's 401 for one that has ended. */
+  accountOf(token: string): string | undefined {
+    const issued = this.#issued.get(token);
+    if (!issued || this.#now() < issued.endsAt) return issued?.account;
     throw new OpenAiError(401, "token_expired", "Your access token has expired.");
   }
 
   /** Forgets all of them, as if their service account had been removed. */
   revoke(): void {
-    this.#endsAt.clear();
+    this.#issued.clear();
   }
 
   // Kept for an hour after the end, so that a late request learns "expired" and not "unknown".
   #forgetEnded(): void {
-    for (const [token, endsAt] of this.#endsAt) {
-      if (this.#now() > endsAt + 3_600_000) this.#endsAt.delete(token);
+    for (const [token, { endsAt }] of this.#issued) {
+      if (this.#now() > endsAt + 3_600_000) this.#issued.delete(token);
     }
   }
 }

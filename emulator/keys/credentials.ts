@@ -5,13 +5,17 @@ import type { AccessTokens } from "./access-tokens.ts";
 import { type ClientSecrets, incorrectKey } from "./client-secrets.ts";
 import type { ProjectKeys } from "./project-keys.ts";
 
-export type Credential = { kind: "standard" } | { kind: "ephemeral"; session: SessionRequest };
+/** `holder` is the key itself, or the service account of an access token, which is renewed during a call. */
+export type Credential = { holder: string } & (
+  | { kind: "standard" }
+  | { kind: "ephemeral"; session: SessionRequest }
+);
 
 export interface Credentials {
   /** Accepts any key that may start a session. */
   anyKey(key: string | undefined): Credential;
-  /** Accepts the standard key only. */
-  standardKey(key: string | undefined): void;
+  /** Accepts the standard key only; returns its holder. */
+  standardKey(key: string | undefined): string;
 }
 
 /** What was issued here. */
@@ -29,22 +33,23 @@ export const checkCredentials = (
   { secrets, accessTokens, projectKeys }: Issued,
   apiKey: string | undefined,
 ): Credentials => {
-  const standardKey = (key: string | undefined): void => {
+  const standardKey = (key: string | undefined): string => {
     if (!key) {
       throw new OpenAiError(401, null, "Missing bearer or basic authentication in header");
     }
-    if (accessTokens.accepts(key)) return;
+    const account = accessTokens.accountOf(key);
+    if (account !== undefined) return account;
     const state = projectKeys.stateOf(key);
     const isKnown = apiKey === undefined ? key.startsWith("sk-") : key === apiKey;
     if (state === "deleted" || (state === "unknown" && !isKnown)) {
       throw new OpenAiError(401, "invalid_api_key", incorrectKey(key));
     }
     projectKeys.noteUsed(key);
+    return key;
   };
   const anyKey = (key: string | undefined): Credential => {
-    if (key?.startsWith("ek_")) return { kind: "ephemeral", session: secrets.redeem(key) };
-    standardKey(key);
-    return { kind: "standard" };
+    if (key?.startsWith("ek_")) return { kind: "ephemeral", holder: key, session: secrets.redeem(key) };
+    return { kind: "standard", holder: standardKey(key) };
   };
   return { anyKey, standardKey };
 };

@@ -23,7 +23,7 @@ export const exchangeRoutes = ({ identityProviders, accessTokens }: ExchangePort
       const request = accept(exchangeRequest, await readJson(c.req));
       const expires_in = await identityProviders.lifeFor(request);
       return c.json({
-        access_token: accessTokens.issue(expires_in),
+        access_token: accessTokens.issue(expires_in, request.service_account_id),
         issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
         token_type: "Bearer",
         expires_in,

@@ -27,13 +27,18 @@ const turn = z.strictObject({
   hang_up: z.boolean().optional(),
 });
 
-export const scriptRequest = z.strictObject({ turns: z.array(turn) });
+export const scriptTurns = z.array(turn);
+export const scriptRequest = z.strictObject({ turns: scriptTurns });
 
 export type Turn = z.infer<typeof turn>;
 
 /** The current script. Sessions read it when a turn begins, so it may change while they run. */
 export class Script {
-  #turns: readonly Turn[] = [];
+  #turns: readonly Turn[];
+
+  constructor(turns: readonly Turn[] = []) {
+    this.#turns = turns;
+  }
 
   get turns(): readonly Turn[] {
     return this.#turns;

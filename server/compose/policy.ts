@@ -103,6 +103,7 @@ export const createPolicy = async (
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
+    publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,

@@ -19,10 +19,15 @@ import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
+import { sessionLog } from "../observe/session-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
+import { sqlSessionStore } from "../sessions/session-store.sql.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
+import { storedSessions } from "../sessions/stored-sessions.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -94,6 +99,8 @@ export interface Resources extends Opened {
   reports: Reports;
   contents: Contents;
   liveRecords: LiveRecords;
+  sessions: Pick<Sessions, "end" | "find" | "findByGrant" | "follow" | "list">;
+  stateWatch: StateWatch;
   answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -154,17 +161,21 @@ export const openResources = async (
       metrics.onEvent,
       kept.onEvent,
       requestLog(log, identify),
+      sessionLog(log),
       settingWarnings({ log, clock, hashAddress }),
       audit.onEvent,
     ],
     log,
   );
   const { database } = store;
+  const sessions = { ...storedSessions(sqlSessionStore(database)), follow: () => () => {} };
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tracing, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
+    sessions,
+    stateWatch: createStateWatch({ sessions, timers }),
     ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
     lifecycle,
     relay: relayResources(settings, {

@@ -6,6 +6,7 @@ import { findCertifiedKeyProblems } from "./certified-keys.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
+import { findSupervisionProblems } from "./supervision-check.ts";
 
 /**
  * Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml; `knownUsers` is the number of
@@ -22,6 +23,7 @@ export const findProblems = (
   ...callerProblems(config, knownUsers, hasHost),
   ...signInProblems(config),
   ...profileProblems(config),
+  ...findSupervisionProblems(config),
   ...findNameProblems(config, toolNames),
   ...findOpenAiNameProblems(config, config.settings),
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url

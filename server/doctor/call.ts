@@ -1,9 +1,8 @@
 // Whether a WebRTC call is answered, can be joined beside the caller (a sideband), and hung up. Without audio it costs nothing.
-import type { Secret } from "../secret.ts";
 import type { Check, Finding } from "./finding.ts";
 import type { StartLimit } from "./limit.ts";
 import { offerOf } from "./offer.ts";
-import { type Answer, type DoctorKey, SocketRefused, subjectOf } from "./openai.ts";
+import { type Answer, type DoctorKey, type DoctorSession, SocketRefused, subjectOf } from "./openai.ts";
 import { answerRefusal } from "./refusal.ts";
 
 const JOIN_MS = 3000;
@@ -35,8 +34,7 @@ export const callCheck = (
       if (model === undefined) {
         return [{ check: "call", level: "note", subject, title: "not tried: no profile is for talking" }];
       }
-      const { value } = await key.access.mint({ type: "realtime", model }, signal);
-      const answer = await offer(key, value, randomHex(), signal);
+      const answer = await offer(key, { type: "realtime", model }, randomHex(), signal);
       if ("fault" in answer) return [{ ...answer.fault, level: "fault", subject }];
       const { callId } = answer;
       const joining = await Promise.allSettled([join(key, callId, startLimit, signal)]);
@@ -59,11 +57,11 @@ type Fault = Pick<Finding, "cause" | "check" | "fix" | "title">;
 
 const offer = async (
   key: DoctorKey,
-  minted: Secret,
+  session: DoctorSession,
   hex: string,
   signal: AbortSignal,
 ): Promise<{ callId: string } | { fault: Fault }> => {
-  const answer = await key.access.startCall(minted, offerOf(hex), signal);
+  const answer = await key.access.startCall(session, offerOf(hex), signal);
   if (answer.status >= 300) return { fault: answerRefusal("webrtc", answer, key) };
   const location = answer.headers.location;
   const callId = typeof location === "string" ? /\/calls\/([\w-]{1,200})$/.exec(location)?.[1] : undefined;
@@ -93,6 +91,8 @@ const join = async (
 ): Promise<Joined> => {
   try {
     using socket = await key.access.openSocket({ call_id: callId }, undefined, signal);
+    // Who joins is sent nothing: only what it asks for itself shows that it is heard.
+    socket.send({ type: "session.update", session: { type: "realtime" } });
     using limit = startLimit(signal, JOIN_MS);
     const event = await socket.next(limit.signal).catch(() => undefined);
     signal.throwIfAborted();

@@ -35,8 +35,8 @@ export interface OpenAiAccess {
   timeModels(signal: AbortSignal): Promise<Answer>;
   /** As the service does it. Rejects with a `Failure` whose cause is an `UpstreamError`. */
   mint(session: DoctorSession, signal: AbortSignal): Promise<MintedKey>;
-  /** POST /realtime/calls with a minted key and an SDP offer. */
-  startCall(minted: Secret, offer: string, signal: AbortSignal): Promise<Answer>;
+  /** POST /realtime/calls with the upstream key itself: only the key that made a call may join it and hang it up. */
+  startCall(session: DoctorSession, offer: string, signal: AbortSignal): Promise<Answer>;
   hangUp(callId: string, signal: AbortSignal): Promise<Answer>;
   /** Opens `/realtime` with that query: with a minted key, or with the upstream key itself. Rejects with a `SocketRefused`. */
   openSocket(

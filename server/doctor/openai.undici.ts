@@ -1,5 +1,5 @@
 // Asks OpenAI with one upstream key, over undici.
-import { type Dispatcher, request, WebSocket } from "undici";
+import { type Dispatcher, FormData, request, WebSocket } from "undici";
 import type { Clock } from "../clock.ts";
 import type { Secret } from "../secret.ts";
 import { type KeyAccess, keyHeaders } from "../upstream/keys.ts";
@@ -32,13 +32,12 @@ export const openAiAccess = (key: KeyAccess, { agent, mint, ready, clock }: Port
     method: "GET" | "POST",
     url: string,
     signal: AbortSignal,
-    { minted, body, type }: { minted?: Secret; body?: string; type?: string } = {},
+    body: FormData | null = null,
   ): Promise<Answer> => {
     await ready(signal);
     const begun = clock.monotonic();
-    const headers = [...headersOf(minted), ...(type ? ["content-type", type] : [])];
     // A redirect is not followed: it would take the key to another place.
-    const response = await request(url, { method, dispatcher: agent, headers, body: body ?? null, signal });
+    const response = await request(url, { method, dispatcher: agent, headers: [...own()], body, signal });
     const text = await response.body.text();
     const ms = Math.round(clock.monotonic() - begun);
     return { status: response.statusCode, headers: response.headers, text, ms, at: clock.now() };
@@ -58,8 +57,12 @@ export const openAiAccess = (key: KeyAccess, { agent, mint, ready, clock }: Port
       const names = { callerId: "doctor", model: undefined, safetyIdentifier: SAFETY_IDENTIFIER };
       return mint({ ...names, session, ttlSeconds: TTL_SECONDS, signal }, MINT_MS);
     },
-    startCall: (minted, offer, signal) =>
-      ask("POST", webrtc, signal, { minted, body: offer, type: "application/sdp" }),
+    startCall: (session, offer, signal) => {
+      const form = new FormData();
+      form.set("sdp", offer);
+      form.set("session", JSON.stringify(session));
+      return ask("POST", webrtc, signal, form);
+    },
     hangUp: (callId, signal) => ask("POST", `${webrtc}/${encodeURIComponent(callId)}/hangup`, signal),
     openSocket: async (query, minted, signal) => {
       await ready(signal);

@@ -190,8 +190,15 @@ export interface OperatorActed extends OfRequest {
   at: number;
   /** The operator's address as the log may have it. */
   client: string | undefined;
-  action: "user-added" | "user-changed" | "user-disabled" | "user-enabled" | "user-removed" | "token-rotated";
-  /** Whom it was done to, such as `user:bob`. */
+  action:
+    | "session-end-requested"
+    | "token-rotated"
+    | "user-added"
+    | "user-changed"
+    | "user-disabled"
+    | "user-enabled"
+    | "user-removed";
+  /** Whom or what it was done to, such as `user:bob`. */
   target: string;
   /** What was decided, without secrets. */
   details: Readonly<Record<string, unknown>>;

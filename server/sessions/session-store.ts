@@ -29,6 +29,13 @@ export type Booking =
   | { booked: true }
   | { booked: false; account: string; limit: "at_once" | "minutes_per_day" | "minutes_per_month" };
 
+/** What an account has used of the running day and month (UTC), in milliseconds. */
+export interface AccountTime {
+  account: string;
+  dayMs: number;
+  monthMs: number;
+}
+
 /** All methods reject with the database's error where it does not answer: then no session begins. */
 export interface SessionStore {
   addTicket(ticket: Ticket): Promise<void>;
@@ -55,8 +62,8 @@ export interface SessionStore {
   adopt(replica: string, before: number, most: number): Promise<VoiceSession[]>;
   /** Saves what many sessions have used, each within its term. Answers the ids of those that have another owner meanwhile. */
   saveTotals(sessions: readonly SavedTotals[]): Promise<string[]>;
-  /** Adds a session's time to the minutes of its accounts. */
-  addTime(accounts: readonly string[], at: number, ms: number): Promise<void>;
+  /** Adds a session's time to the minutes of its accounts, and answers what those have used now. */
+  addTime(accounts: readonly string[], at: number, ms: number): Promise<AccountTime[]>;
   /** Deletes tickets that have expired, and sessions that ended before `before`. */
   sweep(now: number, before: number): Promise<void>;
 }
@@ -76,6 +83,7 @@ export interface SessionFilter {
   /** The names of users of the service's own. */
   user?: string;
   profile?: string;
+  /** 1,000 at most. */
   ids?: readonly string[];
   /** 100 by default, 1,000 at most. */
   limit?: number;

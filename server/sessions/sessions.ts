@@ -4,6 +4,7 @@ import type { Grant } from "../mint/mint.ts";
 import type { AttemptLog } from "../observe/event.ts";
 import type { KeyRequest } from "../profiles/compose.ts";
 import type { Secret } from "../secret.ts";
+import type { CarriedSocket, VoiceSocketReceiver } from "../upstream/calls.ts";
 import type { EndReason, VoiceSession } from "./session.ts";
 import type { SessionFilter, Ticket } from "./session-store.ts";
 import type { Told } from "./watcher.ts";
@@ -41,6 +42,17 @@ export interface StartedSession {
   grant: Secret | undefined;
 }
 
+export interface CarryRequest extends Omit<StartRequest, "offer"> {
+  /** Opens the page's end of the WebSocket. Called once, when OpenAI's end is open; where it never is, the refusal can still be answered. */
+  accept(receiver: VoiceSocketReceiver): CarriedSocket;
+}
+
+export interface CarriedSession {
+  session: VoiceSession;
+  /** Resolves when both ends are closed. */
+  ended: Promise<void>;
+}
+
 export interface Sessions {
   /** Throws `store-unavailable`. */
   issueTicket(
@@ -57,7 +69,11 @@ export interface Sessions {
    * `store-unavailable`, or what the upstream throws; then nothing goes on at OpenAI.
    */
   start(request: StartRequest): Promise<StartedSession>;
+  /** The same for a session that this service carries between two WebSockets. Throws as `start`, before `accept` is called. */
+  carry(request: CarryRequest): Promise<CarriedSession>;
   find(id: string): Promise<VoiceSession | undefined>;
+  /** By OpenAI's id of the call, where the session is that caller's. */
+  findCall(callId: string, caller: Caller): Promise<VoiceSession | undefined>;
   /** The session of that grant, also one that has ended. */
   findByGrant(grant: string): Promise<VoiceSession | undefined>;
   list(filter: SessionFilter): Promise<VoiceSession[]>;

@@ -40,6 +40,15 @@ export interface VoiceSocket {
   close(): void;
 }
 
+/** One end of a session that the service carries: what comes over it is passed on to the other end. */
+export interface CarriedSocket extends VoiceSocket {
+  /** Sends a text message as it came; `onSent` is called when it has left this process. The bytes must stay as they are until then. */
+  forward(message: Buffer, onSent: () => void): void;
+  /** No messages come until `resume`: the other end is slower. */
+  pause(): void;
+  resume(): void;
+}
+
 /** Told what comes over it, in the order in which it comes. */
 export interface VoiceSocketReceiver {
   /** One text message. The bytes are the receiver's only until it returns. */
@@ -77,7 +86,7 @@ export type OpenVoiceSocket = (
     signal: AbortSignal;
   },
   receiver: VoiceSocketReceiver,
-) => Promise<VoiceSocket>;
+) => Promise<CarriedSocket>;
 
 /** What one upstream key's account does for calls. Each method throws like `UpstreamCalls`. */
 export interface CallAccount {
@@ -88,7 +97,7 @@ export interface CallAccount {
     request: Pick<CallRequest, "model" | "safetyIdentifier">,
     receiver: VoiceSocketReceiver,
     signal: AbortSignal,
-  ): Promise<VoiceSocket>;
+  ): Promise<CarriedSocket>;
 }
 
 export interface UpstreamCalls {
@@ -107,5 +116,5 @@ export interface UpstreamCalls {
     request: Pick<CallRequest, "callerId" | "model" | "safetyIdentifier">,
     receiver: VoiceSocketReceiver,
     signal: AbortSignal,
-  ): Promise<{ socket: VoiceSocket; upstreamKey: string }>;
+  ): Promise<{ socket: CarriedSocket; upstreamKey: string }>;
 }

@@ -17,17 +17,24 @@ export interface Caller {
   speak(packets: readonly Uint8Array[]): () => void;
   /** Resolves when the other side has ended the call. */
   ended: Promise<void>;
+  /** Resolves when media flow. */
+  connected: Promise<void>;
   close(): Promise<void>;
 }
 
-export const createCaller = (): Caller => {
+export interface CallerOptions {
+  /** Whether it has a data channel, without which it sees no events. Default: it has. */
+  events?: boolean;
+}
+
+export const createCaller = ({ events: hasEvents = true }: CallerOptions = {}): Caller => {
   const connection = new RTCPeerConnection({
     codecs: { audio: [useOPUS()], video: [] },
     iceServers: [],
     iceUseIpv6: false,
     iceAdditionalHostAddresses: ["127.0.0.1"],
   });
-  const channel = connection.createDataChannel("oai-events");
+  const channel = hasEvents ? connection.createDataChannel("oai-events") : undefined;
   const voice = new MediaStreamTrack({ kind: "audio" });
   connection.addTransceiver(voice, { direction: "sendrecv" });
   let received = 0;
@@ -40,16 +47,18 @@ export const createCaller = (): Caller => {
   const events: Event[] = [];
   const awaited = new Set<Event>();
   let wake = Promise.withResolvers<void>();
-  channel.onMessage.subscribe((data) => {
+  channel?.onMessage.subscribe((data) => {
     events.push(JSON.parse(data.toString()));
     wake.resolve();
     wake = Promise.withResolvers();
   });
   const ended = Promise.withResolvers<void>();
-  channel.stateChanged.subscribe((state) => {
+  channel?.stateChanged.subscribe((state) => {
     if (state === "closed") ended.resolve();
   });
+  const connected = Promise.withResolvers<void>();
   connection.connectionStateChange.subscribe((state) => {
+    if (state === "connected") connected.resolve();
     if (state === "closed" || state === "failed") ended.resolve();
   });
 
@@ -87,10 +96,11 @@ export const createCaller = (): Caller => {
       return connection.localDescription?.sdp ?? "";
     },
     accept: (sdp) => connection.setRemoteDescription({ type: "answer", sdp }),
-    send: (event) => channel.send(JSON.stringify(event)),
+    send: (event) => channel?.send(JSON.stringify(event)),
     next,
     speak,
     ended: ended.promise,
+    connected: connected.promise,
     close: () => connection.close(),
   };
 };

@@ -1,4 +1,4 @@
-// WebRTC calls with the emulator: starting, hanging up, and the sideband beside a call.
+// WebRTC calls with the emulator: what is said in them, and what starts none.
 import { readFile } from "node:fs/promises";
 import OpenAI from "openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -47,11 +47,6 @@ const call = async (session: object = {}): Promise<string> => {
   await caller.accept(await response.text());
   await caller.next("session.created");
   return (response.headers.get("location") ?? "").replace(/^\/v1\/realtime\/calls\//, "");
-};
-
-const reports = async (): Promise<Record<string, unknown>[]> => {
-  const response = await fetch(new URL("/emulator/calls", emulator.baseUrl));
-  return ((await response.json()) as { calls: Record<string, unknown>[] }).calls;
 };
 
 const transcription = { audio: { input: { transcription: { model: "gpt-realtime-whisper" } } } };
@@ -144,56 +139,6 @@ describe("a call", () => {
     expect(await caller.next("session.created")).toMatchObject({
       session: { model: "gpt-realtime-2", instructions: "Whisper." },
     });
-  });
-});
-
-describe("hanging up", () => {
-  test("ends the call at once, and then there is no such call", async () => {
-    const id = await call();
-    await client.realtime.calls.hangup(id);
-    await caller.ended;
-    const again = await client.realtime.calls.hangup(id).catch((error) => error);
-    expect(again).toMatchObject({ status: 404, code: "call_id_not_found" });
-    expect(await reports()).toMatchObject([{ id, open: false }]);
-  });
-
-  test("is for the standard key only", async () => {
-    const id = await call();
-    const guest = new OpenAI({ baseURL: emulator.baseUrl, apiKey: await mint(), maxRetries: 0 });
-    expect(await guest.realtime.calls.hangup(id).catch((error) => error)).toMatchObject({ status: 401 });
-  });
-
-  test("is noticed when the caller says goodbye by closing the connection", async () => {
-    const id = await call();
-    await caller.close();
-    await expect.poll(reports).toMatchObject([{ id, open: false }]);
-  });
-});
-
-describe("a seat beside the call", () => {
-  test("sees its events, may send its own, and leaves without ending it", async () => {
-    const id = await call();
-    const beside = await connectSocket(emulator.baseUrl, `?call_id=${id}`);
-    expect((await beside.next("session.created")).session).toMatchObject({ type: "realtime" });
-    beside.send({ type: "session.update", session: { type: "realtime", instructions: "Shout." } });
-    expect((await caller.next("session.updated")).session).toMatchObject({ instructions: "Shout." });
-    caller.send({ type: "response.create" });
-    await beside.next("response.created");
-    await beside.close();
-    await caller.next("response.done");
-    expect(await reports()).toMatchObject([{ id, open: true, transport: "webrtc" }]);
-    expect(beside.faults()).toEqual([]);
-  });
-
-  test("is not for ephemeral keys, and closes with the call", async () => {
-    const id = await call();
-    await expect(connectSocket(emulator.baseUrl, `?call_id=${id}`, { key: await mint() })).rejects.toThrow(
-      "401",
-    );
-    const beside = await connectSocket(emulator.baseUrl, `?call_id=${id}`);
-    const closed = new Promise((resolve) => beside.socket.once("close", resolve));
-    await client.realtime.calls.hangup(id);
-    await closed;
   });
 });
 

@@ -120,12 +120,16 @@ describe("the openai package", () => {
     const dispatcher = new Agent({ connect: unverified });
     const trusting = client.withOptions({ fetchOptions: { dispatcher } });
     const caller = createCaller();
-    const response = await trusting.realtime.calls.create({ sdp: await caller.offer() });
+    const session = { type: "realtime" as const };
+    const response = await trusting.realtime.calls.create({ sdp: await caller.offer(), session });
     await caller.accept(await response.text());
     await caller.next("session.created");
     const callID = response.headers.get("location")?.split("/").at(-1) ?? "";
     const beside = new OpenAIRealtimeWS({ callID, options: unverified }, client);
-    await new Promise((resolve) => beside.once("session.created", resolve));
+    // OpenAI sends nothing to a connection that joins: what answers is asked first.
+    const updated = new Promise((resolve) => beside.once("session.updated", resolve));
+    beside.socket.once("open", () => beside.send({ type: "session.update", session: { type: "realtime" } }));
+    await updated;
     const done = new Promise((resolve) => beside.once("response.done", resolve));
     caller.send({ type: "response.create" });
     expect(await done).toMatchObject({ response: { usage: { total_tokens: expect.any(Number) } } });

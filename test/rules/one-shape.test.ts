@@ -22,7 +22,7 @@ test("the client's types are the contract's", () => {
 });
 
 test("the service's own types are the contract's", () => {
-  type Minted = Omit<Answer<"ephemeralKeySchema">, "usage_reports" | "value">;
+  type Minted = Omit<Answer<"ephemeralKeySchema">, "supervision" | "usage_reports" | "value">;
   expectTypeOf<Omit<MintedKey, "value">>().toEqualTypeOf<Minted>();
   expectTypeOf<SolvedChallenge["challenge"]>().toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ReturnType<Challenges["create"]>>().resolves.toEqualTypeOf<Answer<"challengeSchema">>();

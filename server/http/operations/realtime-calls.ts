@@ -1,13 +1,17 @@
 // POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
+import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
 import { boundaryOf, type FormPart, FormScanner } from "../../forms/multipart.ts";
 import { readJsonObject } from "../../json/object.ts";
+import type { Grant } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
-import { streamed } from "../answer.ts";
+import { MAX_OFFER_BYTES } from "../../sessions/offer.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { reply, streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
-import { authenticate } from "../middleware/authenticate.ts";
+import { type AuthenticateServices, refuse } from "../middleware/authenticate.ts";
 import { reserveMint } from "../middleware/budgets.ts";
 import {
   countMint,
@@ -21,6 +25,14 @@ import {
 import { limitInFlight } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
+import {
+  authenticateOrTicket,
+  checkTicketRequest,
+  resolveTicketRequest,
+  sessionFailures,
+  type Ticketed,
+  unlessTicket,
+} from "../middleware/ticket.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readBytes } from "../request/body.ts";
 import { respondTo } from "../response/relayed-response.ts";
@@ -73,31 +85,68 @@ const sessionIn = (bytes: Buffer | undefined): KeyRequest["session"] => {
   return value;
 };
 
+/** A supervised session's offer may have more than a key request: what is too large is told by its own refusal. */
+const CALL_BYTES = MAX_OFFER_BYTES + KEY_REQUEST_BYTES;
+
 /** Answers with OpenAI's SDP. */
 export const realtimeCall = operation({
   routes: { "POST /v1/realtime/calls": "startCall" },
   summary: "Start a call: the browser's SDP offer for OpenAI's answer",
   description:
-    "Takes the bare offer (`application/sdp`), or a form with `sdp` and `session`. The profile decides what the session is, as with /ephemeral-key; the answer's `Location` ends with the call's id.",
+    "Takes the bare offer (`application/sdp`), or a form with `sdp` and `session`. The profile decides what the session is, as with /ephemeral-key; the answer's `Location` ends with the call's id. A ticket of /ephemeral-key may stand in place of credentials, once. Callers of a supervised profile with credentials of their own are told the session's name in `x-broker-session`, and its grant in `x-broker-session-grant`.",
   query: keyRequestQuery,
   body: "any type",
   answer: streamed("OpenAI's SDP answer.", { "application/sdp": "text" }, { status: 201, isOpenAis: true }),
-  failures: upstreamFailures,
+  failures: [...upstreamFailures, ...sessionFailures],
 })
   .step(checkLoad("voice"))
   .step(acceptWork)
-  .step(authenticate)
+  .step(authenticateOrTicket)
   .step(limitInFlight)
-  .step(readTagHeader)
-  .step(limitBody(KEY_REQUEST_BYTES))
+  .step(unlessTicket(readTagHeader))
+  .step(limitBody(CALL_BYTES))
   .step(readOffer)
+  .step(resolveTicketRequest)
   .step(resolveProfile)
-  .step(countMint)
-  .step(reserveMint)
-  .handle(async (facts, services: MintServices & ReportServices) => {
+  .step(checkTicketRequest)
+  .step(unlessTicket(countMint))
+  .step(unlessTicket(reserveMint))
+  .handle(async (facts, services: MintServices & StartServices) => {
     const { caller, grant, offer, signal, requestId } = facts;
+    if (grant.supervision !== "none") return startSupervised(facts, services);
     const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });
     const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient, facts);
     const { profile, model } = grant;
     report(facts, services, { kind: "call-started", profile, model, upstreamKey });
   });
+
+type StartServices = ReportServices & AuthenticateServices & { sessions: Pick<Sessions, "start"> };
+
+const startSupervised = async (
+  facts: RequestFacts & Ticketed & { caller: Caller; grant: Grant; offer: string },
+  services: StartServices,
+): Promise<void> => {
+  const { outgoing, requestId, tags = [] } = facts;
+  const { caller, grant, ticket, offer, signal } = facts;
+  const request = { caller, grant, ticket, offer, tags, requestId, signal, attemptLog: facts };
+  const {
+    session,
+    answer,
+    grant: pageGrant,
+  } = await services.sessions.start(request).catch((error: unknown) => refuse(error, facts, services));
+  const { id, profile, model, callId = "", upstreamKey = "" } = session;
+  const job = { kind: "session-started", profile, model, session: id, upstreamKey } as const;
+  report(facts, services, { ...job, openAiRequestId: undefined });
+  reply(facts, {
+    status: 201,
+    headers: {
+      "content-type": "application/sdp",
+      "cache-control": "no-store",
+      location: `${outgoing.basePath}/v1/realtime/calls/${callId}`,
+      "x-broker-request-id": requestId,
+      "x-broker-session": id,
+      ...(pageGrant && { "x-broker-session-grant": pageGrant.reveal() }),
+    },
+    body: answer,
+  });
+};

@@ -16,6 +16,7 @@ import {
   UnsentRequestError,
 } from "../../../server/upstream/http-client.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
+import { unusedSocket } from "../../support/driven-run.ts";
 import { createTestTime } from "../../support/time.ts";
 
 const request: CallRequest = {
@@ -43,7 +44,7 @@ const setUp = (respond: Respond = () => created, base_url = "https://eu.api.open
   };
   const token = { current: () => new Secret("sk-of-eu") };
   const key = { name: "eu", base_url, token, organization: "org", project: "proj" };
-  const socket = { send: () => {}, close: () => {} };
+  const socket = unusedSocket;
   const openSocket: OpenVoiceSocket = async (each) => {
     opened.push(each);
     return socket;
