@@ -25,7 +25,7 @@ export const adminServices = (
   { operators, profiles }: Pick<Config, "operators" | "profiles">,
   { store, random, clock, timers, upstream, reports, liveRecords, sessions, stateWatch }: Resources,
 ): AdminServices => ({
-  ...{ liveRecords, timers, sessions, stateWatch },
+  ...{ liveRecords, timers, stateWatch, sessions: sessions.sessions },
   books: reports.books,
   readOverview: reports.readOverview,
   writeUsage: reports.writeUsage,

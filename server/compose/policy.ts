@@ -23,6 +23,7 @@ import { limitPolicy } from "./limits.ts";
 import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
+import { sessionPolicy } from "./sessions.ts";
 import type { LoadedTools } from "./tools.ts";
 import { upstreamKeysOf } from "./upstream-keys.ts";
 
@@ -74,6 +75,7 @@ export const createPolicy = async (
     tools.remote,
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
+  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing });
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -106,6 +108,7 @@ export const createPolicy = async (
     publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
+    acceptSocket: resources.sessions.acceptSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,
@@ -116,6 +119,7 @@ export const createPolicy = async (
     ),
     begin: () => {
       tools.use();
+      resources.sessions.use(sessions);
       begin();
     },
   };

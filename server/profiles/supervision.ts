@@ -59,11 +59,12 @@ export const voiceSchema = z.strictObject({
     .describe("What a minute is taken to cost while the service cannot see what is used."),
   moderation: z
     .strictObject({
-      model: z.string().min(1).default("omni-moderation-latest"),
+      model: z.string().min(1).default("omni-moderation-latest").describe("OpenAI's moderation model."),
       of: z
         .array(z.enum(["user", "assistant"]))
         .min(1)
-        .default(["user"]),
+        .default(["user"])
+        .describe("Whose words are checked."),
     })
     .exactOptional()
     .describe(

@@ -4,12 +4,7 @@ import { realtimeDialect } from "../../server/sessions/realtime-dialect.ts";
 import type { RunPorts } from "../../server/sessions/session-run.ts";
 import { startRun } from "../../server/sessions/supervised-run.ts";
 import type { CreateWatcher, SessionControl, Told } from "../../server/sessions/watcher.ts";
-import type {
-  CarriedSocket,
-  UpstreamCalls,
-  VoiceSocket,
-  VoiceSocketReceiver,
-} from "../../server/upstream/calls.ts";
+import type { UpstreamCalls, VoiceSocket, VoiceSocketReceiver } from "../../server/upstream/calls.ts";
 import { createTestTime, type TestTime } from "./time.ts";
 import { NOON, voiceSession } from "./voice-session.ts";
 
@@ -36,11 +31,6 @@ export const notedControl = (session = voiceSession()) => {
     tell: (told) => void noted.push(["tell", told]),
   };
   return { control, noted, totals };
-};
-
-/** A connection over which nothing goes. */
-export const unusedSocket: CarriedSocket = {
-  ...{ send: () => {}, forward: () => {}, pause: () => {}, resume: () => {}, close: () => {} },
 };
 
 type Join = UpstreamCalls["joinCall"];

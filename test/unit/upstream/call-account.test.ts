@@ -16,8 +16,8 @@ import {
   UnsentRequestError,
 } from "../../../server/upstream/http-client.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
-import { unusedSocket } from "../../support/driven-run.ts";
 import { createTestTime } from "../../support/time.ts";
+import { testEnd } from "../../support/voice-sockets.ts";
 
 const request: CallRequest = {
   ...{ interface: "realtime", offer: "v=0 offer", session: { type: "realtime", model: "m" } },
@@ -44,7 +44,7 @@ const setUp = (respond: Respond = () => created, base_url = "https://eu.api.open
   };
   const token = { current: () => new Secret("sk-of-eu") };
   const key = { name: "eu", base_url, token, organization: "org", project: "proj" };
-  const socket = unusedSocket;
+  const socket = testEnd();
   const openSocket: OpenVoiceSocket = async (each) => {
     opened.push(each);
     return socket;

@@ -7,9 +7,9 @@ import { pooledUpstream } from "../../../server/upstream/pooled-upstream.ts";
 import type { RelayBody, RelayedRequest } from "../../../server/upstream/relay.ts";
 import { createRetry, createRetryBudget, type Retry } from "../../../server/upstream/retry.ts";
 import { connectionFailure } from "../../../server/upstream/upstream-error.ts";
-import { unusedSocket } from "../../support/driven-run.ts";
 import { poolKey, unusedAccount } from "../../support/pool.ts";
 import { testRecipient } from "../../support/recipient.ts";
+import { testEnd } from "../../support/voice-sockets.ts";
 
 const signal = new AbortController().signal;
 
@@ -147,7 +147,7 @@ it("a call is joined and ended with the key that created it", async () => {
 });
 
 it("a carried session is opened with the next key too, whose name is told", async () => {
-  const socket = unusedSocket;
+  const socket = testEnd();
   const { upstream } = setUp((name) => ({ openCarried: async () => (name === "first" ? away() : socket) }));
   const receiver = { onMessage: () => {}, onClose: () => {} };
   expect(await upstream.openCarried(call, receiver, signal)).toEqual({ socket, upstreamKey: "second" });
