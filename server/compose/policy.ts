@@ -109,7 +109,7 @@ export const createPolicy = async (
     publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
-    acceptSocket: resources.sessions.acceptSocket,
+    acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,
