@@ -15,8 +15,8 @@ export interface EphemeralKey {
     output_modalities: string[] | null;
     voice: string | null;
   };
-  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. */
-  connect: { webrtc: string; websocket: string };
+  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. `live` is GPT-Live's, and then the only one. */
+  connect: { webrtc: string; websocket: string; live?: string | undefined };
   /** Present where `value` is a ticket, which the broker takes once, for a session that it watches over. */
   supervision?:
     | {

@@ -109,6 +109,7 @@ export const createPolicy = async (
     publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
+    acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,

@@ -70,8 +70,8 @@ export const realtimeSocket = operation({
   .step(readSocketRequest)
   .step(resolveTicketRequest)
   .step(resolveProfile)
-  .step(resolveRealtime)
   .step(checkTicketRequest)
+  .step(resolveRealtime)
   .step(unlessTicket(countMint))
   .step(unlessTicket(reserveSocket))
   .handle(async (facts, services: Parameters<typeof mintFor>[1] & SocketServices) => {
