@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { type CallSettings, callSettingsRequest } from "../calls/call-settings.ts";
 import { emitLoad, loadRequest } from "../calls/event-load.ts";
+import type { LiveSession } from "../calls/live-session.ts";
 import type { Switchboard } from "../calls/switchboard.ts";
 import { readJson } from "../http/body.ts";
 import { accept } from "../http/refusal.ts";
@@ -32,6 +33,13 @@ const spokenTurn = z.strictObject({
   seconds: z.number().positive().max(600).default(1.5),
 });
 
+/** How a test ends a call: as a browser that leaves, as its owner, by time. */
+const endings = {
+  leave: (call: LiveSession) => call.end("caller"),
+  hangup: (call: LiveSession) => call.end("hangup"),
+  expire: (call: LiveSession) => call.expire(),
+};
+
 /** Everything under `/emulator` that is about calls. `{id}` may be `all`: those that are open. */
 export const callRoutes = ({ credentials, settings, switchboard, now, every }: CallRoutePorts) =>
   new Hono()
@@ -56,14 +64,9 @@ export const callRoutes = ({ credentials, settings, switchboard, now, every }: C
       emitLoad(calls, load, { now, every });
       return c.json({ calls: calls.length });
     })
-    .post("/calls/:id/leave", (c) => {
+    .post("/calls/:id/:ending{leave|hangup|expire}", (c) => {
       const calls = switchboard.select(c.req.param("id"));
-      for (const call of calls) call.end("caller");
-      return c.json({ calls: calls.length });
-    })
-    .post("/calls/:id/expire", (c) => {
-      const calls = switchboard.select(c.req.param("id"));
-      for (const call of calls) call.expire();
+      for (const call of calls) endings[c.req.param("ending") as keyof typeof endings](call);
       return c.json({ calls: calls.length });
     })
     .post("/calls/:id/drop-sidebands", (c) => {

@@ -24,8 +24,9 @@ const TIMESTAMP_STEP = 960;
 // werift would wait for ever where the offer lacks one of these.
 const NEEDED = [/^m=audio /m, /^a=ice-ufrag:/m, /^a=ice-pwd:/m, /^a=fingerprint:/m];
 
-/** Answers an offer; rejects where it is invalid. */
+/** Answers an offer, with a data channel or without one; rejects where it is invalid. */
 export const answerOffer = async (offer: string, handlers: PeerHandlers): Promise<Peer> => {
+  if ((offer.match(/^m=audio [1-9]/gm) ?? []).length > 1) throw new Error("it has more than one audio line");
   const lacking = NEEDED.find((line) => !line.test(offer));
   if (lacking) throw new Error(`it lacks ${lacking.source.replace(/^\^/, "").trim()}`);
   const connection = new RTCPeerConnection({
@@ -80,6 +81,12 @@ export const answerOffer = async (offer: string, handlers: PeerHandlers): Promis
     await audio.sender.replaceTrack(voice);
     audio.setDirection("sendrecv");
     await connection.setLocalDescription(await connection.createAnswer());
+    // Of a browser that leaves a call without a data channel, this is the only word.
+    for (const transport of connection.dtlsTransports) {
+      transport.onStateChange.subscribe((state) => {
+        if (state === "closed") gone();
+      });
+    }
   } catch (error) {
     await close();
     throw error;

@@ -8,6 +8,10 @@ export type AuditAction =
   | "configuration-refused"
   | "key-minted"
   | "call-started"
+  | "ticket-issued"
+  | "session-started"
+  /** An operator asked that sessions end. */
+  | "session-end-requested"
   | "request-refused"
   | "budget-reached"
   | "user-added"

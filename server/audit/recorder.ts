@@ -1,13 +1,8 @@
 // What of the service's events belongs into the audit trail. Pure.
-import type {
-  BudgetReached,
-  EventCaller,
-  JobDone,
-  OperatorActed,
-  RequestEnded,
-  Subscriber,
-} from "../observe/event.ts";
-import type { AuditEntry } from "./entry.ts";
+import type { BudgetReached } from "../observe/budget-event.ts";
+import type { JobDone, OperatorActed, RequestEnded, Subscriber } from "../observe/event.ts";
+import type { EventCaller } from "../observe/event-caller.ts";
+import type { AuditAction, AuditEntry } from "./entry.ts";
 
 interface Outputs {
   write(entry: AuditEntry): void;
@@ -22,6 +17,8 @@ export const auditRecorder =
     switch (event.kind) {
       case "minted":
       case "call-started":
+      case "ticket-issued":
+      case "session-started":
         return write(mintEntry(event, now()));
       case "request-ended":
         if (isByPolicy(event)) writeRefusal(refusalEntry(event));
@@ -33,6 +30,12 @@ export const auditRecorder =
       case "refused":
       case "tool-called":
       case "relayed":
+      case "reported":
+      // The books and the log have how a session goes on.
+      case "session-began":
+      case "session-ended":
+      case "session-trouble":
+      case "voice-metered":
       case "origin-refused":
       case "proxy-unknown":
     }
@@ -46,17 +49,26 @@ const isByPolicy = ({ refusal }: RequestEnded): boolean =>
 const actorOf = (caller: EventCaller | undefined): string =>
   caller === undefined ? "unknown" : caller.kind === "guest" ? "guest" : caller.id;
 
-const mintEntry = (event: Extract<JobDone, { kind: "call-started" | "minted" }>, at: number): AuditEntry => {
-  const { kind, caller, requestId, client, profile, model, upstreamKey } = event;
-  const minted =
-    kind === "minted" ? { session: event.session, openai_request_id: event.openAiRequestId } : undefined;
+type Mint = Extract<JobDone, { kind: "call-started" | "minted" | "session-started" | "ticket-issued" }>;
+
+const mintActions = {
+  minted: "key-minted",
+  "call-started": "call-started",
+  "ticket-issued": "ticket-issued",
+  "session-started": "session-started",
+} as const satisfies Record<Mint["kind"], AuditAction>;
+
+const mintEntry = (event: Mint, at: number): AuditEntry => {
+  const { kind, caller, requestId, client, profile, model } = event;
   return {
     at,
-    action: kind === "minted" ? "key-minted" : "call-started",
+    action: mintActions[kind],
     actor: actorOf(caller),
     target: `profile:${profile}`,
     details: {
-      ...{ team: caller?.team, model, ...minted, upstream_key: upstreamKey },
+      ...{ team: caller?.team, model, session: "session" in event ? event.session : undefined },
+      openai_request_id: "openAiRequestId" in event ? event.openAiRequestId : undefined,
+      upstream_key: "upstreamKey" in event ? event.upstreamKey : undefined,
       ...{ request_id: requestId, client },
     },
   };

@@ -34,6 +34,11 @@ export type RejectionReason =
   | "digest-mismatch"
   // Sessions of the application in which the service is mounted.
   | "session-expired"
+  // Tickets of supervised voice sessions.
+  | "ticket-malformed"
+  | "ticket-unknown"
+  | "ticket-elsewhere"
+  | "ticket-caller-ended"
   // Guests.
   | "guest-token-elsewhere"
   | "solution-malformed"

@@ -15,6 +15,15 @@ const selectorSchema = z.union(
 
 export type Selector = z.output<typeof selectorSchema>;
 
+/** `for` of a budget, and of what is for callers in the same way. */
+export const forSchema = z
+  .union([selectorSchema, z.array(selectorSchema).min(1)], { error })
+  .default("everyone")
+  .transform((selectors): readonly Selector[] => (Array.isArray(selectors) ? selectors : [selectors]))
+  .describe(
+    "Whom it is for: a selector as under `allow`, `team:NAME`, `profile:NAME`, or a list, one of which must fit.",
+  );
+
 const isTimeZone = (name: string): boolean => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).format(0) !== "";
@@ -31,13 +40,7 @@ export const budgetSchema = z
     name: nameSchema.describe(
       "What it is called in refusals, alerts and reports. Its amounts are kept under this name.",
     ),
-    for: z
-      .union([selectorSchema, z.array(selectorSchema).min(1)], { error })
-      .default("everyone")
-      .transform((selectors): readonly Selector[] => (Array.isArray(selectors) ? selectors : [selectors]))
-      .describe(
-        "Whom it is for: a selector as under `allow`, `team:NAME`, `profile:NAME`, or a list, one of which must fit.",
-      ),
+    for: forSchema,
     each: z
       .enum(["caller", "team", "profile"])
       .optional()
@@ -108,8 +111,14 @@ export interface Spender {
   profile: string | undefined;
 }
 
+/** The part of a budget, or of another entry for callers, that says whom it is for. */
+interface Audience {
+  for: readonly Selector[];
+  each?: Budget["each"];
+}
+
 /** Whose budget it is: `user:bob`, `team:search`, `profile:default`, or `everyone`; undefined where it is not for the spender. */
-export const ownerOf = (budget: Budget, spender: Spender): string | undefined => {
+export const ownerOf = (budget: Audience, spender: Spender): string | undefined => {
   if (!budget.for.some((selector) => fits(selector, spender))) return undefined;
   const { caller, profile } = spender;
   switch (budget.each) {

@@ -26,6 +26,12 @@ const sentenceOf = ({ action, actor, target = "?", details }: Body): string => {
       return `${actor} got a key for ${target}`;
     case "call-started":
       return `${actor} started a call with ${target}`;
+    case "ticket-issued":
+      return `${actor} got a ticket for ${target}`;
+    case "session-started":
+      return `${actor} started a voice session with ${target}`;
+    case "session-end-requested":
+      return `${actor} ended ${target}`;
     case "request-refused":
       return `${actor} was refused: ${textOf(details.problem)}${target === "?" ? "" : ` (${target})`}`;
     case "budget-reached":

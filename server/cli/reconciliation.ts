@@ -64,7 +64,7 @@ export const reconcile = ({ sums, usage, costs, projects }: BothCounts): Reconci
     lines.set(`${day} ${model}`, line);
     return line;
   };
-  const metered = sums.filter(({ source, group }) => source === "metered" && group.kind !== "tool-call");
+  const metered = sums.filter(({ source, group }) => source === "metered" && isAtOpenAi(group.kind));
   for (const sum of metered) {
     const line = lineAt(sum.periodAt ?? 0, sum.group.model ?? "");
     line.books = { ...added(line.books, figuresOf(sum)), ...doubtsOf(line.books, sum) };
@@ -91,6 +91,9 @@ export const reconcile = ({ sums, usage, costs, projects }: BothCounts): Reconci
     ...{ keys: keysOf(usage, costs), upstreamKeys: upstreamKeysOf(metered, projects) },
   };
 };
+
+/** What a session uses is in `voice`, not in its start. */
+const isAtOpenAi = (kind: string | undefined): boolean => kind !== "tool-call" && kind !== "session";
 
 const none: Figures = {
   ...{ requests: 0, inputTokens: undefined, outputTokens: undefined, seconds: undefined, usd: undefined },

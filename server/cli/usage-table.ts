@@ -36,7 +36,12 @@ export const usageTables = (report: UsageReport, question: SumsQuery, style: Sty
   return [
     style.bold(`Usage ${range} (${question.timeZone})`),
     "",
-    ...table([...namesOf(question), ...meteredColumns], shown, rows.length > 1 ? total : undefined, style),
+    ...table(
+      [...namesOf(question), ...meteredColumns(total)],
+      shown,
+      rows.length > 1 ? total : undefined,
+      style,
+    ),
     ...(hidden > 0 ? [style.dim(`and ${hidden} more; --csv has them all`)] : []),
     ...reportedTable(rows, total, question, style),
     ...notes(report).flatMap((note) => ["", note]),
@@ -64,10 +69,12 @@ const spendingColumns = (spending: (row: UsageRow) => Spending): Column[] => [
   number("cost", (row) => costText(spending(row))),
 ];
 
-const meteredColumns: Column[] = [
+// A column of zeros would take room from names where no session is supervised.
+const meteredColumns = ({ sessions }: UsageRow): Column[] => [
   number("minted", ({ minted }) => countText(minted)),
   number("tool calls", ({ toolCalls }) => countText(toolCalls)),
   number("relayed", ({ relayed }) => countText(relayed)),
+  ...(sessions > 0 ? [number("sessions", (row) => countText(row.sessions))] : []),
   ...spendingColumns(({ metered }) => metered),
 ];
 
@@ -159,7 +166,9 @@ const barsOf = (
   if (rows.length < 2 || width < MIN_BAR) return [];
   const costs = rows.map((row) => spending(row).costNanoUsd ?? 0);
   const hasCosts = costs.some((cost) => cost > 0);
-  const values = hasCosts ? costs : rows.map((row) => row.minted + row.toolCalls + row.relayed + row.reports);
+  const values = hasCosts
+    ? costs
+    : rows.map((row) => row.minted + row.toolCalls + row.relayed + row.sessions + row.reports);
   const most = Math.max(...values, 1);
   return values.map((value) => {
     const parts = Math.round((value / most) * width * 8);
@@ -172,7 +181,7 @@ const notes = ({ total, unpricedModels }: UsageReport): string[] => {
   const requests = unpriced === 1 ? "1 request has" : `${countText(unpriced)} requests have`;
   const models = unpricedModels.map((model) => harmless(model || "none")).join(", ");
   return [
-    ...(total.minted > 0 && total.reports === 0
+    ...(total.minted > 0 && total.reports === 0 && total.sessions === 0
       ? [
           "What voice sessions used of the minted keys goes from pages to OpenAI directly, and no page has reported it.",
         ]

@@ -112,13 +112,15 @@ const askedOf = ({ kind, profile, rule, tool, model, upstreamKey, cache }: Usage
     "tool-call": "a tool call",
     relay: "a relayed request",
     report: "a page's report",
+    session: "the start of a voice session",
+    voice: "a part of a voice session",
   };
   return [[job[kind], ...told].join(", ")];
 };
 
 const usedOf = (record: UsageRecord): string[] => {
   // Nothing was used, and what a key will use is not known.
-  if (record.source === "minted" || record.kind === "tool-call") return [];
+  if (record.source === "minted" || record.kind === "tool-call" || record.kind === "session") return [];
   const { quantities, costNanoUsd } = record;
   const spending = { quantities, costNanoUsd, unpriced: 0 };
   const cached = cachedTokens(spending);

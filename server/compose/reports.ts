@@ -34,6 +34,7 @@ export const openReports = (address: DatabaseAddress, database: Database, ports:
       refusals: async (query) => (await opened()).books.refusals(query),
       records: async (query) => (await opened()).books.records(query),
       find: async (requestId) => (await opened()).books.find(requestId),
+      ofSession: async (query) => (await opened()).books.ofSession(query),
       contents: async (requestId) => (await opened()).books.contents(requestId),
     },
     readOverview: async (query) => (await opened()).readOverview(query),

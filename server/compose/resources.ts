@@ -13,12 +13,14 @@ import type { Counter } from "../limits/counter.ts";
 import type { LoadShedding } from "../limits/load-shedding.ts";
 import { hashIdentityWith } from "../mint/safety-identifier.ts";
 import { addressHash } from "../observe/address-hash.ts";
-import type { EventCaller, Subscriber } from "../observe/event.ts";
+import type { Subscriber } from "../observe/event.ts";
+import type { EventCaller } from "../observe/event-caller.ts";
 import type { Log } from "../observe/log.ts";
 import { prometheusMetrics } from "../observe/metrics.prom.ts";
 import type { Metrics, SecretAge } from "../observe/metrics.ts";
 import { publishTo } from "../observe/publish.ts";
 import { requestLog } from "../observe/request-log.ts";
+import { sessionLog } from "../observe/session-log.ts";
 import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
@@ -154,6 +156,7 @@ export const openResources = async (
       metrics.onEvent,
       kept.onEvent,
       requestLog(log, identify),
+      sessionLog(log),
       settingWarnings({ log, clock, hashAddress }),
       audit.onEvent,
     ],

@@ -17,6 +17,7 @@ import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { secretsSchema } from "../secrets/options.ts";
+import { voiceLimitsSchema } from "../sessions/voice-limits.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";
@@ -123,6 +124,9 @@ export const brokerFileSchema = z.strictObject({
   ),
   budgets: budgetsSchema.describe(
     "How much may be used per day or month: requests, tokens, minutes and cost. All that are for a caller must have room.",
+  ),
+  voice_limits: voiceLimitsSchema.describe(
+    "What supervised sessions may use beside the limits of their profile. All that are for a caller hold.",
   ),
   alerts: alertsSchema.describe("Where budgets that are nearly used up are told, beside the log."),
   operators: operatorsSchema

@@ -1,11 +1,13 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { toolsIn } from "../profiles/session.ts";
 import { isSample } from "../secret-schema.ts";
 import { clusterNodes } from "../store/cluster-nodes.ts";
 import { findCertifiedKeyProblems } from "./certified-keys.ts";
 import type { Config } from "./load.ts";
 import { findNameProblems } from "./name-check.ts";
 import { findOpenAiNameProblems } from "./openai-name-check.ts";
+import { findSupervisionProblems } from "./supervision-check.ts";
 
 /**
  * Problems that stop the start. `toolNames` are those of the catalogue and of broker.yaml; `knownUsers` is the number of
@@ -22,6 +24,7 @@ export const findProblems = (
   ...callerProblems(config, knownUsers, hasHost),
   ...signInProblems(config),
   ...profileProblems(config),
+  ...findSupervisionProblems(config),
   ...findNameProblems(config, toolNames),
   ...findOpenAiNameProblems(config, config.settings),
   ...(config.settings.relay_cache === "redis" && !config.settings.redis_url
@@ -112,8 +115,8 @@ const signInProblems = ({ operators, callers }: Config): string[] => {
 const profileProblems = ({ profiles }: Config): string[] =>
   Object.entries(profiles).flatMap(([name, { tools, session }]) => {
     const at = `profiles.${name}`;
-    const own = session.type === "realtime" ? (session.tools ?? []) : [];
-    return own.some((tool) => tool.type === "function" && tools.includes(tool.name))
-      ? [`${at}.session.tools: names a tool that ${at}.tools offers already`]
+    const own = toolsIn(session);
+    return own.tools.some((tool) => tool.type === "function" && tools.includes(tool.name))
+      ? [`${at}.session.${own.at}: names a tool that ${at}.tools offers already`]
       : [];
   });

@@ -17,13 +17,11 @@ export const findNameProblems = (file: unknown, toolsInCode: Iterable<string> | 
           `users[${index}].profiles: there is no profile called ${name}${suggestNames(name, profiles)}`,
       ),
     ),
-    ...list(read(file, "budgets")).flatMap((budget, index) =>
+    ...audiences(file).flatMap(([at, selectors]) =>
       unknown(
-        selectorsOf(budget).flatMap((selector) => /^profile:(.*)$/.exec(selector)?.[1] ?? []),
+        selectors.flatMap((selector) => /^profile:(.*)$/.exec(selector)?.[1] ?? []),
         profiles,
-      ).map(
-        (name) => `budgets[${index}].for: there is no profile called ${name}${suggestNames(name, profiles)}`,
-      ),
+      ).map((name) => `${at}: there is no profile called ${name}${suggestNames(name, profiles)}`),
     ),
     ...selectorProblems(file),
   ];
@@ -38,11 +36,15 @@ const toolProblems = (file: unknown, tools: readonly string[]): string[] => {
     `${at}: there is no tool called ${name}${suggestNames(name, tools)}`;
   return [
     ...entriesOf(read(file, "profiles")).flatMap(([name, profile]) =>
-      unknownTools(texts(read(profile, "tools"))).map(problem(`profiles.${name}.tools`)),
+      unknownTools(toolNamesIn(read(profile, "tools"))).map(problem(`profiles.${name}.tools`)),
     ),
     ...unknownTools(namesOf(read(file, "tool_rules"))).map((name) => problem(`tool_rules.${name}`)(name)),
   ];
 };
+
+/** A tool stands there by its name, or with how it is run. */
+const toolNamesIn = (tools: unknown): string[] =>
+  texts(list(tools).map((entry) => (isJsonRecord(entry) ? entry.name : entry)));
 
 /** Selectors of `allow` lists that fit no configured caller. Users are in the database and may come at any time. */
 const selectorProblems = (file: unknown): string[] => {
@@ -149,13 +151,17 @@ const allowLists = (file: unknown): [at: string, selectors: string[]][] => [
     `${section}.allow`,
     texts(read(read(file, section), "allow")),
   ]),
-  ...list(read(file, "budgets")).map((budget, index): [string, string[]] => [
-    `budgets[${index}].for`,
-    selectorsOf(budget),
-  ]),
+  ...audiences(file),
 ];
 
-const selectorsOf = (budget: unknown): string[] => texts([read(budget, "for")].flat());
+/** Whom budgets and limits of sessions are for. */
+const audiences = (file: unknown): [at: string, selectors: string[]][] =>
+  ["budgets", "voice_limits"].flatMap((section) =>
+    list(read(file, section)).map((entry, index): [string, string[]] => [
+      `${section}[${index}].for`,
+      texts([read(entry, "for")].flat()),
+    ]),
+  );
 
 const unknown = (names: readonly string[], known: readonly string[]): string[] =>
   [...new Set(names)].filter((name) => !known.includes(name));

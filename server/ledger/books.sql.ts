@@ -4,12 +4,10 @@ import type { Reader } from "../store/reader.ts";
 import { noQuantities, type Quantities, type QuantityKind, quantityColumns } from "../usage/quantities.ts";
 import {
   type Books,
-  type Dimension,
   type Latencies,
   type LatencyQuery,
   MAX_SEARCHED,
   MAX_SUMS,
-  type RecordsQuery,
   type RefusalSums,
   type Sums,
   type SumsQuery,
@@ -19,8 +17,9 @@ import { type Calendar, calendarOf } from "./calendar.ts";
 import { type Content, type ContentKind, contentKinds } from "./content.ts";
 import { type BucketCount, percentileOf } from "./latencies.ts";
 import type { RecordKind, RecordSource, UsageRecord } from "./record.ts";
+import { recordsQuery, refusalsQuery, sessionQuery } from "./records-query.ts";
 import { dimensionColumns } from "./slices.ts";
-import { createValues, filters, hoursOf, type Put, periodColumn, type Sql, sumsQuery } from "./sums-query.ts";
+import { createValues, hoursOf, periodColumn, type Sql, sumsQuery } from "./sums-query.ts";
 
 export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
   sums: async (query) => {
@@ -59,6 +58,13 @@ export const sqlBooks = (reader: Pick<Reader, "all">): Books => ({
     if (!/^req_\w{1,64}$/.test(requestId)) return undefined;
     const rows = await reader.all(openAiIdQuery, [`%"openAiRequestId":"${requestId}"%`, MAX_SEARCHED]);
     return rows.map(recordOf).find(({ story }) => story.openAiRequestId === requestId);
+  },
+
+  ofSession: async (query) => {
+    const { sql, values } = sessionQuery(query);
+    const records = (await reader.all(sql, values)).map(recordOf);
+    // In a pattern each `_` of an id stands for any character.
+    return records.filter(({ story }) => story.session === query.id);
   },
 
   contents: async (requestId) => {
@@ -130,44 +136,6 @@ const latenciesOf = (rows: readonly Row[], { period }: LatencyQuery, calendar: C
     p99: percentileOf(counts, 0.99),
     requests: counts.reduce((sum, { requests }) => sum + requests, 0),
   };
-};
-
-/** Those that only the user is asked of are counted by hour; for others the records of refusals are read. */
-const refusalsQuery = ({ since, until, where }: Pick<SumsQuery, "since" | "until" | "where">): Sql => {
-  const { values, put } = createValues();
-  const { from, to } = hoursOf({ since, until });
-  const isCounted = Object.keys(where).every((dimension) => dimension === "user");
-  const [table, count, more] = isCounted
-    ? ["usage_refusals", "sum(requests)", []]
-    : ["usage_records", "count(*)", ["problem is not null"]];
-  const conditions = [`at >= ${put(from)}`, `at < ${put(to)}`, ...more, ...recordFilters(where, put)];
-  const sql = `select problem, cast(${count} as double precision) as requests from ${table}
-    where ${conditions.join(" and ")} group by problem order by requests desc, problem limit ${put(MAX_SUMS)}`;
-  return { sql, values };
-};
-
-// In records what is absent is null, in the sums it is an empty text.
-const recordFilters = (where: SumsQuery["where"], put: Put): string[] =>
-  (Object.entries(where) as [Dimension, readonly string[]][]).flatMap(([dimension, allowed]) => {
-    const [filter = "1 = 0"] = filters({ [dimension]: allowed }, put);
-    const column = dimensionColumns[dimension];
-    return allowed.includes("") ? [`(${filter} or ${column} is null)`] : [filter];
-  });
-
-const recordsQuery = ({ since, until, where, limit }: RecordsQuery): Sql => {
-  const { values, put } = createValues();
-  const { user, ...others } = where;
-  const range = [`at >= ${put(since)}`, `at <= ${put(until)}`];
-  const rest = recordFilters(others, put);
-  // The index of callers, or that of time, has the newest first.
-  const first = [...range, ...(user ? recordFilters({ user }, put) : [])].join(" and ");
-  const searched = `select * from usage_records where ${first} order by at desc limit`;
-  const sql =
-    rest.length === 0
-      ? `${searched} ${put(limit)}`
-      : `select * from (${searched} ${put(MAX_SEARCHED)}) as searched where ${rest.join(" and ")}
-         order by at desc limit ${put(limit)}`;
-  return { sql, values };
 };
 
 const textOf = (value: Row[string] | undefined): string | undefined =>

@@ -54,6 +54,19 @@ export interface RecordsQuery {
   limit: number;
 }
 
+/** A supervised voice session, as far as it is needed to find what is recorded of it. */
+export interface SessionRecordsQuery {
+  /** `vs_…` */
+  id: string;
+  /** As records have it. */
+  caller: string;
+  since: number;
+  until: number;
+}
+
+/** More than a session has of an hour. */
+export const MAX_SESSION_RECORDS = 5000;
+
 export interface LatencyQuery {
   since: number;
   until: number;
@@ -96,6 +109,8 @@ export interface Books {
   records(query: RecordsQuery): Promise<UsageRecord[]>;
   /** By the id of ours; by OpenAI's among the newest `MAX_SEARCHED`. */
   find(requestId: string): Promise<UsageRecord | undefined>;
+  /** What is recorded of a voice session: the ticket, the start, and each part that was metered; the oldest first, at most `MAX_SESSION_RECORDS`. */
+  ofSession(query: SessionRecordsQuery): Promise<UsageRecord[]>;
   /** What is kept of what was said in a request, by the id of ours; for operators alone. */
   contents(requestId: string): Promise<Content[]>;
 }

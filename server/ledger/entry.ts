@@ -4,7 +4,14 @@ import { noQuantities, type Quantities, type QuantityKind } from "../usage/quant
 import { cleanText, list, optionalText, quantity, text } from "./clean.ts";
 import { type Content, contentKinds } from "./content.ts";
 import { MAX_CHARACTERS } from "./excerpt.ts";
-import type { RecordKind, RecordSource, Story, UsageRecord } from "./record.ts";
+import {
+  type RecordKind,
+  type RecordSource,
+  recordKinds,
+  type Story,
+  type UsageRecord,
+  voiceParts,
+} from "./record.ts";
 
 /** Refusals without a record, counted together. */
 export interface RefusalCount {
@@ -66,7 +73,7 @@ const boundedEntry = (value: unknown): Entry | undefined => {
   return refusals && { refusals };
 };
 
-const kinds: readonly unknown[] = ["mint", "tool-call", "relay", "report"] satisfies RecordKind[];
+const kinds: readonly unknown[] = recordKinds;
 const sources: readonly unknown[] = ["minted", "metered", "reported"] satisfies RecordSource[];
 const outcomes: readonly unknown[] = ["hit", "joined", "miss"];
 
@@ -136,12 +143,14 @@ const storyIn = ({
   attempts,
   cause,
   session,
+  part,
   openAiRequestId,
 }: JsonRecord): Story => ({
   method: text(method, 20),
   route: text(route, 200),
   openAiRequestId: optionalText(openAiRequestId, 200),
   session: optionalText(session, 200),
+  part: voiceParts.find((each) => each === part),
   limits: Array.isArray(limits) ? list(limits, 20, (each) => text(each, 100)) : undefined,
   pointers: Array.isArray(pointers) ? list(pointers, 20, (each) => text(each, 200)) : undefined,
   attempts: Array.isArray(attempts) ? list(attempts, 20, attemptIn) : undefined,

@@ -1,6 +1,6 @@
 // Why a request ended as it did, in words. Pure.
 import { failureKind, isFailureCode } from "../failures/failure.ts";
-import type { UsageRecord } from "./record.ts";
+import type { UsageRecord, VoicePart } from "./record.ts";
 
 /** Some sentences. `isOperator`: with the cause and the attempts at OpenAI, which the caller is not told. */
 export const explain = (record: UsageRecord, isOperator: boolean): string =>
@@ -26,14 +26,30 @@ const outcome = (record: UsageRecord): string[] => {
   if (cache === "joined") {
     return ["It shared the answer to the same request of another caller, which was under way."];
   }
+  if (record.kind === "voice") return [metered[story.part ?? "response"]];
+  if (record.kind === "mint" && story.session?.startsWith("vs_")) return [ticketed];
   return [answered[record.kind]];
 };
 
-const answered: Record<UsageRecord["kind"], string> = {
+const answered: Record<Exclude<UsageRecord["kind"], "voice">, string> = {
   mint: "A key was handed out. What the session uses goes from the page to OpenAI directly, and is not known here.",
   "tool-call": "The tool was called and answered.",
   relay: "OpenAI answered, and the answer was passed on whole.",
   report: "A page reported what its session used.",
+  session: "A supervised voice session was started. What it uses is metered in records of its own.",
+};
+
+const ticketed =
+  "A ticket for a supervised voice session was handed out. What the session uses is metered in records of its own.";
+
+const metered: Record<VoicePart, string> = {
+  response: "The model answered in a supervised voice session, and OpenAI told what that used.",
+  transcription:
+    "What was said in a supervised voice session was transcribed, and OpenAI told what that used.",
+  backend: "A model answered behind a supervised voice session, and OpenAI told what that used.",
+  "voice-time": "OpenAI counted this time of a supervised voice session.",
+  "unseen-time":
+    "The service could not see the supervised voice session for this time. What it costs is taken from the profile's `usd_per_minute`.",
 };
 
 const attempts = ({ story, problem }: UsageRecord): string[] => {

@@ -22,6 +22,8 @@ export interface Figures {
   cacheHits: number;
   relayed: number;
   toolCalls: number;
+  /** Supervised voice sessions that were started. */
+  sessions: number;
   inputTokens: number;
   cachedTokens: number;
   outputTokens: number;
@@ -137,7 +139,7 @@ const figuresOf = (all: readonly Sums[]): Figures => {
 };
 
 const none: Figures = {
-  ...{ requests: 0, refused: 0, failed: 0, aborted: 0, cacheHits: 0, relayed: 0, toolCalls: 0 },
+  ...{ requests: 0, refused: 0, failed: 0, aborted: 0, cacheHits: 0, relayed: 0, toolCalls: 0, sessions: 0 },
   ...{ inputTokens: 0, cachedTokens: 0, outputTokens: 0, costNanoUsd: 0, unpriced: 0 },
   ...{ keys: 0, reports: 0, reportedTokens: 0, reportedNanoUsd: 0 },
 };
@@ -152,12 +154,14 @@ const add = (to: Figures, sums: Sums): void => {
     return;
   }
   if (sums.source === "minted") to.keys += sums.answered;
-  to.requests += sums.answered + sums.refused + sums.failed;
+  // A part of a voice session is no request.
+  if (sums.group.kind !== "voice") to.requests += sums.answered + sums.refused + sums.failed;
   to.refused += sums.refused;
   to.failed += sums.failed;
   if (sums.source === "minted") return;
   if (sums.group.kind === "relay") to.relayed += sums.answered;
   if (sums.group.kind === "tool-call") to.toolCalls += sums.answered;
+  if (sums.group.kind === "session") to.sessions += sums.answered;
   to.aborted += sums.aborted;
   to.cacheHits += sums.cacheHits;
   to.inputTokens += input;

@@ -4,6 +4,7 @@ import { nearestName } from "../names.ts";
 import { type Dimension, dimensions, periods, type SumsQuery } from "./books.ts";
 import { calendarOf, DAY_MS, isTimeZone } from "./calendar.ts";
 import { MOMENTS, parseMoment } from "./moments.ts";
+import { recordKinds } from "./record.ts";
 
 const text = z.string().max(300);
 
@@ -16,7 +17,7 @@ export const filterFields = {
   model: only("model"),
   profile: only("profile"),
   tool: only("tool"),
-  kind: z.enum(["mint", "tool-call", "relay", "report"]).optional().describe("Only requests of this kind."),
+  kind: z.enum(recordKinds).optional().describe("Only requests of this kind."),
   upstream_key: text.optional().describe("Only with this key at OpenAI. For operators."),
 } satisfies Record<Dimension, z.ZodType>;
 

@@ -1,13 +1,17 @@
-// One record of the ledger: what came of one request of a known caller.
+// One record of the ledger: what came of one request of a known caller, or what a part of a voice session used.
 import type { Attempt } from "../observe/event.ts";
 import type { Quantities } from "../usage/quantities.ts";
 
-/** What was asked for. */
-export type RecordKind = "mint" | "tool-call" | "relay" | "report";
+/**
+ * What was asked for. `session`: a supervised voice session was started. `voice` is no request: a part of such a session was metered,
+ * such as one response.
+ */
+export const recordKinds = ["mint", "tool-call", "relay", "report", "session", "voice"] as const;
+export type RecordKind = (typeof recordKinds)[number];
 
 /**
  * How far a record can be trusted; records of different sources are never added up. `minted`: a key was handed out, and what it will
- * use is not known here. `metered`: it passed this service, and OpenAI told its usage. `reported`: a page told it.
+ * use is not known here. `metered`: it passed this service or was watched by it, and OpenAI told its usage. `reported`: a page told it.
  */
 export type RecordSource = "minted" | "metered" | "reported";
 
@@ -19,6 +23,8 @@ const sources = {
   "tool-call": "metered",
   relay: "metered",
   report: "reported",
+  session: "metered",
+  voice: "metered",
 } as const satisfies Record<RecordKind, RecordSource>;
 
 /** What `broker why` tells of a request, beside its record. */
@@ -34,12 +40,17 @@ export interface Story {
   /** Why it was refused, failed or was cut off, without secrets. */
   cause?: string | undefined;
   session?: string | undefined;
+  /** What of a session a `voice` record is of. */
+  part?: VoicePart | undefined;
 }
 
+export const voiceParts = ["backend", "response", "transcription", "unseen-time", "voice-time"] as const;
+export type VoicePart = (typeof voiceParts)[number];
+
 export interface UsageRecord {
-  /** Of the request. A record is kept once, however often it is written. */
+  /** Of the request, or `<session>:<part>`. A record is kept once, however often it is written. */
   requestId: string;
-  /** When the request ended: milliseconds since 1970. */
+  /** When the request ended, or the part was metered: milliseconds since 1970. */
   at: number;
   kind: RecordKind;
   source: RecordSource;

@@ -1,7 +1,9 @@
-// What the ledger keeps of a request: a record where it was a job of a known caller, else at most a count. Pure.
+// What the ledger keeps: of a request a record where it was a job of a known caller, else at most a count; of a voice session its parts. Pure.
 import { isJsonRecord } from "../json/record.ts";
 import { describeCause } from "../observe/describe-error.ts";
-import type { EventCaller, JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
+import type { JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
+import type { EventCaller } from "../observe/event-caller.ts";
+import type { VoiceMetered } from "../observe/voice-event.ts";
 import { noQuantities } from "../usage/quantities.ts";
 import type { Ledger } from "./ledger.ts";
 import { type RecordKind, type Story, sourceOf, type UsageRecord } from "./record.ts";
@@ -13,6 +15,7 @@ import { type RecordKind, type Story, sourceOf, type UsageRecord } from "./recor
 export const recordEvents = (ledger: Pick<Ledger, "record" | "countRefusal">): Subscriber => {
   const isOneOfFew = refusalsAMinute();
   return (event) => {
+    if (event.kind === "voice-metered") return ledger.record(voiceRecord(event));
     if (event.kind !== "request-ended") return;
     const { at, caller, refusal } = event;
     const record = recordOf(event);
@@ -48,11 +51,12 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
   const subject = (done && subjectOf(done)) ?? refusal?.subject ?? event.subject;
   if (!caller || !subject) return undefined;
   const told = done?.kind === "relayed" ? done : undefined;
+  const kind = done?.kind === "session-started" ? "session" : subject.kind;
   return {
     requestId: event.requestId,
     at: event.at,
-    kind: subject.kind,
-    source: sourceOf(subject.kind),
+    kind,
+    source: sourceOf(kind),
     caller: nameOf(caller),
     team: caller.team,
     profile: subject.kind === "mint" || subject.kind === "report" ? subject.profile : undefined,
@@ -66,8 +70,20 @@ export const recordOf = (event: RequestEnded): UsageRecord | undefined => {
     cache: told?.cache,
     latencyMs: event.ms,
     tags: event.tags ?? [],
-    ...spentBy(subject.kind, event),
+    ...spentBy(kind, event),
     story: storyOf(event),
+  };
+};
+
+const voiceRecord = (event: VoiceMetered): UsageRecord => {
+  const { sessionId, usageId, of, at, caller, profile, model, upstreamKey, tags, spent } = event;
+  return {
+    // Whichever replica meters a part, and however often: it is one record.
+    ...{ requestId: `${sessionId}:${usageId}`, at, kind: "voice", source: sourceOf("voice") },
+    ...{ caller: nameOf(caller), team: caller.team, profile, rule: undefined, tool: undefined },
+    ...{ upstreamKey, model, status: 200, problem: undefined, isAborted: false, cache: undefined },
+    ...{ latencyMs: 0, tags, ...spent },
+    story: { method: "", route: "", session: sessionId, part: of },
   };
 };
 
@@ -78,6 +94,8 @@ const subjectOf = (done: JobDone): Subject => {
   switch (done.kind) {
     case "minted":
     case "call-started":
+    case "ticket-issued":
+    case "session-started":
       return { kind: "mint", profile: done.profile };
     case "tool-called":
       return { kind: "tool-call", tool: done.tool };
@@ -106,7 +124,7 @@ const nothing: Spending = { quantities: noQuantities, costNanoUsd: 0 };
 const unknown: Spending = { quantities: noQuantities, costNanoUsd: undefined };
 
 const spentBy = (kind: RecordKind, { done, refusal, attempts }: RequestEnded): Spending => {
-  if (kind === "tool-call") return nothing;
+  if (kind === "tool-call" || kind === "session") return nothing;
   if (done?.kind === "relayed" || done?.kind === "reported") return done.spent ?? unknown;
   // What a key is used for, and what an attempt cost that did not end well, is not known here.
   return refusal && !attempts?.length ? nothing : unknown;

@@ -17,6 +17,8 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
   const addDays = addTo("usage_days", sumKeys, sumFigures);
   const addRefusals = addTo("usage_refusals", refusalKeys, ["requests"]);
   const addLatencies = addTo("usage_latencies", latencyKeys, ["requests"]);
+  const withoutKnownParts =
+    kind === "postgres" ? newParts : async (_: Statements, told: UsageRecord[]) => told;
   return {
     writtenOf: async (segment) => {
       const [row] = await database.all("select bytes from usage_segments where name = $1", [segment]);
@@ -25,7 +27,8 @@ export const sqlLedgerStore = (database: Database, kind: DatabaseAddress["kind"]
     write: (part) =>
       database.transaction(async (statements) => {
         if ((await advance(statements, part)) === 0) return undefined;
-        const { records, contents, counts } = divided(part.entries);
+        const { records: told, contents, counts } = divided(part.entries);
+        const records = await withoutKnownParts(statements, told);
         await insertContents(statements, contents);
         const inserted = await insertRecords(statements, records);
         // One that stands in the part twice is inserted once.
@@ -52,6 +55,28 @@ const advance = ({ run }: Statements, { segment, from, to }: SegmentPart): Promi
         to,
       ])
     : run("update usage_segments set bytes = $3 where name = $1 and bytes = $2", [segment, from, to]);
+
+// Any number will do, as long as it is always the same, and no other lock's.
+const PARTS_LOCK = 7_254_203;
+
+/**
+ * Postgres' key of records has the moment in it, by which they are in tables of months. A part of a voice session may be metered by two
+ * replicas at different moments, and is one record all the same: their transactions take turns to look.
+ */
+const newParts = async ({ all }: Statements, records: UsageRecord[]): Promise<UsageRecord[]> => {
+  const parts = records.filter(({ kind }) => kind === "voice").map(({ requestId }) => requestId);
+  if (parts.length === 0) return records;
+  await all("select pg_advisory_xact_lock($1)", [PARTS_LOCK]);
+  const sql = `select request_id from usage_records
+    where request_id in (select jsonb_array_elements_text($1::jsonb))`;
+  const known = new Set((await all(sql, [JSON.stringify(parts)])).map((row) => String(row.request_id)));
+  return records.filter(({ kind, requestId }) => {
+    if (kind !== "voice") return true;
+    const isNew = !known.has(requestId);
+    known.add(requestId);
+    return isNew;
+  });
+};
 
 const divided = (entries: readonly Entry[]) => ({
   records: entries.flatMap((entry) => ("record" in entry ? [entry.record] : [])),

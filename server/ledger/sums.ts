@@ -148,6 +148,6 @@ const figuresOf = (record: UsageRecord): number[] => {
 const refusedOnly = (requests: number): number[] =>
   sumFigures.map((figure) => (figure === "refused" ? requests : 0));
 
-// A refusal takes no time, and a WebSocket as long as its conversation.
+// A refusal and a part of a session take no time, and a WebSocket as long as its conversation.
 const isTimed = ({ status, kind }: UsageRecord): boolean =>
-  kind !== "report" && status !== 101 && (status < 400 || status >= 500);
+  kind !== "report" && kind !== "voice" && status !== 101 && (status < 400 || status >= 500);

@@ -24,6 +24,7 @@ export const usageCsv = (
     minted: row.minted,
     tool_calls: row.toolCalls,
     relayed: row.relayed,
+    sessions: row.sessions,
     refused: row.refused,
     failed: row.failed,
     aborted: row.aborted,

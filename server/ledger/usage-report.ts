@@ -1,5 +1,11 @@
 // What reports show of sums: one row for each group, in which minted, metered and reported stand apart. Pure.
-import { noQuantities, type Quantities, type QuantityKind } from "../usage/quantities.ts";
+import {
+  inputTokensIn,
+  noQuantities,
+  outputTokensIn,
+  type Quantities,
+  type QuantityKind,
+} from "../usage/quantities.ts";
 import type { Books, Sums, SumsQuery } from "./books.ts";
 
 /** What was used, as one source told it. */
@@ -16,6 +22,8 @@ export interface UsageRow extends Pick<Sums, "group" | "periodAt"> {
   minted: number;
   toolCalls: number;
   relayed: number;
+  /** Supervised voice sessions that were started. What they used is part of `metered`. */
+  sessions: number;
   refused: number;
   failed: number;
   /** Of those relayed: ended before the answer was whole. */
@@ -66,18 +74,21 @@ const rowsOf = (sums: readonly Sums[], { by, period }: Pick<SumsQuery, "by" | "p
       (a.periodAt ?? 0) - (b.periodAt ?? 0) ||
       (b.metered.costNanoUsd ?? 0) - (a.metered.costNanoUsd ?? 0) ||
       tokensOf(b) - tokensOf(a) ||
-      b.minted + b.toolCalls + b.relayed - (a.minted + a.toolCalls + a.relayed),
+      jobsOf(b) - jobsOf(a),
   );
 };
 
 // Where no price is known, much may have been spent all the same.
 const tokensOf = ({ metered }: UsageRow): number => inputTokens(metered) + outputTokens(metered);
 
+const jobsOf = ({ minted, toolCalls, relayed, sessions }: UsageRow): number =>
+  minted + toolCalls + relayed + sessions;
+
 const noSpending = (): Spending => ({ quantities: { ...noQuantities }, costNanoUsd: 0, unpriced: 0 });
 
 /** A row of a group of which nothing is known. */
 export const emptyRow = (group: UsageRow["group"], periodAt: number | undefined): UsageRow => ({
-  ...{ group, periodAt, minted: 0, toolCalls: 0, relayed: 0, refused: 0, failed: 0 },
+  ...{ group, periodAt, minted: 0, toolCalls: 0, relayed: 0, sessions: 0, refused: 0, failed: 0 },
   ...{ aborted: 0, cacheHits: 0, metered: noSpending(), reports: 0, reported: noSpending() },
 });
 
@@ -92,6 +103,7 @@ const add = (row: UsageRow, sums: Sums): void => {
   if (sums.group.kind === "mint") row.minted += sums.answered;
   if (sums.group.kind === "tool-call") row.toolCalls += sums.answered;
   if (sums.group.kind === "relay") row.relayed += sums.answered;
+  if (sums.group.kind === "session") row.sessions += sums.answered;
   // What a key will use is not known when it is minted.
   if (sums.source === "minted") return;
   row.aborted += sums.aborted;
@@ -109,13 +121,12 @@ const spend = (spending: Spending, sums: Sums): void => {
 };
 
 /** All tokens that went in, cached ones too. */
-export const inputTokens = ({ quantities: q }: Spending): number =>
-  q.textIn + q.textCached + q.textCacheWrites + q.audioIn + q.audioCached + q.imageIn + q.imageCached;
+export const inputTokens = ({ quantities }: Spending): number => inputTokensIn(quantities);
 
 export const cachedTokens = ({ quantities: q }: Spending): number =>
   q.textCached + q.audioCached + q.imageCached;
 
-export const outputTokens = ({ quantities: q }: Spending): number => q.textOut + q.audioOut + q.imageOut;
+export const outputTokens = ({ quantities }: Spending): number => outputTokensIn(quantities);
 
 /** US dollars; null where nothing has a known price. */
 export const costUsd = ({ costNanoUsd }: Spending): number | null =>

@@ -2,14 +2,9 @@
 import type { Spent } from "../usage/quantities.ts";
 import type { Usage } from "../usage/usage.ts";
 import type { AttemptTrace } from "./attempt-trace.ts";
-
-/** The caller, as far as those who keep the books need to know. */
-export interface EventCaller {
-  kind: "guest" | "host" | "jwt" | "signer" | "token" | "user";
-  id: string;
-  /** Whose spending it also is. */
-  team?: string | undefined;
-}
+import type { BudgetReached } from "./budget-event.ts";
+import type { EventCaller } from "./event-caller.ts";
+import type { VoiceEvent } from "./voice-event.ts";
 
 /** One attempt with a key at OpenAI. */
 export interface Attempt {
@@ -51,6 +46,17 @@ export type Job =
       openAiRequestId: string | undefined;
     }
   | { kind: "call-started"; profile: string; model: string | undefined; upstreamKey: string }
+  /** A ticket for a supervised session; `session` is our name of it. */
+  | { kind: "ticket-issued"; profile: string; model: string | undefined; session: string }
+  /** A supervised session; what it uses is metered apart. */
+  | {
+      kind: "session-started";
+      profile: string;
+      model: string | undefined;
+      session: string;
+      upstreamKey: string;
+      openAiRequestId: string | undefined;
+    }
   | { kind: "tool-called"; tool: string }
   | {
       /** A page told what its voice session used: it may be anything. */
@@ -154,24 +160,6 @@ export interface RequestEnded extends OfRequest {
   isQuiet: boolean;
 }
 
-/** A budget's threshold was crossed: once for each threshold and period, across replicas. */
-export interface BudgetReached {
-  kind: "budget-reached";
-  /** Milliseconds since 1970. */
-  at: number;
-  /** Its name in broker.yaml. */
-  budget: string;
-  /** Whose it is: `user:bob`, `team:search`, `everyone`. */
-  subject: string;
-  /** In percent: 80, 90 or 100. */
-  threshold: number;
-  unit: "requests" | "tokens" | "minutes" | "cost_usd";
-  used: number;
-  limit: number;
-  /** When the period ends, in milliseconds since 1970. */
-  renewsAt: number;
-}
-
 /** What an operator changed over HTTP. */
 export interface OperatorActed extends OfRequest {
   kind: "operator-acted";
@@ -179,8 +167,15 @@ export interface OperatorActed extends OfRequest {
   at: number;
   /** The operator's address as the log may have it. */
   client: string | undefined;
-  action: "user-added" | "user-changed" | "user-disabled" | "user-enabled" | "user-removed" | "token-rotated";
-  /** Whom it was done to, such as `user:bob`. */
+  action:
+    | "session-end-requested"
+    | "token-rotated"
+    | "user-added"
+    | "user-changed"
+    | "user-disabled"
+    | "user-enabled"
+    | "user-removed";
+  /** Whom or what it was done to, such as `user:bob`. */
   target: string;
   /** What was decided, without secrets. */
   details: Readonly<Record<string, unknown>>;
@@ -193,5 +188,12 @@ export type SettingMissing =
   /** A proxy's header where no proxy is trusted. */
   | { kind: "proxy-unknown"; header: "forwarded" | "x-forwarded-for"; peer: string };
 
-export type BrokerEvent = JobDone | Refused | RequestEnded | BudgetReached | OperatorActed | SettingMissing;
+export type BrokerEvent =
+  | JobDone
+  | Refused
+  | RequestEnded
+  | BudgetReached
+  | OperatorActed
+  | SettingMissing
+  | VoiceEvent;
 export type Subscriber = (event: BrokerEvent) => void;

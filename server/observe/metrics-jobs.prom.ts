@@ -1,6 +1,7 @@
 // The metrics of jobs: mints, tool calls and relayed answers, with what these used and cost.
 import { Counter, Histogram, type Registry } from "prom-client";
 import { countedUsage } from "../usage/usage.ts";
+import { boundedLabel } from "./bounded-label.ts";
 import { endpointOf } from "./endpoint.ts";
 import type { JobDone, Refused, RequestEnded, Subject } from "./event.ts";
 import { latencyBuckets, upstreamBuckets } from "./latency-buckets.ts";
@@ -18,7 +19,7 @@ export interface JobMetrics {
 export const jobMetrics = (registers: Registry[]): JobMetrics => {
   const mints = new Counter({
     name: "broker_mints_total",
-    help: "Keys asked of OpenAI, by profile and outcome",
+    help: "Keys asked of OpenAI and tickets of the service's own, by profile and outcome",
     labelNames: ["profile", "outcome"],
     registers,
   });
@@ -62,8 +63,12 @@ export const jobMetrics = (registers: Registry[]): JobMetrics => {
           return countJob({ kind: "tool-call", tool: event.tool }, "ok", event.seconds);
         case "relayed":
           return relayed.onDone(event);
-        // What a page says is no measurement.
+        // Made here: the time that OpenAI takes is that of starts.
+        case "ticket-issued":
+          return mints.inc({ profile: event.profile, outcome: "ok" });
+        // What a page says is no measurement, and of starts there are metrics of their own.
         case "reported":
+        case "session-started":
       }
     },
     onRefused: ({ code, status, seconds, subject }) => {
@@ -128,16 +133,5 @@ const relayMetrics = (registers: Registry[]) => {
       if (done?.kind !== "relayed" || done.upstreamKey === undefined || done.cache === "hit") return;
       seconds.observe({ key: done.upstreamKey, endpoint: endpointOf(path) }, done.seconds);
     },
-  };
-};
-
-/** The label for a value: the first `max` distinct values label themselves, all later ones are `other`. */
-const boundedLabel = (max: number): ((value: string) => string) => {
-  const known = new Set<string>();
-  return (value) => {
-    if (known.has(value)) return value;
-    if (known.size >= max) return "other";
-    known.add(value);
-    return value;
   };
 };

@@ -15,6 +15,7 @@ import { processMetrics } from "./metrics-process.prom.ts";
 import { requestMetrics } from "./metrics-requests.prom.ts";
 import { rotationMetrics } from "./metrics-rotation.prom.ts";
 import { secretMetrics } from "./metrics-secrets.prom.ts";
+import { sessionMetrics } from "./metrics-sessions.prom.ts";
 import { tokenMetrics } from "./metrics-tokens.prom.ts";
 import { upstreamMetrics } from "./metrics-upstream.prom.ts";
 
@@ -26,6 +27,7 @@ export const prometheusMetrics = (): Metrics => {
   const jobs = jobMetrics(registers);
   const limits = limitMetrics(registers);
   const budgets = budgetMetrics(registers);
+  const sessions = sessionMetrics(registers);
   const onEvent: Subscriber = (event) => {
     switch (event.kind) {
       case "minted":
@@ -33,7 +35,18 @@ export const prometheusMetrics = (): Metrics => {
       case "tool-called":
       case "relayed":
       case "reported":
+      case "ticket-issued":
         return jobs.onDone(event);
+      case "session-started":
+        return sessions.onStarted(event.seconds);
+      case "session-began":
+        return sessions.onBegan(event);
+      case "voice-metered":
+        return sessions.onMetered(event);
+      case "session-trouble":
+        return sessions.onTrouble(event);
+      case "session-ended":
+        return sessions.onEnded(event);
       case "refused":
         requests.onRefused(event);
         limits.onRefused(event);
@@ -58,6 +71,7 @@ export const prometheusMetrics = (): Metrics => {
     ...auditMetrics(registers),
     ...configurationMetrics(registers),
     watchBudgets: budgets.watch,
+    watchSessions: sessions.watchSessions,
     watchLoad: loadMetrics(registers),
     watchCertificates: certificateMetrics(registers),
     ledger: ledgerMetrics(registers),

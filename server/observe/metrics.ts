@@ -65,7 +65,12 @@ export interface RotationMetrics {
   rotationFailed(key: string): void;
 }
 
-export interface Metrics extends RotationMetrics, UpstreamMetrics {
+export interface SessionMetrics {
+  /** `read` is asked for the voice sessions that this replica watches over whenever metrics are. */
+  watchSessions(read: () => Iterable<{ profile: string; supervision: string }>): void;
+}
+
+export interface Metrics extends RotationMetrics, SessionMetrics, UpstreamMetrics {
   /** Counts requests, jobs and refusals. */
   onEvent: Subscriber;
   /** `read` is asked for the requests in flight whenever metrics are. */

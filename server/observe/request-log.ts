@@ -2,7 +2,8 @@
 
 import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
-import type { Attempt, EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { Attempt, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { EventCaller } from "./event-caller.ts";
 import type { Log } from "./log.ts";
 import { redactPath, redactStack } from "./redact.ts";
 
@@ -61,6 +62,7 @@ const fieldsOfSubject = (subject: Subject): Record<string, unknown> => {
 const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
   switch (job.kind) {
     case "minted":
+    case "session-started":
       return {
         session: job.session,
         openai_request_id: job.openAiRequestId,
@@ -68,6 +70,8 @@ const fieldsOfJob = (job: JobDone): Record<string, unknown> => {
       };
     case "call-started":
       return { upstream_key: job.upstreamKey };
+    case "ticket-issued":
+      return { session: job.session };
     case "tool-called":
       return {};
     case "reported":

@@ -41,8 +41,11 @@ const deprecations: [date: string, models: string[]][] = [
 export const sessionWarnings = (session: Session, today: string): string[] => {
   const warnings: string[] = [];
   const models = [
-    ["model", session.type === "realtime" ? session.model : undefined],
-    ["audio.input.transcription.model", session.audio?.input?.transcription?.model],
+    ["model", session.type === "transcription" ? undefined : session.model],
+    [
+      "audio.input.transcription.model",
+      session.type === "live" ? undefined : session.audio?.input?.transcription?.model,
+    ],
   ] as const;
   for (const [field, model] of models) {
     const date = deprecations.find(([, names]) => model !== undefined && names.includes(model))?.[0];

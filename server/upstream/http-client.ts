@@ -21,17 +21,27 @@ export interface HttpResponse {
 }
 
 export interface HttpClient {
-  /** Rejects with the signal's reason, a `TimeoutError`, a `TruncatedResponseError`, or the connection's error. */
+  /** Rejects with the signal's reason, a `TimeoutError`, a `TruncatedResponseError`, an `UnsentRequestError`, or the connection's error. */
   post(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** There was no connection on which to send anything: certainly no work was done. */
+export class UnsentRequestError extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = "UnsentRequestError";
+  }
 }
 
 /** A response that began and broke off: the work may have been done. */
 export class TruncatedResponseError extends Error {
   readonly status: number;
+  readonly headers: Fields;
 
-  constructor(status: number, cause: Error) {
+  constructor(status: number, cause: Error, headers: Fields = {}) {
     super(`the response broke off: ${cause.message}`, { cause });
     this.name = "TruncatedResponseError";
     this.status = status;
+    this.headers = headers;
   }
 }

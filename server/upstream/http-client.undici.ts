@@ -6,6 +6,7 @@ import {
   type HttpRequest,
   type HttpResponse,
   TruncatedResponseError,
+  UnsentRequestError,
 } from "./http-client.ts";
 import type { Fields } from "./relay.ts";
 
@@ -72,7 +73,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#reject(this.#status === 0 ? error : new TruncatedResponseError(this.#status, error));
+    if (!this.#controller) this.#reject(new UnsentRequestError(error));
+    else if (this.#status === 0) this.#reject(error);
+    else this.#reject(new TruncatedResponseError(this.#status, error, this.#headers));
   }
 
   #reject(reason: Error): void {

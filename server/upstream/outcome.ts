@@ -16,7 +16,8 @@ export type Outcome =
   | { kind: "no-token" }
   /** A 401 or 403 that says none of this: another key may be accepted, and nothing is known about this one. */
   | { kind: "refused" }
-  | { kind: "failed"; how: FailureMode }
+  /** `mayBeDone`: the request was sent, and what became of it is unknown. Where that matters, it is not repeated. */
+  | { kind: "failed"; how: FailureMode; mayBeDone?: true }
   /** A success status without a usable body: the work may have been done, so it is never repeated. */
   | { kind: "unreadable" }
   /** The caller left, or their own time ran out: that says nothing about the key. */

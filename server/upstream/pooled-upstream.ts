@@ -1,22 +1,28 @@
 // The upstream over a pool of keys: each request is a task that is done with one of them.
 
 import type { AttemptLog } from "../observe/event.ts";
+import { createPaths } from "./call-requests.ts";
+import type { CallAccount, CallRequest, UpstreamCalls } from "./calls.ts";
 import type { PoolKey } from "./pool-members.ts";
 import type { Recipient, RelayedRequest } from "./relay.ts";
 import type { Retry, Task } from "./retry.ts";
 import { mintRouting, type RoutingFacts, relayRouting } from "./routing.ts";
 import type { RelayResult, Upstream } from "./upstream.ts";
+import { upstreamFailure } from "./upstream-error.ts";
 
 export interface PooledPorts {
   retry: Retry;
+  /** Of the key of that name as it is now, or as it was when it went; undefined where there was none. */
+  accountOf(key: string): CallAccount | undefined;
   /** For all attempts of one mint together. */
   mintTimeoutMs(): number;
 }
 
 export const pooledUpstream = ({
   retry,
+  accountOf,
   mintTimeoutMs,
-}: PooledPorts): Pick<Upstream, "mint" | "moderate" | "relay"> => ({
+}: PooledPorts): Pick<Upstream, "mint" | "moderate" | "relay"> & UpstreamCalls => ({
   mint: (request) =>
     retry({
       facts: mintRouting(request),
@@ -37,7 +43,45 @@ export const pooledUpstream = ({
       signal: request.signal,
       attempt: ({ account }, timeoutMs) => account.moderate(request, timeoutMs),
     }),
+  createCall: (request) =>
+    retry({
+      facts: callRouting(request.interface, request),
+      timeoutMs: request.timeoutMs,
+      // The service goes on when the caller leaves: a call that was created has to be ended.
+      signal: never,
+      attemptLog: request.attemptLog,
+      attempt: ({ account }, timeoutMs) => account.createCall(request, timeoutMs),
+    }),
+  hangUp: async (call, timeoutMs) => callAccountOf(accountOf, call.upstreamKey).hangUp(call, timeoutMs),
+  joinCall: async (call, receiver, signal) =>
+    callAccountOf(accountOf, call.upstreamKey).joinCall(call, receiver, signal),
+  openCarried: (request, receiver, signal) =>
+    retry({
+      facts: callRouting("realtime", request),
+      timeoutMs: OPEN_MS,
+      signal,
+      attempt: async ({ name, account }) => ({
+        socket: await account.openCarried(request, receiver, signal),
+        upstreamKey: name,
+      }),
+    }),
 });
+
+const never = new AbortController().signal;
+const OPEN_MS = 15_000;
+
+const callRouting = (
+  of: CallRequest["interface"],
+  { callerId, model }: Pick<CallRequest, "callerId" | "model">,
+): RoutingFacts => relayRouting({ method: "POST", target: createPaths[of], callerId, model });
+
+// A call can be neither joined nor ended without the key that created it.
+const callAccountOf = (accountOf: PooledPorts["accountOf"], key: string): CallAccount => {
+  const account = accountOf(key);
+  if (account) return account;
+  const message = `the upstream key ${key}, with which the call was created, is not configured any more`;
+  throw upstreamFailure("upstream-unavailable", message, { key }, { kind: "abandoned" });
+};
 
 /** A class, as hundreds are in flight while OpenAI thinks: its methods are shared, closures would be each request's own. */
 class RelayTask implements Task<RelayResult> {

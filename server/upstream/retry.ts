@@ -151,7 +151,7 @@ const chooseNext = async (
 const nextAfter = (outcome: Outcome): "failed" | "refused" | undefined => {
   if (isKeyFault(outcome)) return "refused";
   // After a timeout there is no time left.
-  return outcome.kind === "failed" && !isTimeout(outcome) ? "failed" : undefined;
+  return outcome.kind === "failed" && !isTimeout(outcome) && !outcome.mayBeDone ? "failed" : undefined;
 };
 
 const isTimeout = (outcome: Outcome): boolean => outcome.kind === "failed" && outcome.how === "timeout";

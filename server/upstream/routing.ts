@@ -23,7 +23,7 @@ const dataSegments = new Set([
 
 const familyOf = (segment: string, isRead: boolean): EndpointFamily => {
   if (isRead || dataSegments.has(segment)) return "data";
-  if (segment === "realtime") return "calls";
+  if (segment === "realtime" || segment === "live") return "calls";
   return segment === "moderations" ? "moderations" : "models";
 };
 

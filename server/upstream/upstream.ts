@@ -2,11 +2,12 @@
 import type { Duplex } from "node:stream";
 import type { AttemptLog } from "../observe/event.ts";
 import type { Secret } from "../secret.ts";
+import type { CallAccount, UpstreamCalls } from "./calls.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Fields, Recipient, RelayedRequest } from "./relay.ts";
 
 /** All methods throw a `Failure` whose cause is an `UpstreamError`, or the signal's reason. */
-export interface Upstream extends AsyncDisposable {
+export interface Upstream extends AsyncDisposable, UpstreamCalls {
   mint(request: MintRequest): Promise<MintedKey>;
   /**
    * Sends a request on, and again with another key where that helps. Resolves with the key's name when the response begins; the
@@ -20,7 +21,7 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** One upstream key's account at OpenAI. Each method ends within `timeoutMs`, and throws like `Upstream`. */
-export interface UpstreamAccount {
+export interface UpstreamAccount extends CallAccount {
   mint(request: MintRequest, timeoutMs: number): Promise<MintedKey>;
   relay(request: RelayedRequest, recipient: Recipient, timeoutMs: number): Promise<RelayResult>;
   moderate(request: ModerationRequest, timeoutMs: number): Promise<readonly boolean[]>;

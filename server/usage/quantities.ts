@@ -45,6 +45,18 @@ export const noQuantities: Quantities = {
   ...{ seconds: 0, images: 0 },
 };
 
+/** All tokens that went in, cached ones too. */
+export const inputTokensIn = (used: Quantities): number =>
+  used.textIn +
+  used.textCached +
+  used.textCacheWrites +
+  used.audioIn +
+  used.audioCached +
+  used.imageIn +
+  used.imageCached;
+
+export const outputTokensIn = (used: Quantities): number => used.textOut + used.audioOut + used.imageOut;
+
 /** What one answer used and what it cost. */
 export interface Spent {
   quantities: Quantities;

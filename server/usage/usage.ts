@@ -1,5 +1,6 @@
 // What OpenAI says that an answer used, and the figures that the log and the metrics take from it. Pure.
 
+import { inputTokensIn, outputTokensIn } from "./quantities.ts";
 import { quantitiesOf } from "./quantities-of.ts";
 
 /** OpenAI's usage object as it came: tokens, their details, or seconds of sound. */
@@ -27,8 +28,7 @@ export const tokensOf = (usage: Usage): TokenCounts | undefined => {
   const used = quantitiesOf(usage);
   if (!used || used.seconds > 0) return undefined;
   const cached = used.textCached + used.audioCached + used.imageCached;
-  const input = used.textIn + used.textCacheWrites + used.audioIn + used.imageIn + cached;
-  return { input, output: used.textOut + used.audioOut + used.imageOut, cached };
+  return { input: inputTokensIn(used), output: outputTokensIn(used), cached };
 };
 
 /**

@@ -52,6 +52,39 @@ describe.each(databases)("%s", (name, open) => {
     expect(await of({ model: ["none"] })).toEqual([]);
   });
 
+  const ofSession = (id: string, more: Partial<UsageRecord> = {}): UsageRecord => ({
+    ...used(NOON + 1000, { kind: "voice", caller: "user:alice", ...more }),
+    ...{
+      requestId: `${id}:${more.requestId}`,
+      story: { method: "", route: "", session: id, part: "response" },
+    },
+  });
+  const session = [
+    ofSession("vs_ab", { requestId: "resp_1" }),
+    ofSession("vs_ab", { requestId: "resp_2", at: NOON + 5000 }),
+    // Its name is the other's to a pattern in which `_` is any character.
+    ofSession("vsxab", { requestId: "resp_3" }),
+    ofSession("vs_ab", { requestId: "resp_4", caller: "user:bob" }),
+    used(NOON, {
+      kind: "mint",
+      caller: "user:alice",
+      story: { method: "GET", route: "/ephemeral-key", session: "vs_ab" },
+    }),
+    used(NOON + 1, {
+      kind: "mint",
+      caller: "user:alice",
+      story: { method: "GET", route: "/ephemeral-key", session: "sess_1" },
+    }),
+  ];
+
+  it("finds what is recorded of one voice session, the oldest first", session, async (books) => {
+    const query = { id: "vs_ab", caller: "user:alice", since: NOON, until: NOON + 10_000 };
+    const found = await books.ofSession(query);
+    expect(found).toEqual([session[4], session[0], session[1]]);
+    expect(await books.ofSession({ ...query, until: NOON + 2000 })).toEqual([session[4], session[0]]);
+    expect(await books.ofSession({ ...query, id: "vs_%" })).toEqual([]);
+  });
+
   it("lists the newest first, as many as asked, and finds one", mixed, async ({ records, find }) => {
     const late = { since: NOON - DAY, until: NOON + DAY };
     const two = await records({ ...late, where: {}, limit: 2 });

@@ -20,6 +20,8 @@ export interface CallClient {
   /** A call without a peer; gives its id. */
   peerless(body?: object, headers?: Record<string, string>): Promise<string>;
   sideband(id: string, key?: string): Promise<SocketClient>;
+  /** A session of its own over a WebSocket. */
+  model(): Promise<SocketClient>;
   /** One of the emulator's own routes. */
   control(method: string, path: string, body?: object): Promise<Response>;
   reports(): Promise<CallReport[]>;
@@ -49,6 +51,7 @@ export const createCallClient = (baseUrl: string, apiKey = "sk-test"): CallClien
       return ((await response.json()) as { id: string }).id;
     },
     sideband: (id, key = apiKey) => connectSocket(baseUrl, `?call_id=${id}`, { key }),
+    model: () => connectSocket(baseUrl, undefined, { key: apiKey }),
     reports: async () => ((await (await control("GET", "/calls")).json()) as { calls: CallReport[] }).calls,
     mint: async (session = {}) =>
       (await openai.realtime.clientSecrets.create({ session: { type: "realtime", ...session } })).value,

@@ -45,7 +45,7 @@ const world = [
     (name) => `@opentelemetry/${name}`,
   ),
   ...["@hono/node-server", "@redis/client", "altcha-lib", "jose", "openai"],
-  ...["pg", "pino", "prom-client", "rate-limiter-flexible", "undici"],
+  ...["pg", "pino", "prom-client", "rate-limiter-flexible", "undici", "ws"],
 ];
 // These hash, parse and compare. Randomness and timers are another rule's, and node:net has sockets too.
 const pureOfNode = ["node:buffer", "node:crypto", "node:net", "node:path", "node:util"];

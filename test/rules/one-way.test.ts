@@ -12,6 +12,7 @@ const order = [
   ["config"],
   ["secrets"],
   ["http"],
+  ["sessions"],
   ["mint", "relay", "tools"],
   ["profiles", "rotation"],
   ["upstream"],

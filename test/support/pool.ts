@@ -15,6 +15,10 @@ export const unusedAccount: UpstreamAccount = {
   relay: unused,
   moderate: unused,
   probe: unused,
+  createCall: unused,
+  hangUp: unused,
+  joinCall: unused,
+  openCarried: unused,
 };
 
 export const poolKey = (name: string, more: Partial<PoolKey> = {}): PoolKey => ({

@@ -26,6 +26,7 @@ export const rangeWords: Record<Range, { brief: string; long: string }> = {
 
 export const kindWords: Record<string, string> = {
   ...{ relay: "Relayed", mint: "Key minted", "tool-call": "Tool call", report: "Report" },
+  ...{ session: "Session started", voice: "In a session" },
 };
 
 interface MeasureWords {

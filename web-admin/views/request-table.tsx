@@ -88,6 +88,6 @@ const tokensOf = ({ input_tokens: input, output_tokens: output }: LoggedRequest)
 
 /** What a key is used for is not known; what cost nothing cost nothing. */
 export const costOf = ({ cost_usd: cost, source, kind }: LoggedRequest): string => {
-  if (source === "minted" || kind === "tool-call") return "–";
+  if (source === "minted" || kind === "tool-call" || kind === "session") return "–";
   return cost === null ? "unknown" : money(cost * 1e9);
 };

@@ -27,7 +27,8 @@ export const Tiles = ({ totals, latency }: Pick<Overview, "latency" | "totals">)
         {short(totals.output_tokens)} out
       </Tile>
       <Tile name="Requests" value={short(totals.requests)}>
-        {short(totals.relayed)} relayed, {short(totals.tool_calls)} tool calls
+        {short(totals.relayed)} relayed, {short(totals.tool_calls)} tool calls, {short(totals.sessions)} voice
+        sessions
       </Tile>
       <Tile name="Keys minted" value={short(totals.keys)}>
         {reports > 0 ? `pages reported ${money(reported)} of use` : "use not known here"}

@@ -1,48 +1,15 @@
-// The refusal of a request for which a budget has no room: which one, how far over, and when it renews.
+// Budgets in an answer's fields, also in those of a refusal.
 import type { AccountState } from "../../budgets/budgets.ts";
-import { type Unit, writtenAmount } from "../../budgets/units.ts";
-import { Failure } from "../../failures/failure.ts";
+import { budgetExceeded, budgetPolicyName } from "../../budgets/refusal.ts";
+import type { Unit } from "../../budgets/units.ts";
+import type { Failure } from "../../failures/failure.ts";
 import type { RequestFacts } from "../facts.ts";
 import { showLimit } from "./limits.ts";
 
-/** What requests under way hold may be free again by then. */
-const BUSY_SECONDS = 2;
-
 /** Shows the budgets in the answer's fields. `now` is in milliseconds since 1970. */
 export const exceeded = (facts: RequestFacts, refusedBy: readonly AccountState[], now: number): Failure => {
-  const waits = refusedBy.map((state) => waitSeconds(state, now));
   for (const state of refusedBy) showBudget(facts, state, now);
-  const retryAfterSeconds = Math.max(...waits);
-  const isFinal = refusedBy.some(({ isTooLittle }) => isTooLittle);
-  const headers = {
-    "retry-after": String(retryAfterSeconds),
-    // OpenAI's packages would try again at once.
-    ...(isFinal && { "x-should-retry": "false" }),
-  };
-  const detail = refusedBy.map((state) => explain(state)).join(" ");
-  return new Failure("budget-exceeded", detail, { headers, violatedPolicies: refusedBy.map(nameOf) });
-};
-
-const waitSeconds = ({ charge, isTooLittle }: AccountState, now: number): number =>
-  isTooLittle ? Math.max(1, Math.ceil((charge.account.period.endsAt - now) / 1000)) : BUSY_SECONDS;
-
-const nameOf = ({ charge: { account } }: AccountState): string =>
-  `budget-${account.budget.name}-${account.unit}`;
-
-const explain = ({ charge: { account, estimate }, spent, isTooLittle }: AccountState): string => {
-  const { budget, unit, limit, period } = account;
-  const written = (amount: number): string => writtenAmount(unit, amount);
-  const whole = `${written(limit)} per ${budget.per}`;
-  const renewal = `It renews at ${new Date(period.endsAt).toISOString()}.`;
-  if (spent >= limit) {
-    const over = spent > limit ? `, ${written(spent - limit)} over` : "";
-    return `The budget ${budget.name} of ${whole} is used up: ${written(spent)} are used${over}. ${renewal}`;
-  }
-  if (!isTooLittle) {
-    return `What is left of the budget ${budget.name} of ${whole} is held by requests under way. Try again in ${BUSY_SECONDS} s.`;
-  }
-  const left = `${written(limit - spent)} are left of the budget ${budget.name} of ${whole}`;
-  return `${left}, and this request may take ${written(estimate)}. Allow a shorter answer, with max_completion_tokens or max_output_tokens for example. ${renewal}`;
+  return budgetExceeded(refusedBy, now);
 };
 
 /** The draft's fields take whole numbers. */
@@ -67,7 +34,7 @@ const showBudget = (facts: RequestFacts, state: AccountState, now: number): void
   const { unit: word, parts } = shown[unit];
   const remaining = Math.max(0, Math.floor((limit - spent - held) / parts));
   const windowSeconds = Math.round((period.endsAt - period.startsAt) / 1000);
-  const name = nameOf(state);
+  const name = budgetPolicyName(state);
   const resetSeconds = Math.max(1, Math.ceil((period.endsAt - now) / 1000));
   showLimit(
     facts,

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failures/failure.ts";
 import type { Grant, Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
@@ -53,6 +54,17 @@ export const resolveProfile = step(
     const grant = minting.grant(caller, keyRequest);
     facts.model = grant.model;
     return { grant };
+  },
+);
+
+/** Adds the session's type, which is one of Realtime's. */
+export const resolveRealtime = step(
+  ["key-request-invalid"],
+  ({ grant }: RequestFacts & { grant: Grant }): { sessionType: "realtime" | "transcription" } => {
+    const { type } = grant.session;
+    if (type !== "live") return { sessionType: type };
+    const detail = `The profile ${grant.profile} speaks GPT-Live: get its ticket from /ephemeral-key, and post the offer to /v1/live/sessions.`;
+    throw new Failure("key-request-invalid", detail);
   },
 );
 

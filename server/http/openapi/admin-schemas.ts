@@ -10,6 +10,7 @@ const figureFields = {
   cache_hits: z.int(),
   relayed: z.int(),
   tool_calls: z.int(),
+  sessions: z.int().describe("Supervised voice sessions that were started."),
   input_tokens: z.int().describe("Metered; those from the prompt cache among them."),
   cached_tokens: z.int(),
   output_tokens: z.int(),

@@ -13,7 +13,7 @@ export const ephemeralKeySchema = z.strictObject({
   session: z
     .strictObject({
       id: z.string().nullable(),
-      type: z.enum(["realtime", "transcription"]),
+      type: z.enum(["realtime", "transcription", "live"]),
       model: z.string().nullable(),
       output_modalities: z.array(z.string()).nullable(),
       voice: z.string().nullable(),

@@ -1,6 +1,7 @@
 // The shapes of the answers about usage.
 import { z } from "zod";
 import { contentKinds } from "../../ledger/content.ts";
+import { recordKinds } from "../../ledger/record.ts";
 import { quantityColumns } from "../../usage/quantities.ts";
 
 const count = z.int().min(0);
@@ -34,11 +35,14 @@ const usageRowSchema = z.strictObject({
   minted: count.describe("Keys that were handed out."),
   tool_calls: count,
   relayed: count,
+  sessions: count.describe("Supervised voice sessions that were started; what they used is metered."),
   refused: count,
   failed: count,
   aborted: count.describe("Of those relayed: ended before the answer was whole."),
   cache_hits: count.describe("Of those relayed: from the response cache, which costs nothing."),
-  metered: spendingSchema.describe("What passed this service, as OpenAI told it."),
+  metered: spendingSchema.describe(
+    "What passed this service, and what it saw of supervised voice sessions, as OpenAI told it.",
+  ),
   reports: count.describe("Reports of pages."),
   reported: spendingSchema.describe("What pages told of their voice sessions. It cannot be checked here."),
 });
@@ -60,7 +64,7 @@ const usageRecordFields = {
       "The request's id, as in the header `x-request-id`, or `x-broker-request-id` where it was relayed.",
     ),
   at: instant.describe("When the request ended."),
-  kind: z.enum(["mint", "tool-call", "relay", "report"]),
+  kind: z.enum(recordKinds).describe("`voice` is no request: a part of a supervised session was metered."),
   source: z.enum(["minted", "metered", "reported"]).describe("How far the figures can be trusted."),
   user: z.string(),
   team: z.string().nullable(),

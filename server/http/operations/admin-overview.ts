@@ -106,6 +106,7 @@ const written = (figures: Figures) => ({
   cache_hits: figures.cacheHits,
   relayed: figures.relayed,
   tool_calls: figures.toolCalls,
+  sessions: figures.sessions,
   input_tokens: figures.inputTokens,
   cached_tokens: figures.cachedTokens,
   output_tokens: figures.outputTokens,

@@ -16,6 +16,7 @@ import {
   type MintServices,
   readKeyRequestQuery,
   resolveProfile,
+  resolveRealtime,
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
@@ -92,6 +93,7 @@ export const realtimeCall = operation({
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readOffer)
   .step(resolveProfile)
+  .step(resolveRealtime)
   .step(countMint)
   .step(reserveMint)
   .handle(async (facts, services: MintServices & ReportServices) => {

@@ -10,7 +10,7 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { authenticate } from "../middleware/authenticate.ts";
 import { reserveSocket } from "../middleware/budgets.ts";
-import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
+import { countMint, resolveProfile, resolveRealtime, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
@@ -55,6 +55,7 @@ export const realtimeSocket = operation({
   .step(readTagHeader)
   .step(readSocketRequest)
   .step(resolveProfile)
+  .step(resolveRealtime)
   .step(countMint)
   .step(reserveSocket)
   .handle(async (facts, services: Parameters<typeof mintFor>[1] & { openSocket: Upstream["openSocket"] }) => {

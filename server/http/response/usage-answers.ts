@@ -37,6 +37,7 @@ const rowOf = (row: UsageRow): UsageAnswer["total"] => ({
   minted: row.minted,
   tool_calls: row.toolCalls,
   relayed: row.relayed,
+  sessions: row.sessions,
   refused: row.refused,
   failed: row.failed,
   aborted: row.aborted,

@@ -51,6 +51,19 @@ it("draws bars by requests where nothing has a cost", () => {
   expect(lines.flatMap((line) => /█+/.exec(line)?.[0].length ?? [])).toEqual([30, 7]);
 });
 
+it("counts supervised voice sessions where there are any", () => {
+  const total = row("", 1, { sessions: 3 });
+  const style = { bold: (text: string) => text, dim: (text: string) => text, columns: 140 };
+  const [, , heading, line] = usageTables(
+    { rows: [row("a", 1, { sessions: 3 })], total, unpricedModels: [] },
+    question,
+    style,
+  );
+  expect(heading).toContain("RELAYED  SESSIONS  TOKENS IN");
+  expect(line).toMatch(/ 1 +3 +0 +0 +\$/);
+  expect(tables(rows, 140).join()).not.toContain("SESSIONS");
+});
+
 it("shows fifty of many, and says how many more there are", () => {
   const lines = tables(Array.from({ length: 60 }, (_, index) => row(`user:${index}`, 60 - index)));
   expect(lines.filter((line) => line.startsWith("user:"))).toHaveLength(50);

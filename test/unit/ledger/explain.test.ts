@@ -34,6 +34,11 @@ it("names the attempts that failed and the cause, to operators alone", () => {
 });
 
 it.each([
+  [{ kind: "session" }, /voice session was started/],
+  [{ kind: "mint", story: { ...story, session: "vs_1" } }, /ticket .* metered in records of its own/],
+  [{ kind: "mint", story: { ...story, session: "sess_1" } }, /key was handed out/],
+  [{ kind: "voice", story: { ...story, part: "transcription" } }, /was transcribed/],
+  [{ kind: "voice", story: { ...story, part: "unseen-time" } }, /could not see .* `usd_per_minute`/],
   [{ status: 499 }, /caller left before the answer began/],
   [{ isAborted: true }, /ended before it was whole/],
   [{ status: 404 }, /OpenAI answered with 404/],

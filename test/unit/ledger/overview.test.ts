@@ -28,6 +28,15 @@ it("tells minted, metered and reported figures apart, and adds none of them up",
   expect(totals).toMatchObject({ inputTokens: 10, outputTokens: 5, reportedTokens: 15, unpriced: 0 });
 });
 
+it("counts a supervised session as one request, whatever it says, and what it used as metered", async () => {
+  const { totals } = await overviewOf([
+    usageRecord("start", { kind: "session", costNanoUsd: 0 }),
+    usageRecord("vs_1:resp_1", { kind: "voice" }),
+    usageRecord("vs_1:resp_2", { kind: "voice" }),
+  ]);
+  expect(totals).toMatchObject({ requests: 1, sessions: 1, costNanoUsd: 2000 });
+});
+
 it("counts what was refused, failed and ended too early", async () => {
   const { totals } = await overviewOf([
     usageRecord("a", { status: 429, problem: "limit-exceeded", costNanoUsd: 0 }),

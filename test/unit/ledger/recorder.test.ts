@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { CountedRefusal } from "../../../server/ledger/ledger.ts";
 import type { UsageRecord } from "../../../server/ledger/record.ts";
 import { recordEvents, recordOf } from "../../../server/ledger/recorder.ts";
-import type { Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { BrokerEvent, Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const at = Date.UTC(2026, 0, 1, 12);
@@ -46,6 +47,59 @@ it("records what a relayed request used, and what it cost", () => {
       ...{ pointers: undefined, attempts: [{ key: "a", outcome: "ok", ms: 12 }], cause: undefined },
     },
   });
+});
+
+const metered: VoiceMetered = {
+  ...{
+    kind: "voice-metered",
+    at,
+    sessionId: "vs_1",
+    profile: "sales",
+    model: "gpt-realtime",
+    upstreamKey: "a",
+  },
+  ...{ caller: ofRequest.caller, tags: ["a"], usageId: "resp_1", of: "response", spent },
+};
+const recordsOf = (...events: BrokerEvent[]) => {
+  const records: UsageRecord[] = [];
+  const onEvent = recordEvents({ record: (record) => records.push(record), countRefusal: () => {} });
+  for (const event of events) onEvent(event);
+  return records;
+};
+
+it("records each part of a voice session that is metered, by one name however often it is told", () => {
+  const [record, again] = recordsOf(metered, { ...metered, at: at + 5 });
+  expect(record).toEqual({
+    ...{ requestId: "vs_1:resp_1", at, kind: "voice", source: "metered", caller: "user:alice", team: "red" },
+    ...{ profile: "sales", rule: undefined, tool: undefined, upstreamKey: "a", model: "gpt-realtime" },
+    ...{ status: 200, problem: undefined, isAborted: false, cache: undefined, latencyMs: 0, tags: ["a"] },
+    ...{ ...spent, story: { method: "", route: "", session: "vs_1", part: "response" } },
+  });
+  expect(again?.requestId).toBe(record?.requestId);
+});
+
+it("books the voice of all guests as one, since their ids hold addresses", () => {
+  const [record] = recordsOf({ ...metered, caller: { kind: "guest", id: "guest:203.0.113.7" } });
+  expect(record?.caller).toBe("guest");
+});
+
+it("keeps the start of a supervised session apart from minted keys: by itself it costs nothing", () => {
+  const started: Job = {
+    ...{
+      kind: "session-started",
+      profile: "sales",
+      model: "gpt-realtime",
+      session: "vs_1",
+      upstreamKey: "a",
+    },
+    openAiRequestId: "req_3",
+  };
+  expect(recordOf(ended({ done: done(started) }))).toMatchObject({
+    ...{ kind: "session", source: "metered", profile: "sales", costNanoUsd: 0, quantities: noQuantities },
+    story: { session: "vs_1", openAiRequestId: "req_3" },
+  });
+  const ticket: Job = { kind: "ticket-issued", profile: "sales", model: "gpt-realtime", session: "vs_1" };
+  expect(recordOf(ended({ done: done(ticket) }))).toMatchObject({ kind: "mint", story: { session: "vs_1" } });
 });
 
 it("keeps minted keys apart: what they will be used for is not known", () => {

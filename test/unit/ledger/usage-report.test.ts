@@ -26,6 +26,14 @@ it("never adds up what was minted, metered and reported", async () => {
   expect(total.reported).toMatchObject({ costNanoUsd: 7, quantities: { textIn: 5 } });
 });
 
+it("counts supervised sessions by their starts, and adds what they used to what was metered", async () => {
+  const { total } = await report([
+    sums({ group: { kind: "session" }, answered: 2 }),
+    sums({ group: { kind: "voice" }, answered: 9, costNanoUsd: 40 }),
+  ]);
+  expect(total).toMatchObject({ sessions: 2, relayed: 0, metered: { costNanoUsd: 40 } });
+});
+
 it("tells an unknown cost from none", async () => {
   const cost = async (...rows: Partial<Sums>[]) => costUsd((await report(rows.map(sums))).total.metered);
   expect(await cost({})).toBe(0);

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { afterEach, expect, it } from "vitest";
 import { requestAgent } from "../../../server/upstream/agents.undici.ts";
-import { TruncatedResponseError } from "../../../server/upstream/http-client.ts";
+import { TruncatedResponseError, UnsentRequestError } from "../../../server/upstream/http-client.ts";
 import { createHttpClient } from "../../../server/upstream/http-client.undici.ts";
 import { countedSignal } from "../../support/counted-signal.ts";
 import { serve } from "../../support/server.ts";
@@ -137,6 +137,15 @@ it("tells a response that broke off from a connection that brought none", async 
     .catch((error: unknown) => error);
   expect(none).toBeInstanceOf(Error);
   expect(none).not.toBeInstanceOf(TruncatedResponseError);
+});
+
+it("tells a request that was never sent from one that broke off", async () => {
+  const { post } = over();
+  const refused = await post(to("http://127.0.0.1:9", "/")).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(UnsentRequestError);
+  await using server = await serve((_, answer) => void answer.destroy());
+  const broken = await post(to(server.url, "/")).catch((error: unknown) => error);
+  expect(broken).not.toBeInstanceOf(UnsentRequestError);
 });
 
 it("leaves neither a listener nor a timer behind", async () => {

@@ -1,0 +1,68 @@
+// Begins a session that the service carries between two WebSockets.
+import type { Timers } from "../clock.ts";
+import { Failure } from "../failures/failure.ts";
+import type { UpstreamCalls } from "../upstream/calls.ts";
+import { CarriedLink, SessionNotTaken } from "./carried-link.ts";
+import type { VoiceDialect } from "./fact.ts";
+import { identityOf } from "./kept-caller.ts";
+import type { VoiceSession } from "./session.ts";
+import type { SessionRun } from "./session-run.ts";
+import type { CarriedSession, CarryRequest } from "./sessions.ts";
+import { type Booked, bookSession, type StartPorts, unbook, watchStarted } from "./start.ts";
+
+export interface CarryPorts extends StartPorts {
+  calls: Pick<UpstreamCalls, "createCall" | "openCarried">;
+  timers: Pick<Timers, "after">;
+  dialectOf(session: VoiceSession): VoiceDialect;
+  randomId(): string;
+}
+
+/** Throws as `Sessions.carry`. */
+export const carrySession = async (request: CarryRequest, ports: CarryPorts): Promise<CarriedSession> => {
+  if (request.grant.supervision === "sealed") {
+    throw new Failure(
+      "offer-invalid",
+      "A sealed profile takes WebRTC only: over a WebSocket a page sees every event.",
+    );
+  }
+  const booked = await bookSession(request, "websocket", ports);
+  const link = new CarriedLink(ports.timers);
+  try {
+    const upstreamKey = await open(link, booked, request, ports);
+    const opened = { ...booked, session: { ...booked.session, upstreamKey } };
+    const { session, run } = await watchStarted(opened, request, ports, link.calls);
+    const ended = follow(link, run);
+    link.accept(request.accept);
+    return { session, ended };
+  } catch (error) {
+    link.close();
+    throw error;
+  }
+};
+
+const open = async (
+  link: CarriedLink,
+  booked: Booked,
+  { caller, grant, signal }: CarryRequest,
+  ports: CarryPorts,
+): Promise<string> => {
+  const identity = identityOf(caller, ports.hashIdentity);
+  const asked = { callerId: caller.id, model: grant.model, safetyIdentifier: identity };
+  const given = ports.dialectOf(booked.session).restore(booked.session.session, ports.randomId());
+  try {
+    const openEnd = (receiver: Parameters<UpstreamCalls["openCarried"]>[1]) =>
+      ports.calls.openCarried(asked, receiver, signal);
+    return await link.open(openEnd, given ? [given] : [], signal);
+  } catch (error) {
+    unbook(booked, "not-started", ports);
+    throw error instanceof SessionNotTaken
+      ? new Failure("upstream-refused", undefined, { cause: error })
+      : error;
+  }
+};
+
+/** Either end's close ends the session. */
+const follow = async (link: CarriedLink, run: SessionRun): Promise<void> => {
+  const by = await link.ended;
+  if (by !== "service") await run.end(by === "page" ? "hung-up" : "closed-by-openai").catch(() => {});
+};

@@ -1,0 +1,125 @@
+// Supervised sessions: their tickets, their start, and all that this replica does for those that it watches over.
+import { Failure } from "../failures/failure.ts";
+import type { Random } from "../random.ts";
+import { createAdoption } from "./adoption.ts";
+import { budgetWatch } from "./budget-watch.ts";
+import { type CarryPorts, carrySession } from "./carried.ts";
+import { createEndings } from "./endings.ts";
+import { createFollowers } from "./followers.ts";
+import { keptCaller } from "./kept-caller.ts";
+import { minutesWatch } from "./minutes-watch.ts";
+import { createRegistry, type RegistryPorts } from "./registry.ts";
+import { type RoundPorts, type Rounds, startRounds } from "./rounds.ts";
+import type { SessionStore } from "./session-store.ts";
+import type { Sessions } from "./sessions.ts";
+import { type StartPorts, startSession, stored } from "./start.ts";
+import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./tickets.ts";
+import type { LimitsOf } from "./voice-limits.ts";
+
+type Inner = "endings" | "newGrant" | "onTold" | "registry";
+
+export interface SessionsPorts
+  extends Omit<RegistryPorts, Inner | "randomId" | "watchersOf">,
+    Omit<StartPorts, Inner | "limitsOf">,
+    Pick<RoundPorts, "keepMs" | "onStore"> {
+  store: SessionStore;
+  random: Pick<Random, "bytes">;
+  calls: RegistryPorts["calls"];
+  /** What watches over every session, beside budgets and minutes; by the configuration in force. */
+  watchersOf(session: Parameters<RegistryPorts["watchersOf"]>[0]): ReturnType<RegistryPorts["watchersOf"]>;
+  /** By the configuration in force. */
+  limitsOf: LimitsOf;
+}
+
+export interface SessionService {
+  sessions: Sessions;
+  /** How many sessions this replica watches over. */
+  openHere(): number;
+  /** Begins to watch over sessions: those that this replica starts, and those that others have left. Resolves when it may start some. */
+  begin(): Promise<void>;
+  /** Lets go of all sessions: other replicas take them over, or the next start does. */
+  close(): Promise<void>;
+}
+
+export const createSessions = (ports: SessionsPorts): SessionService => {
+  const { store, random, clock, limitsOf } = ports;
+  const randomId = (): string => random.bytes(6).toString("base64url");
+  const followers = createFollowers();
+  const onTold = followers.tell;
+  const endings = createEndings({ ...ports, onTold });
+  const registry = createRegistry({
+    ...ports,
+    ...{ endings, onTold, randomId },
+    watchersOf: (session, held) => [
+      ...ports.watchersOf(session),
+      budgetWatch(ports, clock.now, held),
+      minutesWatch({
+        store,
+        accounts: limitsOf(session.caller, session.profile, session.voice).accounts,
+        now: clock.now,
+      }),
+    ],
+  });
+  const adoption = createAdoption({ ...ports, registry, endings });
+  const starting: CarryPorts = {
+    ...ports,
+    ...{ registry, endings, randomId },
+    limitsOf: ({ caller, grant }) => limitsOf(caller, grant.profile, grant.voice),
+    newGrant: () => {
+      const { value, hash } = newGrant(random);
+      return { sessionId: newSessionId(random), grant: value, grantHash: hash };
+    },
+  };
+  let rounds: Rounds | undefined;
+
+  const sessions: Sessions = {
+    issueTicket: async (caller, keyRequest, { ttlSeconds }, tags) => {
+      const [ticket, grant, sessionId] = [newTicket(random), newGrant(random), newSessionId(random)];
+      const expiresAt = Math.floor(clock.now() / 1000) + ttlSeconds;
+      await stored(
+        store.addTicket({
+          ...{ hash: ticket.hash, grantHash: grant.hash, sessionId, keyRequest, tags },
+          caller: keptCaller(caller, ports.hashIdentity),
+          expiresAt: expiresAt * 1000,
+        }),
+      );
+      return { value: ticket.value, expiresAt, sessionId, grant: grant.value };
+    },
+    readTicket: async (value) => {
+      const hash = hashTicket(value);
+      const ticket = hash === undefined ? undefined : await stored(store.findTicket(hash, clock.now()));
+      if (ticket) return ticket;
+      throw new Failure("credentials-rejected", undefined, {
+        cause: new Error("the ticket was used, has expired, or was never issued"),
+      });
+    },
+    start: (request) => startSession(request, starting),
+    carry: (request) => carrySession(request, starting),
+    find: (id) => stored(store.find(id)),
+    findByGrant: async (grant) => {
+      const hash = hashGrant(grant);
+      return hash === undefined ? undefined : stored(store.findByGrant(hash));
+    },
+    list: (filter) => stored(store.list(filter)),
+    end: async (filter, reason) => {
+      const asked = await stored(store.requestEnd(filter, reason));
+      await rounds?.look();
+      return asked;
+    },
+    follow: followers.follow,
+  };
+
+  return {
+    sessions,
+    openHere: registry.size,
+    begin: async () => {
+      rounds ??= await startRounds({ ...ports, registry, adoption, endings });
+    },
+    close: async () => {
+      adoption.stop();
+      await rounds?.stop();
+      await registry.release();
+      await endings.flush();
+    },
+  };
+};
