@@ -97,7 +97,7 @@ describe("creating a session", () => {
   });
 
   test("may break after the session exists, which is billed all the same", async () => {
-    await fault(emulator, { path: "/v1/live/sessions", method: "POST", cut_after_bytes: 0 });
+    await fault(emulator, { path: "/v1/live/sessions", method: "POST", lose_answer: true });
     await expect(post({ session, transport })).rejects.toThrow();
     const { sessions } = (await (await control(emulator, "GET", "/sessions")).json()) as {
       sessions: object[];
