@@ -15,9 +15,9 @@ export interface EphemeralKey {
     output_modalities: string[] | null;
     voice: string | null;
   };
-  /** Where this key is valid: the region it belongs to, or the emulator. */
-  connect: { webrtc: string; websocket: string };
-  /** Present where `value` is a ticket, for a session that the broker watches over. */
+  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. `live` is GPT-Live's, and then the only one. */
+  connect: { webrtc: string; websocket: string; live?: string | undefined };
+  /** Present where `value` is a ticket, which the broker takes once, for a session that it watches over. */
   supervision?:
     | {
         /** The session's id at the broker. */

@@ -59,7 +59,7 @@ export type VoiceBroker = Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> &
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools =
-  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|sessions|tools|usage|v1)$/;
+  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|live\.js|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|sessions|tools|usage|v1)$/;
 
 /** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {

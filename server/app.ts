@@ -14,17 +14,21 @@ import { clientChallenge, clientModule, page, pageFile } from "./http/operations
 import { callTool } from "./http/operations/call-tool.ts";
 import { challenge } from "./http/operations/challenge.ts";
 import { clientSecret } from "./http/operations/client-secrets.ts";
+import { currentSession } from "./http/operations/current-session.ts";
 import { doctorArrival } from "./http/operations/doctor-arrival.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
+import { liveSessions } from "./http/operations/live-sessions.ts";
 import { mcp } from "./http/operations/mcp.ts";
 import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
 import { problemList, problemPage } from "./http/operations/problems.ts";
 import { realtimeCall } from "./http/operations/realtime-calls.ts";
+import { realtimeHangup } from "./http/operations/realtime-hangup.ts";
 import { realtimeSocket } from "./http/operations/realtime-socket.ts";
 import { relay } from "./http/operations/relay.ts";
+import { endSession, sessionById, sessionList } from "./http/operations/sessions.ts";
 import { usage } from "./http/operations/usage.ts";
 import { usageReport } from "./http/operations/usage-reports.ts";
 import { usageRequest, usageRequests } from "./http/operations/usage-requests.ts";
@@ -39,8 +43,9 @@ export const operations = [
   doctorArrival,
   ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
+  ...[sessionList, currentSession, sessionById, endSession],
   ...[usage, usageRequests, usageRequest, usageReport],
-  ...[ephemeralKey, clientSecret, realtimeCall, realtimeSocket],
+  ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket, liveSessions],
   ...[relay, callTool],
 ] as const;
 

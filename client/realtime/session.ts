@@ -2,15 +2,15 @@
 import type { EphemeralKey } from "../answers.ts";
 import type { VoiceBroker } from "../broker-client.ts";
 import type { Notify } from "../voice/notify.ts";
-import { connectTimeout } from "../voice/offer.ts";
+import { connectTimeout, sendOffer } from "../voice/offer.ts";
+import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
 import { SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
-import { type VoiceError, voiceError } from "../voice/voice-error.ts";
+import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { RealtimeOptions } from "./options.ts";
-import { openPeer } from "./peer.ts";
 
 export interface SessionPorts {
   audio: HTMLMediaElement;
@@ -42,6 +42,15 @@ export const itemOf = ({ role, text }: TranscriptLine): object => ({
     content: [{ type: role === "user" ? "input_text" : "output_text", text }],
   },
 });
+
+/** Throws for a key that is no key of Realtime's. */
+const offerer = ({ value, session, connect, profile }: EphemeralKey): PeerPorts["exchange"] => {
+  if (session?.type === "live")
+    throw new VoiceError("profile-is-live", `The profile ${profile} speaks GPT-Live: use connectLive.`);
+  const headers = { authorization: `Bearer ${value}`, "content-type": "application/sdp" };
+  return async (body, signal) =>
+    (await sendOffer(connect.webrtc, { method: "POST", headers, body, signal })).text();
+};
 
 /** Opens a session. Resolves when it is live; rejects with a `VoiceError`, or with the signal's reason. */
 export const openSession = async (ports: SessionPorts): Promise<Session> => {
@@ -98,7 +107,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     supervision = key.supervision;
     followed = () => broker.followSession?.(key, { signal, onEnd: (ended) => end(new SessionEnded(ended)) });
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
-    send = await openPeer({ ...ports, key, signal, onEvent, onOver: end });
+    const exchange = offerer(key);
+    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: end });
     await live.promise;
   };
   const timeoutMs = options.connectTimeoutMs ?? 20_000;

@@ -16,7 +16,7 @@ const names = new Set([
 export const isCredentialName = (name: string): boolean => names.has(name.toLowerCase().replaceAll("-", "_"));
 
 const credentialValue =
-  /^(?:Bearer [\w.~+/=-]{16,}|rkb_\w{8,}|ek_\w{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
+  /^(?:Bearer [\w.~+/=-]{16,}|rkb_\w{8,}|(?:ek|vg)_[\w-]{16,}|sk-[\w-]{16,}|eyJ[\w-]+\.[\w-]+\.[\w-]*)$/;
 
 /** Whether a query string carries a credential, by a parameter's name or by the form of its value. */
 export const holdsCredential = (query: string): boolean => {

@@ -39,6 +39,7 @@ export type RejectionReason =
   | "ticket-unknown"
   | "ticket-elsewhere"
   | "ticket-caller-ended"
+  | "grant-unknown"
   // Guests.
   | "guest-token-elsewhere"
   | "solution-malformed"

@@ -13,6 +13,8 @@ type AdminServices = Pick<
   | "operatorSignIn"
   | "profileNames"
   | "readOverview"
+  | "sessions"
+  | "stateWatch"
   | "timers"
   | "userManagement"
   | "writeUsage"
@@ -21,9 +23,9 @@ type AdminServices = Pick<
 /** What broker.yaml says of it, over what is open already. */
 export const adminServices = (
   { operators, profiles }: Pick<Config, "operators" | "profiles">,
-  { store, random, clock, timers, upstream, reports, liveRecords }: Resources,
+  { store, random, clock, timers, upstream, reports, liveRecords, sessions, stateWatch }: Resources,
 ): AdminServices => ({
-  ...{ liveRecords, timers },
+  ...{ liveRecords, timers, stateWatch, sessions: sessions.sessions },
   books: reports.books,
   readOverview: reports.readOverview,
   writeUsage: reports.writeUsage,

@@ -1,6 +1,7 @@
 // Composes authentication: what is opened once, and the chain of authenticators that the configuration asks for.
 import type { Services } from "../app.ts";
 import { type Authenticator, authenticateWith } from "../auth/authenticator.ts";
+import type { Caller } from "../auth/caller.ts";
 import type { Challenges } from "../auth/guests/challenges.ts";
 import { guestAuthenticator } from "../auth/guests/guests.ts";
 import { type HostAuthenticate, hostAuthenticator } from "../auth/host/host.ts";
@@ -10,10 +11,12 @@ import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../auth/signatures/nonces.ts";
 import { signerAuthenticator } from "../auth/signatures/signers.ts";
+import { isConfigured } from "../auth/still-admitted.ts";
 import { tokenAuthenticator } from "../auth/tokens/tokens.ts";
 import { createRevocation, type Revocation, sweepRepeatedly } from "../auth/users/revocation.ts";
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
+import { Failure } from "../failures/failure.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Random } from "../random.ts";
@@ -50,6 +53,7 @@ export interface AuthenticationResources extends Disposable {
   /** For this machine's user, printed at start; undefined where local guests need none. */
   localGuestToken: Secret | undefined;
   watchCredential: Revocation["watch"];
+  isStillGood: Revocation["isStillGood"];
 }
 
 /** Starts the sweep for ended credentials; disposing stops it. The store and Redis are closed by their owner. */
@@ -76,11 +80,12 @@ export const authenticationResources = ({
     challengeKey: store.keyFor("challenge"),
     localGuestToken: localGuests === "token" ? new Secret(random.bytes(24).toString("base64url")) : undefined,
     watchCredential: revocation.watch,
+    isStillGood: revocation.isStillGood,
     [Symbol.dispose]: stopSweeping,
   };
 };
 
-interface AuthenticationPolicy extends Pick<Services, "authenticate" | "newChallenge"> {
+interface AuthenticationPolicy extends Pick<Services, "authenticate" | "isStillAdmitted" | "newChallenge"> {
   /** For this machine's user; undefined where local guests are not admitted, or need no token. */
   localGuestToken: Secret | undefined;
 }
@@ -110,9 +115,23 @@ export const authenticationPolicy = async (
       ],
       authenticateByHost && hostAuthenticator(authenticateByHost, { clock, timers, allowedOrigins }),
     ),
+    isStillAdmitted: (caller) => stillAdmitted(callers, caller, resources),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
   };
+};
+
+const stillAdmitted = async (
+  callers: Config["callers"],
+  caller: Caller,
+  { isStillGood }: AuthenticationResources,
+): Promise<boolean> => {
+  if (!isConfigured(callers, caller)) return false;
+  try {
+    return await isStillGood(caller);
+  } catch (cause) {
+    throw new Failure("store-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
+  }
 };
 
 // The library is loaded only where guests are challenged: it takes memory, and time to start.

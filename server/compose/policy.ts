@@ -24,6 +24,7 @@ import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
 import type { LoadedTools } from "./tools.ts";
+import { sessionPolicy } from "./sessions.ts";
 import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** Everything that is wrong with a configuration; none where it can be used. */
@@ -74,6 +75,7 @@ export const createPolicy = async (
     tools.remote,
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
+  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing });
   return {
     ...{ log, clock, emit, lifecycle, toolbox },
     ...limitPolicy(config, resources.limits),
@@ -104,6 +106,7 @@ export const createPolicy = async (
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
+    publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
@@ -116,6 +119,7 @@ export const createPolicy = async (
     ),
     begin: () => {
       tools.use();
+      resources.sessions.use(sessions);
       begin();
     },
   };

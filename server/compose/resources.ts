@@ -25,6 +25,7 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
+import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -39,6 +40,7 @@ import { openObservability } from "./observability.ts";
 import { openRedis } from "./redis.ts";
 import { type RelayResources, relayResources } from "./relay.ts";
 import { openReports, type Reports } from "./reports.ts";
+import { type SessionResources, sessionResources } from "./sessions.ts";
 import { applyUsers, type Store } from "./store.ts";
 import { lazyEndpoint } from "./tools.ts";
 import { authoritiesIn } from "./trust.ts";
@@ -96,6 +98,8 @@ export interface Resources extends Opened {
   reports: Reports;
   contents: Contents;
   liveRecords: LiveRecords;
+  sessions: SessionResources;
+  stateWatch: StateWatch;
   answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -164,11 +168,16 @@ export const openResources = async (
   );
   const { database } = store;
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
+  const budgets = stack.use(await budgetResources(budgetPorts));
+  const sessionPorts = { database, upstream, limits, settings, hashIdentity, clock, timers, random, emit, log };
+  const sessions = stack.use(sessionResources(sessionPorts));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tracing, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
-    ...{ emit, budgets: stack.use(await budgetResources(budgetPorts)) },
+    sessions,
+    stateWatch: createStateWatch({ sessions: sessions.sessions, timers }),
+    ...{ emit, budgets },
     lifecycle,
     relay: relayResources(settings, {
       database,

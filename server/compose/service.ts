@@ -66,6 +66,7 @@ export const createService = async (config: Config, given: World): Promise<Servi
   const inForce = opening.use(
     await createInForce(config, tools, keepSettings, { tools: loader, resources, onSettings }),
   );
+  await resources.sessions.begin();
   const warnings = [
     ...findWarnings(config, new Date(resources.clock.now()).toISOString().slice(0, 10)),
     ...findUnbuilt(inForce.policy().assets, settings.page),

@@ -9,6 +9,14 @@ const file = z.string().min(1);
 /** With commas or spaces between. */
 const hosts = z.union([z.string().transform((text) => text.split(/[\s,]+/)), z.array(z.string().min(1))]);
 
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (text) => !/[?#@]/.test(text),
+    "must be an address such as https://voice.example.com, or with a path",
+  )
+  .transform((text) => text.replace(/\/+$/, ""));
+
 export const networkSettings = {
   tls_certificate_file: {
     env: "TLS_CERTIFICATE_FILE",
@@ -51,6 +59,13 @@ export const networkSettings = {
     default: undefined,
     reload: "restart",
     doc: "Servers that are reached without it: names (and what is below them), addresses and networks, with commas between. This machine always is.",
+  },
+  public_url: {
+    env: "PUBLIC_URL",
+    schema: publicUrl,
+    default: undefined,
+    reload: "live",
+    doc: "Where callers reach this service, such as https://voice.example.com: tickets of supervised sessions name it. Left out, the header Host of each request tells.",
   },
   load_shedding: {
     env: "LOAD_SHEDDING",

@@ -8,6 +8,19 @@ export const sessionKinds = {
     advice: "It may be another caller's, or have ended too long ago.",
     userMessage: forUsers.pageFault,
   },
+  "sessions-shared": {
+    status: 403,
+    title: "Guests are not told apart by their address",
+    advice:
+      "Ask `/sessions/current` with the grant that came with the ticket, as a bearer token; or call with credentials.",
+    userMessage: forUsers.signIn,
+  },
+  "sessions-query-invalid": {
+    status: 422,
+    title: "The question about sessions is not valid",
+    advice: "Each entry of `errors` points at a part of the query and says what is wrong with it.",
+    userMessage: forUsers.pageFault,
+  },
   "session-over": {
     status: 409,
     title: "The session has ended",

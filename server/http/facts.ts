@@ -22,6 +22,8 @@ export interface FirstFacts {
   address: string;
   /** Whether a trusted proxy passed the request on. */
   isProxied: boolean;
+  /** Whether that proxy says that the client came by https. */
+  isHttps: boolean;
 }
 
 interface Cleanup {
@@ -39,6 +41,7 @@ export class RequestFacts implements FirstFacts, AttemptLog {
   readonly startedAtMs: number;
   readonly address: string;
   readonly isProxied: boolean;
+  readonly isHttps: boolean;
   readonly caller: Caller | undefined = undefined;
   /** Whether a browser asks what it may send (CORS); its answer is ready. */
   isPreflight = false;
@@ -79,6 +82,7 @@ export class RequestFacts implements FirstFacts, AttemptLog {
     this.startedAtMs = first.startedAtMs;
     this.address = first.address;
     this.isProxied = first.isProxied;
+    this.isHttps = first.isHttps;
   }
 
   /** A header as Node parsed it, by its name in small letters; one that was given several times is joined by commas. */

@@ -102,6 +102,7 @@ const begin = (c: Context<BrokerEnv>, route: string, services: RunServices): Req
     startedAtMs: services.clock.monotonic(),
     address,
     isProxied,
+    isHttps,
   });
 };
 

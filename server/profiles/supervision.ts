@@ -59,12 +59,12 @@ export const voiceSchema = z.strictObject({
     .describe("What a minute is taken to cost while the service cannot see what is used."),
   moderation: z
     .strictObject({
-      model: z.string().min(1).default("omni-moderation-latest").describe("The moderation model."),
+      model: z.string().min(1).default("omni-moderation-latest").describe("OpenAI's moderation model."),
       of: z
         .array(z.enum(["user", "assistant"]))
         .min(1)
         .default(["user"])
-        .describe("Whose words are sent."),
+        .describe("Whose words are checked."),
     })
     .exactOptional()
     .describe(

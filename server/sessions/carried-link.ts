@@ -25,7 +25,7 @@ type Accepted = Pick<PromiseWithResolvers<void>, "promise" | "reject" | "resolve
 
 export class CarriedLink {
   /** Resolves when both ends are closed. */
-  readonly ended: Promise<ClosedBy>;
+  readonly ended: Promise<void>;
   /** For the session's run: what it joins is OpenAI's end. */
   readonly calls: UpstreamCalls = {
     joinCall: async (_, receiver) => this.#join(receiver),
@@ -33,7 +33,7 @@ export class CarriedLink {
     createCall: () => Promise.reject(new Error("a carried session is created by its WebSocket")),
     openCarried: () => Promise.reject(new Error("a carried session is opened once")),
   };
-  readonly #settle: (by: ClosedBy) => void;
+  readonly #settle: () => void;
   readonly #timers: Pick<Timers, "after">;
   readonly #accepted: Accepted = Promise.withResolvers<void>();
   #upstream: CarriedSocket | undefined;
@@ -43,10 +43,11 @@ export class CarriedLink {
   /** OpenAI's first messages, until the page's end is open. */
   #early: Buffer[] = [];
   #closedBy: ClosedBy | undefined;
+  #onClosed: ((by: ClosedBy) => void) | undefined;
   #openEnds = 0;
 
   constructor(timers: Pick<Timers, "after">) {
-    const { promise, resolve } = Promise.withResolvers<ClosedBy>();
+    const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#settle = resolve;
     this.#timers = timers;
@@ -62,7 +63,7 @@ export class CarriedLink {
   ): Promise<string> {
     const { socket, upstreamKey } = await openEnd({
       onMessage: (message) => this.#fromOpenAi(message),
-      onClose: (code, reason) => this.#openAiClosed(code, reason),
+      onClose: (code) => this.#openAiClosed(code),
     });
     this.#upstream = socket;
     this.#openEnds += 1;
@@ -79,10 +80,11 @@ export class CarriedLink {
     }
   }
 
-  /** Opens the page's end, and passes on all that comes from both. */
-  accept(openEnd: (receiver: VoiceSocketReceiver) => CarriedSocket): void {
+  /** Opens the page's end, and passes on all that comes from both. `onClosed` is told once which end closed first. */
+  accept(openEnd: (receiver: VoiceSocketReceiver) => CarriedSocket, onClosed: (by: ClosedBy) => void): void {
     const upstream = this.#upstream;
     if (!upstream || this.#closedBy) throw new SessionNotTaken("it was closed");
+    this.#onClosed = onClosed;
     let toOpenAi: OneWayFlow | undefined;
     const page = openEnd({
       onMessage: (message) => toOpenAi?.pass(message),
@@ -93,13 +95,14 @@ export class CarriedLink {
     });
     this.#page = page;
     this.#openEnds += 1;
-    toOpenAi = new OneWayFlow(page, upstream, this.#timers, () => this.close());
-    this.#toPage = new OneWayFlow(upstream, page, this.#timers, () => this.close());
+    toOpenAi = new OneWayFlow(page, upstream, this.#timers, () => this.close("openai"));
+    this.#toPage = new OneWayFlow(upstream, page, this.#timers, () => this.close("page"));
     for (const message of this.#early.splice(0)) this.#toPage.pass(message);
   }
 
-  close(): void {
-    this.#closedBy ??= "service";
+  /** `by`: whose end makes it necessary. */
+  close(by: ClosedBy = "service"): void {
+    this.#note(by);
     this.#upstream?.close();
     this.#page?.close();
   }
@@ -125,18 +128,24 @@ export class CarriedLink {
     if (event.type === "error") this.#accepted.reject(new SessionNotTaken(codeOf(event.error)));
   }
 
-  #openAiClosed(code: number, reason: string): void {
+  #openAiClosed(code: number): void {
     this.#accepted.reject(new SessionNotTaken(`closed with ${code}`));
     this.#toPage?.stop();
     this.#closed("openai");
-    this.#watcher?.onClose(code, reason);
+    this.#page?.close();
   }
 
+  // OpenAI's end is left open when the page's closes: what a last response used may still come. Its run closes it.
   #closed(by: ClosedBy): void {
-    this.#closedBy ??= by;
     this.#openEnds -= 1;
-    this.close();
-    if (this.#openEnds === 0) this.#settle(this.#closedBy);
+    this.#note(by);
+    if (this.#openEnds === 0) this.#settle();
+  }
+
+  #note(by: ClosedBy): void {
+    if (this.#closedBy) return;
+    this.#closedBy = by;
+    this.#onClosed?.(by);
   }
 }
 

@@ -6,7 +6,6 @@ import { CarriedLink, SessionNotTaken } from "./carried-link.ts";
 import type { VoiceDialect } from "./fact.ts";
 import { identityOf } from "./kept-caller.ts";
 import type { VoiceSession } from "./session.ts";
-import type { SessionRun } from "./session-run.ts";
 import type { CarriedSession, CarryRequest } from "./sessions.ts";
 import { type Booked, bookSession, type StartPorts, unbook, watchStarted } from "./start.ts";
 
@@ -16,6 +15,9 @@ export interface CarryPorts extends StartPorts {
   dialectOf(session: VoiceSession): VoiceDialect;
   randomId(): string;
 }
+
+/** As the session's end is told, by the end that closed first. */
+const reasons = { openai: "closed-by-openai", page: "hung-up", service: "sideband-lost" } as const;
 
 /** Throws as `Sessions.carry`. */
 export const carrySession = async (request: CarryRequest, ports: CarryPorts): Promise<CarriedSession> => {
@@ -31,9 +33,13 @@ export const carrySession = async (request: CarryRequest, ports: CarryPorts): Pr
     const upstreamKey = await open(link, booked, request, ports);
     const opened = { ...booked, session: { ...booked.session, upstreamKey } };
     const { session, run } = await watchStarted(opened, request, ports, link.calls);
-    const ended = follow(link, run);
-    link.accept(request.accept);
-    return { session, ended };
+    try {
+      link.accept(request.accept, (by) => void run.end(reasons[by]));
+    } catch (error) {
+      void run.end("not-started");
+      throw error;
+    }
+    return { session, ended: link.ended };
   } catch (error) {
     link.close();
     throw error;
@@ -59,10 +65,4 @@ const open = async (
       ? new Failure("upstream-refused", undefined, { cause: error })
       : error;
   }
-};
-
-/** Either end's close ends the session. */
-const follow = async (link: CarriedLink, run: SessionRun): Promise<void> => {
-  const by = await link.ended;
-  if (by !== "service") await run.end(by === "page" ? "hung-up" : "closed-by-openai").catch(() => {});
 };

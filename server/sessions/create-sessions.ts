@@ -1,5 +1,5 @@
 // Supervised sessions: their tickets, their start, and all that this replica does for those that it watches over.
-import { Failure } from "../failures/failure.ts";
+import { rejected } from "../auth/rejection.ts";
 import type { Random } from "../random.ts";
 import { createAdoption } from "./adoption.ts";
 import { budgetWatch } from "./budget-watch.ts";
@@ -46,7 +46,7 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
   const randomId = (): string => random.bytes(6).toString("base64url");
   const followers = createFollowers();
   const onTold = followers.tell;
-  const endings = createEndings({ ...ports, onTold });
+  const endings = createEndings(ports);
   const registry = createRegistry({
     ...ports,
     ...{ endings, onTold, randomId },
@@ -89,13 +89,18 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
       const hash = hashTicket(value);
       const ticket = hash === undefined ? undefined : await stored(store.findTicket(hash, clock.now()));
       if (ticket) return ticket;
-      throw new Failure("credentials-rejected", undefined, {
-        cause: new Error("the ticket was used, has expired, or was never issued"),
-      });
+      const isTicket = hash !== undefined;
+      throw isTicket
+        ? rejected("ticket-unknown", "the ticket was used, has expired, or was never issued")
+        : rejected("ticket-malformed", "it begins as a ticket does, and is none");
     },
     start: (request) => startSession(request, starting),
     carry: (request) => carrySession(request, starting),
     find: (id) => stored(store.find(id)),
+    findCall: async (callId, caller) => {
+      const session = await stored(store.findByCall(callId));
+      return session?.caller.id === keptCaller(caller, ports.hashIdentity).id ? session : undefined;
+    },
     findByGrant: async (grant) => {
       const hash = hashGrant(grant);
       return hash === undefined ? undefined : stored(store.findByGrant(hash));

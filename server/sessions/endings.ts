@@ -5,7 +5,6 @@ import type { UpstreamCalls } from "../upstream/calls.ts";
 import type { EndReason, SessionTotals, VoiceSession } from "./session.ts";
 import { callOf, eventFieldsOf } from "./session-names.ts";
 import type { SessionChange, SessionStore } from "./session-store.ts";
-import type { Told } from "./watcher.ts";
 
 /** How a session of this replica stands when it is over. */
 export interface SessionEnd {
@@ -19,10 +18,7 @@ export interface SessionEnd {
 }
 
 export interface Endings {
-  /**
-   * Tells it to those who follow the session, hangs up where it is not proven, and has it written. Never rejects: who does not
-   * answer is asked again.
-   */
+  /** Hangs up where it is not proven, and has it written. Never rejects: who does not answer is asked again. */
   add(end: SessionEnd): Promise<void>;
   /** Once a second: asks again. */
   tick(now: number): void;
@@ -35,7 +31,6 @@ export interface EndingPorts {
   calls: Pick<UpstreamCalls, "hangUp">;
   clock: Pick<Clock, "now">;
   emit: Subscriber;
-  onTold(sessionId: string, told: Told): void;
 }
 
 const RETRY_MS = 15_000;
@@ -50,11 +45,8 @@ interface Waiting extends SessionEnd {
   nextTryAt: number;
 }
 
-export const createEndings = ({ store, calls, clock, emit, onTold }: EndingPorts): Endings => {
+export const createEndings = ({ store, calls, clock, emit }: EndingPorts): Endings => {
   const waiting = new Map<string, Waiting>();
-
-  const tell = ({ session, reason, isProven }: Waiting): void =>
-    onTold(session.id, { kind: "state", state: isProven ? "ended" : "ending", reason });
 
   const write = async (each: Waiting): Promise<void> => {
     const { session, isProven } = each;
@@ -74,7 +66,6 @@ export const createEndings = ({ store, calls, clock, emit, onTold }: EndingPorts
     if (call && now < each.session.openedAt + LONGEST_MS) await calls.hangUp(call, HANG_UP_MS);
     each.isProven = true;
     each.at = clock.now();
-    tell(each);
   };
 
   const goOn = async (each: Waiting): Promise<void> => {
@@ -92,7 +83,6 @@ export const createEndings = ({ store, calls, clock, emit, onTold }: EndingPorts
       const now = clock.now();
       const each: Waiting = { ...end, at: now, written: "nothing", isBusy: false, nextTryAt: now };
       waiting.set(end.session.id, each);
-      tell(each);
       return goOn(each);
     },
     tick: () => {

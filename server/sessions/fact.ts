@@ -30,6 +30,8 @@ export type Fact =
   | { kind: "response-began"; responseId: string; response: JsonRecord }
   /** A response is over, and with it all of its calls are known. */
   | { kind: "response-ended"; responseId: string; calls: readonly ToolCall[] }
+  /** A message with the weight of instructions came into the conversation, from whatever side. */
+  | { kind: "instructed"; itemId: string }
   /** A result of a tool that stands in the conversation now, from either side. */
   | { kind: "tool-answered"; callId: string; itemId: string | undefined }
   | { kind: "said"; by: "assistant" | "user"; text: string; itemId: string | undefined; isWhole: boolean }
@@ -50,10 +52,12 @@ export interface VoiceDialect {
   /** The outputs of all calls of one response; after them `goOn` is sent. */
   answerCalls(outputs: readonly { callId: string; output: string }[], prefix: string): JsonRecord[];
   goOn(prefix: string): JsonRecord;
-  /** Takes an item out of the conversation; undefined where that cannot be done. */
-  remove(itemId: string, prefix: string): JsonRecord | undefined;
   /** Puts the session back to what it was given; undefined where the page cannot change it. */
   restore(session: JsonRecord, prefix: string): JsonRecord | undefined;
+  /** Stops a response; left out where that cannot be. */
+  cancel?(responseId: string, prefix: string): JsonRecord;
+  /** Takes something out of the conversation; left out where that cannot be. */
+  remove?(itemId: string, prefix: string): JsonRecord;
   /** The event that ends it; undefined where only a request does. */
   close(prefix: string): JsonRecord | undefined;
 }

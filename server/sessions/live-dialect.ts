@@ -29,8 +29,6 @@ export const createLiveDialect = (): VoiceDialect => {
     goOn: (prefix) => ({ type: "response.create", event_id: `${prefix}go-on` }),
     // OpenAI itself keeps the page from changing it.
     restore: () => undefined,
-    // It has no items that could be taken out.
-    remove: () => undefined,
     close: (prefix) => ({ type: "session.close", event_id: `${prefix}close` }),
   };
 };

@@ -157,7 +157,7 @@ class ServerTools implements SessionWatcher {
       this.#own.set(callId, true);
       return;
     }
-    const removal = itemId === undefined ? undefined : dialect.remove(itemId, this.#control.eventPrefix());
+    const removal = itemId === undefined ? undefined : dialect.remove?.(itemId, this.#control.eventPrefix());
     if (removal) this.#control.send([removal]);
     this.#intrusions += 1;
     if (!removal || this.#intrusions >= MAX_INTRUSIONS) this.#control.end("altered");

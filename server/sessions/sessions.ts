@@ -72,6 +72,8 @@ export interface Sessions {
   /** The same for a session that this service carries between two WebSockets. Throws as `start`, before `accept` is called. */
   carry(request: CarryRequest): Promise<CarriedSession>;
   find(id: string): Promise<VoiceSession | undefined>;
+  /** By OpenAI's id of the call, where the session is that caller's. */
+  findCall(callId: string, caller: Caller): Promise<VoiceSession | undefined>;
   /** The session of that grant, also one that has ended. */
   findByGrant(grant: string): Promise<VoiceSession | undefined>;
   list(filter: SessionFilter): Promise<VoiceSession[]>;

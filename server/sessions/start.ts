@@ -1,18 +1,18 @@
 // Begins a session: booked, created at OpenAI and watched over, or undone.
+import { rejected } from "../auth/rejection.ts";
 import { budgetExceeded } from "../budgets/refusal.ts";
 import type { Clock } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { SupervisionKind } from "../profiles/supervision.ts";
 import type { Secret } from "../secret.ts";
-import type { CallRequest, CreatedCall, UpstreamCalls } from "../upstream/calls.ts";
-import { upstreamErrorOf } from "../upstream/upstream-error.ts";
+import { type CallRequest, type CreatedCall, mayBeCreated, type UpstreamCalls } from "../upstream/calls.ts";
 import { type Held, holdMinute, type VoiceBudgetPorts } from "./budget-watch.ts";
 import type { Endings } from "./endings.ts";
 import { identityOf, keptCaller } from "./kept-caller.ts";
-import { endOf, newSession, noTotals } from "./new-session.ts";
+import { endOf, interfaceOf, newSession, noTotals } from "./new-session.ts";
 import { type Registry, WatchFailed } from "./registry.ts";
-import type { Carriage, EndReason, VoiceSession } from "./session.ts";
+import type { Carriage, EndReason, VoiceInterface, VoiceSession } from "./session.ts";
 import { eventFieldsOf } from "./session-names.ts";
 import type { SessionRun } from "./session-run.ts";
 import type { SessionAccount, SessionStore } from "./session-store.ts";
@@ -34,7 +34,7 @@ export interface StartPorts extends VoiceBudgetPorts {
   clock: Clock;
   emit: Subscriber;
   /** Throws `offer-invalid`. */
-  checkOffer(offer: string, supervision: SupervisionKind): void;
+  checkOffer(offer: string, supervision: SupervisionKind, of: VoiceInterface): void;
   /** By the configuration in force: where a session is counted, and the strictest of its limits. */
   limitsOf(request: Pick<StartRequest, "caller" | "grant">): {
     accounts: readonly SessionAccount[];
@@ -65,7 +65,7 @@ export const bookSession = async (
   const { ticket, caller } = request;
   const { accounts, voice } = ports.limitsOf(request);
   if (ticket && !(await stored(store.useTicket(ticket.hash, clock.now())))) {
-    throw new Failure("credentials-rejected", undefined, { cause: new Error("the ticket was used") });
+    throw rejected("ticket-unknown", "the ticket was used meanwhile, or has expired");
   }
   const grant = ticket ? undefined : ports.newGrant();
   const { sessionId: id, grantHash } = ticket ?? (grant as NewGrant);
@@ -163,7 +163,8 @@ const unwatched = ({ cause }: WatchFailed): Failure =>
 
 /** Throws as `Sessions.start`. */
 export const startSession = async (request: StartRequest, ports: StartPorts): Promise<StartedSession> => {
-  ports.checkOffer(request.offer, request.grant.supervision);
+  const { offer, grant } = request;
+  ports.checkOffer(offer, grant.supervision, interfaceOf(grant.session));
   const booked = await bookSession(request, "webrtc", ports);
   const { id: callId, upstreamKey, answer } = await create(request, booked, ports);
   const created = { ...booked, session: { ...booked.session, callId, upstreamKey } };
@@ -186,17 +187,11 @@ const create = async (
   try {
     return await ports.calls.createCall(request);
   } catch (error) {
-    if (mayHaveCreated(error)) {
+    if (mayBeCreated(error)) {
       const fields = eventFieldsOf(session, ports.clock.now());
       ports.emit({ kind: "session-trouble", ...fields, what: "not-ended", cause: error });
     }
     unbook(booked, "not-started", ports);
     throw error;
   }
-};
-
-// A refusal of OpenAI's says that it created nothing; no answer, or half of one, says nothing.
-const mayHaveCreated = (error: unknown): boolean => {
-  const outcome = upstreamErrorOf(error)?.outcome;
-  return outcome?.kind === "unreadable" || (outcome?.kind === "failed" && outcome.how === "timeout");
 };

@@ -26,6 +26,8 @@ export interface SessionControl {
 }
 
 export interface SessionWatcher {
+  /** The service is connected to OpenAI: the first time, or again after it was not. */
+  onJoined?(): void;
   onFact(fact: Fact): void;
   /** Once a second. */
   onTick?(now: number): void;

@@ -86,7 +86,7 @@ export type OpenVoiceSocket = (
     signal: AbortSignal;
   },
   receiver: VoiceSocketReceiver,
-) => Promise<VoiceSocket>;
+) => Promise<CarriedSocket>;
 
 /** What one upstream key's account does for calls. Each method throws like `UpstreamCalls`. */
 export interface CallAccount {
@@ -97,7 +97,7 @@ export interface CallAccount {
     request: Pick<CallRequest, "model" | "safetyIdentifier">,
     receiver: VoiceSocketReceiver,
     signal: AbortSignal,
-  ): Promise<VoiceSocket>;
+  ): Promise<CarriedSocket>;
 }
 
 export interface UpstreamCalls {

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { buildConnector } from "undici";
 import { WebSocket } from "ws";
 import type { Connect } from "./agents.undici.ts";
-import { JoinRefused, type OpenVoiceSocket, type VoiceSocket, type VoiceSocketReceiver } from "./calls.ts";
+import { type CarriedSocket, JoinRefused, type OpenVoiceSocket, type VoiceSocketReceiver } from "./calls.ts";
 
 const HANDSHAKE_MS = 10_000;
 /** After two pings without any sign of life the connection is dead. */
@@ -50,7 +50,14 @@ const connectionTo =
     return undefined;
   };
 
-class Connection implements VoiceSocket {
+/** One that is open, whoever asked for it. */
+export const openVoiceSocket = (socket: WebSocket, receiver: VoiceSocketReceiver): CarriedSocket => {
+  // What closes it is told by its end.
+  socket.on("error", () => {});
+  return new Connection(socket, receiver).begin();
+};
+
+class Connection implements CarriedSocket {
   readonly #socket: WebSocket;
   readonly #receiver: VoiceSocketReceiver;
   #missedPings = 0;
@@ -61,7 +68,7 @@ class Connection implements VoiceSocket {
     this.#receiver = receiver;
   }
 
-  opened(signal: AbortSignal): Promise<VoiceSocket> {
+  opened(signal: AbortSignal): Promise<CarriedSocket> {
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -71,8 +78,7 @@ class Connection implements VoiceSocket {
       signal.addEventListener("abort", leave);
       socket.once("open", () => {
         signal.removeEventListener("abort", leave);
-        this.#begin();
-        resolve(this);
+        resolve(this.begin());
       });
       socket.once("unexpected-response", (_, response) => {
         reject(new JoinRefused(response.statusCode ?? 0));
@@ -91,11 +97,25 @@ class Connection implements VoiceSocket {
     else socket.send(message);
   }
 
+  forward(message: Buffer, onSent: () => void): void {
+    this.#socket.send(message, { binary: false }, onSent);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
+    // One that is paused would not read the other side's answer.
+    this.#socket.resume();
     this.#socket.close(1000);
   }
 
-  #begin(): void {
+  begin(): this {
     const socket = this.#socket;
     socket.on("message", (data, isBinary) => {
       this.#missedPings = 0;
@@ -110,6 +130,7 @@ class Connection implements VoiceSocket {
       this.#receiver.onClose(code || NO_STATUS, reason.toString("utf8"));
     });
     this.#pings = setInterval(ping, PING_MS, this).unref();
+    return this;
   }
 
   ping(): void {

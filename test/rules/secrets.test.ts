@@ -24,7 +24,8 @@ const places = {
   "server/config/secret-references.ts": 1, // what a reference stands for, to be read as the text in its place
   "server/compose/doctor-upstream.ts": 1, // the proxy's address, of which its host is named
   "server/doctor/key-format.ts": 1, // an upstream key, whose form is examined
-  "server/http/operations/ephemeral-key.ts": 1, // the minted key, for the caller who asked for it
+  "server/http/operations/ephemeral-key.ts": 3, // the answers: a key, or a ticket and its grant
+  "server/http/operations/realtime-calls.ts": 1, // the grant of a session that was begun without a ticket
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/rotation/credential.ts": 4, // a created key, to be sealed and opened; a configured one, to be told from others
   "server/rotation/key-admin.openai.ts": 1, // OpenAI's client, with the admin key

@@ -12,6 +12,7 @@ interface TestRequest {
   headers?: Record<string, string>;
   address?: string;
   isProxied?: boolean;
+  isHttps?: boolean;
 }
 
 /** By default `GET /` from 203.0.113.9, that no proxy passed on. */
@@ -21,13 +22,14 @@ export const factsOf = ({
   headers = {},
   address = "203.0.113.9",
   isProxied = false,
+  isHttps = false,
 }: TestRequest = {}): RequestFacts => {
   const incoming = new IncomingMessage(new Socket());
   Object.assign(incoming, { method, url, headers, rawHeaders: Object.entries(headers).flat() });
   const path = url.split("?", 1)[0] ?? "";
   return new RequestFacts({
     ...{ incoming, outgoing: new BrokerResponse(incoming) },
-    ...{ path, route: path, requestId: "request-1", startedAtMs: 0, address, isProxied },
+    ...{ path, route: path, requestId: "request-1", startedAtMs: 0, address, isProxied, isHttps },
   });
 };
 

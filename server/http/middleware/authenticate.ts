@@ -22,17 +22,14 @@ export interface AuthenticateServices extends LimitServices {
   watchCredential(caller: Caller, onEnded: (reason: string) => void): (() => void) | undefined;
 }
 
+export const authenticateFailures = [
+  ...(["challenge-required", "credentials-in-query", "credentials-missing", "credentials-rejected"] as const),
+  ...(["identity-provider-unavailable", "shared-state-unavailable", "store-unavailable"] as const),
+];
+
 /** Adds the caller. What is open when their credential ends is cut off. */
 export const authenticate = step(
-  [
-    ...([
-      "challenge-required",
-      "credentials-in-query",
-      "credentials-missing",
-      "credentials-rejected",
-    ] as const),
-    ...(["identity-provider-unavailable", "shared-state-unavailable", "store-unavailable"] as const),
-  ],
+  authenticateFailures,
   (facts: RequestFacts, services: AuthenticateServices): Known | Promise<Known> => {
     const caller = identify(facts, services);
     return caller instanceof Promise
@@ -41,11 +38,16 @@ export const authenticate = step(
   },
 );
 
-interface Known {
+export interface Known {
   caller: Caller;
 }
 
-const watch = (caller: Caller, facts: RequestFacts, { watchCredential }: AuthenticateServices): Known => {
+/** Cuts the request off when the caller's credential ends. */
+export const watch = (
+  caller: Caller,
+  facts: RequestFacts,
+  { watchCredential }: AuthenticateServices,
+): Known => {
   const unwatch = watchCredential(caller, (reason) => {
     facts.cutOff = reason;
     facts.outgoing.cutOff();
@@ -54,25 +56,33 @@ const watch = (caller: Caller, facts: RequestFacts, { watchCredential }: Authent
   return { caller };
 };
 
-/** At once where the caller is known at once: a promise on every request costs more than finding a token. */
-const identify = (facts: RequestFacts, services: AuthenticateServices): Caller | Promise<Caller> => {
+/**
+ * At once where the caller is known at once: a promise on every request costs more than finding a token. Credentials that `decide`
+ * rejects count as a guess of the address.
+ */
+export const identify = (
+  facts: RequestFacts,
+  services: AuthenticateServices,
+  decide = services.authenticate,
+): Caller | Promise<Caller> => {
   const network = addressKey(facts.address);
   try {
-    const answer = services.authenticate(credentialsOf(facts, network));
+    const answer = decide(credentialsOf(facts, network));
     return typeof answer === "function" ? verify(answer, facts, services, network) : answer;
   } catch (error) {
-    return refuse(error, facts, services, network);
+    return refuse(error, facts, services);
   }
 };
 
-// A refusal at once costs nothing, but a guess is a guess.
-const refuse = async (
+/** Throws the error, and counts it where it is a rejection: that costs nothing, but a guess is a guess. */
+export const refuse = async (
   error: unknown,
   facts: RequestFacts,
-  services: AuthenticateServices,
-  network: string,
+  services: LimitServices,
 ): Promise<never> => {
-  if (isRejection(error)) await count(facts, services, services.limitChecks.attempt(network));
+  if (isRejection(error)) {
+    await count(facts, services, services.limitChecks.attempt(addressKey(facts.address)));
+  }
   throw error;
 };
 

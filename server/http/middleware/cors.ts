@@ -17,7 +17,8 @@ const answer = cors({
       "openai-processing-ms",
       "openai-version",
     ],
-    "content-disposition",
+    ...["x-broker-session", "x-broker-session-grant"],
+    ...["content-disposition", "location"],
   ],
   maxAge: 600,
 });

@@ -68,6 +68,13 @@ export const resolveRealtime = step(
   },
 );
 
+/** Refuses a profile that is not GPT-Live. */
+export const checkLive = step(["key-request-invalid"], ({ grant }: RequestFacts & { grant: Grant }): void => {
+  if (grant.session.type === "live") return;
+  const detail = `The profile ${grant.profile} is not GPT-Live: post the offer to /v1/realtime/calls, or where \`connect\` of its key says.`;
+  throw new Failure("key-request-invalid", detail);
+});
+
 export const countMint = countedBy(
   ({ caller, grant }: RequestFacts & { caller: Caller; grant: Grant }, limitChecks) =>
     limitChecks.mint(caller, grant.profile),

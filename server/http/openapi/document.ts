@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { type FailureCode, failureKind } from "../../failures/failure.ts";
 import type { ToolListing } from "../../tools/toolbox.ts";
-import { authenticate } from "../middleware/authenticate.ts";
 import type { Operation } from "../operation.ts";
 import { bodyFailures } from "../request/body.ts";
 import { isOpenAiAddress } from "../response/openai-error.ts";
@@ -74,7 +73,7 @@ const operationObject = (id: string, method: string, path: string, operation: De
     description: operation.pathParameters?.[name] ?? "A file name.",
     schema: { type: "string" },
   }));
-  const isOpen = !operation.steps.some((step) => step === authenticate);
+  const isOpen = !operation.steps.some(({ failures }) => failures.includes("credentials-missing"));
   return {
     operationId: id,
     summary: operation.summary,

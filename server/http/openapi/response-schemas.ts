@@ -6,8 +6,27 @@ export const healthSchema = z.strictObject({ status: z.enum(["ok", "ready"]) });
 const sessionDoc =
   "What a page needs to know of the session. Its instructions and tools are not repeated here, but are no secret from its holder: OpenAI shows them in `session.created`.";
 
+const supervisionSchema = z
+  .strictObject({
+    session: z.string().regex(/^vs_/).describe("The session's name here. It begins when the ticket is used."),
+    grant: z
+      .string()
+      .regex(/^vg_/)
+      .describe("A bearer token with which the page asks how its session stands, ends it, and calls its tools."),
+    server_tools: z
+      .array(z.string())
+      .describe("The tools that the service runs: the page leaves their calls alone."),
+  })
+  .optional()
+  .describe(
+    "Present where the profile is supervised: then `value` is a ticket for one session, which this service takes once.",
+  );
+
 export const ephemeralKeySchema = z.strictObject({
-  value: z.string().regex(/^ek_/).describe("The key. It goes to OpenAI as a bearer token."),
+  value: z
+    .string()
+    .regex(/^ek_/)
+    .describe("The key, or a ticket of this service's. It goes as a bearer token to `connect`."),
   expires_at: z.int().describe("Unix seconds. Until then the key can start sessions; a started one goes on."),
   profile: z.string().describe("The profile that was used."),
   session: z
@@ -23,12 +42,25 @@ export const ephemeralKeySchema = z.strictObject({
     .strictObject({
       webrtc: z.url().describe("Where the browser posts its SDP offer."),
       websocket: z.url().describe("Where a WebSocket client connects."),
+      live: z
+        .url()
+        .optional()
+        .describe(
+          "Present for GPT-Live: where the browser posts `{sdp}`. The other two addresses then refuse the ticket.",
+        ),
     })
-    .describe("The key works at these addresses only."),
+    .describe("The key works at these addresses only: OpenAI's, or for a supervised session this service's."),
+  supervision: supervisionSchema,
   usage_reports: z
     .literal(true)
     .optional()
     .describe("Present where the page is asked to report what the session uses, to /usage/reports."),
+});
+
+/** OpenAI's answer to a GPT-Live session's start. */
+export const liveSessionSchema = z.strictObject({
+  session: z.strictObject({ id: z.string().describe("OpenAI's name of the session.") }),
+  transport: z.strictObject({ type: z.literal("webrtc"), sdp: z.string().describe("OpenAI's SDP answer.") }),
 });
 
 export const challengeSchema = z.strictObject({
@@ -97,4 +129,5 @@ export const clientSecretSchema = z.strictObject({
       audio: z.strictObject({ output: z.strictObject({ voice: z.string().nullable() }) }),
     })
     .describe(sessionDoc),
+  supervision: supervisionSchema,
 });

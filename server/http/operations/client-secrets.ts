@@ -24,7 +24,7 @@ import { clientSecretSchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
 import { bodyFailures, limitBody } from "../request/body.ts";
-import { mintFor } from "./ephemeral-key.ts";
+import { keyFor } from "./ephemeral-key.ts";
 
 /** The body, as OpenAI's package sends it. */
 const clientSecretBody = z.strictObject({
@@ -61,7 +61,7 @@ export const clientSecret = operation({
   query: keyRequestQuery,
   body: clientSecretBody,
   answer: jsonAnswer("A fresh key.", clientSecretSchema),
-  failures: upstreamFailures,
+  failures: [...upstreamFailures, "request-malformed", "store-unavailable"],
 })
   .step(checkLoad("voice"))
   .step(acceptWork)
@@ -74,11 +74,11 @@ export const clientSecret = operation({
   .step(resolveRealtime)
   .step(countMint)
   .step(reserveMint)
-  .handle(async (facts, services: Parameters<typeof mintFor>[1]) => {
-    const { value, expires_at, session } = await mintFor(facts, services);
+  .handle(async (facts, services: Parameters<typeof keyFor>[1]) => {
+    const { value, expires_at, session, supervision } = await keyFor(facts, services);
     const { id, model, output_modalities, voice } = session;
     const { sessionType: type } = facts;
     const object = type === "realtime" ? "realtime.session" : "realtime.transcription_session";
     const told = { object, id, type, model, output_modalities, audio: { output: { voice } } } as const;
-    return { value, expires_at, session: told };
+    return { value, expires_at, session: told, ...(supervision && { supervision }) };
   });

@@ -2,8 +2,10 @@
 
 import type { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
-import type { Grant } from "../../mint/mint.ts";
+import { type Grant, safeSession } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
+import type { Sessions } from "../../sessions/sessions.ts";
+import { connectAddresses } from "../../upstream/upstream.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
@@ -27,6 +29,7 @@ import { ephemeralKeySchema } from "../openapi/response-schemas.ts";
 import { operation, step } from "../operation.ts";
 import type { LimitedBody } from "../request/body.ts";
 import { bodyFailures, limitBody } from "../request/body.ts";
+import { type OwnAddressServices, ownAddress } from "../request/own-address.ts";
 import { type ReportServices, report } from "../run.ts";
 import type { UsageReportServices } from "./usage-reports.ts";
 
@@ -51,11 +54,11 @@ export const ephemeralKey = operation({
   routes: { "GET /ephemeral-key": "getEphemeralKey", "POST /ephemeral-key": "createEphemeralKey" },
   summary: "Mint a short-lived key for a Realtime session",
   description:
-    "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only.",
+    "Fetches one OpenAI Realtime client secret for the caller's profile. Each call mints a new key; none is kept. Until it expires the key can start sessions, so hand it to one page only. Where the profile is supervised, the key is a ticket for one session, which this service takes in place of OpenAI.",
   query: keyRequestQuery,
   body: keyRequestBody,
   answer: jsonAnswer("A fresh key.", ephemeralKeySchema),
-  failures: upstreamFailures,
+  failures: [...upstreamFailures, "request-malformed", "store-unavailable"],
 })
   .step(refuseHead)
   .step(checkLoad("voice"))
@@ -68,11 +71,51 @@ export const ephemeralKey = operation({
   .step(resolveProfile)
   .step(countMint)
   .step(reserveMint)
-  .handle(mintFor);
+  .handle(keyFor);
+
+type Granted = RequestFacts & { caller: Caller; grant: Grant };
+
+type KeyServices = MintServices &
+  ReportServices &
+  OwnAddressServices &
+  Pick<UsageReportServices, "takesUsageReports"> & { sessions: Pick<Sessions, "issueTicket"> };
+
+/** A key of OpenAI's, or a ticket where the profile is supervised. */
+export async function keyFor(
+  facts: Granted & { keyRequest: KeyRequest },
+  services: KeyServices,
+): Promise<z.output<typeof ephemeralKeySchema>> {
+  return facts.grant.supervision === "none" ? mintFor(facts, services) : ticketFor(facts, services);
+}
+
+/** Promises a session, and reports it. Nothing is asked of OpenAI. */
+const ticketFor = async (
+  facts: Granted & { keyRequest: KeyRequest },
+  services: KeyServices,
+): Promise<z.output<typeof ephemeralKeySchema>> => {
+  const { caller, grant, keyRequest } = facts;
+  const address = `${ownAddress(facts, services)}/v1`;
+  const live = grant.session.type === "live" && { live: `${address}/live/sessions` };
+  const issued = await services.sessions.issueTicket(caller, keyRequest, grant, facts.tags ?? []);
+  const { profile, model, session } = grant;
+  report(facts, services, { kind: "ticket-issued", profile, model, session: issued.sessionId });
+  return {
+    value: issued.value.reveal(),
+    expires_at: issued.expiresAt,
+    profile,
+    session: safeSession(session.type, session),
+    connect: { ...connectAddresses(address), ...live },
+    supervision: {
+      session: issued.sessionId,
+      grant: issued.grant.reveal(),
+      server_tools: [...grant.voice.serverTools],
+    },
+  };
+};
 
 /** Mints what was granted, and reports it. */
 export async function mintFor(
-  facts: RequestFacts & { caller: Caller; grant: Grant },
+  facts: Granted,
   services: MintServices & ReportServices & Pick<UsageReportServices, "takesUsageReports">,
 ): Promise<z.output<typeof ephemeralKeySchema>> {
   const { caller, grant, signal } = facts;

@@ -42,19 +42,25 @@ export class BrokerResponse extends ServerResponse<IncomingMessage> {
 
   /** Answers 101. From then on the connection is a bare one, which the caller of this function reads, writes and closes. */
   switchProtocols(fields: Record<string, string>): Socket {
-    if (!this.upgrade) throw new Error("the request asks for no other protocol");
-    const { connection, head } = this.upgrade;
-    this.statusCode = 101;
-    this.hasSwitched = true;
-    // A WebSocket may be silent for hours; TCP keep-alive finds out whether the peer is still there.
-    connection.setTimeout(0);
-    this.detachSocket(connection);
+    const { connection, head } = this.handOver();
     const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
     connection.write(
       `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n${lines.join("")}\r\n`,
     );
     if (head.length > 0) connection.unshift(head);
     return connection;
+  }
+
+  /** For those who answer 101 themselves: the bare connection, and the bytes that arrived behind the request. */
+  handOver(): { connection: Socket; head: Buffer } {
+    if (!this.upgrade) throw new Error("the request asks for no other protocol");
+    const { connection } = this.upgrade;
+    this.statusCode = 101;
+    this.hasSwitched = true;
+    // A WebSocket may be silent for hours; TCP keep-alive finds out whether the peer is still there.
+    connection.setTimeout(0);
+    this.detachSocket(connection);
+    return this.upgrade;
   }
 
   /**

@@ -50,14 +50,7 @@ it("records what a relayed request used, and what it cost", () => {
 });
 
 const metered: VoiceMetered = {
-  ...{
-    kind: "voice-metered",
-    at,
-    sessionId: "vs_1",
-    profile: "sales",
-    model: "gpt-realtime",
-    upstreamKey: "a",
-  },
+  ...{ kind: "voice-metered", at, sessionId: "vs_1", profile: "sales", model: "gpt", upstreamKey: "a" },
   ...{ caller: ofRequest.caller, tags: ["a"], usageId: "resp_1", of: "response", spent },
 };
 const recordsOf = (...events: BrokerEvent[]) => {
@@ -71,7 +64,7 @@ it("records each part of a voice session that is metered, by one name however of
   const [record, again] = recordsOf(metered, { ...metered, at: at + 5 });
   expect(record).toEqual({
     ...{ requestId: "vs_1:resp_1", at, kind: "voice", source: "metered", caller: "user:alice", team: "red" },
-    ...{ profile: "sales", rule: undefined, tool: undefined, upstreamKey: "a", model: "gpt-realtime" },
+    ...{ profile: "sales", rule: undefined, tool: undefined, upstreamKey: "a", model: "gpt" },
     ...{ status: 200, problem: undefined, isAborted: false, cache: undefined, latencyMs: 0, tags: ["a"] },
     ...{ ...spent, story: { method: "", route: "", session: "vs_1", part: "response" } },
   });
@@ -85,13 +78,7 @@ it("books the voice of all guests as one, since their ids hold addresses", () =>
 
 it("keeps the start of a supervised session apart from minted keys: by itself it costs nothing", () => {
   const started: Job = {
-    ...{
-      kind: "session-started",
-      profile: "sales",
-      model: "gpt-realtime",
-      session: "vs_1",
-      upstreamKey: "a",
-    },
+    ...{ kind: "session-started", profile: "sales", model: "gpt", session: "vs_1", upstreamKey: "a" },
     openAiRequestId: "req_3",
   };
   expect(recordOf(ended({ done: done(started) }))).toMatchObject({

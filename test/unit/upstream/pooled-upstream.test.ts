@@ -1,5 +1,6 @@
 // Requests of each kind, done with a key of the pool.
 import { expect, it } from "vitest";
+import { mayBeCreated } from "../../../server/upstream/calls.ts";
 import { createPool } from "../../../server/upstream/pool.ts";
 import type { PoolKey } from "../../../server/upstream/pool-members.ts";
 import { pooledUpstream } from "../../../server/upstream/pooled-upstream.ts";
@@ -26,7 +27,8 @@ const setUp = (account: (name: string) => Partial<PoolKey["account"]>) => {
     pause: async () => {},
     onAttempt: (key, outcome) => outcomes.push(`${key} ${outcome}`),
   });
-  return { upstream: pooledUpstream({ retry, mintTimeoutMs: () => 8000 }), outcomes };
+  const accountOf = (name: string) => keys.find((key) => key.name === name)?.account;
+  return { upstream: pooledUpstream({ retry, accountOf, mintTimeoutMs: () => 8000 }), outcomes };
 };
 
 const relayed = (body?: RelayBody): RelayedRequest => ({
@@ -96,10 +98,56 @@ it("a moderation is written at the moderations, for its caller and model", async
     throw new Error("not done");
   };
   const request = { model: "omni", input: ["one"], callerId: "a", signal, timeoutMs: 700 };
-  await pooledUpstream({ retry, mintTimeoutMs: () => 8000 })
+  await pooledUpstream({ retry, accountOf: () => undefined, mintTimeoutMs: () => 8000 })
     .moderate(request)
     .catch(() => {});
   expect(facts).toEqual([
     { family: "moderations", endpoint: "write moderations", model: "omni", callerId: "a" },
   ]);
+});
+
+const call = {
+  ...{ interface: "realtime" as const, offer: "v=0", session: {}, callerId: "a", model: "m" },
+  ...{ safetyIdentifier: "x", timeoutMs: 5000 },
+};
+const created = { interface: "realtime" as const, id: "rtc_1", answer: "v=0", openAiRequestId: undefined };
+
+it("a call is created with the next key where the first has certainly created none, and never else", async () => {
+  for (const mayBeDone of [undefined, true] as const) {
+    const { upstream, outcomes } = setUp((name) => ({
+      createCall: async () => {
+        if (name === "second") return { ...created, upstreamKey: name };
+        throw connectionFailure(new Error("no"), {
+          ...{ kind: "failed", how: "connection", ...(mayBeDone && { mayBeDone }) },
+        });
+      },
+    }));
+    const key = await upstream.createCall(call).then(({ upstreamKey }) => upstreamKey, mayBeCreated);
+    expect([key, outcomes.length]).toEqual(mayBeDone ? [true, 1] : ["second", 2]);
+  }
+});
+
+it("a call is joined and ended with the key that created it", async () => {
+  const asked: string[] = [];
+  const { upstream } = setUp((name) => ({
+    hangUp: async ({ id }) => void asked.push(`${name} ends ${id}`),
+    joinCall: async ({ id }) => {
+      asked.push(`${name} joins ${id}`);
+      return { send: () => {}, close: () => {} };
+    },
+  }));
+  const receiver = { onMessage: () => {}, onClose: () => {} };
+  await upstream.joinCall({ ...created, upstreamKey: "second" }, receiver, signal);
+  await upstream.hangUp({ ...created, upstreamKey: "second" }, 1000);
+  expect(asked).toEqual(["second joins rtc_1", "second ends rtc_1"]);
+  await expect(upstream.hangUp({ ...created, upstreamKey: "gone" }, 1000)).rejects.toMatchObject({
+    code: "upstream-unavailable",
+  });
+});
+
+it("a carried session is opened with the next key too, whose name is told", async () => {
+  const socket = { send: () => {}, close: () => {} };
+  const { upstream } = setUp((name) => ({ openCarried: async () => (name === "first" ? away() : socket) }));
+  const receiver = { onMessage: () => {}, onClose: () => {} };
+  expect(await upstream.openCarried(call, receiver, signal)).toEqual({ socket, upstreamKey: "second" });
 });

@@ -1,0 +1,143 @@
+// Composes supervised sessions: what this replica watches over outlives a change of broker.yaml, which decides what is new.
+import type { Clock, Timers } from "../clock.ts";
+import type { Config } from "../config/load.ts";
+import type { Settings } from "../config/settings.ts";
+import { describeCause } from "../observe/describe-error.ts";
+import type { Subscriber } from "../observe/event.ts";
+import type { Log } from "../observe/log.ts";
+import type { Random } from "../random.ts";
+import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
+import { createSessions } from "../sessions/create-sessions.ts";
+import { enforce } from "../sessions/enforce.ts";
+import type { VoiceDialect } from "../sessions/fact.ts";
+import { limitsWatch } from "../sessions/limits-watch.ts";
+import { meter } from "../sessions/meter.ts";
+import { checkOffer } from "../sessions/offer.ts";
+import { realtimeDialect } from "../sessions/realtime-dialect.ts";
+import type { VoiceSession } from "../sessions/session.ts";
+import { sqlSessionStore } from "../sessions/session-store.sql.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { startRun } from "../sessions/supervised-run.ts";
+import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
+import type { CreateWatcher } from "../sessions/watcher.ts";
+import type { Database } from "../store/database.ts";
+import type { UpstreamCalls } from "../upstream/calls.ts";
+import type { SpentOn } from "../usage/spent.ts";
+import type { LimitResources } from "./limits.ts";
+
+interface SessionPorts {
+  database: Database;
+  upstream: UpstreamCalls;
+  limits: Pick<LimitResources, "newTimeBudget">;
+  settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
+  hashIdentity(id: string): string;
+  clock: Clock;
+  timers: Timers;
+  random: Random;
+  emit: Subscriber;
+  log: Log;
+}
+
+/** What broker.yaml says of sessions that begin, and of those that go on. */
+export interface SessionPolicy {
+  budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
+  spentOn: SpentOn;
+  limitsOf: LimitsOf;
+  /** The dotted paths of the session that a profile lets callers set. */
+  overridesOf(profile: string): readonly string[];
+  /** Whether any profile is supervised. */
+  isNeeded: boolean;
+}
+
+export interface SessionResources extends AsyncDisposable {
+  sessions: Sessions;
+  /** How many sessions this replica watches over. */
+  openHere(): number;
+  /** From now on this holds. To be called before anything else. */
+  use(policy: SessionPolicy): void;
+  /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
+  begin(): Promise<void>;
+}
+
+const DAY_MS = 86_400_000;
+
+export const sessionResources = (ports: SessionPorts): SessionResources => {
+  const { database, upstream, settings, clock, timers, random, emit, log } = ports;
+  const store = sqlSessionStore(database);
+  let policy: SessionPolicy | undefined;
+  const inForce = (): SessionPolicy => {
+    if (!policy) throw new Error("sessions need a policy");
+    return policy;
+  };
+  const service = createSessions({
+    ...{ store, startRun, checkOffer, clock, timers, random, emit },
+    replica: random.uuid(),
+    calls: upstream,
+    dialectOf,
+    watchersOf: watchersWith({ inForce, clock, emit }),
+    limitsOf: (...given) => inForce().limitsOf(...given),
+    budgets: () => inForce().budgets,
+    newTimeBudget: ports.limits.newTimeBudget,
+    hashIdentity: ports.hashIdentity,
+    timeoutMs: () => settings().openai_timeout_ms,
+    keepMs: () => settings().usage_retention_days * DAY_MS,
+    onStore: (error) => {
+      if (error === undefined) log.write("info", "sessions-saved-again", {});
+      else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
+    },
+  });
+  return {
+    openHere: service.openHere,
+    sessions: {
+      ...service.sessions,
+      // A profile may be supervised since a moment only.
+      start: async (request) => {
+        await service.begin();
+        return service.sessions.start(request);
+      },
+      carry: async (request) => {
+        await service.begin();
+        return service.sessions.carry(request);
+      },
+    },
+    use: (next) => {
+      policy = next;
+    },
+    begin: async () => {
+      if (inForce().isNeeded || (await store.list({ isOpen: true, limit: 1 })).length > 0) {
+        await service.begin();
+      }
+    },
+    [Symbol.asyncDispose]: service.close,
+  };
+};
+
+/** What broker.yaml says; opens nothing. */
+export const sessionPolicy = (
+  { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
+  { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn">,
+): SessionPolicy => ({
+  ...given,
+  limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
+  overridesOf: (profile) => profiles[profile]?.overrides ?? [],
+  isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
+});
+
+const dialectOf = ({ supervision }: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
+  // Other pages show captions by themselves.
+  realtimeDialect({ captions: supervision === "sealed" });
+
+interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
+  inForce(): SessionPolicy;
+}
+
+const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
+  const always = [
+    meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }),
+    limitsWatch,
+  ];
+  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
+  return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
+    supervision === "enforce" ? [...always, enforcing] : always;
+};
