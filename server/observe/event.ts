@@ -228,7 +228,7 @@ export interface SessionBegan extends OfSession {
 /** OpenAI told what a part of a session used, or the clock did. */
 export interface VoiceMetered extends OfSession {
   kind: "voice-metered";
-  /** Of the session's part: a response, a transcription, a span of time. The same whoever meters it, so it is booked once. */
+  /** Of the session's part: a response, a transcription, a span of time. The same on each replica that meters it, so it is booked once. */
   usageId: string;
   of: "backend" | "response" | "transcription" | "unseen-time" | "voice-time";
   spent: Spent;

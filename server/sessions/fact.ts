@@ -11,7 +11,7 @@ export interface ToolCall {
 }
 
 export type Fact =
-  /** OpenAI's usage object of a response, a transcription or a delegated answer. The id is the same whoever sees it. */
+  /** OpenAI's usage object of a response, a transcription or a delegated answer. The id is the same on each replica that sees it. */
   | {
       kind: "usage";
       id: string;
@@ -23,7 +23,7 @@ export type Fact =
   | { kind: "voice-time"; seconds: number }
   /** One side spoke, wrote or was answered. */
   | { kind: "activity" }
-  /** The session as it is now, whoever changed it. */
+  /** The session as it is now, from whatever side it was changed. */
   | { kind: "updated"; session: JsonRecord }
   | { kind: "response-began"; responseId: string; response: JsonRecord }
   /** A response is over, and with it all of its calls are known. */
