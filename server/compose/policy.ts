@@ -23,8 +23,8 @@ import { limitPolicy } from "./limits.ts";
 import { pricePolicy } from "./prices.ts";
 import { relayPolicy } from "./relay.ts";
 import type { Resources } from "./resources.ts";
-import type { LoadedTools } from "./tools.ts";
 import { sessionPolicy } from "./sessions.ts";
+import type { LoadedTools } from "./tools.ts";
 import { upstreamKeysOf } from "./upstream-keys.ts";
 
 /** Everything that is wrong with a configuration; none where it can be used. */

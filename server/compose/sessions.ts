@@ -11,6 +11,7 @@ import { createSessions } from "../sessions/create-sessions.ts";
 import { enforce } from "../sessions/enforce.ts";
 import type { VoiceDialect } from "../sessions/fact.ts";
 import { limitsWatch } from "../sessions/limits-watch.ts";
+import { createLiveDialect } from "../sessions/live-dialect.ts";
 import { meter } from "../sessions/meter.ts";
 import { checkOffer } from "../sessions/offer.ts";
 import { realtimeDialect } from "../sessions/realtime-dialect.ts";
@@ -19,6 +20,7 @@ import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { startRun } from "../sessions/supervised-run.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
+import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
@@ -124,20 +126,28 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-const dialectOf = ({ supervision }: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
+const dialectOf = ({
+  interface: of,
+  supervision,
+}: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
   // Other pages show captions by themselves.
-  realtimeDialect({ captions: supervision === "sealed" });
+  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
 interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
   inForce(): SessionPolicy;
 }
 
 const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
-  const always = [
-    meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }),
-    limitsWatch,
-  ];
+  const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
+  const always = [meter({ spentOn, clock, emit }), limitsWatch];
+  const voiceTime = voiceTimeWatch({ spentOn, clock, emit });
   const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
-    supervision === "enforce" ? [...always, enforcing] : always;
+  return ({
+    interface: of,
+    supervision,
+  }: Pick<VoiceSession, "interface" | "supervision">): readonly CreateWatcher[] => {
+    // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
+    if (of === "live") return [voiceTime, ...always];
+    return supervision === "enforce" ? [...always, enforcing] : always;
+  };
 };
