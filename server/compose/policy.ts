@@ -108,6 +108,7 @@ export const createPolicy = async (
     publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
+    acceptSocket: resources.sessions.acceptSocket,
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,

@@ -1,12 +1,11 @@
 // A supervised session from its ticket to its end, with a browser's WebRTC and an emulator of OpenAI.
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
-import { createCaller } from "../emulator/caller.ts";
 import { createTestBroker } from "../support/broker.ts";
 import { ledgers, type TestLedger } from "../support/ledger.ts";
 import {
-  ALICE,
   bookedUsage,
+  connectOverSocket,
   connectPage,
   converse,
   emulatorControl,
@@ -76,4 +75,35 @@ it("refuses a ticket the second time, also while the first call is being created
   await openAi.prepareCall();
   const answers = await Promise.all([1, 2, 3].map(() => postOffer(broker, value, OFFER)));
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 401, 401]);
+});
+
+it("carries a session over WebSockets, and books what it used", async () => {
+  const broker = await brokerWith();
+  const ticket = await takeTicket(broker);
+  const page = await connectOverSocket(broker, ticket.value);
+  expect((await page.next("session.created")).type).toBe("session.created");
+  expect((await page.next("session.updated")).session).toMatchObject({ instructions: "Be kind." });
+  await converse(page, "Hello?");
+  await expect.poll(async () => (await current(broker, ticket.grant)).tokens).toBeGreaterThan(0);
+  expect(page.protocol).toBe("realtime");
+  page.close();
+  await expect.poll(() => current(broker, ticket.grant)).toMatchObject({ state: "ended", reason: "hung-up" });
+  await broker.stop();
+  const { input_text_tokens, output_text_tokens, responses } = (await openAi.usage()).total;
+  expect(await bookedUsage(ledger)).toMatchObject({
+    parts: responses,
+    input_text_tokens,
+    output_text_tokens,
+  });
+});
+
+it("ends a carried session at its limit, on both sides", async () => {
+  await using broker = await brokerWith(voiceYaml("{ max_minutes: 0.05, notice_seconds: 0 }"));
+  const ticket = await takeTicket(broker);
+  const page = await connectOverSocket(broker, ticket.value);
+  await page.closed;
+  await expect
+    .poll(() => current(broker, ticket.grant))
+    .toMatchObject({ state: "ended", reason: "duration" });
+  await expect.poll(async () => (await openAi.calls()).filter(({ open }) => open)).toEqual([]);
 });

@@ -1,7 +1,10 @@
 // Supervised sessions of a running service at an emulator of OpenAI, as pages begin them.
+import { once } from "node:events";
 import { expect } from "vitest";
+import WebSocket from "ws";
 import type { SessionUsage } from "../../emulator/billing/session-usage.ts";
 import { type Caller, createCaller } from "../emulator/caller.ts";
+import type { Event } from "../emulator/socket-client.ts";
 import type { TestLedger } from "./ledger.ts";
 
 export const OPENAI_KEY = "sk-test-broker";
@@ -71,6 +74,34 @@ export const connectPage = async (service: Service, ticket: PageTicket): Promise
   await caller.accept(text);
   await caller.connected;
   return caller;
+};
+
+/** A page that has connected over a WebSocket. */
+export const connectOverSocket = async ({ url }: Service, ticket: string) => {
+  const address = `${url.replace(/^http/, "ws")}/v1/realtime`;
+  const socket = new WebSocket(address, ["realtime", `openai-insecure-api-key.${ticket}`]);
+  const events: Event[] = [];
+  let wake = Promise.withResolvers<void>();
+  socket.on("message", (message) => {
+    events.push(JSON.parse(String(message)));
+    wake.resolve();
+    wake = Promise.withResolvers();
+  });
+  const closed = once(socket, "close");
+  await once(socket, "open");
+  return {
+    closed,
+    protocol: socket.protocol,
+    send: (event: object) => socket.send(JSON.stringify(event)),
+    next: async (type: string): Promise<Event> => {
+      for (;;) {
+        const found = events.findIndex((event) => event.type === type);
+        if (found >= 0) return events.splice(found, 1)[0] as Event;
+        await wake.promise;
+      }
+    },
+    close: () => socket.close(),
+  };
 };
 
 /** The page writes, and waits for the model's answer. */

@@ -7,7 +7,7 @@ import {
   type SessionService,
   type SessionsPorts,
 } from "../../server/sessions/create-sessions.ts";
-import type { VoiceDialect } from "../../server/sessions/fact.ts";
+import { realtimeDialect } from "../../server/sessions/realtime-dialect.ts";
 import type { EndReason, VoiceSession } from "../../server/sessions/session.ts";
 import type { RunPorts, SessionRun } from "../../server/sessions/session-run.ts";
 import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
@@ -105,7 +105,7 @@ export const voicePlace = async (): Promise<VoicePlace> => {
           replica.runs.push(run);
           return run;
         },
-        dialectOf: () => ({ restore: (session) => ({ type: "session.update", session }) }) as VoiceDialect,
+        dialectOf: () => realtimeDialect({ captions: false }),
         watchersOf: () => [],
         random: systemRandom,
         emit: (event) => void replica.events.push(event),

@@ -37,7 +37,8 @@ export const reserveSocket = step(
   (facts: Called & { grant: { profile: string } }, services: BudgetServices) =>
     reserve(facts, services, facts.grant.profile, keyEstimate, (ended, estimate) => ({
       ...spentBy(ended, estimate),
-      minutes: ended.done ? services.clock.monotonic() - (ended.jobStartedAtMs ?? 0) : 0,
+      // A supervised session counts its own.
+      minutes: ended.done?.kind === "minted" ? services.clock.monotonic() - (ended.jobStartedAtMs ?? 0) : 0,
     })),
 );
 

@@ -17,6 +17,7 @@ import {
 } from "../../../server/upstream/http-client.ts";
 import { upstreamErrorOf } from "../../../server/upstream/upstream-error.ts";
 import { createTestTime } from "../../support/time.ts";
+import { testEnd } from "../../support/voice-sockets.ts";
 
 const request: CallRequest = {
   ...{ interface: "realtime", offer: "v=0 offer", session: { type: "realtime", model: "m" } },
@@ -43,7 +44,7 @@ const setUp = (respond: Respond = () => created, base_url = "https://eu.api.open
   };
   const token = { current: () => new Secret("sk-of-eu") };
   const key = { name: "eu", base_url, token, organization: "org", project: "proj" };
-  const socket = { send: () => {}, close: () => {} };
+  const socket = testEnd();
   const openSocket: OpenVoiceSocket = async (each) => {
     opened.push(each);
     return socket;

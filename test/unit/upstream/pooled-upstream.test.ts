@@ -9,6 +9,7 @@ import { createRetry, createRetryBudget, type Retry } from "../../../server/upst
 import { connectionFailure } from "../../../server/upstream/upstream-error.ts";
 import { poolKey, unusedAccount } from "../../support/pool.ts";
 import { testRecipient } from "../../support/recipient.ts";
+import { testEnd } from "../../support/voice-sockets.ts";
 
 const signal = new AbortController().signal;
 
@@ -146,7 +147,7 @@ it("a call is joined and ended with the key that created it", async () => {
 });
 
 it("a carried session is opened with the next key too, whose name is told", async () => {
-  const socket = { send: () => {}, close: () => {} };
+  const socket = testEnd();
   const { upstream } = setUp((name) => ({ openCarried: async () => (name === "first" ? away() : socket) }));
   const receiver = { onMessage: () => {}, onClose: () => {} };
   expect(await upstream.openCarried(call, receiver, signal)).toEqual({ socket, upstreamKey: "second" });
