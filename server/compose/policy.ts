@@ -102,6 +102,7 @@ export const createPolicy = async (
     minting: createMinting({
       profiles,
       offeredTools: toolbox.offeredBy,
+      serverTools: toolbox.serverTools,
       upstream,
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,

@@ -1,6 +1,6 @@
 // What of a session is booked: each part once, and by the clock what was not seen.
 import { expect, it } from "vitest";
-import type { VoiceMetered } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { meter } from "../../../server/sessions/meter.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 import type { BilledAnswer } from "../../../server/usage/spent.ts";
