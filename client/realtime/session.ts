@@ -6,6 +6,7 @@ import { connectTimeout, sendOffer } from "../voice/offer.ts";
 import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
+import { SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
@@ -60,6 +61,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
   let send: Session["send"] = () => {};
   let isLive = false;
   let hasKey = false;
+  let followed = (): void => {};
+  let supervision: EphemeralKey["supervision"];
   let reportUsage: ((event: RealtimeEvent) => void) | undefined;
 
   const end = (problem: VoiceError): void => {
@@ -71,7 +74,11 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
 
   const transcribe = transcriptReader(ports.onTranscript);
   const turns = takeTurns({
-    handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
+    handle: (call, run) =>
+      options.handleTool
+        ? options.handleTool(call, run)
+        : broker.callTool(call, { ...run, grant: supervision?.grant }),
+    isServers: (name) => supervision?.server_tools.includes(name) ?? false,
     report: (call) => notify("onToolCall", call),
     send: (event) => send(event),
     signal,
@@ -80,6 +87,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     if (event.type === "session.created") {
       isLive = true;
       live.resolve();
+      followed();
     }
     notify("onEvent", event);
     transcribe(event);
@@ -96,6 +104,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
+    supervision = key.supervision;
+    followed = () => broker.followSession?.(key, { signal, onEnd: (ended) => end(new SessionEnded(ended)) });
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
     const exchange = offerer(key);
     send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: end });

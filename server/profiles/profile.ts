@@ -11,6 +11,17 @@ import { type SupervisionKind, supervisionFields } from "./supervision.ts";
 /** For how long a key may start sessions, in seconds: what OpenAI takes. */
 export const ttlSchema = z.int().min(10).max(7200);
 
+const toolEntrySchema = z.union(
+  [
+    z.string(),
+    z.strictObject({
+      name: z.string().min(1).describe("The tool's name."),
+      run: z.enum(["page", "server"]).default("page").describe("Who answers the model's calls of it."),
+    }),
+  ],
+  { error: "must be a tool's name, or its `name` and `run` (page or server)" },
+);
+
 /** One entry of `profiles`. */
 export const profileSchema = z
   .strictObject({
@@ -18,7 +29,12 @@ export const profileSchema = z
     ttl_seconds: ttlSchema
       .default(60)
       .describe("How long the key may start sessions; a started session goes on."),
-    tools: z.array(z.string()).default([]).describe("The tools that the model is offered."),
+    tools: z
+      .array(toolEntrySchema)
+      .default([])
+      .describe(
+        "The tools that the model is offered, by name. The page calls them; in supervised sessions those with `run: server` are run by the service itself.",
+      ),
     allow: allowSchema
       .default(["everyone"])
       .describe("Who may use it: everyone, members, guests, token:NAME, issuer:URL."),
@@ -50,7 +66,22 @@ export const profileSchema = z
     for (const { path, message } of liveMistakes(profile)) {
       context.addIssue({ code: "custom", path, message });
     }
-  });
+    for (const [index, entry] of profile.tools.entries()) {
+      if (typeof entry === "string" || entry.run === "page" || profile.supervision !== "none") continue;
+      const message =
+        "needs `supervision`: the service takes no part in a session that it does not supervise";
+      context.addIssue({ code: "custom", path: ["tools", index, "run"], message });
+    }
+  })
+  .transform(({ tools, ...profile }) => ({
+    ...profile,
+    tools: tools.map((entry) => (typeof entry === "string" ? entry : entry.name)),
+    /** Those of its tools that the service runs. A page can answer none of GPT-Live's calls. */
+    serverTools: tools.flatMap((entry) => {
+      const { name, run } = typeof entry === "string" ? { name: entry, run: "page" } : entry;
+      return run === "server" || profile.session.type === "live" ? [name] : [];
+    }),
+  }));
 
 const liveMistakes = ({
   session,
@@ -59,7 +90,7 @@ const liveMistakes = ({
 }: {
   session: Session;
   supervision: SupervisionKind;
-  tools: readonly string[];
+  tools: readonly unknown[];
 }): { path: (number | string)[]; message: string }[] => {
   if (session.type !== "live") return [];
   const { client, delegation } = session;

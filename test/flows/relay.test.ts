@@ -407,7 +407,7 @@ it("many bodies at once have one memory, and who comes too late is told when to 
   const statuses = (await Promise.all(asked)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
   await until("the memory is free again", async () => (await at.post(large)).status === 200);
-}, 120_000);
+});
 
 describe("the usage of a streamed chat", () => {
   const streaming: Behaviour = (answer, { body }) => {

@@ -12,7 +12,12 @@ const supervisionSchema = z
     grant: z
       .string()
       .regex(/^vg_/)
-      .describe("A bearer token with which the page asks how its session stands, and ends it."),
+      .describe(
+        "A bearer token with which the page asks how its session stands, ends it, and calls its tools.",
+      ),
+    server_tools: z
+      .array(z.string())
+      .describe("The tools that the service runs: the page leaves their calls alone."),
   })
   .optional()
   .describe(

@@ -105,7 +105,11 @@ const ticketFor = async (
     profile,
     session: safeSession(session.type, session),
     connect: { ...connectAddresses(address), ...live },
-    supervision: { session: issued.sessionId, grant: issued.grant.reveal() },
+    supervision: {
+      session: issued.sessionId,
+      grant: issued.grant.reveal(),
+      server_tools: [...grant.voice.serverTools],
+    },
   };
 };
 
