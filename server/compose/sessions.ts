@@ -21,6 +21,7 @@ import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { startRun } from "../sessions/supervised-run.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
+import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
@@ -143,8 +144,9 @@ interface WatcherPorts
 
 const watchersWith = (ports: WatcherPorts) => {
   const { inForce, clock, emit, settings } = ports;
+  const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
   const always = [
-    meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }),
+    meter({ spentOn, clock, emit }),
     limitsWatch,
     ...sessionWatchers({
       ...ports,
@@ -152,7 +154,11 @@ const watchersWith = (ports: WatcherPorts) => {
       moderationTimeoutMs: () => settings().openai_timeout_ms,
     }),
   ];
+  const voiceTime = voiceTimeWatch({ spentOn, clock, emit });
   const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
-    supervision === "enforce" ? [...always, enforcing] : always;
+  return ({ interface: of, supervision }: Supervised): readonly CreateWatcher[] => {
+    // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
+    if (of === "live") return [voiceTime, ...always];
+    return supervision === "enforce" ? [...always, enforcing] : always;
+  };
 };
