@@ -1,5 +1,6 @@
 // Records every attempt to open a WebSocket, and applies the faults that a test asked for.
 import type { IncomingMessage } from "node:http";
+import { z } from "zod";
 import { OpenAiError } from "../http/openai-error.ts";
 import type { ObservePorts } from "./observe.ts";
 
@@ -12,9 +13,16 @@ export const admitSockets =
     requests.add({ ...seen, at: new Date().toISOString() }, 0);
     const fault = faults.take("GET", path);
     if (fault?.delay_ms) await wait(fault.delay_ms, whenClosed(request)).catch(() => undefined);
-    if (fault?.status)
-      throw new OpenAiError(fault.status, null, `Emulated failure with status ${fault.status}.`);
+    if (!fault?.status) return;
+    const { data } = errorInBody.safeParse(fault.body);
+    throw new OpenAiError(
+      fault.status,
+      data?.error.code ?? null,
+      `Emulated failure with status ${fault.status}.`,
+    );
   };
+
+const errorInBody = z.object({ error: z.object({ code: z.string() }) });
 
 const whenClosed = (request: IncomingMessage): AbortSignal => {
   const controller = new AbortController();

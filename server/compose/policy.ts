@@ -7,6 +7,7 @@ import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { describeApi } from "../http/openapi/document.ts";
 import { requestIdOf } from "../http/request-id.ts";
+import { socketAcceptor } from "../http/server/accept-socket.ws.ts";
 import { createMinting } from "../mint/mint.ts";
 import { trustedProxies } from "../net/client-address.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -16,6 +17,7 @@ import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { connectAddresses } from "../upstream/upstream.ts";
+import { openVoiceSocket } from "../upstream/voice-socket.ws.ts";
 import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { budgetPolicy } from "./budgets.ts";
@@ -100,6 +102,7 @@ export const createPolicy = async (
     minting: createMinting({
       profiles,
       offeredTools: toolbox.offeredBy,
+      serverTools: toolbox.serverTools,
       upstream,
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
@@ -108,7 +111,7 @@ export const createPolicy = async (
     publicUrl: settings.public_url,
     contents: resources.contents,
     openSocket: upstream.openSocket,
-    acceptSocket: resources.sessions.acceptSocket,
+    acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
     callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,

@@ -2,7 +2,6 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { type AcceptSocket, socketAcceptor } from "../http/server/accept-socket.ws.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
@@ -22,8 +21,7 @@ import { startRun } from "../sessions/supervised-run.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
-import type { CarriedSocket, UpstreamCalls, VoiceSocketReceiver } from "../upstream/calls.ts";
-import { openVoiceSocket } from "../upstream/voice-socket.ws.ts";
+import type { UpstreamCalls } from "../upstream/calls.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { LimitResources } from "./limits.ts";
 
@@ -53,8 +51,6 @@ export interface SessionPolicy {
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
-  /** Opens the page's end of a session that is carried. */
-  acceptSocket: AcceptSocket<VoiceSocketReceiver, CarriedSocket>;
   /** How many sessions this replica watches over. */
   openHere(): number;
   /** From now on this holds. To be called before anything else. */
@@ -92,7 +88,6 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   });
   return {
     openHere: service.openHere,
-    acceptSocket: socketAcceptor(openVoiceSocket),
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.

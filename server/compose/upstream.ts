@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { LRUCache } from "lru-cache";
 import type { Clock, Timers } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
+import { fetchThrough } from "../net/fetch.undici.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
@@ -74,6 +75,7 @@ export const upstreamOf = (
   };
   const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS, connect);
   const http = createHttpClient(agents.requests);
+  const fetch = fetchThrough(agents.requests);
   const onRelayed = collectRelayedBytes();
   const idleMs = () => settings().relay_idle_seconds * 1000;
   const openSocket = voiceSocketOpener(connect);
@@ -91,7 +93,7 @@ export const upstreamOf = (
   const otherAccountOf = (access: KeyAccess): Omit<UpstreamAccount, keyof CallAccount> => ({
     ...mintAccount(access, { http, clock }),
     ...relayAccount(access, { agent: agents.relays, clock, idleMs, onRelayed }),
-    ...sdkAccount(access, { agent: agents.requests, clock }),
+    ...sdkAccount(access, { fetch, clock }),
     ...probeAccount(access, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
   });
   let inUse: ReadonlyMap<string, UsedKey> = usedKeys(firstKeys, new Map(), accountOf);

@@ -1,7 +1,8 @@
 // Meters a session: what OpenAI says that its parts used, and by the clock what the service could not see.
 import type { Clock } from "../clock.ts";
 import { isJsonRecord, type JsonRecord } from "../json/record.ts";
-import type { Subscriber, VoiceMetered } from "../observe/event.ts";
+import type { Subscriber } from "../observe/event.ts";
+import type { VoiceMetered } from "../observe/voice-event.ts";
 import { noQuantities, type Quantities, type Spent } from "../usage/quantities.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { Fact } from "./fact.ts";

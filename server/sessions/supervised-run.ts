@@ -1,5 +1,5 @@
 // The life of one session that this replica watches over: joined, lost and joined again, ended, or let go.
-import type { SessionTrouble } from "../observe/event.ts";
+import type { SessionTrouble } from "../observe/voice-event.ts";
 import { type CallReference, JoinRefused } from "../upstream/calls.ts";
 import { Conversation } from "./conversation.ts";
 import { endCall } from "./end-call.ts";

@@ -1,6 +1,8 @@
 // What a test may break in the emulator's calls: creates, sidebands, hang-ups.
 import { once } from "node:events";
+import { json } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import WebSocket from "ws";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { type CallClient, createCallClient } from "./call-client.ts";
 import { type Caller, createCaller } from "./caller.ts";
@@ -55,6 +57,16 @@ describe("a sideband", () => {
     for (const _ of [1, 2]) await expect(client.sideband(id)).rejects.toThrow("503");
     await client.sideband(id);
     await socket.close();
+  });
+
+  test("is refused with the code that a test wants", async () => {
+    const id = await client.peerless();
+    const body = { error: { code: "call_id_not_found" } };
+    await fault({ path: "/v1/realtime?call_id=*", status: 404, body });
+    const url = `${emulator.baseUrl.replace("http", "ws")}/realtime?call_id=${id}`;
+    const socket = new WebSocket(url, { headers: { authorization: "Bearer sk-test" } });
+    const [, refusal] = await once(socket, "unexpected-response");
+    expect(await json(refusal)).toMatchObject({ error: { code: "call_id_not_found" } });
   });
 
   test("of one call alone is delayed", async () => {

@@ -4,6 +4,7 @@ import { OAuthError } from "openai/auth";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { startEmulator } from "../../emulator/emulator.ts";
 import { createWorkload, trust } from "../support/workload.ts";
+import { createCallClient } from "./call-client.ts";
 
 let passedMs = 0;
 const now = () => Date.now() + passedMs;
@@ -62,16 +63,26 @@ it("takes no identity in place of an access token", async () => {
   await expect(client.models.list()).rejects.toThrow(OpenAI.AuthenticationError);
 });
 
+const exchange = async (subject_token: string) => {
+  const body = JSON.stringify({
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+    ...{ subject_token, identity_provider_id: "idp_cluster", service_account_id: "svc_broker" },
+  });
+  const answer = await fetch(`${origin}/oauth/token`, { method: "POST", body });
+  return (await answer.json()) as { access_token: string; expires_in: number };
+};
+
+it("lets a service account hang up its call with another access token than the one that made it", async () => {
+  const [first, second] = [await exchange(await workload.token()), await exchange(await workload.token())];
+  expect(second.access_token).not.toBe(first.access_token);
+  const id = await createCallClient(emulator.baseUrl, first.access_token).peerless();
+  const others = createCallClient(emulator.baseUrl).openai.realtime.calls;
+  await expect(others.hangup(id)).rejects.toMatchObject({ status: 404 });
+  await createCallClient(emulator.baseUrl, second.access_token).openai.realtime.calls.hangup(id);
+});
+
 it("accepts an access token until it ends, and never longer than the identity", async () => {
-  const exchange = async (subject_token: string) => {
-    const body = JSON.stringify({
-      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
-      subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
-      ...{ subject_token, identity_provider_id: "idp_cluster", service_account_id: "svc_broker" },
-    });
-    const answer = await fetch(`${origin}/oauth/token`, { method: "POST", body });
-    return (await answer.json()) as { access_token: string; expires_in: number };
-  };
   const { access_token: apiKey, expires_in: seconds } = await exchange(await workload.token());
   expect(seconds).toBe(600);
   const short = await exchange(await workload.token({ lifeSeconds: 60 }));

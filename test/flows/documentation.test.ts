@@ -100,14 +100,17 @@ profiles: { default: { session: { type: realtime, model: gpt-realtime-2.1 }, too
   expect(seen.content).toEqual([{ type: "text", text: "sent" }]);
 });
 
-it("takes the script and the fault that the emulator's page shows", async () => {
+it("takes the script, the fault and the call that the emulator's page shows", async () => {
   const emulator = await startEmulator();
   const send = (method: string, path: string, name: string) => {
     const body = exampleIn("docs/emulator.md", "json", `<!-- example: ${name} -->`);
-    return fetch(new URL(path, emulator.baseUrl), { method, body });
+    const headers = { authorization: "Bearer sk-test" };
+    return fetch(new URL(path, emulator.baseUrl), { method, body, headers });
   };
   expect((await send("PUT", "/emulator/script", "script")).ok).toBe(true);
   expect((await send("POST", "/emulator/faults", "fault")).ok).toBe(true);
+  const call = await send("POST", "/emulator/calls", "peerless call");
+  expect(await call.json()).toMatchObject({ id: expect.stringMatching(/^rtc_/) });
   const mint = await fetch(`${emulator.baseUrl}/realtime/client_secrets`, {
     method: "POST",
     headers: { authorization: "Bearer sk-test", "content-type": "application/json" },

@@ -20,7 +20,6 @@ const files = filesIn(folders, ["ts", "tsx", "js", "css", "html", "sh"]);
 // Tests that are longer still. The list may only shrink.
 const long = new Set([
   "test/browser/deep-chat-page.ts",
-  "test/emulator/calls.test.ts",
   "test/emulator/client-events.test.ts",
   "test/emulator/minting.test.ts",
   "test/emulator/scripting.test.ts",

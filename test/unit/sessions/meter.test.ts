@@ -1,18 +1,19 @@
 // What of a session is booked: each part once, and by the clock what was not seen.
 import { expect, it } from "vitest";
-import type { VoiceMetered } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { meter } from "../../../server/sessions/meter.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 import type { BilledAnswer } from "../../../server/usage/spent.ts";
 import type { Usage } from "../../../server/usage/usage.ts";
-import { noonOfTests, notedControl, voiceSession } from "../../support/driven-session.ts";
+import { notedControl, voiceOf } from "../../support/driven-run.ts";
+import { NOON, voiceSession } from "../../support/voice-session.ts";
 
 const setUp = (session = voiceSession()) => {
   const { control, totals } = notedControl(session);
   const metered: VoiceMetered[] = [];
   const asked: BilledAnswer[] = [];
   const watcher = meter({
-    clock: { now: () => noonOfTests },
+    clock: { now: () => NOON },
     emit: (event) => metered.push(event as VoiceMetered),
     spentOn: (answer) => {
       asked.push(answer);
@@ -34,11 +35,11 @@ it("books each response once, to its caller and key", () => {
   expect(totals).toMatchObject({ responses: 2, tokens: 12, costNanoUsd: 120 });
   expect(metered.map(({ usageId }) => usageId)).toEqual(["response:resp_1", "response:resp_2"]);
   expect(metered[0]).toMatchObject({
-    ...{ kind: "voice-metered", at: noonOfTests, sessionId: "vs_1", caller: { id: "token:alice" } },
-    ...{ profile: "support", model: "gpt-realtime-2.1", upstreamKey: "eu", tags: ["a"], of: "response" },
+    ...{ kind: "voice-metered", at: NOON, sessionId: "vs_one", caller: { id: "token:alice" } },
+    ...{ profile: "default", model: "gpt-realtime-2.1", upstreamKey: "default", tags: ["a"], of: "response" },
     spent: { costNanoUsd: 50 },
   });
-  expect(asked[0]).toMatchObject({ path: "/v1/realtime", model: "gpt-realtime-2.1", upstreamKey: "eu" });
+  expect(asked[0]).toMatchObject({ path: "/v1/realtime", model: "gpt-realtime-2.1", upstreamKey: "default" });
 });
 
 it("books a transcription to the model that made it, whoever chose it", () => {
@@ -67,20 +68,20 @@ it("forgets the oldest ids, so that no session grows without end", () => {
 });
 
 it("charges by the clock for the time in which nothing was seen, a minute at a time", () => {
-  const { watcher, totals, metered } = setUp(voiceSession({ voice: { usd_per_minute: 0.6 } }));
+  const { watcher, totals, metered } = setUp(voiceSession({ voice: voiceOf({ usd_per_minute: 0.6 }) }));
   for (let second = 1; second <= 70; second += 1) {
     totals.unseenSeconds += 1;
-    watcher.onTick?.(noonOfTests + second * 1000);
+    watcher.onTick?.(NOON + second * 1000);
   }
-  watcher.onTick?.(noonOfTests + 71_000);
+  watcher.onTick?.(NOON + 71_000);
   totals.unseenSeconds += 1.5;
   watcher.close?.();
   expect(
     metered.map(({ usageId, of, spent }) => [usageId, of, spent.quantities.seconds, spent.costNanoUsd]),
   ).toEqual([
-    [`unseen:${noonOfTests}`, "unseen-time", 60, 600_000_000],
-    [`unseen:${noonOfTests + 61_000}`, "unseen-time", 10, 100_000_000],
-    [`unseen:${noonOfTests - 1500}`, "unseen-time", 1.5, 15_000_000],
+    [`unseen:${NOON}`, "unseen-time", 60, 600_000_000],
+    [`unseen:${NOON + 61_000}`, "unseen-time", 10, 100_000_000],
+    [`unseen:${NOON - 1500}`, "unseen-time", 1.5, 15_000_000],
   ]);
   expect(totals.costNanoUsd).toBe(715_000_000);
 });

@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import type { CreateWatcher, SessionControl } from "../../../server/sessions/watcher.ts";
 import { JoinRefused } from "../../../server/upstream/calls.ts";
-import { drivenRun, voiceSession } from "../../support/driven-session.ts";
+import { drivenRun, voiceOf } from "../../support/driven-run.ts";
+import { voiceSession } from "../../support/voice-session.ts";
 
 const refuse = (status: number) => () => Promise.reject(new JoinRefused(status));
 const fail = () => Promise.reject(new Error("no"));
@@ -28,7 +29,7 @@ it("ends a session that it may not join, where the profile says so", async () =>
 });
 
 it("goes on by the clock where the profile says so, and is joined as soon as that is possible", async () => {
-  const session = voiceSession({ voice: { without_sideband: "go_on" } });
+  const session = voiceSession({ voice: voiceOf({ without_sideband: "go_on" }) });
   const { run, time, events } = drivenRun(session, { joins: times(6, fail) });
   await time.pass(5000);
   const { totals, tick } = Object.assign(await run, {});

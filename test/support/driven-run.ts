@@ -1,31 +1,17 @@
-// Supervised sessions, and a connection to OpenAI that a test drives by hand.
+// A run of a session whose connection to OpenAI a test drives by hand.
 import { voiceSchema } from "../../server/profiles/supervision.ts";
 import { realtimeDialect } from "../../server/sessions/realtime-dialect.ts";
-import type { VoiceSession } from "../../server/sessions/session.ts";
 import type { RunPorts } from "../../server/sessions/session-run.ts";
 import { startRun } from "../../server/sessions/supervised-run.ts";
 import type { CreateWatcher, SessionControl, Told } from "../../server/sessions/watcher.ts";
 import type { UpstreamCalls, VoiceSocket, VoiceSocketReceiver } from "../../server/upstream/calls.ts";
 import { createTestTime, type TestTime } from "./time.ts";
+import { NOON, voiceSession } from "./voice-session.ts";
 
-export const noonOfTests = Date.UTC(2026, 0, 1, 12);
-
-type VoiceInput = Parameters<typeof voiceSchema.parse>[0];
-
-export const voiceSession = ({
-  voice,
-  ...more
-}: Partial<Omit<VoiceSession, "voice">> & { voice?: VoiceInput } = {}): VoiceSession => ({
-  ...{ id: "vs_1", interface: "realtime", carriage: "webrtc", state: "open", profile: "support" },
-  caller: { kind: "token", id: "token:alice", name: "alice", roles: [] },
-  ...{ model: "gpt-realtime-2.1", supervision: "watch", tags: [], term: 1, grantHash: "" },
-  voice: voiceSchema.parse(voice ?? {}),
-  session: { type: "realtime", model: "gpt-realtime-2.1", instructions: "Be brief." },
-  ...{ callId: "rtc_1", upstreamKey: "eu", owner: "here" },
-  ...{ openedAt: noonOfTests, activeAt: noonOfTests, endsAt: noonOfTests + 600_000 },
-  ...{ endedAt: undefined, reason: undefined, endRequested: undefined },
-  totals: { responses: 0, tokens: 0, costNanoUsd: 0, voiceSeconds: 0, unseenSeconds: 0 },
-  ...more,
+/** Settings of a profile's `voice`. */
+export const voiceOf = (given: Parameters<typeof voiceSchema.parse>[0]) => ({
+  ...voiceSchema.parse(given),
+  serverTools: [],
 });
 
 /** What a watcher does is noted. */
@@ -61,7 +47,7 @@ export const drivenRun = (
     hangUp?: () => Promise<void>;
   } & Partial<RunPorts> = {},
 ) => {
-  const time: TestTime = createTestTime(noonOfTests);
+  const time: TestTime = createTestTime(NOON);
   const sent: Record<string, unknown>[] = [];
   const events: unknown[] = [];
   const told: Told[] = [];
