@@ -1,9 +1,11 @@
 // Counts sessions and their minutes in accounts: statements for the database, of which each account has one row.
 import type { Row, Statements } from "../store/database.ts";
 import { OPEN } from "./session-row.ts";
-import type { AccountTime, Booking, SessionAccount } from "./session-store.ts";
+import type { AccountTime, Booking, NoRoom, SessionAccount } from "./session-store.ts";
 
 const DAY_MS = 86_400_000;
+const LONGER_THAN_A_MONTH_MS = 32 * DAY_MS;
+const SOON_MS = 5000;
 const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** When the month of a moment began (UTC). */
@@ -26,6 +28,18 @@ const COUNT_TIME = `insert into session_minutes (account, day, day_ms, month, mo
 
 const COUNT_OPEN = `select count(*) as count from voice_session_accounts
   join voice_sessions on id = session_id where account = $1 and ${OPEN}`;
+
+/** When there may be room again. When one of the open sessions ends is not known: try soon. */
+export const roomAt = (limit: NoRoom["limit"], now: number): number => {
+  switch (limit) {
+    case "at_once":
+      return now + SOON_MS;
+    case "minutes_per_day":
+      return dayOf(now) + DAY_MS;
+    case "minutes_per_month":
+      return monthOf(monthOf(now) + LONGER_THAN_A_MONTH_MS);
+  }
+};
 
 /** Adds time to accounts, and answers what each has used of the day and the month. Locks their rows until the transaction ends. */
 export const countTime = async (
@@ -68,7 +82,7 @@ export const findRoom = async (
   return { booked: true };
 };
 
-const full = (account: string, limit: Extract<Booking, { booked: false }>["limit"]): Booking => ({
+const full = (account: string, limit: NoRoom["limit"]): NoRoom => ({
   booked: false,
   account,
   limit,

@@ -13,9 +13,10 @@ import { identityOf, keptCaller } from "./kept-caller.ts";
 import { endOf, interfaceOf, newSession, noTotals } from "./new-session.ts";
 import { type Registry, WatchFailed } from "./registry.ts";
 import type { Carriage, EndReason, VoiceInterface, VoiceSession } from "./session.ts";
+import { roomAt } from "./session-accounts.ts";
 import { eventFieldsOf } from "./session-names.ts";
 import type { SessionRun } from "./session-run.ts";
-import type { SessionAccount, SessionStore } from "./session-store.ts";
+import type { NoRoom, SessionAccount, SessionStore } from "./session-store.ts";
 import type { StartedSession, StartRequest } from "./sessions.ts";
 
 /** For a session whose caller has no ticket. */
@@ -75,7 +76,7 @@ export const bookSession = async (
   if ("refusedBy" in verdict) throw budgetExceeded(verdict.refusedBy, clock.now(), SHORTER);
   try {
     const booking = await stored(store.book(session, accounts));
-    if (!booking.booked) throw exceeded(booking.account, booking.limit);
+    if (!booking.booked) throw exceeded(booking, session.openedAt);
   } catch (error) {
     verdict.held?.settle({});
     throw error;
@@ -100,10 +101,14 @@ const limitWords = {
   minutes_per_month: "minutes of the month (UTC)",
 } as const;
 
-const exceeded = (account: string, limit: keyof typeof limitWords): Failure =>
-  new Failure("sessions-exceeded", `All ${limitWords[limit]} of ${account} are in use.`, {
+const exceeded = ({ account, limit }: NoRoom, now: number): Failure => {
+  // What stands behind the line is the caller's own id.
+  const [name] = account.split("|");
+  return new Failure("sessions-exceeded", `All ${limitWords[limit]} of ${name} are in use.`, {
+    headers: { "retry-after": String(Math.max(1, Math.ceil((roomAt(limit, now) - now) / 1000))) },
     violatedPolicies: [`voice-${limit.replaceAll("_", "-")}`],
   });
+};
 
 /** Undoes what was booked. Where OpenAI has the call, it is hung up, however long that takes. */
 export const unbook = (

@@ -3,7 +3,7 @@ import type { SessionTrouble } from "../observe/voice-event.ts";
 import { type CallReference, JoinRefused } from "../upstream/calls.ts";
 import { Conversation } from "./conversation.ts";
 import { endCall } from "./end-call.ts";
-import { Link, type LinkOwner } from "./link.ts";
+import { Link, type LinkOwner, type LinkPorts } from "./link.ts";
 import type { EndReason, SessionTotals, VoiceSession } from "./session.ts";
 import { eventOf } from "./session-events.ts";
 import type { RunPorts, SessionRun, StartRun } from "./session-run.ts";
@@ -41,10 +41,10 @@ class SupervisedRun implements SessionRun, LinkOwner {
     this.#ports = ports;
     const { interface: of, callId = "", upstreamKey = "" } = session;
     this.#call = { interface: of, id: callId, upstreamKey };
-    this.#link = new Link(
-      { join: (to, signal) => calls.joinCall(this.#call, to, signal), clock, timers },
-      this,
-    );
+    const join: LinkPorts["join"] = (to, signal) => calls.joinCall(this.#call, to, signal);
+    // GPT-Live says by itself when it is over.
+    const mayAsk = of === "realtime" && session.carriage === "webrtc";
+    this.#link = new Link({ join, clock, timers, mayAsk }, this);
     this.#changedAt = clock.now();
     this.#conversation = new Conversation(session, {
       ...{ dialect, watchers, clock, randomId, tell: ports.onTold },
@@ -93,6 +93,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
     } else if (!isUnseen && !this.#conversation.isHeard && ms >= FIRST_EVENT_MS) {
       void this.end("caller-left");
     }
+    this.#link.tick(now);
     this.#conversation.tick(now);
   }
 
@@ -102,7 +103,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
   }
 
   release(): void {
-    if (!this.#isFinished) this.#close();
+    if (!this.#isFinished) this.#close(false);
   }
 
   onMessage(message: Buffer): void {
@@ -166,16 +167,16 @@ class SupervisedRun implements SessionRun, LinkOwner {
   #finish(reason: EndReason, isProven: boolean): void {
     if (this.#isFinished) return;
     this.#ending ??= Promise.resolve();
-    this.#close();
+    this.#close(true);
     if (!isProven) this.#trouble("not-ended");
     this.#ports.onEnded(this, { reason, isProven });
     this.#ports.onTold({ kind: "state", state: "ended", reason });
   }
 
-  #close(): void {
+  #close(isOver: boolean): void {
     this.#isFinished = true;
     this.#countUnseen(this.#ports.clock.now());
-    this.#conversation.close();
+    this.#conversation.close(isOver);
     this.#link.close();
   }
 

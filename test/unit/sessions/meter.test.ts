@@ -1,6 +1,6 @@
 // What of a session is booked: each part once, and by the clock what was not seen.
 import { expect, it } from "vitest";
-import type { VoiceMetered } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { meter } from "../../../server/sessions/meter.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 import type { BilledAnswer } from "../../../server/usage/spent.ts";
@@ -42,7 +42,7 @@ it("books each response once, to its caller and key", () => {
   expect(asked[0]).toMatchObject({ path: "/v1/realtime", model: "gpt-realtime-2.1", upstreamKey: "default" });
 });
 
-it("books a transcription to the model that made it, whoever chose it", () => {
+it("books a transcription to the model that made it, also where the page chose it", () => {
   const audio = (model: string) => ({ audio: { input: { transcription: { model } } } });
   const session = { type: "realtime", ...audio("gpt-transcribe") };
   const { use, watcher, metered, totals } = setUp(voiceSession({ session }));
@@ -75,7 +75,7 @@ it("charges by the clock for the time in which nothing was seen, a minute at a t
   }
   watcher.onTick?.(NOON + 71_000);
   totals.unseenSeconds += 1.5;
-  watcher.close?.();
+  watcher.close?.(true);
   expect(
     metered.map(({ usageId, of, spent }) => [usageId, of, spent.quantities.seconds, spent.costNanoUsd]),
   ).toEqual([
