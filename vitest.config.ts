@@ -16,8 +16,9 @@ export default defineConfig({
           include: ["test/{rules,contracts,unit,flows,emulator,client,web-demo,web-admin}/**/*.test.ts"],
           globalSetup: ["test/support/servers.setup.ts"],
           // A last bound: a loaded machine is ten times slower, and a test of a process starts several, one after the other.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 20_000 } },
           // Modules hold no state ("nothing lives at import time"): files may share them, and load them once.
           isolate: false,
           restoreMocks: true,
@@ -38,9 +39,9 @@ export default defineConfig({
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // What a page shows may come late where two browsers share the processors.
-          expect: { poll: { timeout: 10_000 } },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

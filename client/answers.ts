@@ -10,15 +10,24 @@ export interface EphemeralKey {
   /** The session as OpenAI opened it; null where OpenAI did not say. */
   session: {
     id: string | null;
-    type: "realtime" | "transcription";
+    type: "realtime" | "transcription" | "live";
     model: string | null;
     output_modalities: string[] | null;
     voice: string | null;
   };
-  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. */
-  connect: { webrtc: string; websocket: string };
-  /** Present where the broker watches over the session: then `value` is a ticket, which it takes once. */
-  supervision?: { session: string; grant: string } | undefined;
+  /** Where this key is valid: the region it belongs to, the emulator, or the broker itself. `live` is GPT-Live's, and then the only one. */
+  connect: { webrtc: string; websocket: string; live?: string | undefined };
+  /** Present where `value` is a ticket, which the broker takes once, for a session that it watches over. */
+  supervision?:
+    | {
+        /** The session's id at the broker. */
+        session: string;
+        /** A bearer token for this session alone: it answers how the session stands, and runs its tools. */
+        grant: string;
+        /** The tools that the broker runs: the page leaves their calls alone. */
+        server_tools: string[];
+      }
+    | undefined;
   /** Present where the broker asks the page to report what the session uses. */
   usage_reports?: true | undefined;
 }

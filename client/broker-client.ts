@@ -1,18 +1,11 @@
 // Talks to the broker from a page: mints a key, calls a tool, lists the tools.
-import type { Challenge, EphemeralKey, ToolDescription, ToolList } from "./answers.ts";
-import { BrokerError, refusal } from "./broker-error.ts";
+import type { EphemeralKey, ToolDescription, ToolList } from "./answers.ts";
+import { refusal } from "./broker-error.ts";
+import { bearer, problem, REPORTS, type RequesterOptions, requester, unreadable } from "./requests.ts";
+import { type FollowPorts, followSession, type SessionEnd } from "./voice/supervised.ts";
 import { usageReporter } from "./voice/usage-reports.ts";
 
-export interface BrokerClientOptions {
-  /** Where the broker is. Default: the folder that this module was loaded from. A bundled module must be told. */
-  url?: string | URL;
-  /** The signed-in user's token; a function is called before each request, so that it can renew the token. */
-  token?: string | (() => string | undefined | Promise<string | undefined>);
-  /**
-   * Where cookies go along, for a broker that is mounted in an application and knows its sessions. Default: "same-origin". "include"
-   * is for a page of another origin, and needs `authenticate` in the broker.
-   */
-  credentials?: RequestCredentials;
+export interface BrokerClientOptions extends RequesterOptions {
   /** Which of the broker's profiles to use. Default: the broker's `default`. */
   profile?: string;
   /** Session fields to override; the profile says which it allows. */
@@ -29,6 +22,18 @@ export interface RequestOptions {
   signal?: AbortSignal;
 }
 
+export interface ToolCallOptions extends RequestOptions {
+  /** Of the supervised session in which the model called: `supervision.grant` of its key. */
+  grant?: string | undefined;
+}
+
+export interface FollowOptions {
+  /** Aborted when the page is done with the session: the broker then ends it, too. */
+  signal: AbortSignal;
+  /** Called once, when the broker has ended it. */
+  onEnd(end: SessionEnd): void;
+}
+
 /** Every call rejects with a `BrokerError`, or with the signal's reason when it was aborted. */
 export interface BrokerClient {
   /** The profile that was asked for, if one was. */
@@ -36,7 +41,7 @@ export interface BrokerClient {
   /** Mints a key. Ask for one per session: it is short-lived. */
   fetchEphemeralKey(options?: RequestOptions): Promise<EphemeralKey>;
   /** Runs a tool; resolves to its JSON value, or to a string when it answers in plain text. */
-  callTool(call: ToolCall, options?: RequestOptions): Promise<unknown>;
+  callTool(call: ToolCall, options?: ToolCallOptions): Promise<unknown>;
   /** The tools this caller may call. */
   listTools(options?: RequestOptions): Promise<ToolDescription[]>;
   /**
@@ -44,104 +49,21 @@ export interface BrokerClient {
    * session. Never throws.
    */
   usageReporter(key: EphemeralKey, options?: RequestOptions): (event: object) => void;
+  /** Follows a supervised session that has begun. Without effect for other keys. Never throws. */
+  followSession(key: EphemeralKey, options: FollowOptions): void;
 }
 
 /** What a voice session asks of the broker. One of the page's own may have no place for reports. */
 export type VoiceBroker = Pick<BrokerClient, "fetchEphemeralKey" | "callTool"> &
-  Partial<Pick<BrokerClient, "usageReporter">>;
+  Partial<Pick<BrokerClient, "followSession" | "usageReporter">>;
 
 // Routes of the broker that are no tools: a model that invents such a name must not get a key as the tool's answer.
 const notTools =
-  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|tools|usage|v1)$/;
-
-const problem = (code: string, title: string, detail: string, cause?: unknown, status = 0) =>
-  new BrokerError({ status, code, title, detail }, { cause });
-
-const unreadable = (detail: string, cause?: unknown) =>
-  problem("answer-unreadable", "The answer is not the broker's", detail, cause, 200);
-
-const baseAddress = (url: string | URL): string => {
-  const address = new URL(url, globalThis.location?.href ?? import.meta.url);
-  if (address.username || address.password || address.search)
-    throw new TypeError("brokerClient: no credentials or query in `url`; there is `token`");
-  return address.origin + address.pathname.replace(/\/+$/, "");
-};
-
-const bearer = (token: string | undefined): string | undefined => {
-  const value = token?.trim();
-  if (!value) return undefined;
-  // Checked here, because fetch would quote the token in its error.
-  if (/[^\x21-\x7e]/.test(value))
-    throw problem("token-malformed", "The token cannot be sent", "it holds characters that no token has");
-  return `Bearer ${value}`;
-};
-
-// Not `new URL(".", import.meta.url)`, which bundlers take for a file to copy.
-const moduleFolder = () => import.meta.url.replace(/[^/]*([?#].*)?$/, "");
-
-// Solved challenges by broker, each used until the broker refuses it.
-const solutions: Record<string, string> = {};
-
-const REPORTS = "/usage/reports";
+  /^(\.{0,2}|admin|assets|challenge(\.js)?|client\.js|doctor|ephemeral-key|healthz|live\.js|mcp|metrics|openapi\.json|problems|readyz|realtime\.js|sessions|tools|usage|v1)$/;
 
 /** Makes a client of the broker. Its functions use no `this`, so they can be passed on alone. */
 export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient => {
-  const base = baseAddress(options.url ?? moduleFolder());
-
-  const unreachable = (cause: unknown) => {
-    const page = globalThis.location?.origin ?? "this program";
-    const detail = `check that it runs at ${base}, and that its CORS setting lets ${page} in`;
-    return problem("network", "The broker cannot be reached", detail, cause);
-  };
-
-  const send = async (path: string, body?: string, authorization?: string, signal?: AbortSignal) => {
-    const init: RequestInit = {
-      method: body ? "POST" : "GET",
-      headers: {
-        ...(authorization && { authorization }),
-        ...(body && { "content-type": "application/json" }),
-      },
-      credentials: options.credentials ?? "same-origin",
-      cache: "no-store",
-      keepalive: path === REPORTS,
-      body: body ?? null,
-      signal: signal ?? null,
-    };
-    const response = await fetch(base + path, init).catch((cause) => {
-      throw signal?.aborted ? signal.reason : unreachable(cause);
-    });
-    if (!response.ok) throw await refusal(response);
-    return response;
-  };
-
-  const read = async (response: Response, signal?: AbortSignal): Promise<unknown> => {
-    const isJson = response.headers.get("content-type")?.includes("json");
-    return (isJson ? response.json() : response.text()).catch((cause) => {
-      throw signal?.aborted ? signal.reason : unreadable("it broke off, or is not JSON", cause);
-    });
-  };
-
-  const request = async (
-    path: string,
-    body?: string,
-    signal?: AbortSignal,
-    again = false,
-  ): Promise<Response> => {
-    const token = bearer(typeof options.token === "function" ? await options.token() : options.token);
-    try {
-      return await send(path, body, token ?? solutions[base], signal);
-    } catch (error) {
-      if (again || (error as BrokerError).code !== "challenge-required") throw error;
-    }
-    // Loaded on demand: only guests of some brokers need it.
-    const { solve } = await import("./challenge.ts").catch((cause) => {
-      throw unreachable(cause);
-    });
-    const challenge = await read(await send("/challenge", undefined, undefined, signal), signal);
-    solutions[base] = `Altcha ${await solve(challenge as Challenge, signal)}`;
-    return request(path, body, signal, true);
-  };
-
+  const { base, send, read, request } = requester(options);
   return {
     profile: options.profile,
 
@@ -152,12 +74,14 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
       return key;
     },
 
-    async callTool(call, { signal } = {}) {
+    async callTool(call, { signal, grant } = {}) {
       if (notTools.test(call.name))
         throw problem("not-found", "There is no such tool", `none is called "${call.name}"`);
       const given = call.arguments || "{}";
       const body = typeof given === "string" ? given : JSON.stringify(given);
-      return read(await request(`/${encodeURIComponent(call.name)}`, body, signal), signal);
+      const path = `/${encodeURIComponent(call.name)}`;
+      const asked = grant ? send(path, body, bearer(grant), signal) : request(path, body, signal);
+      return read(await asked, signal);
     },
 
     async listTools({ signal } = {}) {
@@ -168,6 +92,22 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
 
     usageReporter: (key, { signal = new AbortController().signal } = {}) =>
       usageReporter((report) => request(REPORTS, JSON.stringify(report)), key, signal),
+
+    followSession({ supervision }, { signal, onEnd }) {
+      if (!supervision) return;
+      const authorization = `Bearer ${supervision.grant}`;
+      const ask: FollowPorts["ask"] = async (method, path, accept, aborting) => {
+        const init = { method, headers: { authorization, accept }, cache: "no-store" as const };
+        const response = await fetch(base + path, {
+          ...init,
+          keepalive: method === "DELETE",
+          signal: aborting ?? null,
+        });
+        if (!response.ok) throw await refusal(response);
+        return response;
+      };
+      followSession(supervision, { ask, signal, onEnd });
+    },
   };
 };
 

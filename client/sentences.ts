@@ -4,5 +4,6 @@ export const sentences = {
   unreachable: "The voice service cannot be reached. Check your connection and try again.",
   signIn: "Please sign in again, then start anew.",
   ended: "The conversation has ended. Start again to go on.",
+  timeUp: "The time for this conversation is up. You can start a new one.",
   troubled: "Something went wrong with the last answer.",
 };

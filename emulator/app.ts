@@ -16,9 +16,11 @@ import { bearer } from "./keys/credentials.ts";
 import { type ExchangePorts, exchangeRoutes, identityAdminRoutes } from "./keys/exchange-routes.ts";
 import type { ProjectKeys } from "./keys/project-keys.ts";
 import { projectRoutes } from "./keys/project-routes.ts";
+import { type LiveControlPorts, liveControlRoutes } from "./live/control-routes.ts";
+import { createLiveSession, hangUpLiveSession } from "./live/routes.ts";
 import { findModel, listModels } from "./session/models.ts";
 
-export interface AppPorts extends AdminPorts, ExchangePorts, InferencePorts {
+export interface AppPorts extends AdminPorts, ExchangePorts, InferencePorts, LiveControlPorts {
   secrets: ClientSecrets;
   projectKeys: ProjectKeys;
   wait(ms: number, signal: AbortSignal): Promise<void>;
@@ -33,6 +35,7 @@ export const createApp = (ports: AppPorts) => {
   app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: refuseLarge }));
   app.route("/emulator", adminRoutes(ports));
   app.route("/emulator", identityAdminRoutes(ports));
+  app.route("/emulator/live", liveControlRoutes(ports));
 
   app.use("/oauth/*", observe(ports));
   app.route("/oauth", exchangeRoutes(ports));
@@ -52,6 +55,8 @@ export const createApp = (ports: AppPorts) => {
   });
   app.post("/v1/realtime/calls", startCall(ports));
   app.post("/v1/realtime/calls/:id/hangup", endCall(ports));
+  app.post("/v1/live/sessions", createLiveSession(ports));
+  app.post("/v1/live/sessions/:id/hangup", hangUpLiveSession(ports));
   app.get("/v1/models", (c) => {
     credentials.standardKey(bearer(c.req.header("authorization")));
     return c.json(listModels());

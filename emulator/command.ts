@@ -16,7 +16,7 @@ const options = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-const HELP = `A local OpenAI for tests: Realtime (WebRTC and WebSocket), text, recordings and images; no key, no network, no bill.
+const HELP = `A local OpenAI for tests: Realtime (WebRTC and WebSocket), GPT-Live, text, recordings and images; no key, no network, no bill.
 
   --port 8788         where to listen (PORT); 0 takes a free port
   --host 127.0.0.1    0.0.0.0 for other machines and containers (HOST)

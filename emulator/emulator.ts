@@ -19,6 +19,9 @@ import { ClientSecrets } from "./keys/client-secrets.ts";
 import { checkCredentials } from "./keys/credentials.ts";
 import { IdentityProviders } from "./keys/identity-providers.ts";
 import { ProjectKeys } from "./keys/project-keys.ts";
+import { serveLiveAttachments } from "./live/attach.ws.ts";
+import { GptLiveSessions } from "./live/gpt-live-sessions.ts";
+import { type LiveSettingsInForce, liveSettings } from "./live/settings.ts";
 import { Script, type Turn } from "./script/script.ts";
 import { loadClips } from "./speech/clips.files.ts";
 import { speechFor } from "./speech/clips.ts";
@@ -68,6 +71,17 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     script,
     broke,
   });
+  const liveInForce: LiveSettingsInForce = { current: liveSettings.parse({}) };
+  const liveSessions = new GptLiveSessions({
+    randomId,
+    wait,
+    every,
+    now: Date.now,
+    speechFor: clips,
+    script,
+    broke,
+    settings: () => liveInForce.current,
+  });
   const app = createApp({
     secrets,
     projectKeys,
@@ -79,6 +93,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     requests,
     settings,
     switchboard,
+    liveSessions,
+    liveSettings: liveInForce,
     randomId,
     wait,
     every,
@@ -91,7 +107,8 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
   const listener = getRequestListener(app.fetch);
   const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   const admit = admitSockets({ faults, requests, wait });
-  const endSockets = serveWebSockets(server, { credentials, switchboard, admit });
+  const attachments = serveLiveAttachments({ credentials, liveSessions });
+  const endSockets = serveWebSockets(server, { credentials, switchboard, admit, takeLive: attachments.take });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -103,8 +120,10 @@ export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emul
     baseUrl: `${origin}/v1`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.race([switchboard.close(), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
+      const ended = Promise.all([switchboard.close(), liveSessions.close()]);
+      await Promise.race([ended, sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
       endSockets();
+      attachments.close();
       server.closeAllConnections();
       await closed;
     },

@@ -19,6 +19,7 @@ import { doctorArrival } from "./http/operations/doctor-arrival.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
 import { listTools } from "./http/operations/list-tools.ts";
+import { liveSessions } from "./http/operations/live-sessions.ts";
 import { mcp } from "./http/operations/mcp.ts";
 import { metrics } from "./http/operations/metrics.ts";
 import { openApi } from "./http/operations/openapi.ts";
@@ -44,7 +45,7 @@ export const operations = [
   ...[adminUsers, addUser, changeUser, rotateUserToken],
   ...[sessionList, currentSession, sessionById, endSession],
   ...[usage, usageRequests, usageRequest, usageReport],
-  ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket],
+  ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket, liveSessions],
   ...[relay, callTool],
 ] as const;
 

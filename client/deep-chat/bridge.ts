@@ -1,6 +1,7 @@
 // Connects Deep Chat's realtime mode with the broker, and works around that mode's defects.
 import type { VoiceBroker } from "../broker-client.ts";
 import { notifier } from "../voice/notify.ts";
+import { SessionEnded } from "../voice/supervised.ts";
 import { VoiceError } from "../voice/voice-error.ts";
 import { nameParts, realtimeLooks, showProblem, sizeElement } from "./appearance.ts";
 import { type DeepChatElement, drawnService, type RealtimeService, watchRemoval } from "./element.ts";
@@ -56,8 +57,10 @@ export const connectDeepChat = (
           console.warn(problem.message);
         }
         stopDeepChat();
-        become(problem ? "failed" : "stopped");
-        if (problem) notify("onError", problem);
+        const hasFailed = problem !== undefined && !(problem instanceof SessionEnded);
+        become(hasFailed ? "failed" : "stopped");
+        if (problem instanceof SessionEnded) notify("onEnd", problem.end);
+        else if (problem) notify("onError", problem);
       },
     });
     watchRemoval(element, () => opened.end(), opened.signal);

@@ -1,6 +1,7 @@
 // Options and callbacks of the Deep Chat bridge.
 import type { EphemeralKey } from "../answers.ts";
 import type { HandleTool, ToolCallReport, TranscriptLine } from "../voice/reports.ts";
+import type { SessionEnd } from "../voice/supervised.ts";
 import type { VoiceError } from "../voice/voice-error.ts";
 
 export type BridgeState = "idle" | "connecting" | "live" | "stopped" | "failed";
@@ -24,6 +25,8 @@ export interface DeepChatOptions {
   onKey?(key: EphemeralKey): void;
   onTranscript?(line: TranscriptLine): void;
   onToolCall?(call: ToolCallReport): void;
+  /** The broker ended a session that it watches over: a limit, an operator, … The state is `stopped` then. */
+  onEnd?(end: SessionEnd): void;
   /** Every event of OpenAI's, as it comes. */
   onEvent?(event: object): void;
   /** Problems, also soft ones, after which the session goes on. */

@@ -5,6 +5,7 @@ import { openMicrophone } from "../voice/microphone.ts";
 import type { Notify } from "../voice/notify.ts";
 import { connectTimeout } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
+import { SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
@@ -74,7 +75,11 @@ export const openSession = (ports: SessionPorts): Session => {
 
   const transcribe = transcriptReader((line) => ports.notify("onTranscript", line));
   const turns = takeTurns({
-    handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
+    handle: (call, run) =>
+      options.handleTool
+        ? options.handleTool(call, run)
+        : broker.callTool(call, { ...run, grant: opened?.key.supervision?.grant }),
+    isServers: (name) => opened?.key.supervision?.server_tools.includes(name) ?? false,
     report: (call) => ports.notify("onToolCall", call),
     send: (event) => {
       if (channel?.readyState === "open") channel.send(JSON.stringify(event));
@@ -87,6 +92,7 @@ export const openSession = (ports: SessionPorts): Session => {
       clearTimeout(timer);
       settled.resolve();
       ports.onLive();
+      if (opened) broker.followSession?.(opened.key, { signal, onEnd: (how) => end(new SessionEnded(how)) });
     }
     ports.notify("onEvent", event);
     transcribe(event);

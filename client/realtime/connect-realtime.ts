@@ -3,6 +3,7 @@ import type { VoiceBroker } from "../broker-client.ts";
 import { openMicrophone } from "../voice/microphone.ts";
 import { notifier } from "../voice/notify.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
+import { SessionEnded } from "../voice/supervised.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import { backoffMs } from "./backoff.ts";
 import type { RealtimeConnection, RealtimeOptions, RealtimeState } from "./options.ts";
@@ -79,7 +80,11 @@ export const connectRealtime = async (
     session = undefined;
     // A session that the service ended stays ended: a limit may have been its reason.
     if (performance.now() - liveSince > GOOD_MS) losses = 0;
-    if (problem.code === "connection-lost") void reconnect(problem);
+    if (problem instanceof SessionEnded) {
+      notify("onEnd", problem.end);
+      become("stopped");
+      closing.abort(problem);
+    } else if (problem.code === "connection-lost") void reconnect(problem);
     else fail(problem);
   };
   const reconnect = async (lost: VoiceError): Promise<void> => {

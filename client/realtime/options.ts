@@ -1,6 +1,7 @@
 // Options, reports and handle of `connectRealtime`.
 import type { EphemeralKey } from "../answers.ts";
 import type { HandleTool, ToolCallReport, TranscriptLine } from "../voice/reports.ts";
+import type { SessionEnd } from "../voice/supervised.ts";
 import type { VoiceError } from "../voice/voice-error.ts";
 
 export type RealtimeState = "connecting" | "live" | "reconnecting" | "stopped" | "failed";
@@ -22,6 +23,8 @@ export interface RealtimeOptions {
   onToolCall?(call: ToolCallReport): void;
   /** Problems after the start, also soft ones, after which the session goes on. */
   onError?(problem: VoiceError): void;
+  /** The broker ended a session that it watches over: a limit, an operator, … The state is `stopped` then. */
+  onEnd?(end: SessionEnd): void;
   /** Every event of OpenAI's, as it comes. */
   onEvent?(event: object): void;
   /** Runs a tool. Default: `broker.callTool`. */

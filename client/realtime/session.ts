@@ -1,14 +1,16 @@
 // One voice session: key, connection, turns and transcript. Its signal closes all of them.
+import type { EphemeralKey } from "../answers.ts";
 import type { VoiceBroker } from "../broker-client.ts";
 import type { Notify } from "../voice/notify.ts";
-import { connectTimeout } from "../voice/offer.ts";
+import { connectTimeout, sendOffer } from "../voice/offer.ts";
+import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
+import { SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
-import { type VoiceError, voiceError } from "../voice/voice-error.ts";
+import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { RealtimeOptions } from "./options.ts";
-import { openPeer } from "./peer.ts";
 
 export interface SessionPorts {
   audio: HTMLMediaElement;
@@ -41,6 +43,15 @@ export const itemOf = ({ role, text }: TranscriptLine): object => ({
   },
 });
 
+/** Throws for a key that is no key of Realtime's. */
+const offerer = ({ value, session, connect, profile }: EphemeralKey): PeerPorts["exchange"] => {
+  if (session?.type === "live")
+    throw new VoiceError("profile-is-live", `The profile ${profile} speaks GPT-Live: use connectLive.`);
+  const headers = { authorization: `Bearer ${value}`, "content-type": "application/sdp" };
+  return async (body, signal) =>
+    (await sendOffer(connect.webrtc, { method: "POST", headers, body, signal })).text();
+};
+
 /** Opens a session. Resolves when it is live; rejects with a `VoiceError`, or with the signal's reason. */
 export const openSession = async (ports: SessionPorts): Promise<Session> => {
   const { broker, options, notify } = ports;
@@ -50,6 +61,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
   let send: Session["send"] = () => {};
   let isLive = false;
   let hasKey = false;
+  let followed = (): void => {};
+  let supervision: EphemeralKey["supervision"];
   let reportUsage: ((event: RealtimeEvent) => void) | undefined;
 
   const end = (problem: VoiceError): void => {
@@ -61,7 +74,11 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
 
   const transcribe = transcriptReader(ports.onTranscript);
   const turns = takeTurns({
-    handle: (call, run) => (options.handleTool ? options.handleTool(call, run) : broker.callTool(call, run)),
+    handle: (call, run) =>
+      options.handleTool
+        ? options.handleTool(call, run)
+        : broker.callTool(call, { ...run, grant: supervision?.grant }),
+    isServers: (name) => supervision?.server_tools.includes(name) ?? false,
     report: (call) => notify("onToolCall", call),
     send: (event) => send(event),
     signal,
@@ -70,6 +87,7 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     if (event.type === "session.created") {
       isLive = true;
       live.resolve();
+      followed();
     }
     notify("onEvent", event);
     transcribe(event);
@@ -86,8 +104,11 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
+    supervision = key.supervision;
+    followed = () => broker.followSession?.(key, { signal, onEnd: (ended) => end(new SessionEnded(ended)) });
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
-    send = await openPeer({ ...ports, key, signal, onEvent, onOver: end });
+    const exchange = offerer(key);
+    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: end });
     await live.promise;
   };
   const timeoutMs = options.connectTimeoutMs ?? 20_000;

@@ -5,6 +5,8 @@ import { words } from "./words.ts";
 
 interface TurnPorts {
   handle: HandleTool;
+  /** Whether the broker runs that tool itself. */
+  isServers(name: string): boolean;
   report(call: ToolCallReport): void;
   send(event: object): void;
   /** Aborted when the session is over; answers are then dropped. */
@@ -12,7 +14,7 @@ interface TurnPorts {
 }
 
 /** Keeps the turns of one session. */
-export const takeTurns = ({ handle, report, send, signal }: TurnPorts) => {
+export const takeTurns = ({ handle, isServers, report, send, signal }: TurnPorts) => {
   let responding = false;
   let isResponseDue = false;
 
@@ -56,7 +58,7 @@ export const takeTurns = ({ handle, report, send, signal }: TurnPorts) => {
       if (event.type === "response.created") responding = true;
       if (event.type !== "response.done") return false;
       responding = false;
-      const calls = functionCalls(event);
+      const calls = functionCalls(event).filter(({ name = "" }) => !isServers(name));
       if (calls.length > 0) void Promise.all(calls.map(run)).then(respond);
       else goOn();
       return (event.response?.output ?? []).some((item) => item.type === "function_call");

@@ -15,6 +15,8 @@ export interface SocketPorts {
   switchboard: Switchboard;
   /** Called first with every attempt; throws to refuse it. */
   admit(request: IncomingMessage): Promise<void>;
+  /** Takes the upgrades of GPT-Live's sidebands; throws to refuse one. */
+  takeLive(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
 }
 
 // Browsers cannot send headers with a WebSocket: these subprotocols stand for them.
@@ -34,6 +36,7 @@ export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void
     socket.on("error", () => socket.destroy());
     try {
       await ports.admit(request);
+      if (ports.takeLive(request, socket, head)) return;
       const live = speaksBeta(request) ? undefined : await openLine(request, ports);
       sockets.handleUpgrade(request, socket, head, (client) => {
         if (live) connect(client, live);

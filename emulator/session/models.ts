@@ -20,6 +20,9 @@ const models: Record<string, string | null> = {
 // They are listed, and start no conversation.
 const transcriptionModels = ["gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper"];
 
+/** They start GPT-Live's sessions, which are none of Realtime. */
+export const liveModels: readonly string[] = ["gpt-live-1", "gpt-live-1.1"];
+
 const describe = (id: string) => ({
   id,
   object: "model",
@@ -31,7 +34,7 @@ const describe = (id: string) => ({
 /** The body of `GET /v1/models`. */
 export const listModels = () => ({
   object: "list",
-  data: [...Object.keys(models), ...transcriptionModels].map(describe),
+  data: [...Object.keys(models), ...liveModels, ...transcriptionModels].map(describe),
 });
 
 /** The body of `GET /v1/models/{model}`; throws OpenAI's 404 for a model that is shut down or unknown. */

@@ -1,12 +1,7 @@
 // What of the service's events belongs into the audit trail. Pure.
-import type {
-  BudgetReached,
-  EventCaller,
-  JobDone,
-  OperatorActed,
-  RequestEnded,
-  Subscriber,
-} from "../observe/event.ts";
+import type { BudgetReached } from "../observe/budget-event.ts";
+import type { JobDone, OperatorActed, RequestEnded, Subscriber } from "../observe/event.ts";
+import type { EventCaller } from "../observe/event-caller.ts";
 import type { AuditAction, AuditEntry } from "./entry.ts";
 
 interface Outputs {

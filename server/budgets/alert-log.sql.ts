@@ -1,5 +1,5 @@
 // Raised alerts in the database.
-import type { BudgetReached } from "../observe/event.ts";
+import type { BudgetReached } from "../observe/budget-event.ts";
 import type { Database } from "../store/database.ts";
 import type { AlertLog } from "./alert-log.ts";
 import type { Threshold } from "./thresholds.ts";

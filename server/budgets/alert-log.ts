@@ -1,5 +1,5 @@
 // The port for which alerts were raised: each once, whatever the number of replicas and starts.
-import type { BudgetReached } from "../observe/event.ts";
+import type { BudgetReached } from "../observe/budget-event.ts";
 import type { Threshold } from "./thresholds.ts";
 
 /** One threshold of one account. */

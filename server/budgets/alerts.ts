@@ -1,7 +1,8 @@
 // Alerts: tells once when an account reaches a threshold, whatever noticed it: a request, a restart or a lowered limit.
 import type { Clock, Timers } from "../clock.ts";
+import type { BudgetReached } from "../observe/budget-event.ts";
 import { describeCause } from "../observe/describe-error.ts";
-import type { BudgetReached, Subscriber } from "../observe/event.ts";
+import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import type { AlertLog, RaisedAlert } from "./alert-log.ts";
 import type { Account } from "./charges.ts";

@@ -25,7 +25,7 @@ export type Command =
 
 const subjects = [
   ...["init", "check", "doctor", "schema", "start", "demo", "emulator"],
-  ...["users", "usage", "why", "prices", "audit", "secrets", "keys", "reload"],
+  ...["users", "usage", "why", "prices", "audit", "secrets", "keys", "sessions", "reload"],
 ];
 
 /** Reads a command line, without the program's name. Throws a `CommandError` that says what was not understood. */

@@ -63,6 +63,10 @@ const run = async (
     const { onKeys } = await import("./on-keys.ts");
     return onKeys(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
   }
+  if (words[0] === "sessions" && !asksForHelp(words)) {
+    const { onSessions } = await import("./on-sessions.ts");
+    return onSessions(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);
+  }
   if (words[0] === "doctor" && !asksForHelp(words)) {
     const { doctor } = await import("./doctor.ts");
     return doctor(withEnvFile(environment, readIfPresent).env, words.slice(1), terminal);

@@ -22,6 +22,8 @@ export const help = `Usage: broker users COMMAND [options]
        broker audit tail [-n COUNT] [--follow] [--json]
        broker audit export [--since TIME] [--until TIME] [--csv]
        broker keys list | check [NAME] | rotate NAME [--json]
+       broker sessions list [--ended] [--user NAME] [--json]
+       broker sessions end ID… | --user NAME | --all [--json]
        broker secrets key [FILE] | seal [--key-file FILE] | check [--json]
        broker reload [--json]
        broker schema
@@ -64,6 +66,10 @@ or with --csv, from --since to --until. TIME is such as 24h, 7d, 2026-11-21 or 2
 broker keys list shows the keys at OpenAI, how old each is and when it is replaced next. check calls OpenAI with each: whether it is
 accepted, which models it has, whether it can mint; it exits with 1 where one does not work. rotate has the running service replace a
 key now, and ends when the new one is in service. Keys are told apart by their last four characters.
+
+broker sessions list shows the supervised voice sessions that are open: who talks, for how long, and what it costs; with --ended also those
+of the last days, and why they ended. end has the replicas end some of them, whichever watches over one, and exits with 1 where some
+have not ended in time.
 
 broker reload has every replica that shares the database read its configuration anew, and shows what each has changed or refused; one
 that refuses goes on as before, and the command exits with 1. They read it by themselves when broker.yaml changes.

@@ -16,6 +16,8 @@ export interface CommandAudit {
   users: Users;
   /** The account that runs the command asks for the rotation of a key. */
   keyRotation(key: string): Promise<void>;
+  /** The account that runs the command asks that sessions end. `target`: those of whom, such as `user:bob`. */
+  sessionEnd(target: string, details: AuditEntry["details"]): Promise<void>;
   /** Why an entry could not be written; undefined where all were. */
   failure(): Error | undefined;
   /** Keeps the process running meanwhile. */
@@ -42,5 +44,7 @@ export const commandAudit = (opened: Store, sudoUser: string | undefined): Comma
       ...{ at: systemClock.now(), action: "upstream-key-rotation", actor },
       ...{ target: `upstream_key:${key}`, details: { requested: true } },
     });
-  return { store, sealer, users, keyRotation, failure: () => failure, pause };
+  const sessionEnd = (target: string, details: AuditEntry["details"]): Promise<void> =>
+    write({ at: systemClock.now(), action: "session-end-requested", actor, target, details });
+  return { store, sealer, users, keyRotation, sessionEnd, failure: () => failure, pause };
 };

@@ -4,9 +4,11 @@ import { systemClock, systemTimers } from "../clock.ts";
 import { type Environment, readDocument } from "../config/document.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { type Config, parseConfig, secretsNeededBy } from "../config/load.ts";
-import { parseStoreConfig, readStoreTexts, type StoreConfig } from "../config/load-store.ts";
+import { findSettings, parseSettings } from "../config/load-settings.ts";
+import { type StoreConfig, storeConfigOf, storeSettings } from "../config/load-store.ts";
 import { ConfigError } from "../config/problems.ts";
 import { readIfPresent } from "../config/read-file.fs.ts";
+import type { SettingName } from "../config/settings.ts";
 import type { Log } from "../observe/log.ts";
 import { systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
@@ -131,16 +133,26 @@ export const openConfiguration = (options: ConfigurationOptions): ConfigurationS
   };
 };
 
-/**
- * The part that commands beside the running service need, with only the secrets in it. No store is waited for. Throws `ConfigError`.
- */
+/** The part that commands beside the running service need. Throws `ConfigError`. */
 export const readStoreConfig = async (
   env: Environment,
   options: { withSalt: boolean },
 ): Promise<StoreConfig> => {
-  const texts = readStoreTexts(env, readIfPresent, options);
+  const { document } = readDocument(env, readIfPresent);
+  const { values, problems } = await readSomeSettings(storeSettings(options), document, env);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return storeConfigOf(document, values);
+};
+
+/** Those settings, with only the secrets in them, and the problems of all. No store is waited for. */
+export const readSomeSettings = async <Name extends SettingName>(
+  names: readonly Name[],
+  document: Record<string, unknown>,
+  env: Environment,
+): Promise<ReturnType<typeof parseSettings<Name>>> => {
+  const texts = findSettings(names, document, env);
   const { references, options: stores, problems } = texts.needed;
-  if (references.length === 0) return parseStoreConfig(texts, "none");
+  if (references.length === 0) return parseSettings(texts, "none");
   if (!stores) throw new ConfigError(problems);
   const ports = { ...systemPorts, fetch: fetchAhead(env), log: { write: () => {} } };
   const refreshMs = stores.refresh_seconds * 1000;
@@ -154,7 +166,7 @@ export const readStoreConfig = async (
     0,
     new AbortController().signal,
   );
-  return parseStoreConfig(texts, found);
+  return parseSettings(texts, found);
 };
 
 const systemPorts = {

@@ -26,6 +26,7 @@ import { tlsCheck } from "../doctor/tls.ts";
 import { modelOf } from "../mint/mint.ts";
 import { proxiesOf } from "../net/proxies.ts";
 import { openTunnel } from "../net/tunnel.node.ts";
+import { delegateOf } from "../profiles/session.ts";
 import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
@@ -97,18 +98,18 @@ export const upstreamChecks = (
   ];
   const ofKey = (key: KeyToExamine): Check[] => {
     const profiles = profilesOf(config, key);
-    const model = profiles.find(({ session }) => session.type === "realtime")?.session.model;
-    const talking = typeof model === "string" ? model : undefined;
+    const talking = profiles.map(({ session }) => session).find(({ type }) => type === "realtime");
+    const model = talking && modelOf(talking);
     const session = [
-      sessionCheck(key, talking, { clock, startLimit }),
-      callCheck(key, talking, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
+      sessionCheck(key, model, { clock, startLimit }),
+      callCheck(key, model, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
     const wanted = modelsOf(profiles, key);
     const form = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
     const common = [form, keyCheck(key), modelsCheck(key, wanted, clock)];
     // One for text alone mints nothing.
     if (profiles.length === 0) return common;
-    return [...common, mintingCheck(key, profiles, clock), ...(withSession ? session : [])];
+    return [...common, mintingCheck(key, mintedOf(profiles), clock), ...(withSession ? session : [])];
   };
   const admin = () => {
     const { openai_base_url: baseUrl } = config.settings;
@@ -165,7 +166,7 @@ const firstOfEach = <T>(all: readonly T[], nameOf: (each: T) => string): readonl
   [...new Map(all.toReversed().map((each) => [nameOf(each), each])).values()].toReversed();
 
 /** Those that the key serves. */
-const profilesOf = ({ profiles }: Config, { models }: KeyToExamine): readonly DoctorProfile[] =>
+const profilesOf = ({ profiles }: Config, { models }: KeyToExamine) =>
   Object.entries(profiles)
     .map(([name, { session }]) => ({ name, session }))
     .filter(({ session }) => {
@@ -173,10 +174,18 @@ const profilesOf = ({ profiles }: Config, { models }: KeyToExamine): readonly Do
       return models === undefined || model === undefined || namesModel(models, model);
     });
 
-/** Those of its profiles, and those that its entry names without a wildcard. */
-const modelsOf = (profiles: readonly DoctorProfile[], { models = [] }: KeyToExamine): readonly string[] => [
+/** Those for whose sessions OpenAI mints keys. */
+const mintedOf = (profiles: ReturnType<typeof profilesOf>): readonly DoctorProfile[] =>
+  profiles.flatMap(({ name, session }) => (session.type === "live" ? [] : [{ name, session }]));
+
+/** Those of its profiles, what GPT-Live hands on included, and those that its entry names without a wildcard. */
+const modelsOf = (
+  profiles: ReturnType<typeof profilesOf>,
+  { models = [] }: KeyToExamine,
+): readonly string[] => [
   ...new Set([
     ...profiles.flatMap(({ session }) => modelOf(session) ?? []),
+    ...profiles.flatMap(({ session }) => delegateOf(session) ?? []),
     ...models.filter((name) => !name.endsWith("*")),
   ]),
 ];

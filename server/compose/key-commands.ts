@@ -2,6 +2,7 @@
 import { systemClock } from "../clock.ts";
 import type { Environment } from "../config/load.ts";
 import { createDisposal } from "../disposal.ts";
+import { fetchThrough } from "../net/fetch.undici.ts";
 import { configuredHash, openCredential, type Sealing } from "../rotation/credential.ts";
 import { idOf, type RotatedKey } from "../rotation/rotated-key.ts";
 import { sqlRotationStore } from "../rotation/rotation-store.sql.ts";
@@ -54,7 +55,7 @@ export const openKeyCommands = async (
   const store = sqlRotationStore(opened.database);
   const hashKey = await opened.keptKey("configured_key_hash");
   const rows = new Map((await store.all()).map((row) => [idOf(row), row]));
-  const tryKey = openAiKeyTrial(agent);
+  const tryKey = openAiKeyTrial(fetchThrough(agent));
   const keyOf = async (key: UpstreamKey): Promise<CommandKey> => {
     const configured = key.secret ? configuredHash(hashKey, key.secret) : "";
     const id = { name: key.name, configuredHash: configured };

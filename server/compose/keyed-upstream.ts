@@ -31,6 +31,9 @@ export const openKeyedUpstream = async (
 ): Promise<KeyedUpstream> => {
   const { clock, timers, log, metrics, connect } = given;
   const ports = { clock, timers, log, metrics, connect, random: given.random.number };
+  // First on the stack, so that it is closed last: rotation and identities change its keys as long as they are open.
+  let closeUpstream = (): unknown => undefined;
+  stack.defer(() => closeUpstream());
   const rotation = stack.use(await openKeyRotation(config, given));
   const identities = stack.use(
     workloadIdentities({ ...ports, onChange: (key, change) => upstream.tokenChanged(key, change) }),
@@ -40,7 +43,8 @@ export const openKeyedUpstream = async (
   let current = { config, tokens: first.tokens };
   const keysNow = () =>
     keysInUse(current.config, new Map([...current.tokens, ...rotation.tokensOf(current.config)]));
-  const upstream = stack.use(upstreamOf(keysNow(), settings, ports));
+  const upstream = upstreamOf(keysNow(), settings, ports);
+  closeUpstream = () => upstream[Symbol.asyncDispose]();
   await first.ready();
   rotation.begin({ onSecrets: () => upstream.useKeys(keysNow()), keyHealth: upstream.keyHealth });
   return {

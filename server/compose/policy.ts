@@ -7,6 +7,7 @@ import { findProblems } from "../config/cross-check.ts";
 import type { Config } from "../config/load.ts";
 import { describeApi } from "../http/openapi/document.ts";
 import { requestIdOf } from "../http/request-id.ts";
+import { socketAcceptor } from "../http/server/accept-socket.ws.ts";
 import { createMinting } from "../mint/mint.ts";
 import { trustedProxies } from "../net/client-address.ts";
 import type { Profile } from "../profiles/profile.ts";
@@ -16,6 +17,7 @@ import { httpTool } from "../tools/http-tool.fetch.ts";
 import type { Tool } from "../tools/tool.ts";
 import { createToolbox, findToolFaults } from "../tools/toolbox.ts";
 import { connectAddresses } from "../upstream/upstream.ts";
+import { openVoiceSocket } from "../upstream/voice-socket.ws.ts";
 import { adminServices } from "./admin.ts";
 import { authenticationPolicy } from "./authentication.ts";
 import { budgetPolicy } from "./budgets.ts";
@@ -75,10 +77,17 @@ export const createPolicy = async (
     tools.remote,
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
-  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing });
+  const limits = limitPolicy(config, resources.limits);
+  const toolCalls = {
+    ...{ toolbox, contents: resources.contents, callTool: callTool({ clock, timers }) },
+    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
+  };
+  const decided = { ...budgets, ...pricing, tools: { ...toolCalls, ...limits } };
+  const sessions = sessionPolicy(config, resources, decided);
   return {
-    ...{ log, clock, emit, lifecycle, toolbox },
-    ...limitPolicy(config, resources.limits),
+    ...{ log, clock, emit, lifecycle },
+    ...limits,
+    ...toolCalls,
     ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
@@ -88,7 +97,6 @@ export const createPolicy = async (
     tracing: resources.tracing,
     load: resources.load,
     doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
-    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),
@@ -100,17 +108,16 @@ export const createPolicy = async (
     minting: createMinting({
       profiles,
       offeredTools: toolbox.offeredBy,
+      serverTools: toolbox.serverTools,
       upstream,
       hashIdentity,
       callTimeoutMs: settings.openai_timeout_ms,
     }),
     takesUsageReports: settings.usage,
     publicUrl: settings.public_url,
-    contents: resources.contents,
     openSocket: upstream.openSocket,
-    acceptSocket: resources.sessions.acceptSocket,
+    acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
-    callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: await resources.assetsWith(settings.page),

@@ -2,6 +2,7 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { ConfigError } from "../config/problems.ts";
+import { fetchThrough } from "../net/fetch.undici.ts";
 import type { Log } from "../observe/log.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
@@ -50,12 +51,13 @@ export const openKeyRotation = async (first: KeyConfig, ports: RotationPorts): P
   let config = first;
   let pool: Parameters<KeyRotation["begin"]>[0] | undefined;
   const agent = requestAgent(undefined, connect);
+  const fetch = fetchThrough(agent);
   const adminKey = first.settings.openai_admin_key;
   const steps =
     adminKey &&
     createSteps({
-      admin: openAiKeyAdmin({ adminKey, baseUrl: first.settings.openai_base_url, agent }),
-      tryKey: openAiKeyTrial(agent),
+      admin: openAiKeyAdmin({ adminKey, baseUrl: first.settings.openai_base_url, fetch }),
+      tryKey: openAiKeyTrial(fetch),
       ...{ sealing, clock, replicas: () => kept.replicas() },
       newName: () => random.bytes(6).toString("hex"),
     });

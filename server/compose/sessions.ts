@@ -2,7 +2,6 @@
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import type { Settings } from "../config/settings.ts";
-import { type AcceptSocket, socketAcceptor } from "../http/server/accept-socket.ws.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
@@ -12,24 +11,28 @@ import { createSessions } from "../sessions/create-sessions.ts";
 import { enforce } from "../sessions/enforce.ts";
 import type { VoiceDialect } from "../sessions/fact.ts";
 import { limitsWatch } from "../sessions/limits-watch.ts";
+import { createLiveDialect } from "../sessions/live-dialect.ts";
 import { meter } from "../sessions/meter.ts";
 import { checkOffer } from "../sessions/offer.ts";
 import { realtimeDialect } from "../sessions/realtime-dialect.ts";
+import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { startRun } from "../sessions/supervised-run.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
+import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
-import type { CarriedSocket, UpstreamCalls, VoiceSocketReceiver } from "../upstream/calls.ts";
-import { openVoiceSocket } from "../upstream/voice-socket.ws.ts";
+import type { UpstreamCalls } from "../upstream/calls.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { LimitResources } from "./limits.ts";
+import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: UpstreamCalls;
+  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -47,14 +50,13 @@ export interface SessionPolicy {
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
+  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
-  /** Opens the page's end of a session that is carried. */
-  acceptSocket: AcceptSocket<VoiceSocketReceiver, CarriedSocket>;
   /** How many sessions this replica watches over. */
   openHere(): number;
   /** From now on this holds. To be called before anything else. */
@@ -78,7 +80,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     replica: random.uuid(),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ inForce, clock, emit }),
+    watchersOf: watchersWith(ports, inForce),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -92,7 +94,6 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   });
   return {
     openHere: service.openHere,
-    acceptSocket: socketAcceptor(openVoiceSocket),
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.
@@ -121,7 +122,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -129,17 +130,28 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-const dialectOf = ({ supervision }: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
+type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
+
+const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
   // Other pages show captions by themselves.
-  realtimeDialect({ captions: supervision === "sealed" });
+  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
-  inForce(): SessionPolicy;
-}
-
-const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
-  const always = [meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }), limitsWatch];
-  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
-    supervision === "enforce" ? [...always, enforcing] : always;
+const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
+  const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
+  const metering = { ...ports, spentOn };
+  const always = [
+    ...[meter(metering), limitsWatch],
+    ...sessionWatchers({
+      ...ports,
+      policy: () => inForce().tools,
+      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
+    }),
+  ];
+  const voiceTime = voiceTimeWatch(metering);
+  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
+  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
+    // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
+    if (of === "live") return [voiceTime, ...always];
+    return supervision === "enforce" ? [...always, enforcing] : always;
+  };
 };

@@ -12,6 +12,9 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Secret } from "../secret.ts";
+import { endingSessions } from "../sessions/disabled-users.ts";
+import { sqlSessionStore } from "../sessions/session-store.sql.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import { openSqlite } from "../store/database.sqlite.ts";
 import { type Database, type DatabaseAddress, describeDatabase } from "../store/database.ts";
 import { derivedSecret, keptSecret } from "../store/kept-secret.ts";
@@ -20,6 +23,7 @@ import { loadMigrations } from "../store/migrations.fs.ts";
 export interface Store {
   database: Database;
   users: Users;
+  sessions: SessionStore;
   hasher: TokenHasher;
   /** A key of its own for each purpose, the same on all replicas that share the database or TOKEN_HASH_KEY. */
   keyFor(purpose: string): Secret;
@@ -43,10 +47,12 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
   const database = await open(address, onLost).catch(unusable);
   const makeKey = () => randomBytes(32).toString("base64url");
   const keptKey = (name: string) => keptSecret(database, name, makeKey).catch(unusable);
+  const sessions = sqlSessionStore(database);
   const key = settings.token_hash_key ?? (await keptKey("token_hash_key"));
   return {
     database,
-    users: sqlUsers(database),
+    users: endingSessions(sqlUsers(database), sessions),
+    sessions,
     hasher: tokenHasher(key),
     keyFor: (purpose) => derivedSecret(key, purpose),
     keptKey,

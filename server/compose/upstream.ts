@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock, Timers } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
+import { fetchThrough } from "../net/fetch.undici.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
 import {
@@ -69,6 +70,7 @@ export const upstreamOf = (
   };
   const openProbeAgent = () => probeAgent(PROBE_TIMEOUT_MS, connect);
   const http = createHttpClient(agents.requests);
+  const fetch = fetchThrough(agents.requests);
   const onRelayed = collectRelayedBytes();
   const idleMs = () => settings().relay_idle_seconds * 1000;
   const calls = callAccountsWith({ connect, http, clock, timers, log });
@@ -76,7 +78,7 @@ export const upstreamOf = (
     ...calls.accountOf(access),
     ...mintAccount(access, { http, clock }),
     ...relayAccount(access, { agent: agents.relays, clock, idleMs, onRelayed }),
-    ...sdkAccount(access, { agent: agents.requests, clock }),
+    ...sdkAccount(access, { fetch, clock }),
     ...probeAccount(access, { openAgent: openProbeAgent, timeoutMs: PROBE_TIMEOUT_MS, clock }),
   });
   let inUse: ReadonlyMap<string, UsedKey> = usedKeys(firstKeys, new Map(), accountOf);

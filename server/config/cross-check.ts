@@ -1,5 +1,6 @@
 // Checks across the parts of the configuration: names that must agree, and what is missing to start.
 import { suggestNames } from "../names.ts";
+import { toolsIn } from "../profiles/session.ts";
 import { isSample } from "../secret-schema.ts";
 import { clusterNodes } from "../store/cluster-nodes.ts";
 import { findCertifiedKeyProblems } from "./certified-keys.ts";
@@ -114,8 +115,8 @@ const signInProblems = ({ operators, callers }: Config): string[] => {
 const profileProblems = ({ profiles }: Config): string[] =>
   Object.entries(profiles).flatMap(([name, { tools, session }]) => {
     const at = `profiles.${name}`;
-    const own = session.type === "realtime" ? (session.tools ?? []) : [];
-    return own.some((tool) => tool.type === "function" && tools.includes(tool.name))
-      ? [`${at}.session.tools: names a tool that ${at}.tools offers already`]
+    const own = toolsIn(session);
+    return own.tools.some((tool) => tool.type === "function" && tools.includes(tool.name))
+      ? [`${at}.session.${own.at}: names a tool that ${at}.tools offers already`]
       : [];
   });

@@ -36,11 +36,15 @@ const toolProblems = (file: unknown, tools: readonly string[]): string[] => {
     `${at}: there is no tool called ${name}${suggestNames(name, tools)}`;
   return [
     ...entriesOf(read(file, "profiles")).flatMap(([name, profile]) =>
-      unknownTools(texts(read(profile, "tools"))).map(problem(`profiles.${name}.tools`)),
+      unknownTools(toolNamesIn(read(profile, "tools"))).map(problem(`profiles.${name}.tools`)),
     ),
     ...unknownTools(namesOf(read(file, "tool_rules"))).map((name) => problem(`tool_rules.${name}`)(name)),
   ];
 };
+
+/** A tool stands there by its name, or with how it is run. */
+const toolNamesIn = (tools: unknown): string[] =>
+  texts(list(tools).map((entry) => (isJsonRecord(entry) ? entry.name : entry)));
 
 /** Selectors of `allow` lists that fit no configured caller. Users are in the database and may come at any time. */
 const selectorProblems = (file: unknown): string[] => {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { parseInput } from "../json/parse-input.ts";
 import { isJsonRecord } from "../json/record.ts";
+import { Secret } from "../secret.ts";
 import { type SecretTraits, secretTraits } from "../secret-schema.ts";
 import { type SecretsOptions, secretsSchema } from "../secrets/options.ts";
 import { changeSecrets, secretPlacesIn } from "../secrets/places.ts";
@@ -85,21 +86,21 @@ export const resolveReferences = (texts: Texts, source: SecretSource): Resolved 
       complain(at, read.problem);
       return text;
     }
+    const sample = read.parts.length === 1 ? traits.sample : "0";
     return joined(read.parts, traits, (reference) => {
-      if (source === "samples") return read.parts.length === 1 ? traits.sample : "0";
+      if (source === "samples") return sample;
       const name = describeReference(reference);
-      if (source === "none") {
-        complain(at, `${name} is a reference to a secret, which is not read here`);
-        return "";
-      }
-      const secret = source(reference);
-      if (!(secret instanceof Error)) return secret.reveal();
+      const secret = source === "none" ? NOT_READ : source(reference);
+      if (secret instanceof Secret) return secret.reveal();
       complain(at, `${name} ${secret.message}`);
-      return "";
+      // The configuration is refused; without a text here, it would be said to miss one.
+      return sample;
     });
   });
   return { ...resolved, problems, unresolved };
 };
+
+const NOT_READ = { message: "is a reference to a secret, which is not read here" };
 
 // What stands around a reference says what it is a part of, such as an address: a secret must not end that part.
 const joined = (

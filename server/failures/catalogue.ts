@@ -2,6 +2,7 @@
 import { limitKinds } from "./catalogue-limits.ts";
 import { relayKinds } from "./catalogue-relay.ts";
 import { sessionKinds } from "./catalogue-sessions.ts";
+import { toolKinds } from "./catalogue-tools.ts";
 import { upstreamKinds } from "./catalogue-upstream.ts";
 import { usageKinds } from "./catalogue-usage.ts";
 import { userKinds } from "./catalogue-users.ts";
@@ -10,6 +11,7 @@ import { forUsers, type Kind } from "./kind.ts";
 export const kinds = {
   ...relayKinds,
   ...sessionKinds,
+  ...toolKinds,
   "request-malformed": {
     status: 400,
     title: "The request could not be read",
@@ -46,12 +48,6 @@ export const kinds = {
     status: 403,
     title: "You may not use this profile",
     advice: "Ask the operator to add you to the profile's `allow` list in broker.yaml.",
-    userMessage: forUsers.noAccess,
-  },
-  "tool-forbidden": {
-    status: 403,
-    title: "You may not call this tool",
-    advice: "A tool is open to those who may use a profile that offers it. Ask the operator.",
     userMessage: forUsers.noAccess,
   },
   "metrics-forbidden": {
@@ -143,18 +139,6 @@ export const kinds = {
   ...upstreamKinds,
   ...usageKinds,
   ...userKinds,
-  "tool-failed": {
-    status: 502,
-    title: "The tool failed",
-    advice: "The operator finds the cause in the log, under the request id.",
-    userMessage: forUsers.toolFailed,
-  },
-  "tool-answer-too-large": {
-    status: 502,
-    title: "The tool's answer is too large",
-    advice: "Ask for less, or raise the tool's `max_answer_bytes`.",
-    userMessage: forUsers.toolFailed,
-  },
   draining: {
     status: 503,
     title: "This instance is shutting down",
@@ -192,11 +176,5 @@ export const kinds = {
     title: "What all instances share cannot be reached",
     advice: "Try again in a moment. The operator looks at REDIS_URL.",
     userMessage: forUsers.unavailable,
-  },
-  "tool-timeout": {
-    status: 504,
-    title: "The tool did not answer in time",
-    advice: "Try again, or raise the tool's `timeout_ms`.",
-    userMessage: forUsers.toolFailed,
   },
 } satisfies Record<string, Kind>;

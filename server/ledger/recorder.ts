@@ -1,14 +1,9 @@
 // What the ledger keeps: of a request a record where it was a job of a known caller, else at most a count; of a voice session its parts. Pure.
 import { isJsonRecord } from "../json/record.ts";
 import { describeCause } from "../observe/describe-error.ts";
-import type {
-  EventCaller,
-  JobDone,
-  RequestEnded,
-  Subject,
-  Subscriber,
-  VoiceMetered,
-} from "../observe/event.ts";
+import type { JobDone, RequestEnded, Subject, Subscriber } from "../observe/event.ts";
+import type { EventCaller } from "../observe/event-caller.ts";
+import type { VoiceMetered } from "../observe/voice-event.ts";
 import { noQuantities } from "../usage/quantities.ts";
 import type { Ledger } from "./ledger.ts";
 import { type RecordKind, type Story, sourceOf, type UsageRecord } from "./record.ts";

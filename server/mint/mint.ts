@@ -1,10 +1,11 @@
 // Mints keys and starts calls: a caller's key request is granted a session, and the session becomes a key.
 import type { Caller } from "../auth/caller.ts";
+import { Failure } from "../failures/failure.ts";
 import type { AttemptLog } from "../observe/event.ts";
 import { chooseProfile, composeSession, type FunctionTool, type KeyRequest } from "../profiles/compose.ts";
 import type { Profile } from "../profiles/profile.ts";
 import type { Session } from "../profiles/session.ts";
-import type { SupervisionKind, VoiceSettings } from "../profiles/supervision.ts";
+import type { SessionSettings, SupervisionKind } from "../profiles/supervision.ts";
 import type { Secret } from "../secret.ts";
 import type { ConnectAddresses, Upstream } from "../upstream/upstream.ts";
 import { type StartCall, startCall } from "./call.ts";
@@ -19,13 +20,13 @@ export interface Grant {
   /** How long the key may start sessions. */
   ttlSeconds: number;
   supervision: SupervisionKind;
-  voice: VoiceSettings;
+  voice: SessionSettings;
 }
 
 /** The part of OpenAI's echo of a session that a browser may see: no instructions, no tools, no credentials. */
 export interface SafeSession {
   id: string | null;
-  type: "realtime" | "transcription";
+  type: Session["type"];
   model: string | null;
   output_modalities: string[] | null;
   voice: string | null;
@@ -61,6 +62,8 @@ export interface MintPorts {
   profiles: readonly Profile[];
   /** A profile's tools, of those that the caller may call. */
   offeredTools(profile: Profile, caller: Caller): readonly FunctionTool[];
+  /** The names of those that the service itself runs. */
+  serverTools(profile: Profile, caller: Caller): readonly string[];
   upstream: Pick<Upstream, "mint" | "relay">;
   /** Makes a caller's id unreadable, and the same every time. */
   hashIdentity(id: string): string;
@@ -71,6 +74,7 @@ export interface MintPorts {
 export const createMinting = ({
   profiles,
   offeredTools,
+  serverTools,
   upstream,
   hashIdentity,
   callTimeoutMs,
@@ -87,10 +91,11 @@ export const createMinting = ({
         // A key request may ask for less than the profile's time.
         ttlSeconds: Math.min(profile.ttl_seconds, ttlSeconds ?? profile.ttl_seconds),
         supervision: profile.supervision,
-        voice: profile.voice,
+        voice: { ...profile.voice, serverTools: serverTools(profile, caller) },
       };
     },
     mint: async ({ id }, { profile, session, model, ttlSeconds }, signal, attemptLog) => {
+      if (session.type === "live") throw new Failure("key-request-invalid", "GPT-Live has no keys.");
       const safetyIdentifier = hashIdentity(id);
       const minted = await upstream.mint({
         callerId: id,

@@ -2,14 +2,9 @@
 import type { Spent } from "../usage/quantities.ts";
 import type { Usage } from "../usage/usage.ts";
 import type { AttemptTrace } from "./attempt-trace.ts";
-
-/** The caller, as far as those who keep the books need to know. */
-export interface EventCaller {
-  kind: "guest" | "host" | "jwt" | "signer" | "token" | "user";
-  id: string;
-  /** Whose spending it also is. */
-  team?: string | undefined;
-}
+import type { BudgetReached } from "./budget-event.ts";
+import type { EventCaller } from "./event-caller.ts";
+import type { VoiceEvent } from "./voice-event.ts";
 
 /** One attempt with a key at OpenAI. */
 export interface Attempt {
@@ -165,24 +160,6 @@ export interface RequestEnded extends OfRequest {
   isQuiet: boolean;
 }
 
-/** A budget's threshold was crossed: once for each threshold and period, across replicas. */
-export interface BudgetReached {
-  kind: "budget-reached";
-  /** Milliseconds since 1970. */
-  at: number;
-  /** Its name in broker.yaml. */
-  budget: string;
-  /** Whose it is: `user:bob`, `team:search`, `everyone`. */
-  subject: string;
-  /** In percent: 80, 90 or 100. */
-  threshold: number;
-  unit: "requests" | "tokens" | "minutes" | "cost_usd";
-  used: number;
-  limit: number;
-  /** When the period ends, in milliseconds since 1970. */
-  renewsAt: number;
-}
-
 /** What an operator changed over HTTP. */
 export interface OperatorActed extends OfRequest {
   kind: "operator-acted";
@@ -204,61 +181,12 @@ export interface OperatorActed extends OfRequest {
   details: Readonly<Record<string, unknown>>;
 }
 
-interface OfSession {
-  /** Milliseconds since 1970. */
-  at: number;
-  /** `vs_…` */
-  sessionId: string;
-  caller: EventCaller;
-  profile: string;
-  model: string | undefined;
-  upstreamKey: string | undefined;
-  tags: readonly string[];
-}
-
-/** A voice session began that the service watches over. */
-export interface SessionBegan extends OfSession {
-  kind: "session-began";
-  interface: "live" | "realtime";
-  supervision: string;
-  /** `rtc_…` or `live_…` */
-  callId: string;
-}
-
-/** OpenAI told what a part of a session used, or the clock did. */
-export interface VoiceMetered extends OfSession {
-  kind: "voice-metered";
-  /** Of the session's part: a response, a transcription, a span of time. The same on each replica that meters it, so it is booked once. */
-  usageId: string;
-  of: "backend" | "response" | "transcription" | "unseen-time" | "voice-time";
-  spent: Spent;
-}
-
-/** Once for each session. */
-export interface SessionEnded extends OfSession {
-  kind: "session-ended";
-  reason: string;
-  seconds: number;
-  tokens: number;
-  /** Billionths of a US dollar. */
-  costNanoUsd: number;
-}
-
-/** Another replica watches over a session now, or OpenAI does not let the service join, or confirm that it is over. */
-export interface SessionTrouble extends OfSession {
-  kind: "session-trouble";
-  what: "adopted" | "altered" | "not-ended" | "sideband-back" | "sideband-lost";
-  cause?: unknown;
-}
-
 /** Requests that a setting which is missing may explain. */
 export type SettingMissing =
   /** A page's origin is not among those that may read answers; as it was sent. */
   | { kind: "origin-refused"; origin: string }
   /** A proxy's header where no proxy is trusted. */
   | { kind: "proxy-unknown"; header: "forwarded" | "x-forwarded-for"; peer: string };
-
-export type VoiceEvent = SessionBegan | SessionEnded | SessionTrouble | VoiceMetered;
 
 export type BrokerEvent =
   | JobDone

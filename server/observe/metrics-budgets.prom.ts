@@ -1,6 +1,6 @@
 // The metrics of budgets in Prometheus' format.
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { BudgetReached } from "./event.ts";
+import type { BudgetReached } from "./budget-event.ts";
 import type { BudgetUse } from "./metrics.ts";
 
 export interface BudgetMetrics {

@@ -9,7 +9,7 @@ export const processMetrics = (registry: Registry): Pick<Metrics, "fatalError" |
   const registers = [registry];
   const fatalErrors = new Counter({
     name: "broker_fatal_errors_total",
-    help: "Errors that nobody caught; after the first the process drains and ends",
+    help: "Uncaught errors; after the first the process drains and ends",
     registers,
   });
   const spans = new Counter({

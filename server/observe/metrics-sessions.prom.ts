@@ -2,8 +2,8 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { inputTokensIn, outputTokensIn } from "../usage/quantities.ts";
 import { boundedLabel } from "./bounded-label.ts";
-import type { SessionBegan, SessionEnded, SessionTrouble, VoiceMetered } from "./event.ts";
 import type { SessionMetrics } from "./metrics.ts";
+import type { SessionBegan, SessionEnded, SessionTrouble, VoiceMetered } from "./voice-event.ts";
 
 /** Profiles are an operator's own; a session may be of one that was renamed since. */
 const MAX_PROFILES = 200;

@@ -2,7 +2,8 @@
 
 import { tokensOf, type Usage } from "../usage/usage.ts";
 import { describeCause } from "./describe-error.ts";
-import type { Attempt, EventCaller, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { Attempt, JobDone, Refused, RequestEnded, Subject, Subscriber } from "./event.ts";
+import type { EventCaller } from "./event-caller.ts";
 import type { Log } from "./log.ts";
 import { redactPath, redactStack } from "./redact.ts";
 

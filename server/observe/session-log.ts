@@ -1,7 +1,8 @@
 // Log lines of supervised voice sessions: their begin, their end and their troubles, and for debugging what is metered. Nothing of what was said.
 import { describeCause } from "./describe-error.ts";
-import type { SessionTrouble, Subscriber, VoiceEvent } from "./event.ts";
+import type { Subscriber } from "./event.ts";
 import type { Log } from "./log.ts";
+import type { SessionTrouble, VoiceEvent } from "./voice-event.ts";
 
 export const sessionLog =
   (log: Log): Subscriber =>

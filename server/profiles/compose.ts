@@ -6,9 +6,11 @@ import type { Caller } from "../auth/caller.ts";
 import { Failure } from "../failures/failure.ts";
 import { inputErrorsOf } from "../json/input-errors.ts";
 import { parseInput } from "../json/parse-input.ts";
+import { dataChannelOf } from "./live-data-channel.ts";
 import { applyOverrides } from "./overrides.ts";
 import type { Profile } from "./profile.ts";
 import { type Session, sessionSchema } from "./session.ts";
+import type { LiveSession } from "./session-live.ts";
 import type { functionTool } from "./session-tools.ts";
 
 /** What a caller asks for; all of it is optional. */
@@ -48,13 +50,29 @@ export const composeSession = (
   tools: readonly FunctionTool[],
   asked: KeyRequest["session"] = undefined,
 ): Session => {
-  const session = asked === undefined ? profile.session : overridden(profile, asked);
+  const own = profile.session.type === "live" ? withDataChannel(profile.session, profile) : profile.session;
+  const session = asked === undefined ? own : overridden(profile, own, asked);
   if (session.type === "transcription" || tools.length === 0) return session;
+  if (session.type === "live") return withDelegatedTools(session, tools);
   return { ...session, tools: [...tools, ...(session.tools ?? [])] };
 };
 
-const overridden = (profile: Profile, asked: Record<string, unknown>): Session => {
-  const { session, errors } = applyOverrides(profile.session, asked, profile.overrides);
+// Without its lists OpenAI would let the page do everything.
+const withDataChannel = (session: LiveSession, { supervision }: Profile): LiveSession => ({
+  ...session,
+  client: { data_channel: dataChannelOf(session.client?.data_channel, supervision === "sealed") },
+});
+
+const withDelegatedTools = (session: LiveSession, tools: readonly FunctionTool[]): LiveSession => {
+  const { delegation } = session;
+  if (delegation?.type !== "responses") return session;
+  const { responses } = delegation;
+  const all = [...tools, ...(responses.tools ?? [])];
+  return { ...session, delegation: { ...delegation, responses: { ...responses, tools: all } } };
+};
+
+const overridden = (profile: Profile, own: Session, asked: Record<string, unknown>): Session => {
+  const { session, errors } = applyOverrides(own, asked, profile.overrides);
   if (errors.length > 0) {
     const settable = profile.overrides.length > 0 ? profile.overrides.join(", ") : "nothing";
     throw new Failure("key-request-invalid", `The profile ${profile.name} lets you set ${settable}.`, {

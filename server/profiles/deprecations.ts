@@ -1,5 +1,5 @@
 // Models that OpenAI has announced to shut down, for warnings at start.
-// Source: the doc comments of the npm package `openai` 7.55.0 and https://developers.openai.com/api/docs/deprecations.
+// Source: the doc comments of the npm package `openai` 7.57.0 and https://developers.openai.com/api/docs/deprecations.
 import type { Session } from "./session.ts";
 
 const deprecations: [date: string, models: string[]][] = [
@@ -41,8 +41,11 @@ const deprecations: [date: string, models: string[]][] = [
 export const sessionWarnings = (session: Session, today: string): string[] => {
   const warnings: string[] = [];
   const models = [
-    ["model", session.type === "realtime" ? session.model : undefined],
-    ["audio.input.transcription.model", session.audio?.input?.transcription?.model],
+    ["model", session.type === "transcription" ? undefined : session.model],
+    [
+      "audio.input.transcription.model",
+      session.type === "live" ? undefined : session.audio?.input?.transcription?.model,
+    ],
   ] as const;
   for (const [field, model] of models) {
     const date = deprecations.find(([, names]) => model !== undefined && names.includes(model))?.[0];

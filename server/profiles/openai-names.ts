@@ -6,6 +6,15 @@ export const voices = [
   ...(["alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"] as const),
 ];
 
+/** Those of GPT-Live. */
+export const liveVoices = [
+  ...(["alloy", "ash", "ballad", "beacon", "bossa", "cedar", "cinder", "coral", "delta"] as const),
+  ...(["echo", "gleam", "marin", "meridian", "quartz", "ripple", "sage", "shida", "shimmer"] as const),
+  ...(["stone", "tempo", "verse", "vesper", "willow"] as const),
+];
+
+export const liveModels = ["gpt-live-1", "gpt-live-1.1"] as const;
+
 export const realtimeModels = [
   ...(["gpt-realtime", "gpt-realtime-1.5", "gpt-realtime-2", "gpt-realtime-2.1"] as const),
   ...(["gpt-realtime-2.1-mini", "gpt-realtime-2025-08-28", "gpt-4o-realtime-preview"] as const),
@@ -30,26 +39,30 @@ const ESCAPE = "If OpenAI has it by now, name it in new_openai_names";
  */
 export const findUnknownNames = (session: unknown, newer: readonly string[]): string[] => {
   const voice = findUnknownVoice(session, newer);
-  const model = isRealtime(session) ? textAt(session, "model") : undefined;
+  const model = isTalking(session) ? textAt(session, "model") : undefined;
+  const models = textAt(session, "type") === "live" ? liveModels : realtimeModels;
   const transcription = textAt(session, "audio", "input", "transcription", "model");
   return [
     ...(voice === undefined
       ? []
       : [
-          `session.audio.output.voice: OpenAI has no voice ${voice}${suggestNames(voice, voices)}. ${ESCAPE}`,
+          `session.audio.output.voice: OpenAI has no voice ${voice}${suggestNames(voice, voicesOf(session))}. ${ESCAPE}`,
         ]),
-    ...misspelt("session.model", model, known(realtimeModels, newer)),
+    ...misspelt("session.model", model, known(models, newer)),
     ...misspelt("session.audio.input.transcription.model", transcription, known(transcriptionModels, newer)),
   ];
 };
 
 /** The voice of a session that is none of OpenAI's list; undefined where there is none, or it is a custom one. */
 export const findUnknownVoice = (session: unknown, newer: readonly string[]): string | undefined => {
-  const voice = isRealtime(session) ? textAt(session, "audio", "output", "voice") : undefined;
-  return voice === undefined || known(voices, newer).includes(voice) ? undefined : voice;
+  const voice = isTalking(session) ? textAt(session, "audio", "output", "voice") : undefined;
+  return voice === undefined || known(voicesOf(session), newer).includes(voice) ? undefined : voice;
 };
 
-const isRealtime = (session: unknown): boolean => textAt(session, "type") === "realtime";
+const isTalking = (session: unknown): boolean => ["live", "realtime"].includes(textAt(session, "type") ?? "");
+
+const voicesOf = (session: unknown): readonly string[] =>
+  textAt(session, "type") === "live" ? liveVoices : voices;
 
 const textAt = (node: unknown, ...path: string[]): string | undefined => {
   const found = path.reduce(

@@ -5,14 +5,18 @@ import type { InputError } from "../failures/failure.ts";
 import { jsonPointer } from "../json/pointer.ts";
 import { isJsonRecord, type JsonRecord } from "../json/record.ts";
 import { realtimeSession, type Session, transcriptionSession } from "./session.ts";
+import { liveSession } from "./session-live.ts";
 
-// The type is the profile's nature; what the model may call is decided by the profile's own list.
-const fixed = new Set(["type", "tools", "tool_choice"]);
+const schemas = { live: liveSession, realtime: realtimeSession, transcription: transcriptionSession };
+
+// The type is the profile's nature; what the model may call is decided by the profile's own list, and what the page of a GPT-Live
+// session may send by its `client`.
+const fixed = new Set(["type", "tools", "tool_choice", "client", "delegation", "triggers"]);
 
 /** The dotted paths of a session type that `overrides` may list. */
 export const overridePaths = (type: Session["type"]): Set<string> => {
-  const paths = objectPaths(type === "realtime" ? realtimeSession : transcriptionSession, "");
-  return new Set(paths.filter((path) => !fixed.has(path)));
+  const paths = objectPaths(schemas[type], "");
+  return new Set(paths.filter((path) => !fixed.has(path.split(".", 1)[0] ?? "")));
 };
 
 const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
@@ -23,7 +27,8 @@ const objectPaths = (schema: z.ZodObject, prefix: string): string[] =>
     return inner instanceof z.ZodObject ? [path, ...objectPaths(inner, `${path}.`)] : [path];
   });
 
-// Fields of the answer: OpenAI's clients send them back. With the profile's own value they change nothing, and are accepted.
+// Fields of the answer: OpenAI's clients send them back. With the profile's own value they change nothing, and are accepted. GPT-Live's
+// clients send the whole session, of which the page is shown all in any case.
 const echoed = [
   "type",
   "model",
@@ -43,13 +48,17 @@ export const applyOverrides = (
 ): { session: JsonRecord; errors: InputError[] } => {
   const result: JsonRecord = structuredClone({ ...session });
   const errors: InputError[] = [];
+  const isLive = session.type === "live";
+  const mayHold = (path: string): boolean =>
+    isLive
+      ? isJsonRecord(get(session, path)) || allowed.some((other) => other.startsWith(`${path}.`))
+      : [...allowed, ...echoed].some((other) => other.startsWith(`${path}.`));
   const walk = (part: JsonRecord, prefix: string) => {
     for (const [name, value] of Object.entries(part)) {
       const path = prefix + name;
       if (allowed.includes(path)) set(result, path.split("."), value);
-      else if (isJsonRecord(value) && [...allowed, ...echoed].some((other) => other.startsWith(`${path}.`)))
-        walk(value, `${path}.`);
-      else if (echoed.includes(path) && isDeepStrictEqual(value, get(session, path))) continue;
+      else if ((isLive || echoed.includes(path)) && isDeepStrictEqual(value, get(session, path))) continue;
+      else if (isJsonRecord(value) && mayHold(path)) walk(value, `${path}.`);
       else
         errors.push({
           pointer: jsonPointer(["session", ...path.split(".")]),

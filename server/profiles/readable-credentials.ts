@@ -1,9 +1,9 @@
 // Credentials in a profile's session: OpenAI shows a session to its holder, so the holder can read them.
-import type { Session } from "./session.ts";
+import { type Session, toolsIn } from "./session.ts";
 
 /** Warnings about MCP tools whose credentials reach callers. Each begins with the field. */
 export const credentialWarnings = (session: Session): string[] => {
-  const tools = session.type === "realtime" ? (session.tools ?? []) : [];
+  const { at, tools } = toolsIn(session);
   return tools.flatMap((tool, index) => {
     if (tool.type !== "mcp") return [];
     const fields = [
@@ -13,7 +13,7 @@ export const credentialWarnings = (session: Session): string[] => {
     ];
     return fields.map(
       (field) =>
-        `session.tools[${index}].${field}: callers with a session of this profile can read it, as OpenAI shows them the session; use a credential that they may have, or a tool under \`tools\`, whose credentials stay here`,
+        `session.${at}[${index}].${field}: callers with a session of this profile can read it, as OpenAI shows them the session; use a credential that they may have, or a tool under \`tools\`, whose credentials stay here`,
     );
   });
 };

@@ -13,6 +13,11 @@ const replacements: Record<string, string> = {
   max_response_output_tokens: "max_output_tokens",
 };
 
+/** Fields that the service fills in for each caller. */
+const ours: Record<string, string> = {
+  safety_identifier: "of each caller; leave it out",
+};
+
 const gone: Record<string, string> = {
   temperature: "OpenAI removed it; leave it out",
   client_secret: "the key's lifetime is ttl_seconds, beside session",
@@ -25,6 +30,7 @@ export const explainUnknownField = (name: string, known: readonly string[]): str
   if (Object.hasOwn(replacements, name)) {
     return `is a field of the removed beta interface; write ${replacements[name]} instead`;
   }
+  if (Object.hasOwn(ours, name)) return `is set by the service, ${ours[name]}`;
   if (Object.hasOwn(gone, name)) return `is no longer a field: ${gone[name]}`;
   return `is not a field of OpenAI's session object${suggestNames(name, known)}`;
 };

@@ -18,7 +18,7 @@ const connectors = [
   "connector_sharepoint",
 ] as const;
 
-const mcpTool = z
+export const mcpTool = z
   .strictObject({
     type: z.literal("mcp"),
     server_label: z.string().min(1),

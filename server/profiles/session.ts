@@ -1,7 +1,9 @@
-// OpenAI's Realtime session object as a schema: what a profile may say, unknown fields refused.
+// OpenAI's session objects as a schema: what a profile may say, unknown fields refused. That of GPT-Live has a file of its own.
 // Source: the types of the npm package `openai`, resources/realtime/realtime.d.ts.
 import { z } from "zod";
+import type { JsonRecord } from "../json/record.ts";
 import { audioInput, audioOutput } from "./session-audio.ts";
+import { liveSession } from "./session-live.ts";
 import { sessionTool, toolChoice } from "./session-tools.ts";
 
 const include = z.array(z.literal("item.input_audio_transcription.logprobs"));
@@ -53,7 +55,32 @@ export const transcriptionSession = z.strictObject({
   include: include.exactOptional(),
 });
 
-export const sessionSchema = z.discriminatedUnion("type", [realtimeSession, transcriptionSession]);
+export const sessionSchema = z.discriminatedUnion("type", [
+  realtimeSession,
+  transcriptionSession,
+  liveSession,
+]);
 
-/** What is sent to OpenAI as `session`. */
+/** What a profile grants. */
 export type Session = z.output<typeof sessionSchema>;
+
+/** What is sent to OpenAI as `session`: GPT-Live's has no type. */
+export const openAiSession = (session: Session): JsonRecord => {
+  if (session.type !== "live") return session;
+  const { type: _, ...sent } = session;
+  return sent;
+};
+
+/** The model that GPT-Live hands work to; undefined where none does it at OpenAI. */
+export const delegateOf = (session: Session): string | undefined => {
+  const { delegation } = session.type === "live" ? session : {};
+  return delegation?.type === "responses" ? delegation.responses.model : undefined;
+};
+
+/** The tools that the session itself names, and where they stand in it. */
+export const toolsIn = (session: Session) => {
+  if (session.type === "realtime") return { at: "tools", tools: session.tools ?? [] };
+  const at = "delegation.responses.tools";
+  const { delegation } = session.type === "live" ? session : {};
+  return { at, tools: (delegation?.type === "responses" && delegation.responses.tools) || [] };
+};

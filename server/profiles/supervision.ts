@@ -70,6 +70,14 @@ export const voiceSchema = z.strictObject({
     .describe(
       "Sends what was said through OpenAI's moderation; a session in which something is flagged ends.",
     ),
+  progress_seconds: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(4)
+    .describe(
+      "How long a tool that the service runs may take before the model is told to fill the silence; 0: it is not told.",
+    ),
   page_tools: z
     .enum(["open", "session"])
     .default("open")
@@ -78,6 +86,12 @@ export const voiceSchema = z.strictObject({
 
 /** How a profile's sessions are watched over. */
 export type VoiceSettings = z.output<typeof voiceSchema>;
+
+/** The same for one caller's session. */
+export interface SessionSettings extends VoiceSettings {
+  /** The names of the tools that the service runs. */
+  serverTools: readonly string[];
+}
 
 export const supervisionFields = {
   supervision: z

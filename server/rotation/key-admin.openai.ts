@@ -1,17 +1,16 @@
 // OpenAI's admin API for the keys of a project, over OpenAI's own client.
 import type OpenAI from "openai";
-import { type Dispatcher, fetch } from "undici";
 import { redact } from "../observe/redact.ts";
 import { Secret } from "../secret.ts";
+import { clientOptions } from "../upstream/client-options.ts";
 import { toError } from "../upstream/error-response.ts";
-import { USER_AGENT } from "../upstream/keys.ts";
 import { type KeyAdmin, KeyAdminError } from "./key-admin.ts";
 
 interface Account {
   /** An admin key: it begins with `sk-admin-`. */
   adminKey: Secret;
   baseUrl: string;
-  agent: Dispatcher;
+  fetch: typeof globalThis.fetch;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -19,19 +18,13 @@ const A_PAGE = 100;
 /** An organization with more keys in one project, or an answer that promises ever more pages, ends there. */
 const MOST_ITEMS = 10_000;
 
-export const openAiKeyAdmin = ({ adminKey, baseUrl, agent }: Account): KeyAdmin => {
+export const openAiKeyAdmin = ({ adminKey, baseUrl, fetch }: Account): KeyAdmin => {
   // Loaded by the first call: the package takes 9 MiB, and most replicas never rotate.
   const connect = async () => {
     const { OpenAI } = await import("openai");
-    // Nothing is left to the client's own defaults, which come from the environment. A creation is never sent twice.
-    const client = new OpenAI({
-      ...{ apiKey: null, adminAPIKey: adminKey.reveal(), baseURL: baseUrl, webhookSecret: null },
-      ...{ organization: null, project: null, logLevel: "off" as const, timeout: TIMEOUT_MS, maxRetries: 0 },
-      defaultHeaders: { "user-agent": USER_AGENT },
-      fetch: fetch as unknown as typeof globalThis.fetch,
-      // A redirect would take the key to another place.
-      fetchOptions: { redirect: "error", dispatcher: agent },
-    } as ConstructorParameters<typeof OpenAI>[0]);
+    // A creation is never sent twice.
+    const access = { baseUrl, fetch, timeoutMs: TIMEOUT_MS, maxRetries: 0 };
+    const client = new OpenAI(clientOptions({ ...access, adminAPIKey: adminKey.reveal() }));
     return client.admin.organization.projects;
   };
   const ask = async <Answer>(

@@ -11,27 +11,29 @@ export interface ToolCall {
 }
 
 export type Fact =
-  /** OpenAI's usage object of a response, a transcription or a delegated answer. The id is the same on each replica that sees it. */
+  /** OpenAI's usage object of a response, a transcription or a delegated answer. The id is the same on each connection. */
   | {
       kind: "usage";
       id: string;
       of: "backend" | "response" | "transcription";
       usage: Usage;
       model: string | undefined;
+      /** As OpenAI tells it, where that has a price of its own. */
+      serviceTier?: string | undefined;
     }
   /** Cumulative, as GPT-Live counts it. */
   | { kind: "voice-time"; seconds: number }
   /** One side spoke, wrote or was answered. */
   | { kind: "activity" }
-  /** The session as it is now, from whatever side it was changed. */
+  /** The session as it is now, changed by either side. */
   | { kind: "updated"; session: JsonRecord }
   | { kind: "response-began"; responseId: string; response: JsonRecord }
   /** A response is over, and with it all of its calls are known. */
   | { kind: "response-ended"; responseId: string; calls: readonly ToolCall[] }
   /** A message with the weight of instructions came into the conversation, from whatever side. */
   | { kind: "instructed"; itemId: string }
-  /** A result of a tool that some side gave. */
-  | { kind: "tool-answered"; callId: string }
+  /** A result of a tool that stands in the conversation now, from either side. */
+  | { kind: "tool-answered"; callId: string; itemId: string | undefined }
   | { kind: "said"; by: "assistant" | "user"; text: string; itemId: string | undefined; isWhole: boolean }
   /** When OpenAI ends it, in milliseconds since 1970. */
   | { kind: "expires"; at: number }

@@ -1,5 +1,6 @@
 // A session that is about to begin: what it is given, and until when. Pure.
 
+import { openAiSession } from "../profiles/session.ts";
 import type { Carriage, SessionTotals, VoiceInterface, VoiceSession } from "./session.ts";
 import type { StartRequest } from "./sessions.ts";
 
@@ -41,7 +42,7 @@ export const newSession = ({
     state: "opening",
     profile: grant.profile,
     model: grant.model,
-    session: { ...grant.session },
+    session: openAiSession(grant.session),
     callId: undefined,
     upstreamKey: undefined,
     openedAt: now,
@@ -60,4 +61,5 @@ export const newSession = ({
 export const endOf = ({ max_minutes: most = MOST_MINUTES }: VoiceSession["voice"], now: number): number =>
   now + Math.round(Math.min(most, MOST_MINUTES) * MINUTE_MS);
 
-const interfaceOf = ({ type }: { type: string }): VoiceInterface => (type === "live" ? "live" : "realtime");
+export const interfaceOf = ({ type }: { type: string }): VoiceInterface =>
+  type === "live" ? "live" : "realtime";

@@ -1,15 +1,17 @@
 // What an SDP offer asks for, as far as supervision has to know. Pure; one look at each line.
 import { Failure } from "../failures/failure.ts";
 import type { SupervisionKind } from "../profiles/supervision.ts";
+import type { VoiceInterface } from "./session.ts";
 
 /** Browsers' offers have some 5 KB. */
 export const MAX_OFFER_BYTES = 256 * 1024;
 
 /**
  * Throws `offer-invalid` for an offer that the profile does not take. Two lines of audio are refused to all: a session has one voice,
- * and what a second one carries is seen by no meter. A sealed page has no data channel, over which it could send events.
+ * and what a second one carries is seen by no meter. A sealed page has no data channel, over which it could send events; GPT-Live's
+ * clients make one always, and OpenAI itself lets nothing pass over it.
  */
-export const checkOffer = (offer: string, supervision: SupervisionKind): void => {
+export const checkOffer = (offer: string, supervision: SupervisionKind, of: VoiceInterface): void => {
   if (offer.length > MAX_OFFER_BYTES || Buffer.byteLength(offer) > MAX_OFFER_BYTES) {
     throw invalid(`It has more than ${MAX_OFFER_BYTES / 1024} KiB.`);
   }
@@ -18,7 +20,9 @@ export const checkOffer = (offer: string, supervision: SupervisionKind): void =>
   if (audio.length > 1) throw invalid("It has more than one `m=audio`.");
   if (supervision !== "sealed") return;
   if (!audio[0]?.isActive) throw invalid("It has no active `m=audio`.");
-  const other = lines.find(({ kind }) => kind !== "audio");
+  const channels = lines.filter(({ kind }) => kind === "application").length;
+  const known = of === "live" && channels <= 1 ? ["audio", "application"] : ["audio"];
+  const other = lines.find(({ kind }) => !known.includes(kind));
   if (other?.kind === "application") throw invalid("It asks for a data channel, and this profile is sealed.");
   if (other) throw invalid("It asks for more than audio, and this profile is sealed.");
 };

@@ -70,7 +70,8 @@ const readItem: Reader = ({ item }) => {
   if (!isJsonRecord(item)) return none;
   const { type, role, id, call_id: callId } = item;
   if (type === "function_call_output") {
-    return typeof callId === "string" ? [{ kind: "tool-answered", callId }] : none;
+    const itemId = typeof id === "string" ? id : undefined;
+    return typeof callId === "string" ? [{ kind: "tool-answered", callId, itemId }] : none;
   }
   if (type !== "message") return none;
   if (role === "system") return typeof id === "string" ? [{ kind: "instructed", itemId: id }] : none;

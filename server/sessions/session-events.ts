@@ -1,5 +1,5 @@
 // What every event of a voice session says of it. Pure.
-import type { VoiceEvent } from "../observe/event.ts";
+import type { VoiceEvent } from "../observe/voice-event.ts";
 import type { VoiceSession } from "./session.ts";
 
 type Common = Pick<VoiceEvent, "at" | "caller" | "model" | "profile" | "sessionId" | "tags" | "upstreamKey">;

@@ -1,6 +1,6 @@
 // A voice session as a row of the database, and the conditions of a search. Pure.
 import { z } from "zod";
-import { type VoiceSettings, voiceSchema } from "../profiles/supervision.ts";
+import { type SessionSettings, voiceSchema } from "../profiles/supervision.ts";
 import type { Row, Value } from "../store/database.ts";
 import type { VoiceSession } from "./session.ts";
 import type { SessionChange, SessionFilter } from "./session-store.ts";
@@ -54,7 +54,9 @@ const absent = <Schema extends z.ZodType>(schema: Schema) =>
 const own = <Value>() => json.transform((value) => value as Value);
 const ownText = <Value extends string>() => z.string().transform((value) => value as Value);
 // A replica of an older release may have written it: what it did not know has its default.
-const voiceColumn = json.pipe(voiceSchema).transform((voice): VoiceSettings => voice);
+const voiceColumn = json
+  .pipe(voiceSchema.extend({ serverTools: z.array(z.string()).default([]) }))
+  .transform((voice): SessionSettings => voice);
 
 const sessionRow = z
   .object({

@@ -65,6 +65,15 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
     },
     useTicket: async (hash, now) =>
       (await run("delete from tickets where hash = $1 and expires_at > $2", [hash, now])) === 1,
+    deleteTickets: async (user) => {
+      const id = `user:${user}`;
+      // In a pattern each `_` of a name stands for any character: what is found is looked at again.
+      const found = await all("select hash, caller from tickets where caller like $1", [`%"id":"${id}"%`]);
+      for (const { hash, caller } of found) {
+        if (JSON.parse(String(caller)).id === id)
+          await run("delete from tickets where hash = $1", [hash ?? null]);
+      }
+    },
 
     book: (session, accounts) =>
       transaction(async (statements) => {

@@ -43,6 +43,8 @@ export interface SessionStore {
   findTicket(hash: string, now: number): Promise<Ticket | undefined>;
   /** Takes it: of all that ask at once, on all replicas, one gets true. */
   useTicket(hash: string, now: number): Promise<boolean>;
+  /** Deletes the tickets of a user of the service's own. */
+  deleteTickets(user: string): Promise<void>;
   /** Adds the session in the state `opening` if each account has room; in one step across replicas. */
   book(session: VoiceSession, accounts: readonly SessionAccount[]): Promise<Booking>;
   /** Changes it where the owner is still in its term. Answers whether it was changed. */

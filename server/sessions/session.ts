@@ -1,7 +1,7 @@
 // One supervised voice session as it is kept: who has it, what it may use, what it has used, and how it stands.
 import type { Caller } from "../auth/caller.ts";
 import type { JsonRecord } from "../json/record.ts";
-import type { SupervisionKind, VoiceSettings } from "../profiles/supervision.ts";
+import type { SessionSettings, SupervisionKind } from "../profiles/supervision.ts";
 
 /** OpenAI's interface: Realtime, or GPT-Live. */
 export type VoiceInterface = "live" | "realtime";
@@ -65,7 +65,7 @@ export interface VoiceSession {
   model: string | undefined;
   supervision: Exclude<SupervisionKind, "none">;
   /** As the profile had them when it began. */
-  voice: VoiceSettings;
+  voice: SessionSettings;
   /** The session object that OpenAI was given: what is put right is put back to this. */
   session: JsonRecord;
   tags: readonly string[];

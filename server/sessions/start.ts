@@ -10,9 +10,9 @@ import { type CallRequest, type CreatedCall, mayBeCreated, type UpstreamCalls } 
 import { type Held, holdMinute, type VoiceBudgetPorts } from "./budget-watch.ts";
 import type { Endings } from "./endings.ts";
 import { identityOf, keptCaller } from "./kept-caller.ts";
-import { endOf, newSession, noTotals } from "./new-session.ts";
+import { endOf, interfaceOf, newSession, noTotals } from "./new-session.ts";
 import { type Registry, WatchFailed } from "./registry.ts";
-import type { Carriage, EndReason, VoiceSession } from "./session.ts";
+import type { Carriage, EndReason, VoiceInterface, VoiceSession } from "./session.ts";
 import { eventFieldsOf } from "./session-names.ts";
 import type { SessionRun } from "./session-run.ts";
 import type { SessionAccount, SessionStore } from "./session-store.ts";
@@ -34,7 +34,7 @@ export interface StartPorts extends VoiceBudgetPorts {
   clock: Clock;
   emit: Subscriber;
   /** Throws `offer-invalid`. */
-  checkOffer(offer: string, supervision: SupervisionKind): void;
+  checkOffer(offer: string, supervision: SupervisionKind, of: VoiceInterface): void;
   /** By the configuration in force: where a session is counted, and the strictest of its limits. */
   limitsOf(request: Pick<StartRequest, "caller" | "grant">): {
     accounts: readonly SessionAccount[];
@@ -163,7 +163,8 @@ const unwatched = ({ cause }: WatchFailed): Failure =>
 
 /** Throws as `Sessions.start`. */
 export const startSession = async (request: StartRequest, ports: StartPorts): Promise<StartedSession> => {
-  ports.checkOffer(request.offer, request.grant.supervision);
+  const { offer, grant } = request;
+  ports.checkOffer(offer, grant.supervision, interfaceOf(grant.session));
   const booked = await bookSession(request, "webrtc", ports);
   const { id: callId, upstreamKey, answer } = await create(request, booked, ports);
   const created = { ...booked, session: { ...booked.session, callId, upstreamKey } };

@@ -1,5 +1,5 @@
 // The life of one session that this replica watches over: joined, lost and joined again, ended, or let go.
-import type { SessionTrouble } from "../observe/event.ts";
+import type { SessionTrouble } from "../observe/voice-event.ts";
 import { type CallReference, JoinRefused } from "../upstream/calls.ts";
 import { Conversation } from "./conversation.ts";
 import { endCall } from "./end-call.ts";
@@ -103,7 +103,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
   }
 
   release(): void {
-    if (!this.#isFinished) this.#close();
+    if (!this.#isFinished) this.#close(false);
   }
 
   onMessage(message: Buffer): void {
@@ -167,16 +167,16 @@ class SupervisedRun implements SessionRun, LinkOwner {
   #finish(reason: EndReason, isProven: boolean): void {
     if (this.#isFinished) return;
     this.#ending ??= Promise.resolve();
-    this.#close();
+    this.#close(true);
     if (!isProven) this.#trouble("not-ended");
     this.#ports.onEnded(this, { reason, isProven });
     this.#ports.onTold({ kind: "state", state: "ended", reason });
   }
 
-  #close(): void {
+  #close(isOver: boolean): void {
     this.#isFinished = true;
     this.#countUnseen(this.#ports.clock.now());
-    this.#conversation.close();
+    this.#conversation.close(isOver);
     this.#link.close();
   }
 

@@ -38,15 +38,19 @@ export const voiceLimitsSchema = z
 
 export type VoiceLimit = z.output<typeof voiceLimitSchema>;
 
-export interface SessionLimits {
+export interface SessionLimits<Voice extends VoiceSettings = VoiceSettings> {
   /** The profile's, with the strictest of all limits that hold for one session. */
-  voice: VoiceSettings;
+  voice: Voice;
   /** Only those that have a limit. */
   accounts: SessionAccount[];
 }
 
 /** The limits of a caller's session. The same whether the caller comes from a request or was kept. */
-export type LimitsOf = (caller: Caller, profile: string, voice: VoiceSettings) => SessionLimits;
+export type LimitsOf = <Voice extends VoiceSettings>(
+  caller: Caller,
+  profile: string,
+  voice: Voice,
+) => SessionLimits<Voice>;
 
 export const voiceLimitsOf =
   (entries: readonly VoiceLimit[], hashIdentity: (id: string) => string): LimitsOf =>
@@ -69,7 +73,7 @@ export const voiceLimitsOf =
 
 const perSession = ["max_minutes", "idle_seconds", "max_tokens", "max_cost_usd"] as const;
 
-const strictest = (all: readonly [VoiceSettings, ...VoiceLimit[]]): VoiceSettings => {
+const strictest = <Voice extends VoiceSettings>(all: readonly [Voice, ...VoiceLimit[]]): Voice => {
   const voice = { ...all[0] };
   for (const name of perSession) {
     const limits = all.flatMap((each) => each[name] ?? []);

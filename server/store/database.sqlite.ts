@@ -30,7 +30,7 @@ export const openSqlite = async (path: string, migrations: readonly Migration[])
 /** Whether it was opened before: opening creates it. */
 export const isThere = (path: string): boolean => existsSync(path);
 
-// Nobody else on the machine has to read hashes; SQLite gives the file's own mode to the files beside it.
+// No other user of the machine has to read hashes; SQLite gives the file's own mode to the files beside it.
 const createPrivately = (path: string): void => {
   mkdirSync(dirname(path), { recursive: true });
   closeSync(openSync(path, "a", 0o600));

@@ -26,6 +26,10 @@ export interface Toolbox {
   recordedOf(name: string, caller: Caller): Recorded;
   /** A profile's tools, of those that the caller may call, as OpenAI's session object lists them. */
   offeredBy(profile: Profile, caller: Caller): readonly FunctionTool[];
+  /** The names of those that the service itself runs in supervised sessions. */
+  serverTools(profile: Profile, caller: Caller): readonly string[];
+  /** Whether the caller's calls of it need the grant of a live session: all profiles through which they may call it say so. */
+  isBoundToSession(name: string, caller: Caller): boolean;
 }
 
 /**
@@ -54,6 +58,8 @@ export const createToolbox = (
   };
   const profilesOf = (name: string, caller: Caller): Profile[] =>
     (current().profilesOf.get(name) ?? []).filter((profile) => mayUse(profile, caller));
+  const offeredBy = (profile: Profile, caller: Caller): readonly FunctionTool[] =>
+    (current().offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller));
   return {
     find: (name, caller) => {
       const tool = current().byName.get(name);
@@ -75,8 +81,15 @@ export const createToolbox = (
       const [first, ...others] = profilesOf(name, caller).map(({ record }) => record);
       return (first ?? []).filter((kind) => others.every((record) => record.includes(kind)));
     },
-    offeredBy: (profile, caller) =>
-      (current().offers.get(profile) ?? []).filter(({ name }) => mayCall(name, caller)),
+    offeredBy,
+    serverTools: (profile, caller) =>
+      offeredBy(profile, caller)
+        .map(({ name }) => name)
+        .filter((name) => profile.serverTools.some((entry) => means(entry, name))),
+    isBoundToSession: (name, caller) =>
+      profilesOf(name, caller).every(
+        ({ supervision, voice }) => supervision !== "none" && voice.page_tools === "session",
+      ),
   };
 };
 

@@ -53,7 +53,7 @@ export interface CarriedSocket extends VoiceSocket {
 export interface VoiceSocketReceiver {
   /** One text message. The bytes are the receiver's only until it returns. */
   onMessage(message: Buffer): void;
-  /** Once, from whatever side it was closed. */
+  /** Once, whichever side closed it. */
   onClose(code: number, reason: string): void;
 }
 

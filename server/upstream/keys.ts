@@ -57,9 +57,7 @@ export const upstreamKeySchema = z
       .describe("Replaces the key by a new one now and then, with OPENAI_ADMIN_KEY and SECRETS_KEY."),
   })
   .refine(({ secret, workload_identity: identity }) => secret || identity, {
-    // Where a secret that could not be read is told already.
-    path: ["secret"],
-    error: "is missing, and there is no workload_identity; give it one",
+    error: "has neither a secret nor a workload_identity; give it one of them",
   })
   .refine(({ secret, workload_identity: identity }) => !(secret && identity), {
     error: "has a secret and a workload_identity; remove one",

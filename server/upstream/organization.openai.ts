@@ -3,8 +3,8 @@ import type OpenAI from "openai";
 import { z } from "zod";
 import { redact } from "../observe/redact.ts";
 import type { Secret } from "../secret.ts";
+import { clientOptions } from "./client-options.ts";
 import { toError } from "./error-response.ts";
-import { USER_AGENT } from "./keys.ts";
 import type { Days, Organization, OrganizationCost, OrganizationUsage } from "./organization.ts";
 
 interface Account {
@@ -42,14 +42,8 @@ type Result = z.output<typeof result>;
 export const openAiOrganization = ({ adminKey, baseUrl, fetch }: Account): Organization => {
   const connect = async () => {
     const { OpenAI } = await import("openai");
-    // Nothing is left to the client's own defaults, which come from the environment.
-    const client = new OpenAI({
-      ...{ apiKey: null, adminAPIKey: adminKey.reveal(), baseURL: baseUrl, webhookSecret: null, fetch },
-      ...{ organization: null, project: null, logLevel: "off" as const, timeout: TIMEOUT_MS, maxRetries: 3 },
-      defaultHeaders: { "user-agent": USER_AGENT },
-      // A redirect would take the key to another place.
-      fetchOptions: { redirect: "error" },
-    } as ConstructorParameters<typeof OpenAI>[0]);
+    const access = { baseUrl, fetch, timeoutMs: TIMEOUT_MS, maxRetries: 3 };
+    const client = new OpenAI(clientOptions({ ...access, adminAPIKey: adminKey.reveal() }));
     return client.admin.organization.usage;
   };
   return {

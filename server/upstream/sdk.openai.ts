@@ -1,16 +1,16 @@
 // Calls that are not hot, over OpenAI's own client: moderations.
-import type OpenAI from "openai";
-import { type Dispatcher, fetch } from "undici";
+import type { ClientOptions, OpenAI } from "openai";
 import { z } from "zod";
 import type { Clock } from "../clock.ts";
 import type { Failure } from "../failures/failure.ts";
+import { clientOptions } from "./client-options.ts";
 import { readErrorResponse, refusedFailure, toError } from "./error-response.ts";
-import { type KeyAccess, USER_AGENT } from "./keys.ts";
+import type { KeyAccess } from "./keys.ts";
 import type { ModerationRequest, UpstreamAccount } from "./upstream.ts";
 import { connectionFailure, timeoutFailure, unreadableFailure, upstreamErrorOf } from "./upstream-error.ts";
 
 interface SdkPorts {
-  agent: Dispatcher;
+  fetch: typeof globalThis.fetch;
   clock: Pick<Clock, "now">;
 }
 
@@ -20,12 +20,12 @@ type Sdk = typeof import("openai");
  * Throws `upstream-refused` or `upstream-timeout`. Time limits are signals of ours, as the client's own does not cover the body of
  * an error response.
  */
-export const sdkAccount = (key: KeyAccess, { agent, clock }: SdkPorts): Pick<UpstreamAccount, "moderate"> => {
+export const sdkAccount = (key: KeyAccess, { fetch, clock }: SdkPorts): Pick<UpstreamAccount, "moderate"> => {
   // Loaded by the first call: the package takes 9 MiB, and most services need no moderations.
   let client: OpenAI | undefined;
   const connect = async () => {
     const sdk = await import("openai");
-    client ??= new sdk.OpenAI(clientOptions(key));
+    client ??= new sdk.OpenAI(optionsOf(key, fetch));
     return { sdk, client };
   };
   return {
@@ -37,8 +37,7 @@ export const sdkAccount = (key: KeyAccess, { agent, clock }: SdkPorts): Pick<Ups
       const signal = AbortSignal.any([request.signal, deadline]);
       try {
         const body = { model: request.model, input: [...request.input] };
-        const options = { signal, fetchOptions: { dispatcher: agent } };
-        return readResults(await client.moderations.create(body, options as object), request);
+        return readResults(await client.moderations.create(body, { signal }), request);
       } catch (error) {
         request.signal.throwIfAborted();
         throw deadline.aborted ? timeoutFailure() : failureOf(error, sdk, clock.now());
@@ -47,23 +46,14 @@ export const sdkAccount = (key: KeyAccess, { agent, clock }: SdkPorts): Pick<Ups
   };
 };
 
-// Nothing is left to the client's own defaults, which come from the environment.
-const clientOptions = ({ token, base_url, organization, project }: KeyAccess) => ({
-  apiKey: async () => token.current().reveal(),
-  adminAPIKey: null,
-  baseURL: base_url,
-  organization: organization ?? null,
-  project: project ?? null,
-  webhookSecret: null,
-  logLevel: "off" as const,
-  maxRetries: 0,
-  defaultHeaders: { "user-agent": USER_AGENT },
-  // undici's own, since an agent fits only the fetch of its own version. Node's types, and the browser's of the tests, describe
-  // other versions: TypeScript finds no overlap.
-  fetch: fetch as unknown as typeof globalThis.fetch,
-  // A redirect would take the key to another place.
-  fetchOptions: { redirect: "manual" as const },
-});
+const optionsOf = (
+  { token, base_url: baseUrl, organization, project }: KeyAccess,
+  fetch: SdkPorts["fetch"],
+): ClientOptions =>
+  clientOptions({
+    ...{ baseUrl, organization, project, fetch },
+    apiKey: async () => token.current().reveal(),
+  });
 
 const moderations = z.object({ results: z.array(z.object({ flagged: z.boolean() })) });
 

@@ -42,7 +42,7 @@ test.each(Object.entries(sizes))("axe finds nothing in any view, %s", async (siz
 test("nothing is wider than a telephone", async () => {
   await using admin = await openAdminPage(browser, { context: { viewport: sizes.telephone } });
   const { page, broker } = admin;
-  for (const view of ["overview", "requests", "users"]) {
+  for (const view of ["overview", "requests", "sessions", "users"]) {
     await page.goto("about:blank");
     await page.goto(new URL(`/admin?view=${view}#token=${operatorToken}`, broker.url).href);
     await page.getByRole("heading", { level: 2 }).first().waitFor();

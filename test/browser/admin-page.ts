@@ -68,7 +68,7 @@ export const openAdminPage = async (browser: Browser, options: AdminPageOptions 
     if (/^https?:$/.test(protocol) && !allowed.includes(origin)) troubles.push(`request to ${request.url()}`);
   });
   page.on("response", (response) => {
-    if (!/\/(?:admin\/api|usage)\/(?!events)/.test(response.url())) return;
+    if (!/\/(?:admin\/api\/(?!events)|usage\/|sessions)/.test(response.url())) return;
     response.text().then(
       (text) => answers.push(text),
       () => {},

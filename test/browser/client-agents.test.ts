@@ -69,7 +69,7 @@ it("an agent without instructions keeps the profile's settings, and its tool is 
     },
   });
   expect(toolNames(call?.session ?? {})).toEqual(["current_time"]);
-  await expect.poll(() => reportIn(voice), { timeout: 10_000 }).toMatchObject({ output: expect.any(Number) });
+  await expect.poll(() => reportIn(voice)).toMatchObject({ output: expect.any(Number) });
 });
 
 it("an agent's own instructions and tool are taken beside the profile's", async () => {

@@ -46,7 +46,7 @@ const open = async (
   });
   const until = (words: string | RegExp) =>
     expect
-      .poll(() => told.join("\n"), { timeout: 25_000, interval: 50 })
+      .poll(() => told.join("\n"), { timeout: 60_000, interval: 50 })
       .toMatch(typeof words === "string" ? new RegExp(`^${words}`, "m") : words);
   return { ...page, told, until, talk: () => page.page.getByRole("button", { name: "Talk" }).click() };
 };
@@ -81,10 +81,17 @@ describe("connectRealtime, with a user who speaks", () => {
     await voice.talk();
     await voice.page.waitForFunction(() => window.voice?.muted);
     const heard = async (): Promise<number> => (await voice.calls())[0]?.seconds_of_speech_heard ?? 0;
-    await voice.page.waitForTimeout(4000);
-    expect(await heard()).toBeLessThan(0.3);
+    // What was said before it was muted may still be on its way.
+    const heardInASecond = async (): Promise<number> => {
+      const before = await heard();
+      await voice.page.waitForTimeout(1000);
+      return (await heard()) - before;
+    };
+    await expect.poll(heardInASecond).toBe(0);
+    // Longer than the rest between two questions.
+    for (let second = 0; second < 4; second += 1) expect(await heardInASecond()).toBe(0);
     await voice.page.evaluate(() => window.voice.mute(false));
-    await expect.poll(heard, { timeout: 15_000 }).toBeGreaterThan(0.5);
+    await expect.poll(heardInASecond).toBeGreaterThan(0);
   });
 });
 
@@ -150,10 +157,10 @@ describe("connectRealtime, in trouble", () => {
   it.each([
     ["refuses the key", { status: 401 }],
     ["refuses the session", { status: 429 }],
-    ["does not answer", { delay_ms: 5000 }],
+    ["does not answer", { delay_ms: 60_000 }],
   ])("ends and can be started again when OpenAI %s", async (_, fault) => {
     await using voice = await open(silent, {
-      change: (html) => html.replace("onTranscript:", "connectTimeoutMs: 2000, onTranscript:"),
+      change: (html) => html.replace("onTranscript:", "connectTimeoutMs: 6000, onTranscript:"),
     });
     await voice.ask("faults", "POST", { path: "/v1/realtime/calls", ...fault });
     await voice.talk();
@@ -182,7 +189,7 @@ describe("connectRealtime, in trouble", () => {
           .replace("onTranscript:", "signal: (window.leave = new AbortController()).signal, onTranscript:")
           .replace("alert(userMessage);\n    }", 'console.log("rejected", userMessage);\n    }'),
     });
-    await voice.ask("faults", "POST", { path: "/v1/realtime/calls", delay_ms: 3000 });
+    await voice.ask("faults", "POST", { path: "/v1/realtime/calls", delay_ms: 60_000 });
     await voice.talk();
     await voice.page.waitForRequest(/realtime\/calls/);
     await voice.page.evaluate(() => (window as unknown as { leave: AbortController }).leave.abort());

@@ -181,7 +181,7 @@ export const openDeepChat = async (browser: Browser, options: PageOptions = {}):
           return window.log.filter((entry) => entry.kind === wanted && fits(entry.value)).at(-1);
         },
         [kind, fields] as const,
-        { polling: 50, timeout: 20_000 },
+        { polling: 50, timeout: 60_000 },
       );
       return (await found.jsonValue())?.value;
     },

@@ -40,4 +40,4 @@ test("Playwright runs its recipe", async () => {
     (failure: { stdout: string; stderr: string }) => failure,
   );
   expect(stdout + stderr).toContain("1 passed");
-}, 90_000);
+});

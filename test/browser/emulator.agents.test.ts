@@ -57,7 +57,7 @@ afterEach(async () => {
 });
 
 const seen = (): Promise<Seen> => page.evaluate(() => window.agents.seen);
-const eventually = { timeout: 20_000, interval: 100 };
+const eventually = { timeout: 60_000, interval: 100 };
 
 const start = async (browser: Browser, seconds = 60): Promise<void> => {
   page = await browser.newPage();

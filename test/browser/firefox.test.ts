@@ -79,7 +79,7 @@ test("a page of plain WebRTC hears, calls a tool, answers, and releases the micr
   voice.page.on("console", (line) => told.push(line.text()));
   await voice.ask("script", "PUT", { turns });
   await voice.page.getByRole("button", { name: "Talk" }).click();
-  await expect.poll(() => told.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(answer);
+  await expect.poll(() => told.join("\n"), { timeout: 60_000, interval: 50 }).toMatch(answer);
   expect(told).toContain("user: What time is it in Tokyo?");
   expectHeard(await voice.calls());
   await voice.page.evaluate(() => window.voice.close());
@@ -102,7 +102,7 @@ test("an agent of the Agents SDK keeps the profile's settings, and its tool is r
   voice.page.on("console", (line) => told.push(line.text()));
   await voice.ask("script", "PUT", { turns });
   await voice.page.addScriptTag({ type: "module", url: "/page.js" });
-  await expect.poll(() => told.join("\n"), { timeout: 20_000, interval: 50 }).toMatch(answer);
+  await expect.poll(() => told.join("\n"), { timeout: 60_000, interval: 50 }).toMatch(answer);
   const [call] = await voice.calls();
   expect(call?.session).toMatchObject({ instructions: "You answer questions about our shop, briefly." });
   expect(call?.session.tools).toMatchObject([{ name: "current_time" }]);

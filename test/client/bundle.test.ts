@@ -14,6 +14,7 @@ const run = promisify(execFile);
 
 const consumer = `
 import { keepProfile } from "realtime-key-broker/agents";
+import { connectLive } from "realtime-key-broker/live";
 import { connectRealtime, VoiceError } from "realtime-key-broker/realtime";
 import { brokerClient, BrokerError, connectDeepChat, type EphemeralKey } from "realtime-key-broker/client";
 
@@ -28,6 +29,9 @@ export const bridge = connectDeepChat(document.createElement("div"), broker, {
 export const call = connectRealtime(new Audio(), broker, {
   onState: (state) => state satisfies "connecting" | "live" | "reconnecting" | "stopped" | "failed",
 }).catch((error: unknown) => (error instanceof VoiceError ? error.userMessage : ""));
+export const live = connectLive(new Audio(), broker, {
+  onEnd: ({ reason, mayStartAgain }) => reason === "lost" && mayStartAgain,
+});
 // @ts-expect-error: no session of the Agents SDK
 keepProfile({});
 // @ts-expect-error: there is no such callback
@@ -56,6 +60,7 @@ describe("the published client", () => {
   it.each([
     ["client", 7],
     ["realtime", 4],
+    ["live", 3.5],
     ["agents", 1.25],
     ["react", 0.75],
   ])("is small, gzipped: %s is at most %d KB", async (part, kilobytes) => {
@@ -68,7 +73,8 @@ describe("the published client", () => {
       const text = await readFile(join(folder, `package/dist/client/${part}.js`), "utf8");
       return [...text.matchAll(/(?:from|import)\s*\(?["'`]([^"'`]+)/g)].map(([, from]) => from);
     };
-    expect(await Promise.all(["realtime", "agents", "react"].map(importsOf))).toEqual([
+    expect(await Promise.all(["realtime", "live", "agents", "react"].map(importsOf))).toEqual([
+      [],
       [],
       [],
       ["react", "./client.js", "./realtime.js"],
@@ -88,7 +94,7 @@ describe("the published client", () => {
     expect(Object.keys(client).sort()).toEqual(["BrokerError", "brokerClient", "connectDeepChat"]);
   });
 
-  it("is known to TypeScript under the package's name", { timeout: 60_000 }, async () => {
+  it("is known to TypeScript under the package's name", async () => {
     const project = join(folder, "consumer");
     await mkdir(join(project, "node_modules"), { recursive: true });
     await symlink(join(folder, "package"), join(project, "node_modules/realtime-key-broker"));

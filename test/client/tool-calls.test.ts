@@ -29,6 +29,7 @@ const start = (handle: HandleTool) => {
   const { promise: quiet, resolve } = Promise.withResolvers<void>();
   const { onEvent, respond, interrupt } = takeTurns({
     handle,
+    isServers: (name) => name === "server_tool",
     report: (report) => reports.push(report),
     send: (event) => {
       // As a data channel does.
@@ -63,6 +64,16 @@ describe("tool calls", () => {
       "two answered",
     ]);
     expect(reports.at(-1)?.milliseconds).toBeTypeOf("number");
+  });
+
+  it("leaves alone what the broker itself runs, and asks for nothing then", async () => {
+    const { onEvent, sent, quiet } = start(async () => "mine");
+    expect(onEvent(done([call("server_tool")]))).toBe(true);
+    await settle();
+    expect(sent).toEqual([]);
+    onEvent(done([call("server_tool"), call("one")]));
+    await quiet;
+    expect(sent.map((event) => event.item?.call_id ?? event.type)).toEqual(["one", "response.create"]);
   });
 
   it("tells the model what went wrong, argument by argument", async () => {

@@ -79,22 +79,6 @@ describe.each(databases)("%s", (name, open) => {
     ]);
   });
 
-  it("keeps a part of a voice session once, at whichever moments replicas meter it", async () => {
-    const voice = { caller: "user:voice", kind: "voice", costNanoUsd: 5 } as const;
-    const [first, second] = [
-      usageRecord("vs_1:resp_1", voice),
-      usageRecord("vs_1:resp_1", { ...voice, at: noon + 7 }),
-    ];
-    expect(await write(first, second)).toBe(1);
-    expect(await write(second, usageRecord("vs_1:resp_2", voice))).toBe(1);
-    const twice = usageRecord("vs_1:resp_3", voice);
-    const both = await Promise.all([write(twice), write({ ...twice, at: noon + 9 })]);
-    expect(both.toSorted()).toEqual([0, 1]);
-    expect(await sums("user:voice")).toEqual([expect.objectContaining({ answered: 3, cost_nano_usd: 15 })]);
-    const kept = await database.all("select request_id from usage_records where caller = 'user:voice'");
-    expect(kept).toHaveLength(3);
-  });
-
   it("adds records up by hour and by day, each kind and source by itself", async () => {
     const caller = "user:sums";
     await write(

@@ -87,7 +87,8 @@ describe.each([
       // Begins the thread, and has its code compiled.
       await reports.usage({ ...asked, format: "json" });
       const four = Promise.all([1, 2, 3, 4].map(() => reports.usage({ ...asked, format: "json" })));
-      expect(await longestTurnMs(four)).toBeLessThan(20);
+      // Written in this thread, one report blocked it for 446 ms. 44 were measured for a garbage collection on a slow machine.
+      expect(await longestTurnMs(four)).toBeLessThan(150);
       for (const text of await four) expect(text.length).toBeGreaterThan(3_000_000);
     }));
 

@@ -194,7 +194,7 @@ describe("faults", () => {
     await expect.poll(async () => (await ask("GET", "/requests")).text()).toContain("/v1/models");
     const begun = performance.now();
     await emulator.close();
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     expect(await waiting).toBeInstanceOf(OpenAI.APIConnectionError);
   });
 });

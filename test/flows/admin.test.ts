@@ -120,9 +120,9 @@ it("an operator adds a user, whose token works at once, changes, disables and en
     { name: "ada", state: "active", team: null, roles: ["support"], profiles: ["default"], limits },
   ]);
   await broker.fetch(`${path}/ada`, as(olga, json("PATCH", { disabled: true })));
-  await expect.poll(async () => (await broker.fetch("/tools", bearer)).status, { timeout: 10_000 }).toBe(401);
+  await expect.poll(async () => (await broker.fetch("/tools", bearer)).status).toBe(401);
   await broker.fetch(`${path}/ada`, as(olga, json("PATCH", { disabled: false })));
-  await expect.poll(async () => (await broker.fetch("/tools", bearer)).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await broker.fetch("/tools", bearer)).status).toBe(200);
 });
 
 it("a new token ends the old one at once, or later", async () => {
@@ -135,7 +135,7 @@ it("a new token ends the old one at once, or later", async () => {
     (await broker.fetch("/tools", { headers: { authorization: `Bearer ${each}` } })).status;
   expect([await statusOf(token), await statusOf(second)]).toEqual([200, 200]);
   await broker.fetch(`${path}/ada/token`, as(olga, json("POST", {})));
-  await expect.poll(() => statusOf(second), { timeout: 10_000 }).toBe(401);
+  await expect.poll(() => statusOf(second)).toBe(401);
 });
 
 it("the audit trail says which operator did what to whom, without the token", async () => {
@@ -144,7 +144,7 @@ it("the audit trail says which operator did what to whom, without the token", as
   const add = json("POST", { name: "ada", roles: ["support"], limits: { mints: "5 per minute" } });
   const { token } = await (await broker.fetch("/admin/api/users", as(olga, add))).json();
   const entries = () => books.database.all("select body from audit_entries where action = 'user-added'");
-  await expect.poll(entries, { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(entries).toHaveLength(1);
   const written = JSON.stringify(await entries());
   for (const part of ["token:olga", "user:ada", "support", "5 per minute"]) expect(written).toContain(part);
   expect(written).not.toContain(token);
@@ -173,11 +173,11 @@ it("new requests arrive as events, and the stream ends when the service drains",
   await keepRecords(books.database, "sqlite", [usageRecord("live-1", { at: Date.now() })]);
   while (!heard.includes("live-1")) heard += (await reader?.read())?.value ?? "";
   expect(heard).toContain("event: requests\ndata: ");
-  const stopped = broker.stop(5);
+  const stopped = broker.stop(60);
   const begun = performance.now();
   while (!(await reader?.read())?.done);
   await stopped;
-  expect(performance.now() - begun).toBeLessThan(4000);
+  expect(performance.now() - begun).toBeLessThan(20_000);
 });
 
 it("the stream of an operator ends with their token", async () => {

@@ -10,7 +10,7 @@ import { account, minted } from "../support/upstream.ts";
 import { until } from "../support/wait.ts";
 
 const it = (sentence: string, check: (folder: AuditFolder) => Promise<void>) =>
-  test(sentence, { timeout: 120_000 }, () => inFolder(check));
+  test(sentence, () => inFolder(check));
 
 it("gives no false alarm after a replica was killed", async ({ env, broker }) => {
   await using openai = await account({ mints: (answer) => minted(answer) });
@@ -27,9 +27,7 @@ it("gives no false alarm after a replica was killed", async ({ env, broker }) =>
   expect(code).toBe(0);
 });
 
-test("two replicas on one Postgres write at once, and lose nothing while it refuses", {
-  timeout: 120_000,
-}, async () => {
+test("two replicas on one Postgres write at once, and lose nothing while it refuses", async () => {
   await using place = await createDatabase();
   await using openai = await account({ mints: (answer) => minted(answer) });
   const env = { DATABASE_URL: place.url };

@@ -12,7 +12,7 @@ import { until } from "../support/wait.ts";
 const commandLine = new URL("../../server/cli/main.ts", import.meta.url).pathname;
 
 const it = (sentence: string, check: (folder: AuditFolder) => Promise<void>) =>
-  test(sentence, { timeout: 120_000 }, () => inFolder(check));
+  test(sentence, () => inFolder(check));
 
 /** One start of the service, from the first request to its stop. */
 const serve = async (env: Record<string, string>): Promise<void> => {

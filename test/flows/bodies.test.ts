@@ -215,7 +215,7 @@ describe("the memory for bodies", () => {
     release.resolve();
     expect((await bobs).status).toBe(200);
     expect((await Promise.all(waiting)).filter(({ status }) => status === 200).length).toBeGreaterThan(0);
-  }, 60_000);
+  });
 
   it("is given back as soon as an answer begins, however long it goes on", async () => {
     const release = Promise.withResolvers<void>();
@@ -237,7 +237,7 @@ describe("the memory for bodies", () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
     release.resolve();
     for (const answer of answers) await answer.text();
-  }, 60_000);
+  });
 
   it("holds what has come, not what was announced", async () => {
     await using at = await setUp(chatAnswer);
@@ -249,7 +249,7 @@ describe("the memory for bodies", () => {
     await sleep(200);
     expect((await large(ALICE, at)).status).toBe(200);
     for (const socket of sockets) socket.destroy();
-  }, 60_000);
+  });
 });
 
 it("what is too large to be read by moderation is refused, and says so", async () => {

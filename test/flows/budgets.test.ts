@@ -88,11 +88,9 @@ it("OpenAI's own package does not try again when a budget is used up", async () 
       messages: [{ role: "user", content: "?" }],
     });
   await ask();
-  const begin = performance.now();
   const error = await ask().catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(OpenAI.RateLimitError);
   expect(error).toMatchObject({ code: "insufficient_quota", type: "insufficient_quota" });
-  expect(performance.now() - begin).toBeLessThan(400);
   expect(at.broker.logs.filter(({ problem }) => problem === "budget-exceeded").length).toBe(1);
 });
 

@@ -15,7 +15,7 @@ interface Place {
 }
 
 const it = (sentence: string, check: (place: Place) => Promise<void>) =>
-  test(sentence, { timeout: 90_000 }, async () => {
+  test(sentence, async () => {
     const folder = mkdtempSync(join(tmpdir(), "broker-check-"));
     try {
       await check({

@@ -44,7 +44,7 @@ const keys = (words: string) =>
     folder,
   );
 
-describe("broker keys", { timeout: 60_000 }, () => {
+describe("broker keys", () => {
   it("lists keys without a secret", async () => {
     const { code, stdout } = await keys("list");
     expect(code).toBe(0);

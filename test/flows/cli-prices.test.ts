@@ -16,7 +16,7 @@ const prices = (words: string, yaml = "") => {
   return runBroker(`prices ${words}`.trim(), { GPT_PRICE: "7.5" }, folder);
 };
 
-describe("broker prices", { timeout: 60_000 }, () => {
+describe("broker prices", () => {
   it("lists what each model costs, without any secret of the service", async () => {
     const { code, stdout, stderr } = await prices(
       "",

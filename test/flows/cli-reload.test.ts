@@ -90,7 +90,7 @@ it("asks every replica that shares the database, and prints what each has change
   const json = await runBroker("reload --json", environment("one.yaml"), folder);
   expect(json.code).toBe(0);
   expect(json.stdout.trim().split("\n")).toHaveLength(2);
-}, 60_000);
+});
 
 it("a file secret that changes under load takes effect by itself, and no request is lost", async () => {
   await using one = await replica("key.yaml");
@@ -111,11 +111,11 @@ it("a file secret that changes under load takes effect by itself, and no request
     secrets = [...secrets, next].slice(-2);
     await writeFile(join(folder, "key.yaml.key"), next);
     const used = () => openai.of("mints").at(-1)?.headers.authorization === `Bearer ${next}`;
-    await until("the new secret is used", used, 30);
+    await until("the new secret is used", used, 60);
     secrets = [next];
   }
   isOver = true;
   await Promise.all(clients);
   expect(new Set(statuses)).toEqual(new Set([200]));
   expect(one.lines.filter((line) => line === "configuration-reloaded")).toHaveLength(2);
-}, 90_000);
+});

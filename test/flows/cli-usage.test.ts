@@ -19,7 +19,7 @@ const records: UsageRecord[] = [
 ];
 
 const it = (sentence: string, check: (broker: (words: string) => Promise<Ended>) => Promise<void>) =>
-  test(sentence, { timeout: 120_000 }, async () => {
+  test(sentence, async () => {
     await using books = await createBooks(records);
     await check((words) => runBroker(words, { DATABASE_URL: books.url }));
   });
@@ -117,7 +117,7 @@ OpenAI answered, and the answer was passed on whole.
   });
 });
 
-test("tells what was said in a request that was recorded", { timeout: 120_000 }, async () => {
+test("tells what was said in a request that was recorded", async () => {
   await using books = await createBooks(records);
   const said = { requestId: "first", at: NOON, isCut: false };
   await sqlLedgerStore(books.database, "sqlite").write({

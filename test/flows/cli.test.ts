@@ -19,7 +19,7 @@ interface Place {
 }
 
 const it = (sentence: string, check: (place: Place) => Promise<void>) =>
-  test(sentence, { timeout: 120_000 }, async () => {
+  test(sentence, async () => {
     const folder = mkdtempSync(join(tmpdir(), "broker-cli-"));
     try {
       await check({

@@ -37,7 +37,7 @@ describe("the compose file", () => {
     file = parse(
       (await run(compose, args, { cwd: `${deploy}compose`, env: { PATH: "/usr/bin:/bin" } })).stdout,
     );
-  }, 120_000);
+  });
 
   const brokers = () => [file.services["broker-1"] as Service, file.services["broker-2"] as Service];
 

@@ -23,4 +23,4 @@ it("Vitest runs its recipe", async () => {
   const args = [vitest, "run", "--root", folder, "--reporter", "json", "--outputFile", report];
   await run(process.execPath, args, { cwd: folder });
   expect(JSON.parse(await readFile(report, "utf8"))).toMatchObject({ success: true, numPassedTests: 2 });
-}, 60_000);
+});

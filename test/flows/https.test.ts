@@ -105,7 +105,7 @@ describe("what is too slow, or speaks something else", () => {
   it("a handshake that is not completed is cut off", async () => {
     const began = performance.now();
     await ended(connectPlain(portOf(broker), "127.0.0.1"));
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it("a body that does not arrive is refused", async () => {

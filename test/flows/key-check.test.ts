@@ -16,13 +16,13 @@ it("names a key that OpenAI does not know soon after the start, and is not ready
   await using service = startProcess({ ...key, OPENAI_BASE_URL: `${openai.url}/v1` }, callers);
   const url = await service.listening();
   const ready = () => fetch(`${url}/readyz`);
-  await expect.poll(() => service.output, { timeout: 10_000 }).toMatch(/"upstream-key-out"/);
+  await expect.poll(() => service.output).toMatch(/"upstream-key-out"/);
   expect(service.output).toMatch(/"level":"warn".*"key":"default","setting":"OPENAI_API_KEY"/);
   const answer = await ready();
   expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "30"]);
   expect(await answer.json()).toMatchObject({ detail: expect.stringContaining("rejects every key") });
   isKnown = true;
-  await expect.poll(async () => (await ready()).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await ready()).status).toBe(200);
 });
 
 it("does not wait at its start for an OpenAI that does not answer, and warns of it", async () => {
@@ -31,5 +31,5 @@ it("does not wait at its start for an OpenAI that does not answer, and warns of 
   const url = await service.listening();
   expect(service.output).not.toContain("upstream-key-unproven");
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  await expect.poll(() => service.output, { timeout: 10_000 }).toMatch(/in time.*"upstream-key-unproven"/);
+  await expect.poll(() => service.output).toMatch(/in time.*"upstream-key-unproven"/);
 });

@@ -49,4 +49,4 @@ it("serves every mint, chat and tool call of a caller while another misbehaves i
   expect(outcomes.filter((each) => each !== "fine")).toEqual([]);
   expect(await abusing).toBe(50 * SECONDS);
   await dispatcher.close();
-}, 60_000);
+});

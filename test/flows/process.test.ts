@@ -116,7 +116,7 @@ it("reads its configuration anew when it is told to, and goes on", async () => {
   await using service = startProcess(key, callers);
   const url = await service.listening();
   service.signal("SIGHUP");
-  await expect.poll(() => service.output, { timeout: 10_000 }).toMatch(/"configuration-unchanged"/);
+  await expect.poll(() => service.output).toMatch(/"configuration-unchanged"/);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   service.signal("SIGTERM");
   expect(await service.exited).toBe(0);

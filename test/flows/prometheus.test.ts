@@ -21,11 +21,11 @@ describe("promtool", () => {
     expect(await promtool("check", "rules", "--lint-fatal", "rules.yml")).toContain(
       `${alerts.length} rules found`,
     );
-  }, 120_000);
+  });
 
   it("sees the alerts fire when they should, and not before", async () => {
     expect(await promtool("test", "rules", "rules.test.yml")).toContain("SUCCESS");
-  }, 120_000);
+  });
 });
 
 describe("a Prometheus that reads a running service", () => {
@@ -55,7 +55,7 @@ budgets: [{ name: all, requests: 1000000, per: month }]`,
       await until("it has read them again", async () => (await scrapes()) > before);
     }
     metrics = await (await fetch(url)).text();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await prometheus?.[Symbol.asyncDispose]();

@@ -150,7 +150,7 @@ describe("what goes on, and what comes back", () => {
       cookie: "session=1",
       "x-forwarded-for": "203.0.113.9",
       "x-real-ip": "203.0.113.9",
-      "user-agent": "OpenAI/JS 7.55.0",
+      "user-agent": "OpenAI/JS 7.57.0",
       "x-stainless-os": "MacOS",
       "openai-organization": "org-theirs",
       "openai-project": "proj_theirs",
@@ -407,7 +407,7 @@ it("many bodies at once have one memory, and who comes too late is told when to 
   const statuses = (await Promise.all(asked)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
   await until("the memory is free again", async () => (await at.post(large)).status === 200);
-}, 120_000);
+});
 
 describe("the usage of a streamed chat", () => {
   const streaming: Behaviour = (answer, { body }) => {

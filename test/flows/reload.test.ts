@@ -79,7 +79,7 @@ it("loses no request while broker.yaml and the key change again and again, with 
   socket.close();
   const { body } = await broker.fetch("/metrics").then(async (answer) => ({ body: await answer.text() }));
   expect(body).toMatch(/broker_upstream_waiting\{key="only"\} 0/);
-}, 60_000);
+});
 
 it("creates users of the changed file, and gives those that are there what it says now", async () => {
   await using broker = await createTestBroker({ openai: openai.baseUrl, yaml: `${callers}\n${profile()}` });
@@ -136,7 +136,7 @@ it("answers requests while a description of an API does not come, and stops with
   const begun = performance.now();
   await broker.stop(0);
   await refused;
-  expect(performance.now() - begun).toBeLessThan(5000);
+  expect(performance.now() - begun).toBeLessThan(15_000);
 });
 
 it("keeps an API's tools where its description cannot be read again, and takes the other changes", async () => {

@@ -26,17 +26,17 @@ it.each([
   await using broker = await createTestBroker({ openai, yaml, env });
   const begunAt = performance.now();
   for (let count = 0; count < 5; count += 1) expect(await statusOf(broker.fetch("/tools"))).toBe(200);
-  expect(performance.now() - begunAt).toBeLessThan(2000);
+  expect(performance.now() - begunAt).toBeLessThan(10_000);
   const stoppedAt = performance.now();
   await broker.stop();
-  expect(performance.now() - stoppedAt).toBeLessThan(6000);
+  expect(performance.now() - stoppedAt).toBeLessThan(15_000);
 });
 
 it("says once, and in a metric, that traces are lost", async () => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" };
   await using broker = await createTestBroker({ openai, yaml, env });
   await statusOf(broker.fetch("/tools"));
-  await expect.poll(() => lost(broker), { timeout: 20_000 }).toHaveLength(1);
+  await expect.poll(() => lost(broker)).toHaveLength(1);
   expect(lost(broker)).toMatchObject([
     { level: "warn", spans: 1, setting: "OTEL_EXPORTER_OTLP_ENDPOINT", cause: { code: "ECONNREFUSED" } },
   ]);

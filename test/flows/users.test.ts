@@ -34,7 +34,7 @@ describe.each([
   ["SQLite", sqliteFile],
   ["Postgres", createDatabase],
 ])("on %s", (_, createPlace) => {
-  it("follows every command while it runs", { timeout: 120_000 }, async () => {
+  it("follows every command while it runs", async () => {
     await using place = await createPlace();
     const env: Environment = { ...key, DATABASE_URL: place.url };
     const { token } = await askBroker("users add bob", env);
@@ -70,16 +70,12 @@ describe.each([
     const { token } = await askBroker("users add bob", env);
     await using service = startProcess(env);
     expect(await enter(await service.listening(), token)).toBe(200);
-    await until(
-      "bob was just here",
-      async () => /bob +active +just now/.test((await runBroker("users list", env)).stdout),
-      5,
+    await until("bob was just here", async () =>
+      /bob +active +just now/.test((await runBroker("users list", env)).stdout),
     );
   });
 
-  it("creates the users of the configuration, gives them what it says, and lets in nobody who was disabled", {
-    timeout: 60_000,
-  }, async () => {
+  it("creates the users of the configuration, gives them what it says, and lets in nobody who was disabled", async () => {
     await using place = await createPlace();
     const { token = "" } = await askBroker("users token", {});
     const env: Environment = { ...key, DATABASE_URL: place.url, CAROL_TOKEN: token };
@@ -150,7 +146,7 @@ it("does not start when two users of the configuration have one token", async ()
   expect(service.output).not.toContain(token.slice(17));
 });
 
-it("refuses a disabled user on all of three replicas", { timeout: 120_000 }, async () => {
+it("refuses a disabled user on all of three replicas", async () => {
   await using database = await createDatabase();
   const env: Environment = { ...key, DATABASE_URL: database.url };
   const yaml = "users: [{ name: carol }, { name: dave }]";
@@ -182,9 +178,9 @@ it("outlives lost connections, and lets nobody in while the database is away", a
   // One that is busy would only fail the statement that it is busy with.
   const idle = "datname = current_database() and pid <> pg_backend_pid() and state = 'idle'";
   const end = `select pg_terminate_backend(pid) from pg_stat_activity where ${idle}`;
-  await until("an idle connection is ended", async () => (await admin.query(end)).rowCount !== 0, 5);
+  await until("an idle connection is ended", async () => (await admin.query(end)).rowCount !== 0);
   const lost = /"msg":"(?:database connection lost|last use not written)"/;
-  await until("the loss is logged", () => lost.test(service.output), 5);
+  await until("the loss is logged", () => lost.test(service.output));
   await untilStatus(url, token, 200);
   await admin.end();
   await database[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import { routes } from "../support/routes.ts";
 import { sourceOf } from "../support/source.ts";
 
 const open = [
-  ...["GET /", "GET /assets/*", "GET /client.js", "GET /realtime.js", "GET /challenge.js"],
+  ...["GET /", "GET /assets/*", "GET /client.js", "GET /realtime.js", "GET /live.js", "GET /challenge.js"],
   ...["GET /healthz", "GET /readyz", "GET /problems", "GET /problems/:code", "GET /challenge"],
   ...["GET /admin", "GET /admin/assets/*", "GET /admin/api/sign-in"],
 ];

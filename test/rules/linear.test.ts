@@ -31,7 +31,7 @@ test("every regular expression reads a mebibyte of its worst input in less than 
     return input === undefined ? [] : [`${path}: ${text} on ${input}`];
   });
   expect(slow).toEqual([]);
-}, 120_000);
+});
 
 // They are put together when the program starts; tests of what uses them measure them.
 test("those that are no literals are known", () => {

@@ -22,8 +22,11 @@ test("the client's types are the contract's", () => {
 });
 
 test("the service's own types are the contract's", () => {
-  type Minted = Omit<Answer<"ephemeralKeySchema">, "supervision" | "usage_reports" | "value">;
-  expectTypeOf<Omit<MintedKey, "value">>().toEqualTypeOf<Minted>();
+  type Key = Answer<"ephemeralKeySchema">;
+  type Minted = Omit<Key, "connect" | "supervision" | "usage_reports" | "value">;
+  expectTypeOf<Omit<MintedKey, "connect" | "value">>().toEqualTypeOf<Minted>();
+  // A key of OpenAI's is for Realtime.
+  expectTypeOf<MintedKey["connect"]>().toEqualTypeOf<Omit<Key["connect"], "live">>();
   expectTypeOf<SolvedChallenge["challenge"]>().toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ReturnType<Challenges["create"]>>().resolves.toEqualTypeOf<Answer<"challengeSchema">>();
   expectTypeOf<ToolsAnswer>().toExtend<Answer<"toolListSchema">>();

@@ -1,4 +1,6 @@
 // The session schema against the openai package's own types: the compiler fails here when they drift apart.
+
+import type { BuiltInVoice, MediaSessionConfig } from "openai/resources/live/live";
 import type {
   AudioTranscription,
   RealtimeSession,
@@ -7,8 +9,15 @@ import type {
 } from "openai/resources/realtime/realtime";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import type { realtimeModels, transcriptionModels, voices } from "../../server/profiles/openai-names.ts";
+import type {
+  liveModels,
+  liveVoices,
+  realtimeModels,
+  transcriptionModels,
+  voices,
+} from "../../server/profiles/openai-names.ts";
 import { realtimeSession, transcriptionSession } from "../../server/profiles/session.ts";
+import { liveSession } from "../../server/profiles/session-live.ts";
 
 type Missing<Theirs, Ours> = Exclude<keyof Theirs, keyof Ours>;
 
@@ -23,6 +32,7 @@ const fits =
 test("whatever a profile may say, OpenAI's types accept", () => {
   expect(fits<RealtimeSessionCreateRequest>()(realtimeSession)).toBe(true);
   expect(fits<RealtimeTranscriptionSessionCreateRequest>()(transcriptionSession)).toBe(true);
+  expect(fits<MediaSessionConfig>()(liveSession.omit({ type: true }))).toBe(true);
 });
 
 test("no field of OpenAI's session is missing but the stored prompt, which ends on 2026-11-30", () => {
@@ -36,9 +46,17 @@ test("no field of OpenAI's session is missing but the stored prompt, which ends 
 type Named<T> = T extends string ? (string extends T ? never : T) : never;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 
+test("no field of GPT-Live's session is missing but the user, whom the service names", () => {
+  const missing: Missing<MediaSessionConfig, z.output<typeof liveSession>> = "safety_identifier";
+  expect(missing).toBe("safety_identifier");
+});
+
 test("the voices and models that the start knows are those of OpenAI's types", () => {
   const voice: Same<(typeof voices)[number], Named<RealtimeSession["voice"]>> = true;
   const model: Same<(typeof realtimeModels)[number], Named<RealtimeSessionCreateRequest["model"]>> = true;
   const transcription: Same<(typeof transcriptionModels)[number], Named<AudioTranscription["model"]>> = true;
-  expect([voice, model, transcription]).toEqual([true, true, true]);
+  const liveVoice: Same<(typeof liveVoices)[number], BuiltInVoice> = true;
+  // Its types name one of the two that have a page.
+  const live: Named<MediaSessionConfig["model"]> extends (typeof liveModels)[number] ? true : never = true;
+  expect([voice, model, transcription, liveVoice, live]).toEqual([true, true, true, true, true]);
 });

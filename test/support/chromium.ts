@@ -38,6 +38,9 @@ export const findChromium = (): string | undefined => {
   return folders.map((folder) => join(folder, "chromium")).find((path) => existsSync(path));
 };
 
+/** How long a page's elements and events are waited for, where several browsers share the processors. */
+const PAGE_MS = 90_000;
+
 const start = async (microphone: keyof typeof sounds): Promise<Browser> => {
   const folder = await mkdtemp(join(tmpdir(), "microphone-"));
   const file = join(folder, "microphone.wav");
@@ -46,6 +49,7 @@ const start = async (microphone: keyof typeof sounds): Promise<Browser> => {
     executablePath: chromiumPath(),
     args: [...args, `--use-file-for-fake-audio-capture=${file}`],
   });
+  browser.on("context", (context) => context.setDefaultTimeout(PAGE_MS));
   browser.once("disconnected", () => running.delete(microphone));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return browser;

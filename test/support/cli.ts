@@ -13,15 +13,16 @@ const main = new URL("../../server/cli/main.ts", import.meta.url).pathname;
 
 /**
  * Runs `broker …` as a process of its own, with nothing in the environment but what is given. Words are separated by spaces, or given
- * as a list.
+ * as a list. `input` is what it reads.
  */
 export const spawnBroker = (
   words: string | readonly string[],
   env: Record<string, string>,
   cwd: string = tmpdir(),
+  input = "",
 ): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(
+    const child = execFile(
       process.execPath,
       [main, ...listOf(words)],
       { env, cwd, timeout: 90_000 },
@@ -30,6 +31,7 @@ export const spawnBroker = (
         resolve({ code, stdout, stderr });
       },
     );
+    child.stdin?.end(input);
   });
 
 const listOf = (words: string | readonly string[]): readonly string[] =>

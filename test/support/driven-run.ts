@@ -9,7 +9,10 @@ import { createTestTime, type TestTime } from "./time.ts";
 import { NOON, voiceSession } from "./voice-session.ts";
 
 /** Settings of a profile's `voice`. */
-export const voiceOf = (given: Parameters<typeof voiceSchema.parse>[0]) => voiceSchema.parse(given);
+export const voiceOf = (given: Parameters<typeof voiceSchema.parse>[0]) => ({
+  ...voiceSchema.parse(given),
+  serverTools: [],
+});
 
 /** What a watcher does is noted. */
 export const notedControl = (session = voiceSession()) => {

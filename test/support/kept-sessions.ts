@@ -1,15 +1,14 @@
-// Supervised sessions in a database of their own, as another replica has them, which lives on and answers nothing.
+// Supervised sessions in a database, as another replica has them, which lives on and answers nothing.
 import { randomBytes } from "node:crypto";
 import type { VoiceSession } from "../../server/sessions/session.ts";
 import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
 import type { SessionStore } from "../../server/sessions/session-store.ts";
 import { newGrant } from "../../server/sessions/tickets.ts";
+import type { Database } from "../../server/store/database.ts";
 import { createBooks } from "./books.ts";
 import { voiceSession } from "./voice-session.ts";
 
-export interface KeptSessions extends AsyncDisposable {
-  /** For DATABASE_URL. */
-  url: string;
+interface SessionsElsewhere {
   store: SessionStore;
   /** Books a session, and answers it with its grant. */
   add(given: Partial<VoiceSession>): Promise<VoiceSession & { grant: string }>;
@@ -17,13 +16,11 @@ export interface KeptSessions extends AsyncDisposable {
 
 const ELSEWHERE = "elsewhere";
 
-export const createKeptSessions = async (): Promise<KeptSessions> => {
-  const books = await createBooks([]);
-  const store = sqlSessionStore(books.database);
+export const sessionsIn = async (database: Database): Promise<SessionsElsewhere> => {
+  const store = sqlSessionStore(database);
   // So that no replica misses it.
   await store.beat(ELSEWHERE, Date.UTC(2100, 0, 1));
   return {
-    url: books.url,
     store,
     add: async (given) => {
       const { value, hash } = newGrant({ bytes: randomBytes });
@@ -31,6 +28,20 @@ export const createKeptSessions = async (): Promise<KeptSessions> => {
       await store.book(session, []);
       return { ...session, grant: value.reveal() };
     },
+  };
+};
+
+export interface KeptSessions extends SessionsElsewhere, AsyncDisposable {
+  /** For DATABASE_URL. */
+  url: string;
+}
+
+/** In a database of their own. Use with `await using`. */
+export const createKeptSessions = async (): Promise<KeptSessions> => {
+  const books = await createBooks([]);
+  return {
+    ...(await sessionsIn(books.database)),
+    url: books.url,
     [Symbol.asyncDispose]: () => books[Symbol.asyncDispose](),
   };
 };

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import OpenAI from "openai";
 import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { sealingWith } from "../../server/compose/sealing.ts";
+import { fetchThrough } from "../../server/net/fetch.undici.ts";
 import type { RotationNews } from "../../server/rotation/advance.ts";
 import { configuredHash, type Sealing } from "../../server/rotation/credential.ts";
 import { openAiKeyAdmin } from "../../server/rotation/key-admin.openai.ts";
@@ -71,6 +72,7 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
   const time = createTestTime();
   const database = await openSqlite(":memory:", loadMigrations("sqlite"));
   const agent = requestAgent();
+  const fetch = fetchThrough(agent);
   const store = sqlRotationStore(database);
   const plantSealing = newSealing();
   let count = 0;
@@ -78,7 +80,7 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
   const replica = (options: ReplicaOptions = {}): Replica => {
     const { rotates = true, secret = CONFIGURED, sealing = plantSealing } = options;
     const own = options.over?.(store) ?? store;
-    const openAi = openAiKeyAdmin({ adminKey: new Secret("sk-admin-1"), baseUrl: emulator.baseUrl, agent });
+    const openAi = openAiKeyAdmin({ adminKey: new Secret("sk-admin-1"), baseUrl: emulator.baseUrl, fetch });
     const admin = options.admin?.(openAi) ?? openAi;
     const key: RotatingKey = {
       ...{ name: "main", secret: new Secret(secret), base_url: emulator.baseUrl, priority: 0, weight: 1 },
@@ -90,7 +92,7 @@ export const createRotationPlant = async (): Promise<RotationPlant> => {
     count += 1;
     let newNames = 0;
     const name = `replica-${count}`;
-    const tryKey = openAiKeyTrial(agent);
+    const tryKey = openAiKeyTrial(fetch);
     const newName = () => `${name}-${++newNames}`;
     const steps = createSteps({ admin, tryKey, sealing, clock: time.clock, newName, replicas: own.replicas });
     const rotations = createRotations({

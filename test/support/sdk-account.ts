@@ -1,6 +1,7 @@
 // The account of one key over OpenAI's client, and its probe, against a server of the test's own.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Agent } from "undici";
+import { fetchThrough } from "../../server/net/fetch.undici.ts";
 import { Secret } from "../../server/secret.ts";
 import { probeAgent, requestAgent } from "../../server/upstream/agents.undici.ts";
 import { probeAccount } from "../../server/upstream/probe.undici.ts";
@@ -14,7 +15,10 @@ export const sdkKey = {
   token: { current: () => new Secret("sk-of-a") },
 };
 
-export const sdkPorts = (agent: Agent = requests) => ({ agent, clock: { now: () => 0 } });
+export const sdkPorts = (agent: Agent = requests) => ({
+  fetch: fetchThrough(agent),
+  clock: { now: () => 0 },
+});
 
 /** `probeAgents` are those that probes opened. */
 const probePorts = (probeAgents: Agent[]) => ({

@@ -18,7 +18,7 @@ interface VaultRequest {
   namespace: string | undefined;
 }
 
-/** Instead of answering. */
+/** Instead of answering; to `slow` it never does. */
 type VaultTrouble = "sealed" | "slow" | "broken" | "huge" | "redirect" | "limited" | undefined;
 
 export interface TestVault extends AsyncDisposable {
@@ -181,13 +181,13 @@ export const startVault = async (now: () => number = Date.now, port = 0): Promis
   return vault;
 };
 
+const kvAnswer = JSON.stringify({ data: { ttl: 0, path: "kv/", data: {}, options: { version: "2" } } });
 const inTrouble = (trouble: NonNullable<VaultTrouble>, response: ServerResponse): void => {
   if (trouble === "sealed") send(response, 503, { errors: ["Vault is sealed"] });
   if (trouble === "limited") send(response, 429, {});
   if (trouble === "redirect") response.writeHead(307, { location: "http://127.0.0.1:9/v1/stolen" }).end();
   if (trouble === "broken") response.writeHead(200).end("<html>welcome</html>");
-  if (trouble === "huge") response.writeHead(200).end(" ".repeat(1_100_000));
-  // To "slow" it never answers.
+  if (trouble === "huge") response.writeHead(200).end(kvAnswer.padEnd(1_100_000));
 };
 
 const send = (response: ServerResponse, status: number, body: object): void => {

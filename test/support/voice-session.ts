@@ -18,7 +18,7 @@ export const voiceSession = (given: Partial<VoiceSession> = {}): VoiceSession =>
   profile: "default",
   model: "gpt-realtime-2.1",
   supervision: "watch",
-  voice: voiceSchema.parse({}),
+  voice: { ...voiceSchema.parse({}), serverTools: [] },
   session: { type: "realtime", model: "gpt-realtime-2.1", instructions: "Be kind." },
   tags: [],
   callId: "rtc_one",

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 
 export interface Api {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
-  send<T>(method: "PATCH" | "POST", path: string, body: object): Promise<T>;
+  send<T>(method: "DELETE" | "PATCH" | "POST", path: string, body: object | undefined): Promise<T>;
   /** An answer that goes on; rejects with an `ApiError` where it does not begin. */
   open(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
 }
@@ -53,7 +53,8 @@ export const createApi = (token: string, onRefused: (status: number) => void): A
     get: async (path, signal) => (await ask(path, signal ? { signal } : {})).json(),
     send: async (method, path, body) => {
       const headers = { "content-type": "application/json" };
-      return (await ask(path, { method, headers, body: JSON.stringify(body) })).json();
+      const init = body && { headers, body: JSON.stringify(body) };
+      return (await ask(path, { method, ...init })).json();
     },
     open: async (path, signal) => {
       const { body } = await ask(path, { signal });

@@ -35,6 +35,12 @@ export const duration = (ms: number): string => {
   return `${Math.round(ms / 60_000)} min`;
 };
 
+/** `1:05`, `62:00`: the minutes and seconds of a conversation. */
+export const lasting = (seconds: number): string => {
+  const all = Math.floor(seconds);
+  return `${Math.floor(all / 60)}:${String(all % 60).padStart(2, "0")}`;
+};
+
 /** `0.4%`. */
 export const percent = (part: number, all: number): string => {
   if (all === 0) return "0%";

@@ -1,4 +1,5 @@
 // What the page calls things.
+import type { VoiceSession } from "../api/answers.ts";
 import type { Dimension, FilterName, Measure, Range } from "../state/address.ts";
 import { money, short, shortMoney, whole } from "./format.ts";
 
@@ -27,6 +28,26 @@ export const rangeWords: Record<Range, { brief: string; long: string }> = {
 export const kindWords: Record<string, string> = {
   ...{ relay: "Relayed", mint: "Key minted", "tool-call": "Tool call", report: "Report" },
   ...{ session: "Session started", voice: "In a session" },
+};
+
+/** Why a session ended. */
+export const reasonWords: Record<NonNullable<VoiceSession["reason"]>, string> = {
+  "hung-up": "the caller hung up",
+  "caller-left": "the browser is gone",
+  budget: "a budget is used up",
+  cost: "its cost limit",
+  duration: "its time is up",
+  idle: "it was silent for too long",
+  minutes: "the minutes of the day or month are used up",
+  tokens: "its token limit",
+  operator: "an operator ended it",
+  "user-disabled": "the user was disabled",
+  altered: "the page changed it again and again",
+  moderation: "what was said was flagged",
+  "sideband-lost": "it could not be watched over",
+  "closed-by-openai": "OpenAI ended it",
+  expired: "OpenAI's hour was over",
+  "not-started": "it did not start",
 };
 
 interface MeasureWords {

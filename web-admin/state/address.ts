@@ -1,6 +1,6 @@
 // What the page shows, as its address says it: shareable, and the back button works.
 
-export const views = ["overview", "requests", "users"] as const;
+export const views = ["overview", "requests", "sessions", "users"] as const;
 export const ranges = ["24h", "7d", "30d", "month", "custom"] as const;
 export const dimensions = ["user", "team", "model", "profile", "tool", "upstream_key"] as const;
 export const measures = ["cost", "tokens", "requests", "keys", "reported"] as const;

@@ -1,17 +1,20 @@
 // The whole page: signs in, then shows the view that the address names.
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { SignIn as Ways } from "../api/answers.ts";
-import { ApiError, createApi, readOpenly } from "../api/api.ts";
+import { type Api, ApiError, createApi, readOpenly } from "../api/api.ts";
 import { forgetToken, keepToken, readToken, takeTokenFromAddress } from "../session/token.ts";
-import { type View, views } from "../state/address.ts";
-import { addressOf, useAddress } from "../state/use-address.ts";
+import { type Shown as Address, type View, views } from "../state/address.ts";
+import { addressOf, type Go, useAddress } from "../state/use-address.ts";
 import { Mark } from "./mark.tsx";
+import { Sessions } from "./sessions.tsx";
 import { SignIn } from "./sign-in.tsx";
 import { Trouble } from "./trouble.tsx";
 import { Usage } from "./usage.tsx";
 import { Users } from "./users.tsx";
 
-const viewWords: Record<View, string> = { overview: "Overview", requests: "Requests", users: "Users" };
+const viewWords: Record<View, string> = {
+  ...{ overview: "Overview", requests: "Requests", sessions: "Sessions", users: "Users" },
+};
 
 export const App = () => {
   const [shown, go] = useAddress();
@@ -72,10 +75,22 @@ export const App = () => {
         </button>
       </header>
       <main id="content">
-        {shown.view === "users" ? <Users api={api} /> : <Usage api={api} shown={shown} go={go} />}
+        <Shown api={api} shown={shown} go={go} />
       </main>
     </>
   );
+};
+
+const Shown = ({ api, shown, go }: { api: Api; shown: Address; go: Go }) => {
+  switch (shown.view) {
+    case "users":
+      return <Users api={api} />;
+    case "sessions":
+      return <Sessions api={api} timeZone={shown.timeZone} />;
+    case "overview":
+    case "requests":
+      return <Usage api={api} shown={shown} go={go} />;
+  }
 };
 
 const refusals: Record<number, string> = {

@@ -27,7 +27,7 @@ export const assetsIn = (dist: URL): ((withPage: boolean) => Promise<Assets>) =>
 /** The client modules with the one that they load, and with `withPage` the voice page and the operator's. Empty where nothing has been built. */
 export const loadAssets = async (dist: URL, withPage: boolean): Promise<Assets> => {
   const assets = new Map<string, Asset>();
-  for (const file of ["client.js", "realtime.js", "challenge.js"]) {
+  for (const file of ["client.js", "realtime.js", "live.js", "challenge.js"]) {
     const module = await loadAsset(new URL(`client/${file}`, dist));
     if (module) assets.set(`/${file}`, module);
   }

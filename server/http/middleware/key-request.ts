@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
+import { Failure } from "../../failures/failure.ts";
 import type { Grant, Minting } from "../../mint/mint.ts";
 import { redact } from "../../observe/redact.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
@@ -55,6 +56,24 @@ export const resolveProfile = step(
     return { grant };
   },
 );
+
+/** Adds the session's type, which is one of Realtime's. */
+export const resolveRealtime = step(
+  ["key-request-invalid"],
+  ({ grant }: RequestFacts & { grant: Grant }): { sessionType: "realtime" | "transcription" } => {
+    const { type } = grant.session;
+    if (type !== "live") return { sessionType: type };
+    const detail = `The profile ${grant.profile} speaks GPT-Live: get its ticket from /ephemeral-key, and post the offer to /v1/live/sessions.`;
+    throw new Failure("key-request-invalid", detail);
+  },
+);
+
+/** Refuses a profile that is not GPT-Live. */
+export const checkLive = step(["key-request-invalid"], ({ grant }: RequestFacts & { grant: Grant }): void => {
+  if (grant.session.type === "live") return;
+  const detail = `The profile ${grant.profile} is not GPT-Live: post the offer to /v1/realtime/calls, or where \`connect\` of its key says.`;
+  throw new Failure("key-request-invalid", detail);
+});
 
 export const countMint = countedBy(
   ({ caller, grant }: RequestFacts & { caller: Caller; grant: Grant }, limitChecks) =>

@@ -12,7 +12,12 @@ const supervisionSchema = z
     grant: z
       .string()
       .regex(/^vg_/)
-      .describe("A bearer token with which the page asks how its session stands, and ends it."),
+      .describe(
+        "A bearer token with which the page asks how its session stands, ends it, and calls its tools.",
+      ),
+    server_tools: z
+      .array(z.string())
+      .describe("The tools that the service runs: the page leaves their calls alone."),
   })
   .optional()
   .describe(
@@ -29,7 +34,7 @@ export const ephemeralKeySchema = z.strictObject({
   session: z
     .strictObject({
       id: z.string().nullable(),
-      type: z.enum(["realtime", "transcription"]),
+      type: z.enum(["realtime", "transcription", "live"]),
       model: z.string().nullable(),
       output_modalities: z.array(z.string()).nullable(),
       voice: z.string().nullable(),
@@ -39,6 +44,12 @@ export const ephemeralKeySchema = z.strictObject({
     .strictObject({
       webrtc: z.url().describe("Where the browser posts its SDP offer."),
       websocket: z.url().describe("Where a WebSocket client connects."),
+      live: z
+        .url()
+        .optional()
+        .describe(
+          "Present for GPT-Live: where the browser posts `{sdp}`. The other two addresses then refuse the ticket.",
+        ),
     })
     .describe("The key works at these addresses only: OpenAI's, or for a supervised session this service's."),
   supervision: supervisionSchema,
@@ -46,6 +57,12 @@ export const ephemeralKeySchema = z.strictObject({
     .literal(true)
     .optional()
     .describe("Present where the page is asked to report what the session uses, to /usage/reports."),
+});
+
+/** OpenAI's answer to a GPT-Live session's start. */
+export const liveSessionSchema = z.strictObject({
+  session: z.strictObject({ id: z.string().describe("OpenAI's name of the session.") }),
+  transport: z.strictObject({ type: z.literal("webrtc"), sdp: z.string().describe("OpenAI's SDP answer.") }),
 });
 
 export const challengeSchema = z.strictObject({

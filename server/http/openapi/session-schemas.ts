@@ -23,7 +23,7 @@ const reasons = [
   "not-started" as const,
 ];
 
-const standing = {
+const stateFields = {
   id: z.string().describe("The service's name of it, `vs_…`."),
   state: z
     .enum(states)
@@ -39,14 +39,14 @@ const standing = {
 const cost = z.number().describe("US dollars; what has no known price is left out.");
 
 export const currentSessionSchema = z.strictObject({
-  ...standing,
+  ...stateFields,
   cost_usd: cost
     .optional()
     .describe("For callers with credentials of their own: a page's grant does not show it."),
 });
 
 export const voiceSessionSchema = z.strictObject({
-  ...standing,
+  ...stateFields,
   user: z.string().describe("The caller; `guest` for all guests, whose ids hold addresses."),
   team: z.string().nullable(),
   profile: z.string(),

@@ -1,4 +1,4 @@
-// GET / and /assets/*: the voice page. GET /client.js and /realtime.js: modules that other pages import; /challenge.js is a part.
+// GET / and /assets/*: the voice page. GET /client.js, /realtime.js and /live.js: modules that other pages import; /challenge.js is a part.
 import { Failure } from "../../failures/failure.ts";
 import { type AnswerKind, type Reply, replyOf } from "../answer.ts";
 import { type Asset, type Assets, negotiate } from "../assets/assets.ts";
@@ -78,7 +78,11 @@ const moduleHeaders = {
 const NOT_BUILT = "The client module is not built; run `npm run build`.";
 
 export const clientModule = operation({
-  routes: { "GET /client.js": "clientModule", "GET /realtime.js": "realtimeModule" },
+  routes: {
+    "GET /client.js": "clientModule",
+    "GET /realtime.js": "realtimeModule",
+    "GET /live.js": "liveModule",
+  },
   summary: "The client modules for web pages",
   answer: file(["text/javascript"]),
   failures: ["not-found"],

@@ -14,6 +14,7 @@ import {
   readKeyRequestBody,
   readKeyRequestQuery,
   resolveProfile,
+  resolveRealtime,
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
@@ -70,11 +71,13 @@ export const clientSecret = operation({
   .step(limitBody(KEY_REQUEST_BYTES))
   .step(readKeyRequest)
   .step(resolveProfile)
+  .step(resolveRealtime)
   .step(countMint)
   .step(reserveMint)
   .handle(async (facts, services: Parameters<typeof keyFor>[1]) => {
     const { value, expires_at, session, supervision } = await keyFor(facts, services);
-    const { id, type, model, output_modalities, voice } = session;
+    const { id, model, output_modalities, voice } = session;
+    const { sessionType: type } = facts;
     const object = type === "realtime" ? "realtime.session" : "realtime.transcription_session";
     const told = { object, id, type, model, output_modalities, audio: { output: { voice } } } as const;
     return { value, expires_at, session: told, ...(supervision && { supervision }) };

@@ -94,7 +94,8 @@ const ticketFor = async (
   services: KeyServices,
 ): Promise<z.output<typeof ephemeralKeySchema>> => {
   const { caller, grant, keyRequest } = facts;
-  const connect = connectAddresses(`${ownAddress(facts, services)}/v1`);
+  const address = `${ownAddress(facts, services)}/v1`;
+  const live = grant.session.type === "live" && { live: `${address}/live/sessions` };
   const issued = await services.sessions.issueTicket(caller, keyRequest, grant, facts.tags ?? []);
   const { profile, model, session } = grant;
   report(facts, services, { kind: "ticket-issued", profile, model, session: issued.sessionId });
@@ -103,8 +104,12 @@ const ticketFor = async (
     expires_at: issued.expiresAt,
     profile,
     session: safeSession(session.type, session),
-    connect,
-    supervision: { session: issued.sessionId, grant: issued.grant.reveal() },
+    connect: { ...connectAddresses(address), ...live },
+    supervision: {
+      session: issued.sessionId,
+      grant: issued.grant.reveal(),
+      server_tools: [...grant.voice.serverTools],
+    },
   };
 };
 

@@ -1,17 +1,13 @@
 // POST /v1/realtime/calls: starts a call under the caller's profile, without a key in the browser.
-import type { Caller } from "../../auth/caller.ts";
 import { Failure } from "../../failures/failure.ts";
 import { readMediaType } from "../../forms/media-type.ts";
 import { boundaryOf, type FormPart, FormScanner } from "../../forms/multipart.ts";
 import { readJsonObject } from "../../json/object.ts";
-import type { Grant } from "../../mint/mint.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
 import { MAX_OFFER_BYTES } from "../../sessions/offer.ts";
-import type { Sessions } from "../../sessions/sessions.ts";
 import { reply, streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
-import { type AuthenticateServices, refuse } from "../middleware/authenticate.ts";
 import { reserveMint } from "../middleware/budgets.ts";
 import {
   countMint,
@@ -20,23 +16,24 @@ import {
   type MintServices,
   readKeyRequestQuery,
   resolveProfile,
+  resolveRealtime,
   upstreamFailures,
 } from "../middleware/key-request.ts";
 import { limitInFlight } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
+import { type StartFacts, type StartServices, startSupervised } from "../middleware/start-session.ts";
 import { readTagHeader } from "../middleware/tags.ts";
 import {
   authenticateOrTicket,
   checkTicketRequest,
   resolveTicketRequest,
   sessionFailures,
-  type Ticketed,
   unlessTicket,
 } from "../middleware/ticket.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readBytes } from "../request/body.ts";
 import { respondTo } from "../response/relayed-response.ts";
-import { type ReportServices, report } from "../run.ts";
+import { report } from "../run.ts";
 
 interface Offer {
   /** The SDP of the call that a browser wants to start. */
@@ -109,44 +106,22 @@ export const realtimeCall = operation({
   .step(resolveTicketRequest)
   .step(resolveProfile)
   .step(checkTicketRequest)
+  .step(resolveRealtime)
   .step(unlessTicket(countMint))
   .step(unlessTicket(reserveMint))
   .handle(async (facts, services: MintServices & StartServices) => {
     const { caller, grant, offer, signal, requestId } = facts;
-    if (grant.supervision !== "none") return startSupervised(facts, services);
+    if (grant.supervision !== "none") return startWatched(facts, services);
     const recipient = respondTo(facts.incoming, facts.outgoing, { "x-broker-request-id": requestId });
     const upstreamKey = await services.minting.startCall(caller, grant, offer, signal, recipient, facts);
     const { profile, model } = grant;
     report(facts, services, { kind: "call-started", profile, model, upstreamKey });
   });
 
-type StartServices = ReportServices & AuthenticateServices & { sessions: Pick<Sessions, "start"> };
-
-const startSupervised = async (
-  facts: RequestFacts & Ticketed & { caller: Caller; grant: Grant; offer: string },
-  services: StartServices,
-): Promise<void> => {
-  const { outgoing, requestId, tags = [] } = facts;
-  const { caller, grant, ticket, offer, signal } = facts;
-  const request = { caller, grant, ticket, offer, tags, requestId, signal, attemptLog: facts };
-  const {
-    session,
-    answer,
-    grant: pageGrant,
-  } = await services.sessions.start(request).catch((error: unknown) => refuse(error, facts, services));
-  const { id, profile, model, callId = "", upstreamKey = "" } = session;
-  const job = { kind: "session-started", profile, model, session: id, upstreamKey } as const;
-  report(facts, services, { ...job, openAiRequestId: undefined });
-  reply(facts, {
-    status: 201,
-    headers: {
-      "content-type": "application/sdp",
-      "cache-control": "no-store",
-      location: `${outgoing.basePath}/v1/realtime/calls/${callId}`,
-      "x-broker-request-id": requestId,
-      "x-broker-session": id,
-      ...(pageGrant && { "x-broker-session-grant": pageGrant.reveal() }),
-    },
-    body: answer,
-  });
+/** Answers as OpenAI does, when the service watches over the call. */
+const startWatched = async (facts: StartFacts, services: StartServices): Promise<void> => {
+  const { session, answer, headers } = await startSupervised(facts, services);
+  const location = `${facts.outgoing.basePath}/v1/realtime/calls/${session.callId ?? ""}`;
+  const own = { "content-type": "application/sdp", "cache-control": "no-store", location };
+  reply(facts, { status: 201, headers: { ...own, ...headers }, body: answer });
 };

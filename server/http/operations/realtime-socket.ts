@@ -14,7 +14,7 @@ import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
 import { type AuthenticateServices, refuse } from "../middleware/authenticate.ts";
 import { reserveSocket } from "../middleware/budgets.ts";
-import { countMint, resolveProfile, upstreamFailures } from "../middleware/key-request.ts";
+import { countMint, resolveProfile, resolveRealtime, upstreamFailures } from "../middleware/key-request.ts";
 import { limitSockets } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
 import { readTagHeader } from "../middleware/tags.ts";
@@ -71,6 +71,7 @@ export const realtimeSocket = operation({
   .step(resolveTicketRequest)
   .step(resolveProfile)
   .step(checkTicketRequest)
+  .step(resolveRealtime)
   .step(unlessTicket(countMint))
   .step(unlessTicket(reserveSocket))
   .handle(async (facts, services: Parameters<typeof mintFor>[1] & SocketServices) => {

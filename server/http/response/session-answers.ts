@@ -11,7 +11,7 @@ export const sessionAnswer = (
 ): z.output<typeof voiceSessionSchema> => {
   const { caller, model, totals, endedAt, callId, upstreamKey, owner } = session;
   return {
-    ...standingOf(session, now),
+    ...stateOf(session, now),
     user: caller.kind === "guest" ? "guest" : caller.id,
     team: caller.kind === "guest" ? null : (caller.team ?? null),
     profile: session.profile,
@@ -41,11 +41,11 @@ export const currentAnswer = (
   showsCost: boolean,
   now: number,
 ): z.output<typeof currentSessionSchema> => ({
-  ...standingOf(session, now),
+  ...stateOf(session, now),
   ...(showsCost && { cost_usd: session.totals.costNanoUsd / 1e9 }),
 });
 
-const standingOf = (session: VoiceSession, now: number) => {
+const stateOf = (session: VoiceSession, now: number) => {
   const { id, state, reason, endRequested, openedAt, endsAt, endedAt = now, totals } = session;
   return {
     ...{ id, state, reason: reason ?? endRequested ?? null },

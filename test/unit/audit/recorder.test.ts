@@ -2,7 +2,8 @@
 import { expect, it } from "vitest";
 import type { AuditEntry } from "../../../server/audit/entry.ts";
 import { auditRecorder } from "../../../server/audit/recorder.ts";
-import type { BrokerEvent, EventCaller, RequestEnded } from "../../../server/observe/event.ts";
+import type { BrokerEvent, RequestEnded } from "../../../server/observe/event.ts";
+import type { EventCaller } from "../../../server/observe/event-caller.ts";
 import { NOON } from "../../support/audit.ts";
 
 const bob: EventCaller = { kind: "user", id: "user:bob", team: "search" };

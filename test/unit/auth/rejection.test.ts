@@ -113,8 +113,16 @@ const requests = {
   "digest-mismatch": signedBody(),
 } satisfies Partial<Record<RejectionReason, RequestInit>>;
 
+// Rejected where sessions begin and end: test/flows/ticket-attacks.test.ts shows each.
+const elsewhere = {
+  ...{ "ticket-malformed": true, "ticket-unknown": true, "ticket-elsewhere": true },
+  ...{ "ticket-caller-ended": true, "grant-unknown": true },
+} satisfies Partial<Record<RejectionReason, true>>;
+
+type Shown = Exclude<RejectionReason, keyof typeof elsewhere | keyof typeof requests>;
+
 // A reason without an entry here or above does not compile.
-const rejections: Record<Exclude<RejectionReason, keyof typeof requests>, () => Promise<unknown>> = {
+const rejections: Record<Shown, () => Promise<unknown>> = {
   "token-unknown": async () => authenticateWith([])(credentialsWith({ bearer: "x" })),
   "credentials-ambiguous": () => showSigned({}, { bearer: "x" }),
   "user-token-malformed": () => showUserToken("rkb_bob"),
@@ -175,7 +183,8 @@ describe("credentials are rejected, and the caller does not learn why:", () => {
 it("the documentation tells operators what to do about each", () => {
   const rows = readSource("docs/rejected-credentials.md").matchAll(/^\| `([\w-]+)` \|/gm);
   const documented = [...rows].map(([, reason]) => reason);
-  expect(documented.sort()).toEqual([...Object.keys(rejections), ...Object.keys(requests)].sort());
+  const all = [rejections, requests, elsewhere].flatMap((reasons) => Object.keys(reasons));
+  expect(documented.sort()).toEqual(all.sort());
 });
 
 it("other failures have no reason of rejection", () => {

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { seal } from "../../../server/secrets/sealed.jose.ts";
 import { newSealingKey, parseSealingKeys } from "../../../server/secrets/sealing-key.ts";
 import { configurationIn, shown } from "../../support/configuration-folder.ts";
+import { createTestTime } from "../../support/time.ts";
 
 const key = newSealingKey((length) => Buffer.alloc(length, 3));
 const sealed = async (text: string): Promise<string> => {
@@ -97,6 +98,19 @@ profils: {}
     "callers.tokens[0].token: must have at least 16 characters",
     expect.stringContaining("profils: there is no such setting; did you mean profiles?"),
     expect.stringContaining("PORT: must be a whole number"),
+  ]);
+});
+
+it("a store that is down is not waited for where the file has other mistakes", async () => {
+  const yaml = 'upstream_keys: [{ name: a, secret: "vault:kv/a#b" }]\nprofils: {}';
+  const env = { VAULT_ADDR: "http://127.0.0.1:9" };
+  // Its time stands still, so waiting would have no end.
+  await using set = configurationIn({ "broker.yaml": yaml }, env, { ports: createTestTime() });
+  expect(await set.problems()).toEqual([
+    expect.stringContaining(
+      "upstream_keys[0].secret: vault:kv/a#b cannot be read: Vault at http://127.0.0.1:9",
+    ),
+    expect.stringContaining("profils: there is no such setting"),
   ]);
 });
 

@@ -1,4 +1,4 @@
-// What doctor makes of a Postgres: its clock, its connections, and what it says where it lets nobody in.
+// What doctor makes of a Postgres: its clock, its connections, and what it says where it lets no client in.
 import { expect, it } from "vitest";
 import { postgresCheck } from "../../../server/doctor/postgres.ts";
 import type { Row } from "../../../server/store/database.ts";

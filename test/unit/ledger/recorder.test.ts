@@ -3,7 +3,8 @@ import { expect, it } from "vitest";
 import type { CountedRefusal } from "../../../server/ledger/ledger.ts";
 import type { UsageRecord } from "../../../server/ledger/record.ts";
 import { recordEvents, recordOf } from "../../../server/ledger/recorder.ts";
-import type { BrokerEvent, Job, Refused, RequestEnded, VoiceMetered } from "../../../server/observe/event.ts";
+import type { BrokerEvent, Job, Refused, RequestEnded } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const at = Date.UTC(2026, 0, 1, 12);
@@ -49,14 +50,7 @@ it("records what a relayed request used, and what it cost", () => {
 });
 
 const metered: VoiceMetered = {
-  ...{
-    kind: "voice-metered",
-    at,
-    sessionId: "vs_1",
-    profile: "sales",
-    model: "gpt-realtime",
-    upstreamKey: "a",
-  },
+  ...{ kind: "voice-metered", at, sessionId: "vs_1", profile: "sales", model: "gpt", upstreamKey: "a" },
   ...{ caller: ofRequest.caller, tags: ["a"], usageId: "resp_1", of: "response", spent },
 };
 const recordsOf = (...events: BrokerEvent[]) => {
@@ -70,7 +64,7 @@ it("records each part of a voice session that is metered, by one name however of
   const [record, again] = recordsOf(metered, { ...metered, at: at + 5 });
   expect(record).toEqual({
     ...{ requestId: "vs_1:resp_1", at, kind: "voice", source: "metered", caller: "user:alice", team: "red" },
-    ...{ profile: "sales", rule: undefined, tool: undefined, upstreamKey: "a", model: "gpt-realtime" },
+    ...{ profile: "sales", rule: undefined, tool: undefined, upstreamKey: "a", model: "gpt" },
     ...{ status: 200, problem: undefined, isAborted: false, cache: undefined, latencyMs: 0, tags: ["a"] },
     ...{ ...spent, story: { method: "", route: "", session: "vs_1", part: "response" } },
   });
@@ -84,13 +78,7 @@ it("books the voice of all guests as one, since their ids hold addresses", () =>
 
 it("keeps the start of a supervised session apart from minted keys: by itself it costs nothing", () => {
   const started: Job = {
-    ...{
-      kind: "session-started",
-      profile: "sales",
-      model: "gpt-realtime",
-      session: "vs_1",
-      upstreamKey: "a",
-    },
+    ...{ kind: "session-started", profile: "sales", model: "gpt", session: "vs_1", upstreamKey: "a" },
     openAiRequestId: "req_3",
   };
   expect(recordOf(ended({ done: done(started) }))).toMatchObject({

@@ -6,6 +6,7 @@ import { type Profile, profileSchema } from "../../../server/profiles/profile.ts
 import { Secret } from "../../../server/secret.ts";
 import type { MintedKey, MintRequest } from "../../../server/upstream/upstream.ts";
 import { alice } from "../../support/facts.ts";
+import { unsupervised } from "../../support/supervision.ts";
 
 const profileOf = (name: string, more: object = {}): Profile => ({
   name,
@@ -21,6 +22,7 @@ const profiles = [
 ];
 const { grant } = createMinting({
   ...{ profiles, hashIdentity: (id) => id, callTimeoutMs: 1000 },
+  serverTools: () => [],
   offeredTools: ({ tools }) => (tools.length > 0 ? [weather] : []),
   upstream: { mint: () => expect.unreachable(), relay: () => expect.unreachable() },
 });
@@ -65,12 +67,19 @@ const granted = {
   profile: "default",
   ...{ session: { type: "realtime" as const, model: "gpt-realtime", instructions: "secret" } },
   ...{ model: "gpt-realtime", ttlSeconds: 60 },
+  ...unsupervised,
 };
 const { signal } = new AbortController();
 
 const mintingOver = (mint: (request: MintRequest) => Promise<MintedKey>) =>
   createMinting({
-    ...{ profiles: [], offeredTools: () => [], hashIdentity: (id) => `hash of ${id}`, callTimeoutMs: 1000 },
+    ...{
+      profiles: [],
+      offeredTools: () => [],
+      serverTools: () => [],
+      hashIdentity: (id) => `hash of ${id}`,
+      callTimeoutMs: 1000,
+    },
     upstream: { mint, relay: () => expect.unreachable() },
   });
 

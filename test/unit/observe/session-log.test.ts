@@ -1,8 +1,8 @@
 // Log lines of supervised voice sessions.
 import { expect, it } from "vitest";
-import type { VoiceEvent } from "../../../server/observe/event.ts";
 import type { Log } from "../../../server/observe/log.ts";
 import { sessionLog } from "../../../server/observe/session-log.ts";
+import type { VoiceEvent } from "../../../server/observe/voice-event.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 
 const of = {

@@ -4,6 +4,7 @@ import { Failure } from "../../../server/failures/failure.ts";
 import { composeSession } from "../../../server/profiles/compose.ts";
 import { overridePaths } from "../../../server/profiles/overrides.ts";
 import { profileSchema } from "../../../server/profiles/profile.ts";
+import { realtimeSession } from "../../../server/profiles/session.ts";
 import { problemsIn } from "../../support/configuration.ts";
 
 const session = {
@@ -17,7 +18,9 @@ const session = {
 };
 
 const composed = (overrides: string[], requested: Record<string, unknown>) =>
-  composeSession({ name: "default", ...profileSchema.parse({ session, overrides }) }, [], requested);
+  realtimeSession.parse(
+    composeSession({ name: "default", ...profileSchema.parse({ session, overrides }) }, [], requested),
+  );
 
 const pointersOf = (overrides: string[], requested: Record<string, unknown>): string[] => {
   try {

@@ -100,10 +100,8 @@ it("null turns a part off where OpenAI says so, and reaches OpenAI", () => {
   const config = configOf(
     realtime("audio: { input: { turn_detection: null, noise_reduction: null, transcription: null } }"),
   );
-  expect(config.profiles.default?.session.audio?.input).toEqual({
-    turn_detection: null,
-    noise_reduction: null,
-    transcription: null,
+  expect(config.profiles.default?.session.audio).toEqual({
+    input: { turn_detection: null, noise_reduction: null, transcription: null },
   });
 });
 

@@ -1,6 +1,6 @@
 // What of a session is booked: each part once, and by the clock what was not seen.
 import { expect, it } from "vitest";
-import type { VoiceMetered } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { meter } from "../../../server/sessions/meter.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
 import type { BilledAnswer } from "../../../server/usage/spent.ts";
@@ -75,7 +75,7 @@ it("charges by the clock for the time in which nothing was seen, a minute at a t
   }
   watcher.onTick?.(NOON + 71_000);
   totals.unseenSeconds += 1.5;
-  watcher.close?.();
+  watcher.close?.(true);
   expect(
     metered.map(({ usageId, of, spent }) => [usageId, of, spent.quantities.seconds, spent.costNanoUsd]),
   ).toEqual([

@@ -13,9 +13,13 @@ const audio = [
 const data = ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "a=sctp-port:5000"];
 const sdp = (...parts: (readonly string[] | string)[]) => [...head, ...parts.flat(), ""].join("\r\n");
 
-const detailOf = (offer: string, supervision: "enforce" | "sealed" | "watch") => {
+const detailOf = (
+  offer: string,
+  supervision: "enforce" | "sealed" | "watch",
+  of: "live" | "realtime" = "realtime",
+) => {
   try {
-    checkOffer(offer, supervision);
+    checkOffer(offer, supervision, of);
   } catch (error) {
     expect(error).toMatchObject({ code: "offer-invalid", status: 422 });
     return (error as Failure).message;
@@ -43,6 +47,12 @@ it.each([
   ["sound that is inactive", sdp("m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=inactive"), "no active"],
 ])("refuses %s where the profile is sealed", (_, offer, reason) => {
   expect(detailOf(offer, "sealed")).toContain(reason);
+});
+
+it("takes the one data channel that GPT-Live's clients make, as OpenAI lets nothing pass over it", () => {
+  expect(detailOf(sdp(audio, data), "sealed", "live")).toBeUndefined();
+  expect(detailOf(sdp(audio, data, data), "sealed", "live")).toContain("data channel");
+  expect(detailOf(sdp(audio, "m=video 9 x"), "sealed", "live")).toContain("more than audio");
 });
 
 it.each(["watch", "enforce", "sealed"] as const)("refuses two lines of sound under %s", (supervision) => {

@@ -116,7 +116,7 @@ it.each<[string, object, Fact[]]>([
   [
     "a tool's result",
     { type: "conversation.item.added", item: { type: "function_call_output", call_id: "c1", output: "{}" } },
-    [{ kind: "tool-answered", callId: "c1" }],
+    [{ kind: "tool-answered", callId: "c1", itemId: undefined }],
   ],
   [
     "an error",

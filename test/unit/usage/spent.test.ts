@@ -10,6 +10,8 @@ const list = {
   models: {
     plain: [{ text_in: 1, text_out: 10, tiers: { flex: 0.5 }, regional: 1.1 }],
     speaking: [{ characters: 15 }],
+    live: [{ minute: 0.05, regional: 1.1 }],
+    behind: [{ text_in: 1, text_cached: 0.1, text_cache_writes: 2, text_out: 10 }],
     dear: [{ text_in: 100, text_out: 100 }],
   },
 };
@@ -43,6 +45,25 @@ it("the name that was asked for tells the price where the one that answered has 
   expect(costOf({ answeredModel: undefined })).toBe(2_000_000);
   expect(costOf({ answeredModel: "dear" })).toBe(110_000_000);
   expect(costOf({ model: undefined, answeredModel: "dear" })).toBe(110_000_000);
+});
+
+it("a voice session costs what its seconds cost, and the model behind it what its tokens cost", () => {
+  const live = { path: "/v1/live/sessions", model: "live", answeredModel: undefined, serviceTier: undefined };
+  expect(spentOn({ ...answered, ...live, usage: { seconds: 45 } })).toEqual({
+    quantities: { ...noQuantities, seconds: 45 },
+    costNanoUsd: 37_500_000,
+  });
+  expect(costOf({ ...live, usage: { seconds: 33.4 }, upstreamKey: "europe" })).toBe(30_616_667);
+  const usage = {
+    input_tokens: 812,
+    input_tokens_details: { cached_tokens: 512, cache_write_tokens: 100 },
+    output_tokens: 31,
+    total_tokens: 843,
+  };
+  expect(spentOn({ ...answered, ...live, answeredModel: "behind", usage })).toEqual({
+    quantities: { ...noQuantities, textIn: 200, textCached: 512, textCacheWrites: 100, textOut: 31 },
+    costNanoUsd: 200_000 + 51_200 + 200_000 + 310_000,
+  });
 });
 
 describe("costs nothing", () => {

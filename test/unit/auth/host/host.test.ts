@@ -66,7 +66,7 @@ it.each<[string, HostAuthenticate]>([
     },
   ],
   ["rejects", () => Promise.reject(new Error("no session store"))],
-])("when it %s, the request is refused, and nobody becomes a guest", async (_, authenticate) => {
+])("when it %s, the request is refused, and no caller becomes a guest", async (_, authenticate) => {
   await expect(asked(authenticate, { origin: ownPage })).rejects.toMatchObject({
     ...{ code: "identity-provider-unavailable", cause: { message: "no session store" } },
   });
@@ -102,7 +102,7 @@ it.each([
 it.each([
   ["a minute ago", -60_000],
   ["now", 0],
-])("a session that ended %s is refused, and nobody becomes a guest", async (_, ms) => {
+])("a session that ended %s is refused, and no caller becomes a guest", async (_, ms) => {
   const endsAt = createTestTime().clock.now() + ms;
   await expect(asked(() => ({ name: "ada", endsAt }), { origin: ownPage })).rejects.toMatchObject({
     ...{ code: "credentials-rejected", cause: { reason: "session-expired" } },

@@ -14,6 +14,7 @@ import { readQuery } from "../../../../server/http/request/query.ts";
 import { requestBody } from "../../../../server/http/request/request-body.ts";
 import { alice, factsWith } from "../../../support/facts.ts";
 import { serveRow } from "../../../support/rows.ts";
+import { unsupervised } from "../../../support/supervision.ts";
 
 const refusal = (work: () => unknown): Pick<Failure, "code" | "errors"> => {
   try {
@@ -92,6 +93,7 @@ const unused = () => expect.unreachable();
 const grant = {
   ...{ profile: "units", model: "m", ttlSeconds: 60 },
   session: { type: "realtime" as const, model: "m" },
+  ...unsupervised,
 };
 
 it("the grant is added, and the request is about its profile", () => {

@@ -1,17 +1,19 @@
 // One WebRTC connection with the voice service, from the offer to its end.
-import type { EphemeralKey } from "../answers.ts";
-import { answerUnusable, connectionLost, sendOffer, sessionEnded } from "../voice/offer.ts";
-import { parseEvent, type RealtimeEvent } from "../voice/realtime-event.ts";
-import type { VoiceError } from "../voice/voice-error.ts";
+import { answerUnusable, connectionLost, sessionEnded } from "./offer.ts";
+import { parseEvent, type RealtimeEvent } from "./realtime-event.ts";
+import type { VoiceError } from "./voice-error.ts";
 
 export interface PeerPorts {
   audio: HTMLMediaElement;
   /** Without one the assistant is only heard. */
   microphone: MediaStream | undefined;
-  key: EphemeralKey;
+  /** Has the voice service answer the SDP offer. */
+  exchange(offer: string, signal: AbortSignal): Promise<string>;
   /** Aborted when the session is over; closes the connection. */
   signal: AbortSignal;
   onEvent(event: RealtimeEvent): void;
+  /** Sound flows. */
+  onConnected?(): void;
   /** The connection came to an end that the page did not ask for. */
   onOver(problem: VoiceError): void;
 }
@@ -24,7 +26,7 @@ const INTERRUPTION_MS = 5000;
  * signal's reason, and opens nothing, when that was aborted before.
  */
 export const openPeer = async (ports: PeerPorts): Promise<(event: object) => void> => {
-  const { audio, microphone, key, signal, onEvent, onOver } = ports;
+  const { audio, microphone, signal, onEvent, onOver } = ports;
   signal.throwIfAborted();
   const peer = new RTCPeerConnection();
   const channel = peer.createDataChannel("oai-events");
@@ -44,6 +46,7 @@ export const openPeer = async (ports: PeerPorts): Promise<(event: object) => voi
   });
   peer.addEventListener("connectionstatechange", () => {
     clearTimeout(timer);
+    if (peer.connectionState === "connected") ports.onConnected?.();
     if (peer.connectionState === "failed") over(connectionLost());
     if (peer.connectionState === "disconnected")
       timer = setTimeout(() => over(connectionLost()), INTERRUPTION_MS);
@@ -58,10 +61,7 @@ export const openPeer = async (ports: PeerPorts): Promise<(event: object) => voi
   if (microphone && track) peer.addTrack(track, microphone);
   else peer.addTransceiver("audio", { direction: "recvonly" });
   await peer.setLocalDescription();
-  const headers = { authorization: `Bearer ${key.value}`, "content-type": "application/sdp" };
-  const offer = { method: "POST", headers, body: peer.localDescription?.sdp ?? "", signal };
-  const answer = await sendOffer(key.connect.webrtc, offer);
-  const sdp = await answer.text();
+  const sdp = await ports.exchange(peer.localDescription?.sdp ?? "", signal);
   signal.throwIfAborted();
   await peer.setRemoteDescription({ type: "answer", sdp }).catch((cause) => {
     throw answerUnusable(cause);

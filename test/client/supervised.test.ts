@@ -1,0 +1,64 @@
+// What a page does in a session that the service watches over.
+import { expect, it } from "vitest";
+import {
+  type FollowPorts,
+  followSession,
+  type SessionEnd,
+  SessionEnded,
+} from "../../client/voice/supervised.ts";
+
+const supervision = { session: "vs_1", grant: "vg_1", server_tools: [] };
+const stream = (...lines: string[]) => new Response(lines.map((line) => `${line}\n`).join(""));
+const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+const follow = (answer: (method: string) => Promise<Response>) => {
+  const over = new AbortController();
+  const ended: SessionEnd[] = [];
+  const asked: string[] = [];
+  const ask: FollowPorts["ask"] = (method, path) => {
+    asked.push(`${method} ${path}`);
+    return answer(method);
+  };
+  followSession(supervision, { ask, signal: over.signal, onEnd: (end) => void ended.push(end) });
+  return { over, ended, asked };
+};
+
+it("the page learns why its session ended, and asks no more", async () => {
+  const { ended, asked, over } = follow(async () =>
+    stream(
+      ": heartbeat",
+      'data: {"kind":"ends-soon"}',
+      "data: {broken",
+      'data: {"kind":"state","state":"ended","reason":"duration"}',
+    ),
+  );
+  await settle();
+  expect(ended).toEqual([{ reason: "duration" }]);
+  over.abort();
+  expect(asked).toEqual(["GET /sessions/current"]);
+});
+
+it("a page that is done tells the service, which need not wait for its own timers", async () => {
+  const { over, asked, ended } = follow((method) =>
+    method === "DELETE" ? Promise.resolve(stream()) : new Promise(() => {}),
+  );
+  over.abort();
+  await settle();
+  expect([asked, ended]).toEqual([["GET /sessions/current", "DELETE /sessions/vs_1"], []]);
+});
+
+it("a service that restarts is asked again", async () => {
+  let times = 0;
+  const { ended } = follow(async () => {
+    times += 1;
+    if (times === 1) throw new Error("gone");
+    return stream('data: {"kind":"state","state":"ended","reason":"operator"}');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(ended).toEqual([{ reason: "operator" }]);
+});
+
+it("the user is told when it was a matter of time", () => {
+  expect(new SessionEnded({ reason: "duration" }).userMessage).toContain("time");
+  expect(new SessionEnded({ reason: "operator" }).code).toBe("session-ended");
+});

@@ -1,0 +1,138 @@
+import { expect, it } from "vitest";
+import type { Fact, ToolCall } from "../../../server/sessions/fact.ts";
+import { serverTools } from "../../../server/sessions/server-tools.ts";
+import { createTestTime } from "../../support/time.ts";
+import { supervisedSession, watchSession } from "../../support/watched-session.ts";
+
+const call = (name: string, callId = `call_${name}`): ToolCall => ({ callId, name, arguments: "{}" });
+const asked = (...calls: ToolCall[]): Fact => ({ kind: "response-ended", responseId: "resp_1", calls });
+const answered = (callId: string, itemId = `item_${callId}`): Fact => ({
+  kind: "tool-answered",
+  callId,
+  itemId,
+});
+const began: Fact = { kind: "response-began", responseId: "resp_2", response: {} };
+
+const start = (
+  runTool: (call: ToolCall, signal: AbortSignal) => Promise<string> = async ({ name }) => `${name} says`,
+  supervision: "enforce" | "watch" = "enforce",
+) => {
+  const time = createTestTime();
+  const session = supervisedSession({ supervision, voice: { serverTools: ["stock", "price"] } });
+  const ports = { runTool: (_: unknown, asking: ToolCall, signal: AbortSignal) => runTool(asking, signal) };
+  return { time, ...watchSession(serverTools({ ...ports, timers: time.timers }), session) };
+};
+
+it("all calls of a response are answered together, and the model goes on once", async () => {
+  const { see, sent, goneOn, told, time } = start();
+  see(asked(call("stock"), call("price")));
+  await time.pass(0);
+  expect(sent).toEqual([
+    {
+      answers: [
+        ["call_stock", "stock says"],
+        ["call_price", "price says"],
+      ],
+    },
+  ]);
+  expect(goneOn()).toBe(1);
+  expect(told).toContainEqual({ kind: "tool", name: "stock", state: "answered" });
+});
+
+it("a tool that fails is answered with an error, and the others with what they say", async () => {
+  const { see, sent, goneOn, time } = start(async ({ name }) => {
+    if (name === "stock") throw new Error("a secret cause");
+    return "3 EUR";
+  });
+  see(asked(call("stock"), call("price")));
+  await time.pass(0);
+  const text = JSON.stringify(sent);
+  expect(text).toContain("The tool failed");
+  expect(text).toContain("3 EUR");
+  expect(text).not.toContain("secret");
+  expect(goneOn()).toBe(1);
+});
+
+it("no call is answered twice, also when its response is told again", async () => {
+  const { see, sent, time } = start();
+  see(asked(call("stock")), asked(call("stock")));
+  await time.pass(0);
+  expect(sent).toHaveLength(1);
+});
+
+it("the page's calls are the page's, and the page lets the model go on", async () => {
+  const { see, sent, goneOn, time } = start();
+  see(asked(call("stock"), call("open_map")));
+  await time.pass(0);
+  expect(sent).toEqual([{ answers: [["call_stock", "stock says"]] }]);
+  see(answered("call_open_map"), began);
+  await time.pass(60_000);
+  expect(goneOn()).toBe(0);
+});
+
+it("a page that answers and does not let the model go on has it done for it", async () => {
+  const { see, goneOn, time } = start();
+  see(asked(call("stock"), call("open_map")));
+  await time.pass(0);
+  see(answered("call_open_map"));
+  await time.pass(2000);
+  expect(goneOn()).toBe(1);
+});
+
+it("a page that never answers holds the model up for 20 seconds", async () => {
+  const { see, goneOn, time } = start();
+  see(asked(call("stock"), call("open_map")));
+  await time.pass(19_999);
+  expect(goneOn()).toBe(0);
+  await time.pass(1);
+  expect(goneOn()).toBe(1);
+});
+
+it("the model is told when a tool takes long, so that it fills the silence", async () => {
+  const slow = Promise.withResolvers<string>();
+  const { see, sent, goneOn, time } = start(() => slow.promise);
+  see(asked(call("stock")));
+  await time.pass(4000);
+  expect(sent).toEqual([{ tell: expect.stringContaining("stock takes a moment longer") }]);
+  expect(goneOn()).toBe(1);
+  slow.resolve("12 pieces");
+  await time.pass(0);
+  expect(sent[1]).toEqual({ answers: [["call_stock", "12 pieces"]] });
+  expect(goneOn()).toBe(2);
+});
+
+it("a page's answer in the service's place is taken out; the second ends the session", async () => {
+  const never = () => new Promise<string>(() => {});
+  const { see, sent, ended } = start(never);
+  see(asked(call("stock"), call("price")), answered("call_stock", "item_1"));
+  expect(sent).toEqual([{ remove: "item_1" }]);
+  expect(ended).toEqual([]);
+  see(answered("call_price", "item_2"));
+  expect(ended).toEqual(["altered"]);
+});
+
+it("under watch the page's answer stands, and there is no second", async () => {
+  const slow = Promise.withResolvers<string>();
+  const { see, sent, ended, time } = start(() => slow.promise, "watch");
+  see(asked(call("stock")), answered("call_stock"));
+  slow.resolve("late");
+  await time.pass(0);
+  expect([sent, ended]).toEqual([[], []]);
+});
+
+it("tools end with their session, and answer nothing then", async () => {
+  let aborted = false;
+  const { see, sent, watcher, time } = start(
+    (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          aborted = true;
+          reject(signal.reason);
+        });
+      }),
+  );
+  see(asked(call("stock")));
+  watcher.close?.();
+  await time.pass(30_000);
+  expect([aborted, sent]).toEqual([true, []]);
+});
