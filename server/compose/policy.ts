@@ -78,16 +78,12 @@ export const createPolicy = async (
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
   const limits = limitPolicy(config, resources.limits);
-  const toolCalls = {
-    ...{ toolbox, contents: resources.contents, callTool: callTool({ clock, timers }) },
-    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
-  };
-  const decided = { ...budgets, ...pricing, tools: { ...toolCalls, ...limits } };
-  const sessions = sessionPolicy(config, resources, decided);
+  const newRequestId = () => requestIdOf(clock.now(), random.uuid());
+  const { contents } = resources;
+  const running = { toolbox, callTool: callTool({ clock, timers }), ...limits, contents, newRequestId };
+  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing, running });
   return {
-    ...{ log, clock, emit, lifecycle },
-    ...limits,
-    ...toolCalls,
+    ...{ log, clock, emit, lifecycle, ...running },
     ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,

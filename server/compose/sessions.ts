@@ -32,7 +32,7 @@ import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
+  upstream: Pick<Upstream, "moderate"> & UpstreamCalls;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -47,10 +47,11 @@ interface SessionPorts {
 export interface SessionPolicy {
   budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
   spentOn: SpentOn;
+  /** How tools run for a session. */
+  running: ToolPolicy;
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
-  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
@@ -80,7 +81,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     replica: random.uuid(),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith(ports, inForce),
+    watchersOf: watchersWith({ ...ports, inForce }),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -122,7 +123,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
+  given: Pick<SessionPolicy, "budgets" | "running" | "spentOn">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -130,28 +131,34 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
+type Supervised = Pick<VoiceSession, "interface" | "supervision">;
 
-const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
+const dialectOf = ({ interface: spoken, supervision }: Supervised): VoiceDialect =>
   // Other pages show captions by themselves.
-  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
+  spoken === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
+interface WatcherPorts
+  extends Pick<SessionPorts, "clock" | "emit" | "log" | "settings" | "timers" | "upstream"> {
+  inForce(): SessionPolicy;
+}
+
+const watchersWith = (ports: WatcherPorts) => {
+  const { inForce, clock, emit, settings } = ports;
   const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
-  const metering = { ...ports, spentOn };
+  const metering = { spentOn, clock, emit };
   const always = [
     ...[meter(metering), limitsWatch],
     ...sessionWatchers({
       ...ports,
-      policy: () => inForce().tools,
-      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
+      policy: () => inForce().running,
+      moderationTimeoutMs: () => settings().openai_timeout_ms,
     }),
   ];
   const voiceTime = voiceTimeWatch(metering);
-  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
-  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
+  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
+  return ({ interface: spoken, supervision }: Supervised): readonly CreateWatcher[] => {
     // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
-    if (of === "live") return [voiceTime, ...always];
+    if (spoken === "live") return [voiceTime, ...always];
     return supervision === "enforce" ? [...always, enforcing] : always;
   };
 };
