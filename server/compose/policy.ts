@@ -77,10 +77,13 @@ export const createPolicy = async (
     tools.remote,
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
-  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing });
+  const limits = limitPolicy(config, resources.limits);
+  const newRequestId = () => requestIdOf(clock.now(), random.uuid());
+  const { contents } = resources;
+  const running = { toolbox, callTool: callTool({ clock, timers }), ...limits, contents, newRequestId };
+  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing, running });
   return {
-    ...{ log, clock, emit, lifecycle, toolbox },
-    ...limitPolicy(config, resources.limits),
+    ...{ log, clock, emit, lifecycle, ...running },
     ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
@@ -90,7 +93,6 @@ export const createPolicy = async (
     tracing: resources.tracing,
     load: resources.load,
     doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
-    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),
@@ -109,11 +111,9 @@ export const createPolicy = async (
     }),
     takesUsageReports: settings.usage,
     publicUrl: settings.public_url,
-    contents: resources.contents,
     openSocket: upstream.openSocket,
     acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
-    callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: await resources.assetsWith(settings.page),

@@ -11,23 +11,28 @@ import { createSessions } from "../sessions/create-sessions.ts";
 import { enforce } from "../sessions/enforce.ts";
 import type { VoiceDialect } from "../sessions/fact.ts";
 import { limitsWatch } from "../sessions/limits-watch.ts";
+import { createLiveDialect } from "../sessions/live-dialect.ts";
 import { meter } from "../sessions/meter.ts";
 import { checkOffer } from "../sessions/offer.ts";
 import { realtimeDialect } from "../sessions/realtime-dialect.ts";
+import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { startRun } from "../sessions/supervised-run.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
+import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { LimitResources } from "./limits.ts";
+import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: UpstreamCalls;
+  upstream: Pick<Upstream, "moderate"> & UpstreamCalls;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -42,6 +47,8 @@ interface SessionPorts {
 export interface SessionPolicy {
   budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
   spentOn: SpentOn;
+  /** How tools run for a session. */
+  running: ToolPolicy;
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
@@ -74,7 +81,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     replica: random.uuid(),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ inForce, clock, emit }),
+    watchersOf: watchersWith({ ...ports, inForce }),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -116,7 +123,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "running" | "spentOn">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -124,17 +131,34 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-const dialectOf = ({ supervision }: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
-  // Other pages show captions by themselves.
-  realtimeDialect({ captions: supervision === "sealed" });
+type Supervised = Pick<VoiceSession, "interface" | "supervision">;
 
-interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
+const dialectOf = ({ interface: spoken, supervision }: Supervised): VoiceDialect =>
+  // Other pages show captions by themselves.
+  spoken === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
+
+interface WatcherPorts
+  extends Pick<SessionPorts, "clock" | "emit" | "log" | "settings" | "timers" | "upstream"> {
   inForce(): SessionPolicy;
 }
 
-const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
-  const always = [meter({ spentOn: (answer) => inForce().spentOn(answer), clock, emit }), limitsWatch];
+const watchersWith = (ports: WatcherPorts) => {
+  const { inForce, clock, emit, settings } = ports;
+  const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
+  const metering = { spentOn, clock, emit };
+  const always = [
+    ...[meter(metering), limitsWatch],
+    ...sessionWatchers({
+      ...ports,
+      policy: () => inForce().running,
+      moderationTimeoutMs: () => settings().openai_timeout_ms,
+    }),
+  ];
+  const voiceTime = voiceTimeWatch(metering);
   const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ supervision }: Pick<VoiceSession, "supervision">): readonly CreateWatcher[] =>
-    supervision === "enforce" ? [...always, enforcing] : always;
+  return ({ interface: spoken, supervision }: Supervised): readonly CreateWatcher[] => {
+    // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
+    if (spoken === "live") return [voiceTime, ...always];
+    return supervision === "enforce" ? [...always, enforcing] : always;
+  };
 };

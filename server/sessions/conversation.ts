@@ -87,9 +87,10 @@ export class Conversation implements SessionControl {
     this.#each((watcher) => watcher.onTick?.(now));
   }
 
-  close(): void {
+  /** As for `SessionWatcher`. */
+  close(isOver: boolean): void {
     if (this.#isClosed) return;
-    this.#each((watcher) => watcher.close?.());
+    this.#each((watcher) => watcher.close?.(isOver));
     this.#isClosed = true;
   }
 

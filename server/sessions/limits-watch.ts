@@ -52,7 +52,8 @@ export const limitsWatch: CreateWatcher = (control) => {
     isTold = true;
     if (isFirstTick && session.term > 1 && now - at > MISSED_MS) return;
     control.send(control.dialect.tell(session.voice.notice, control.eventPrefix()));
-    control.goOn();
+    // GPT-Live speaks when it is told something.
+    if (session.interface === "realtime") control.goOn();
     control.tell({ kind: "ends-soon", endsAt });
   };
   return {

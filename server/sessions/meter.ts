@@ -56,7 +56,7 @@ export const meter =
       const model = modelOf(fact);
       const spent = spentOn({
         ...{ method: "POST", path: paths[fact.of], status: 200, cache: undefined, countsUsage: true },
-        ...{ model, answeredModel: undefined, serviceTier: undefined },
+        ...{ model, answeredModel: undefined, serviceTier: fact.serviceTier },
         ...{ upstreamKey: session.upstreamKey, usage: fact.usage },
       });
       if (fact.of === "response") control.add({ responses: 1 });
@@ -64,7 +64,8 @@ export const meter =
     };
     const bookUnseen = (now: number): void => {
       const seconds = control.totals.unseenSeconds - bookedUnseen;
-      if (seconds <= 0) return;
+      // Voice time is counted on at OpenAI, and booked as such.
+      if (seconds <= 0 || session.interface === "live") return;
       bookedUnseen += seconds;
       const costNanoUsd = Math.round((seconds / 60) * session.voice.usd_per_minute * 1e9);
       // By its beginning it has a name of its own, also where another replica saw the rest of the session.

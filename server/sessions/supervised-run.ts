@@ -102,7 +102,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
   }
 
   release(): void {
-    if (!this.#isFinished) this.#close();
+    if (!this.#isFinished) this.#close(false);
   }
 
   onMessage(message: Buffer): void {
@@ -166,16 +166,16 @@ class SupervisedRun implements SessionRun, LinkOwner {
   #finish(reason: EndReason, isProven: boolean): void {
     if (this.#isFinished) return;
     this.#ending ??= Promise.resolve();
-    this.#close();
+    this.#close(true);
     if (!isProven) this.#trouble("not-ended");
     this.#ports.onEnded(this, { reason, isProven });
     this.#ports.onTold({ kind: "state", state: "ended", reason });
   }
 
-  #close(): void {
+  #close(isOver: boolean): void {
     this.#isFinished = true;
     this.#countUnseen(this.#ports.clock.now());
-    this.#conversation.close();
+    this.#conversation.close(isOver);
     this.#link.close();
   }
 

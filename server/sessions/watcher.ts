@@ -31,8 +31,8 @@ export interface SessionWatcher {
   onFact(fact: Fact): void;
   /** Once a second. */
   onTick?(now: number): void;
-  /** Of a session that has ended, or that another replica has taken over. */
-  close?(): void;
+  /** `isOver`: the session has ended; else another replica takes it over. */
+  close?(isOver: boolean): void;
 }
 
 export type CreateWatcher = (control: SessionControl) => SessionWatcher;

@@ -4,7 +4,13 @@ import { startEmulator } from "../../emulator/emulator.ts";
 import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
 import { ledgers, type TestLedger } from "../support/ledger.ts";
 import { type ServiceProcess, startProcess } from "../support/process.ts";
-import { bookedUsage, emulatorControl, OPENAI_KEY, startPeerless, voiceYaml } from "../support/voice-calls.ts";
+import {
+  bookedUsage,
+  emulatorControl,
+  OPENAI_KEY,
+  startPeerless,
+  voiceYaml,
+} from "../support/voice-calls.ts";
 import { until } from "../support/wait.ts";
 
 const SESSIONS = 20;
@@ -70,7 +76,9 @@ describe.each(ledgers)("%s", (_, open) => {
     await place.isBooked();
     expect(await place.store.requestEnd({}, "operator")).toBe(SESSIONS);
     await until("all are ended", async () => (await place.openAi.calls()).every((call) => !call.open), 3);
-    expect((await place.store.list({})).map(({ reason }) => reason)).toEqual(Array(SESSIONS).fill("operator"));
+    expect((await place.store.list({})).map(({ reason }) => reason)).toEqual(
+      Array(SESSIONS).fill("operator"),
+    );
   });
 
   it("hands all sessions of a replica that stops to the other within a second, and ends none", async () => {

@@ -31,7 +31,7 @@ const setUp = (fields: object) => {
     const watcher = budgetWatch(ports, clock.now, first)(control as SessionControl);
     return {
       ...watcher,
-      close: () => watcher.close?.(),
+      close: () => watcher.close?.(true),
       /** Seconds, each with its tick. */
       pass: async (seconds: number) => {
         for (let each = 0; each < seconds; each += 1) {

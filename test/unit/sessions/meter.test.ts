@@ -75,7 +75,7 @@ it("charges by the clock for the time in which nothing was seen, a minute at a t
   }
   watcher.onTick?.(NOON + 71_000);
   totals.unseenSeconds += 1.5;
-  watcher.close?.();
+  watcher.close?.(true);
   expect(
     metered.map(({ usageId, of, spent }) => [usageId, of, spent.quantities.seconds, spent.costNanoUsd]),
   ).toEqual([

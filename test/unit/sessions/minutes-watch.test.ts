@@ -50,7 +50,7 @@ it("ends a session when the minutes of the day are used up", async () => {
 it("counts what is left when a session ends", async () => {
   await using watched = await setUp([account({ monthMs: 600_000 })]);
   await watched.pass(14);
-  watched.watcher.close?.();
+  watched.watcher.close?.(true);
   expect(await watched.used()).toBe(14_000);
 });
 
@@ -66,6 +66,6 @@ it("counts the time in which the database was away when it is back", async () =>
 it("asks the database nothing where no minutes are counted", async () => {
   await using watched = await setUp([account({ atOnce: 1 })]);
   await watched.pass(30);
-  watched.watcher.close?.();
+  watched.watcher.close?.(true);
   expect(await watched.used()).toBe(0);
 });
