@@ -5,7 +5,6 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
 import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
 import { createSessions } from "../sessions/create-sessions.ts";
@@ -36,7 +35,7 @@ import type { Store } from "./store.ts";
 interface SessionPorts {
   store: Pick<Store, "sessions">;
   redis: SharedRedis | undefined;
-  upstream: Pick<Upstream, "moderate"> & UpstreamCalls;
+  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -45,18 +44,16 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
-  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
 export interface SessionPolicy {
   budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
   spentOn: SpentOn;
-  /** How tools run for a session. */
-  running: ToolPolicy;
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
+  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
@@ -88,7 +85,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     toldLog: ports.redis && redisToldLog(ports.redis),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ ...ports, inForce }),
+    watchersOf: watchersWith(ports, inForce),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -100,7 +97,6 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
       else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
     },
   });
-  ports.metrics.watchSessions(service.sessionsHere);
   return {
     stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     openHere: service.openHere,
@@ -132,7 +128,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "running" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -140,32 +136,26 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-type Supervised = Pick<VoiceSession, "interface" | "supervision">;
+type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
 
-const dialectOf = ({ interface: spoken, supervision }: Supervised): VoiceDialect =>
+const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
   // Other pages show captions by themselves.
-  spoken === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
+  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-interface WatcherPorts
-  extends Pick<SessionPorts, "clock" | "emit" | "log" | "settings" | "timers" | "upstream"> {
-  inForce(): SessionPolicy;
-}
-
-const watchersWith = (ports: WatcherPorts) => {
-  const { inForce, clock, emit, settings } = ports;
+const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
   const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
+  const metering = { ...ports, spentOn };
   const always = [
-    meter({ spentOn, clock, emit }),
-    limitsWatch,
+    ...[meter(metering), limitsWatch],
     ...sessionWatchers({
       ...ports,
-      policy: () => inForce().running,
-      moderationTimeoutMs: () => settings().openai_timeout_ms,
+      policy: () => inForce().tools,
+      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
     }),
   ];
-  const voiceTime = voiceTimeWatch({ spentOn, clock, emit });
-  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ interface: of, supervision }: Supervised): readonly CreateWatcher[] => {
+  const voiceTime = voiceTimeWatch(metering);
+  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
+  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
     // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
     if (of === "live") return [voiceTime, ...always];
     return supervision === "enforce" ? [...always, enforcing] : always;

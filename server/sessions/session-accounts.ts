@@ -4,9 +4,8 @@ import { OPEN } from "./session-row.ts";
 import type { AccountTime, Booking, NoRoom, SessionAccount } from "./session-store.ts";
 
 const DAY_MS = 86_400_000;
-const LONGER_THAN_A_MONTH_MS = 32 * DAY_MS;
-const SOON_MS = 5000;
-const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
+/** When the day of a moment began (UTC). */
+export const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** When the month of a moment began (UTC). */
 export const monthOf = (at: number): number => {
@@ -28,18 +27,6 @@ const COUNT_TIME = `insert into session_minutes (account, day, day_ms, month, mo
 
 const COUNT_OPEN = `select count(*) as count from voice_session_accounts
   join voice_sessions on id = session_id where account = $1 and ${OPEN}`;
-
-/** When there may be room again. When one of the open sessions ends is not known: try soon. */
-export const roomAt = (limit: NoRoom["limit"], now: number): number => {
-  switch (limit) {
-    case "at_once":
-      return now + SOON_MS;
-    case "minutes_per_day":
-      return dayOf(now) + DAY_MS;
-    case "minutes_per_month":
-      return monthOf(monthOf(now) + LONGER_THAN_A_MONTH_MS);
-  }
-};
 
 /** Adds time to accounts, and answers what each has used of the day and the month. Locks their rows until the transaction ends. */
 export const countTime = async (

@@ -13,11 +13,11 @@ import { identityOf, keptCaller } from "./kept-caller.ts";
 import { endOf, interfaceOf, newSession, noTotals } from "./new-session.ts";
 import { type Registry, WatchFailed } from "./registry.ts";
 import type { Carriage, EndReason, VoiceInterface, VoiceSession } from "./session.ts";
-import { roomAt } from "./session-accounts.ts";
 import { eventFieldsOf } from "./session-names.ts";
 import type { SessionRun } from "./session-run.ts";
-import type { NoRoom, SessionAccount, SessionStore } from "./session-store.ts";
+import type { SessionAccount, SessionStore } from "./session-store.ts";
 import type { StartedSession, StartRequest } from "./sessions.ts";
+import { sessionsExceeded } from "./sessions-exceeded.ts";
 
 /** For a session whose caller has no ticket. */
 export interface NewGrant {
@@ -76,7 +76,7 @@ export const bookSession = async (
   if ("refusedBy" in verdict) throw budgetExceeded(verdict.refusedBy, clock.now(), SHORTER);
   try {
     const booking = await stored(store.book(session, accounts));
-    if (!booking.booked) throw exceeded(booking, session.openedAt);
+    if (!booking.booked) throw sessionsExceeded(booking, session.openedAt);
   } catch (error) {
     verdict.held?.settle({});
     throw error;
@@ -93,21 +93,6 @@ export const stored = async <Result>(work: Promise<Result>): Promise<Result> => 
   } catch (cause) {
     throw new Failure("store-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
   }
-};
-
-const limitWords = {
-  at_once: "sessions at once",
-  minutes_per_day: "minutes of the day (UTC)",
-  minutes_per_month: "minutes of the month (UTC)",
-} as const;
-
-const exceeded = ({ account, limit }: NoRoom, now: number): Failure => {
-  // What stands behind the line is the caller's own id.
-  const [name] = account.split("|");
-  return new Failure("sessions-exceeded", `All ${limitWords[limit]} of ${name} are in use.`, {
-    headers: { "retry-after": String(Math.max(1, Math.ceil((roomAt(limit, now) - now) / 1000))) },
-    violatedPolicies: [`voice-${limit.replaceAll("_", "-")}`],
-  });
 };
 
 /** Undoes what was booked. Where OpenAI has the call, it is hung up, however long that takes. */
