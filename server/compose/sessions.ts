@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
 import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
 import { createSessions } from "../sessions/create-sessions.ts";
@@ -44,6 +45,7 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
+  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
@@ -97,6 +99,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
       else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
     },
   });
+  ports.metrics.watchSessions(service.sessionsHere);
   return {
     stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     openHere: service.openHere,
