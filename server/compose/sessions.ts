@@ -36,6 +36,7 @@ import type { Store } from "./store.ts";
 interface SessionPorts {
   store: Pick<Store, "sessions">;
   redis: SharedRedis | undefined;
+  metrics: Pick<Metrics, "watchSessions">;
   upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
