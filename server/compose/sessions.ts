@@ -63,8 +63,6 @@ export interface SessionPolicy {
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
   stateWatch: StateWatch;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
   /** From now on this holds. To be called before anything else. */
   use(policy: SessionPolicy): void;
   /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
@@ -102,7 +100,6 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   ports.metrics.watchSessions(service.sessionsHere);
   return {
     stateWatch: createStateWatch({ sessions: service.sessions, timers }),
-    openHere: service.openHere,
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.
