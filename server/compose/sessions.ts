@@ -32,7 +32,7 @@ import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: Pick<Upstream, "moderate"> & UpstreamCalls;
+  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -47,11 +47,10 @@ interface SessionPorts {
 export interface SessionPolicy {
   budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
   spentOn: SpentOn;
-  /** How tools run for a session. */
-  running: ToolPolicy;
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
+  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
@@ -81,7 +80,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     replica: random.uuid(),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ ...ports, inForce }),
+    watchersOf: watchersWith(ports, inForce),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -123,7 +122,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "running" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -131,34 +130,28 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-type Supervised = Pick<VoiceSession, "interface" | "supervision">;
+type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
 
-const dialectOf = ({ interface: spoken, supervision }: Supervised): VoiceDialect =>
+const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
   // Other pages show captions by themselves.
-  spoken === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
+  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-interface WatcherPorts
-  extends Pick<SessionPorts, "clock" | "emit" | "log" | "settings" | "timers" | "upstream"> {
-  inForce(): SessionPolicy;
-}
-
-const watchersWith = (ports: WatcherPorts) => {
-  const { inForce, clock, emit, settings } = ports;
+const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
   const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
-  const metering = { spentOn, clock, emit };
+  const metering = { ...ports, spentOn };
   const always = [
     ...[meter(metering), limitsWatch],
     ...sessionWatchers({
       ...ports,
-      policy: () => inForce().running,
-      moderationTimeoutMs: () => settings().openai_timeout_ms,
+      policy: () => inForce().tools,
+      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
     }),
   ];
   const voiceTime = voiceTimeWatch(metering);
-  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ interface: spoken, supervision }: Supervised): readonly CreateWatcher[] => {
+  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
+  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
     // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
-    if (spoken === "live") return [voiceTime, ...always];
+    if (of === "live") return [voiceTime, ...always];
     return supervision === "enforce" ? [...always, enforcing] : always;
   };
 };
