@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
 import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
 import { createSessions } from "../sessions/create-sessions.ts";
@@ -41,6 +42,7 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
+  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
@@ -57,8 +59,6 @@ export interface SessionPolicy {
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
   /** From now on this holds. To be called before anything else. */
   use(policy: SessionPolicy): void;
   /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
@@ -92,8 +92,8 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
       else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
     },
   });
+  ports.metrics.watchSessions(service.sessionsHere);
   return {
-    openHere: service.openHere,
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.

@@ -85,7 +85,7 @@ it("ends a session whose caller left while it was joined", async () => {
     "the caller left",
   );
   expect(replica.runs.map(({ ends }) => ends)).toEqual([["caller-left"]]);
-  expect(replica.service.openHere()).toBe(0);
+  expect(replica.service.sessionsHere()).toEqual([]);
 });
 
 it("hangs up what it cannot watch over", async () => {
