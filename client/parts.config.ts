@@ -1,5 +1,5 @@
 // Builds the client's other parts beside dist/client/client.js, each a module of its own: realtime.js for plain WebRTC,
-// live.js for GPT-Live, agents.js for OpenAI's Agents SDK, react.js for React, which imports the first and client.js.
+// agents.js for OpenAI's Agents SDK, react.js for React, which imports the first and client.js.
 import { defineConfig } from "vite";
 
 // What react.js imports; the bundler sees the sources' names.
@@ -23,12 +23,7 @@ export default defineConfig({
   ],
   build: {
     lib: {
-      entry: {
-        realtime: "realtime/index.ts",
-        live: "live/index.ts",
-        agents: "agents/index.ts",
-        react: "react/index.ts",
-      },
+      entry: { realtime: "realtime/index.ts", agents: "agents/index.ts", react: "react/index.ts" },
       formats: ["es"],
     },
     outDir: "../dist/client",

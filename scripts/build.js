@@ -35,7 +35,8 @@ const parts = [
     build: async () => {
       // It empties the folder, so the others come after it.
       await bundle("client/vite.config.ts");
-      await Promise.all([bundle("client/parts.config.ts"), writeTypes("client/tsconfig.build.json")]);
+      const others = ["client/parts.config.ts", "client/live.config.ts"];
+      await Promise.all([...others.map(bundle), writeTypes("client/tsconfig.build.json")]);
     },
   },
   {

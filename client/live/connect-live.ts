@@ -7,12 +7,15 @@ import { notifier } from "../voice/notify.ts";
 import { answerUnusable, connectTimeout, sendOffer } from "../voice/offer.ts";
 import { openPeer } from "../voice/peer.ts";
 import { problemIn } from "../voice/realtime-event.ts";
+import { type SessionEnd, SessionEnded } from "../voice/supervised.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { LiveConnection, LiveEnd, LiveOptions, LiveState } from "./options.ts";
 import { type LiveEvent, liveTranscript } from "./transcript.ts";
 
 // How long OpenAI may take to say its last words.
 const CLOSE_MS = 15_000;
+// OpenAI's word of an end may come before the broker's, which says why.
+const REASON_MS = 1000;
 
 /** Has the broker start the session that the ticket is for. Throws for a key that is none of GPT-Live's. */
 const exchanger = ({ value, connect: { live }, profile }: EphemeralKey) => {
@@ -46,13 +49,17 @@ const ends: Record<string, How> = {
   connection_lost: lost,
 };
 
+const sentenceOf = ({ reason }: How) => ({
+  userMessage: reason === "lost" ? sentences.unreachable : sentences.ended,
+});
+
 /**
  * Opens the microphone and a GPT-Live session, whose sound `audio` plays. Resolves when sound flows; rejects with a `VoiceError`, or
  * with the reason of `options.signal`, and then has released the microphone.
  */
 export const connectLive = async (
   audio: HTMLMediaElement,
-  broker: Pick<VoiceBroker, "fetchEphemeralKey">,
+  broker: Pick<VoiceBroker, "fetchEphemeralKey" | "followSession">,
   options: LiveOptions = {},
 ): Promise<LiveConnection> => {
   const over = new AbortController();
@@ -65,6 +72,8 @@ export const connectLive = async (
   let isMuted = false;
   let send: (event: object) => void = () => {};
   let microphone: MediaStream | undefined;
+  let key: EphemeralKey | undefined;
+  let follows = false;
 
   const become = (next: LiveState): void => {
     if (next === state) return;
@@ -73,35 +82,43 @@ export const connectLive = async (
   };
   const transcript = liveTranscript((line) => notify("onTranscript", line));
 
-  const end = (how: How): void => {
+  const end = (how: How, why?: SessionEnd): void => {
     if (signal.aborted) return;
-    finish(state === "ending" ? byPage : how);
+    if (state === "ending") finish(byPage);
+    else finish(how, why);
     over.abort();
   };
-  const finish = (how: How): void => {
+  const finish = (how: How, why?: SessionEnd): void => {
     closed.resolve();
     if (state === "ended" || state === "failed" || state === "connecting") return;
     transcript.end();
     become("ended");
-    const userMessage = how.reason === "lost" ? sentences.unreachable : sentences.ended;
-    notify("onEnd", { ...how, userMessage });
+    const { userMessage } = why ? new SessionEnded(why) : sentenceOf(how);
+    notify("onEnd", { ...how, serviceReason: why?.reason, userMessage });
+  };
+  const endedByService = (): void => {
+    if (state === "live" && follows) setTimeout(() => end(byService), REASON_MS);
+    else end(byService);
   };
   const onOver = (problem: VoiceError): void => {
     // Before it was live, the wait for that is over.
     live.reject(problem);
     if (state === "connecting") return;
-    end(problem.code === "connection-lost" ? lost : byService);
+    if (problem.code === "connection-lost") end(lost);
+    else endedByService();
   };
   const onEvent = (event: LiveEvent): void => {
     notify("onEvent", event);
     transcript.onEvent(event);
-    if (event.type === "session.closed") end(ends[event.reason ?? ""] ?? byService);
+    const known = ends[event.reason ?? ""];
+    if (event.type === "session.closed" && known) end(known);
+    else if (event.type === "session.closed") endedByService();
     const problem = problemIn(event);
     if (problem) notify("onError", problem);
   };
 
   const connect = async (): Promise<void> => {
-    const key = await broker.fetchEphemeralKey({ signal });
+    key = await broker.fetchEphemeralKey({ signal });
     signal.throwIfAborted();
     notify("onKey", key);
     const ports = { audio, microphone, exchange: exchanger(key), signal, onEvent, onOver };
@@ -133,6 +150,10 @@ export const connectLive = async (
     clearTimeout(timer);
   }
   become("live");
+  if (key?.supervision && broker.followSession) {
+    follows = true;
+    broker.followSession(key, { signal, onEnd: (why) => end(byService, why) });
+  }
 
   return {
     get state() {

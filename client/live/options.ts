@@ -12,6 +12,8 @@ export interface LiveEnd {
    * OpenAI's moderation. `lost`: the network lost it.
    */
   reason: "closed" | "content" | "expired" | "lost" | "service";
+  /** Why the service ended it, where that is known: `duration`, `idle`, `cost`, `operator`, … */
+  serviceReason?: string | undefined;
   /** A sentence for the page's user. */
   userMessage: string;
   /** Whether a new session may be of use. A session that was lost can't be joined again, and a new one does not know what was said. */

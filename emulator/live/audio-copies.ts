@@ -20,6 +20,8 @@ export class AudioCopies {
   readonly #heard = new Waiting();
   readonly #said = new Waiting();
   #stop: (() => void) | undefined;
+  /** Up to where it is copied, in the session's milliseconds. */
+  #copiedMs = 0;
 
   constructor(ports: AudioCopyPorts) {
     this.#ports = ports;
@@ -31,7 +33,9 @@ export class AudioCopies {
 
   /** From now on; without a listener nothing is copied. */
   start(): void {
-    this.#stop ??= this.#ports.every(PIECE_MS, () => this.#copy());
+    if (this.#stop) return;
+    this.#copiedMs = this.#ports.elapsedMs();
+    this.#stop = this.#ports.every(PIECE_MS, () => this.#copyDue());
   }
 
   stop(): void {
@@ -49,9 +53,15 @@ export class AudioCopies {
     if (this.running) this.#said.add(samples);
   }
 
+  // Timers fire late: all pieces that are due are sent together, so that the audio keeps its length.
+  #copyDue(): void {
+    while (this.#copiedMs + PIECE_MS <= this.#ports.elapsedMs()) this.#copy();
+  }
+
   #copy(): void {
-    const end = Math.round(this.#ports.elapsedMs());
-    const start = Math.max(0, end - PIECE_MS);
+    const start = Math.round(this.#copiedMs);
+    const end = start + PIECE_MS;
+    this.#copiedMs += PIECE_MS;
     this.#ports.emit(`{"type":"session.input_audio.append","audio":"${this.#heard.take()}"}`);
     this.#ports.emit(
       `{"type":"session.output_audio.delta","delta":"${this.#said.take()}","start_ms":${start},"end_ms":${end}}`,

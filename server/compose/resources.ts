@@ -169,18 +169,7 @@ export const openResources = async (
   const { database } = store;
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   const budgets = stack.use(await budgetResources(budgetPorts));
-  const sessionPorts = {
-    database,
-    upstream,
-    limits,
-    settings,
-    hashIdentity,
-    clock,
-    timers,
-    random,
-    emit,
-    log,
-  };
+  const sessionPorts = { ...budgetPorts, upstream, settings, hashIdentity };
   const sessions = stack.use(sessionResources(sessionPorts));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },

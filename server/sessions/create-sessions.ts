@@ -10,6 +10,7 @@ import { keptCaller } from "./kept-caller.ts";
 import { minutesWatch } from "./minutes-watch.ts";
 import { createRegistry, type RegistryPorts } from "./registry.ts";
 import { type RoundPorts, type Rounds, startRounds } from "./rounds.ts";
+import type { VoiceSession } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import { type StartPorts, startSession, stored } from "./start.ts";
@@ -35,6 +36,8 @@ export interface SessionService {
   sessions: Sessions;
   /** How many sessions this replica watches over. */
   openHere(): number;
+  /** Those, as they were when this replica took them over. */
+  sessionsHere(): readonly VoiceSession[];
   /** Begins to watch over sessions: those that this replica starts, and those that others have left. Resolves when it may start some. */
   begin(): Promise<void>;
   /** Lets go of all sessions: other replicas take them over, or the next start does. */
@@ -117,6 +120,7 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
   return {
     sessions,
     openHere: registry.size,
+    sessionsHere: registry.sessions,
     begin: async () => {
       rounds ??= await startRounds({ ...ports, registry, adoption, endings });
     },

@@ -29,6 +29,7 @@ export const bundlePage = async (code: string): Promise<string> => {
   const alias = {
     "realtime-key-broker/client": sourceOf(""),
     "realtime-key-broker/realtime": sourceOf("realtime"),
+    "realtime-key-broker/live": sourceOf("live"),
     "realtime-key-broker/agents": sourceOf("agents"),
     "realtime-key-broker/react": sourceOf("react"),
   };

@@ -45,7 +45,7 @@ describe("the published client", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "published-client-"));
     const outDir = join(folder, "package/dist/client");
-    for (const config of ["vite", "parts"])
+    for (const config of ["vite", "parts", "live"])
       await build({
         configFile: join(root, `client/${config}.config.ts`),
         logLevel: "warn",

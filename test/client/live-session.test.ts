@@ -1,6 +1,7 @@
 // A GPT-Live session of the page's, from its ticket to its end, over a connection of the test's own.
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { EphemeralKey } from "../../client/answers.ts";
+import type { VoiceBroker } from "../../client/broker-client.ts";
 import { connectLive, type LiveEnd, type LiveOptions, type LiveState } from "../../client/live/index.ts";
 import { connectRealtime } from "../../client/realtime/index.ts";
 
@@ -71,13 +72,17 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const connected = async (options: LiveOptions = {}, key = ticket) => {
+const connected = async (
+  options: LiveOptions = {},
+  key = ticket,
+  followSession?: VoiceBroker["followSession"],
+) => {
   const ends: LiveEnd[] = [];
   const states: LiveState[] = [];
   const lines: string[] = [];
   const live = await connectLive(
     {} as HTMLMediaElement,
-    { fetchEphemeralKey: async () => key },
+    { fetchEphemeralKey: async () => key, followSession },
     {
       onEnd: (end) => ends.push(end),
       onState: (state) => states.push(state),
@@ -151,7 +156,33 @@ it.each([
   peer.channel.say({ type: "session.closed", reason });
   peer.channel.dispatchEvent(new Event("close"));
   expect([live.state, peer.isClosed]).toEqual(["ended", true]);
-  expect(ends).toEqual([{ reason: ours, mayStartAgain, userMessage: expect.any(String) }]);
+  expect(ends).toMatchObject([{ reason: ours, mayStartAgain, userMessage: expect.any(String) }]);
+});
+
+it("says why the service ended it, also where OpenAI's word of it comes first", async () => {
+  let endHere = (_end: { reason: string }): void => {};
+  const supervised = { ...ticket, supervision: { session: "vs_1", grant: "vg_1", server_tools: [] } };
+  const followSession: NonNullable<VoiceBroker["followSession"]> = (key, { onEnd }) => {
+    expect(key).toBe(supervised);
+    endHere = onEnd;
+  };
+  const ended = async (work: (peer: Peer) => void): Promise<LiveEnd | undefined> => {
+    const { ends, peer } = await connected({}, supervised, followSession);
+    work(peer);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(ends).toHaveLength(1);
+    return ends[0];
+  };
+  const closed = { type: "session.closed", reason: "close_requested" };
+  const why = { reason: "service", serviceReason: "duration", mayStartAgain: false };
+  expect(
+    await ended(({ channel }) => {
+      channel.say(closed);
+      endHere({ reason: "duration" });
+    }),
+  ).toMatchObject({ ...why, userMessage: expect.stringContaining("time") });
+  expect(await ended(() => endHere({ reason: "duration" }))).toMatchObject(why);
+  expect(await ended(({ channel }) => channel.say(closed))).toMatchObject({ reason: "service" });
 });
 
 it("takes a short interruption for one, and a long one for the end", async () => {

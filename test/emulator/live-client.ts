@@ -13,16 +13,26 @@ export const control = async (
   method: string,
   path: string,
   body?: object,
+  headers: Record<string, string> = {},
 ): Promise<Response> =>
   fetch(new URL(`/emulator/live${path}`, emulator.baseUrl), {
     method,
-    headers: { authorization: "Bearer sk-test" },
+    headers: { authorization: "Bearer sk-test", ...headers },
     ...(body && { body: JSON.stringify(body) }),
   });
 
+/** Makes the next requests to a path fail. */
+export const fault = (emulator: Emulator, given: object): Promise<Response> =>
+  fetch(new URL("/emulator/faults", emulator.baseUrl), { method: "POST", body: JSON.stringify(given) });
+
 /** The id of a new session without a browser. */
-export const startSession = async (emulator: Emulator, session: object = {}): Promise<string> => {
-  const made = await control(emulator, "POST", "/sessions", { session: { model: "gpt-live-1", ...session } });
+export const startSession = async (
+  emulator: Emulator,
+  given: object = {},
+  headers: Record<string, string> = {},
+): Promise<string> => {
+  const session = { model: "gpt-live-1", ...given };
+  const made = await control(emulator, "POST", "/sessions", { session }, headers);
   const { session: created } = (await made.json()) as { session: { id: string } };
   return created.id;
 };

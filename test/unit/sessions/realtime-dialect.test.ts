@@ -115,8 +115,11 @@ it.each<[string, object, Fact[]]>([
   ],
   [
     "a tool's result",
-    { type: "conversation.item.added", item: { type: "function_call_output", call_id: "c1", output: "{}" } },
-    [{ kind: "tool-answered", callId: "c1", itemId: undefined }],
+    {
+      type: "conversation.item.added",
+      item: { id: "item_1", type: "function_call_output", call_id: "c1", output: "{}" },
+    },
+    [{ kind: "tool-answered", callId: "c1", itemId: "item_1" }],
   ],
   [
     "an error",
