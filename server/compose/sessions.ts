@@ -20,11 +20,14 @@ import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import { startRun } from "../sessions/supervised-run.ts";
+import { redisToldLog } from "../sessions/told-log.redis.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
 import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
+import type { SharedRedis } from "../store/redis.node.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
@@ -33,6 +36,8 @@ import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
+  redis: SharedRedis | undefined;
+  metrics: Pick<Metrics, "watchSessions">;
   upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
@@ -59,6 +64,7 @@ export interface SessionPolicy {
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
+  stateWatch: StateWatch;
   /** From now on this holds. To be called before anything else. */
   use(policy: SessionPolicy): void;
   /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
@@ -78,6 +84,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   const service = createSessions({
     ...{ store, startRun, checkOffer, clock, timers, random, emit },
     replica: random.uuid(),
+    toldLog: ports.redis && redisToldLog(ports.redis),
     calls: upstream,
     dialectOf,
     watchersOf: watchersWith(ports, inForce),
@@ -94,6 +101,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   });
   ports.metrics.watchSessions(service.sessionsHere);
   return {
+    stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.
