@@ -15,7 +15,7 @@ import { type LiveEvent, liveTranscript } from "./transcript.ts";
 // How long OpenAI may take to say its last words.
 const CLOSE_MS = 15_000;
 // OpenAI's word of an end may come before the broker's, which says why.
-const REASON_MS = 1000;
+const REASON_MS = 3000;
 
 /** Has the broker start the session that the ticket is for. Throws for a key that is none of GPT-Live's. */
 const exchanger = ({ value, connect: { live }, profile }: EphemeralKey) => {

@@ -169,7 +169,7 @@ it("says why the service ended it, also where OpenAI's word of it comes first", 
   const ended = async (work: (peer: Peer) => void): Promise<LiveEnd | undefined> => {
     const { ends, peer } = await connected({}, supervised, followSession);
     work(peer);
-    await vi.advanceTimersByTimeAsync(1100);
+    await vi.advanceTimersByTimeAsync(3100);
     expect(ends).toHaveLength(1);
     return ends[0];
   };
