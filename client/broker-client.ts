@@ -106,7 +106,7 @@ export const brokerClient = (options: BrokerClientOptions = {}): BrokerClient =>
         if (!response.ok) throw await refusal(response);
         return response;
       };
-      followSession(supervision, { ask, signal, onEnd });
+      followSession({ ask, signal, onEnd });
     },
   };
 };

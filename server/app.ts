@@ -14,7 +14,7 @@ import { clientChallenge, clientModule, page, pageFile } from "./http/operations
 import { callTool } from "./http/operations/call-tool.ts";
 import { challenge } from "./http/operations/challenge.ts";
 import { clientSecret } from "./http/operations/client-secrets.ts";
-import { currentSession } from "./http/operations/current-session.ts";
+import { currentSession, endCurrentSession } from "./http/operations/current-session.ts";
 import { doctorArrival } from "./http/operations/doctor-arrival.ts";
 import { ephemeralKey } from "./http/operations/ephemeral-key.ts";
 import { healthz, readyz } from "./http/operations/health.ts";
@@ -43,7 +43,7 @@ export const operations = [
   doctorArrival,
   ...[adminPage, adminFile, adminSignIn, adminOverview, adminEvents],
   ...[adminUsers, addUser, changeUser, rotateUserToken],
-  ...[sessionList, currentSession, sessionById, endSession],
+  ...[sessionList, currentSession, endCurrentSession, sessionById, endSession],
   ...[usage, usageRequests, usageRequest, usageReport],
   ...[ephemeralKey, clientSecret, realtimeCall, realtimeHangup, realtimeSocket, liveSessions],
   ...[relay, callTool],

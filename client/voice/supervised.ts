@@ -1,5 +1,4 @@
 // A session that the service watches over: how it ends there, and that it ends there when the page ends it.
-import type { EphemeralKey } from "../answers.ts";
 import { sentences } from "../sentences.ts";
 import { VoiceError } from "./voice-error.ts";
 
@@ -22,8 +21,6 @@ export class SessionEnded extends VoiceError {
   }
 }
 
-export type Supervision = NonNullable<EphemeralKey["supervision"]>;
-
 export interface FollowPorts {
   /** Asks the broker with the session's grant. Rejects for a refusal. */
   ask(method: "DELETE" | "GET", path: string, accept: string, signal?: AbortSignal): Promise<Response>;
@@ -37,17 +34,17 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
 /** Follows a session that has begun. Never throws: without the service the page notices the end by its connection. */
-export const followSession = ({ session }: Supervision, { ask, signal, onEnd }: FollowPorts): void => {
+export const followSession = ({ ask, signal, onEnd }: FollowPorts): void => {
   let isOver = false;
   const follow = async (): Promise<void> => {
     for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted && !isOver; ) {
       try {
         const response = await ask("GET", "/sessions/current", "text/event-stream", signal);
-        for await (const told of eventsIn(response)) {
+        for await (const { event, data } of eventsIn(response)) {
           pauseMs = FIRST_PAUSE_MS;
-          if (told.kind !== "state" || told.state !== "ended") continue;
+          if (event !== "state" || data.state !== "ended") continue;
           isOver = true;
-          onEnd({ reason: String(told.reason ?? "ended") });
+          onEnd({ reason: String(data.reason ?? "ended") });
           return;
         }
       } catch {
@@ -59,29 +56,36 @@ export const followSession = ({ session }: Supervision, { ask, signal, onEnd }: 
   };
   // OpenAI does not say that a browser has left: told by the page, the service need not wait for its own timers.
   signal.addEventListener("abort", () => {
-    if (!isOver) ask("DELETE", `/sessions/${session}`, "application/json").catch(() => {});
+    if (!isOver) ask("DELETE", "/sessions/current", "application/json").catch(() => {});
   });
   void follow();
 };
 
-type Told = Record<string, unknown>;
+interface Told {
+  event: string;
+  data: Record<string, unknown>;
+}
 
-/** The JSON of each `data:` line. Others, such as the heartbeat's comments, are passed over. */
+/** Server-sent events, each of one line of JSON. The heartbeat's comments are passed over. */
 const eventsIn = async function* ({ body }: Response): AsyncGenerator<Told> {
   if (!body) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
+  let event = "";
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     text += value;
     const lines = text.split(/\r?\n/);
     text = lines.pop() ?? "";
-    for (const line of lines) if (line.startsWith("data:")) yield parse(line.slice("data:".length));
+    for (const line of lines) {
+      if (line.startsWith("event:")) event = line.slice("event:".length).trim();
+      if (line.startsWith("data:")) yield { event, data: parse(line.slice("data:".length)) };
+    }
   }
 };
 
-const parse = (text: string): Told => {
+const parse = (text: string): Told["data"] => {
   try {
     return Object(JSON.parse(text));
   } catch {

@@ -12,6 +12,7 @@ export const start = section("Start", {
 
 export const guides = section("Guides", {
   client: "Voice in your page",
+  sessions: "Supervised sessions",
   relay: "OpenAI's clients",
   "adding-a-tool": "Tools",
   mcp: "MCP",

@@ -1,9 +1,9 @@
 // The emulator's own routes for calls: make them without a browser, let their users speak, end them, disturb them.
 import { Hono } from "hono";
 import { z } from "zod";
+import type { ActiveSession } from "../calls/active-session.ts";
 import { type CallSettings, callSettingsRequest } from "../calls/call-settings.ts";
 import { emitLoad, loadRequest } from "../calls/event-load.ts";
-import type { LiveSession } from "../calls/live-session.ts";
 import type { Switchboard } from "../calls/switchboard.ts";
 import { readJson } from "../http/body.ts";
 import { accept } from "../http/refusal.ts";
@@ -35,9 +35,9 @@ const spokenTurn = z.strictObject({
 
 /** How a test ends a call: as a browser that leaves, as its owner, by time. */
 const endings = {
-  leave: (call: LiveSession) => call.end("caller"),
-  hangup: (call: LiveSession) => call.end("hangup"),
-  expire: (call: LiveSession) => call.expire(),
+  leave: (call: ActiveSession) => call.end("caller"),
+  hangup: (call: ActiveSession) => call.end("hangup"),
+  expire: (call: ActiveSession) => call.expire(),
 };
 
 /** Everything under `/emulator` that is about calls. `{id}` may be `all`: those that are open. */

@@ -1,6 +1,6 @@
 // Lets calls emit events at a rate, so that a server's sidebands can be put under load.
 import { z } from "zod";
-import type { LiveSession } from "./live-session.ts";
+import type { ActiveSession } from "./active-session.ts";
 import { sampleEvents } from "./sample-events.ts";
 
 const types = Object.keys(sampleEvents) as (keyof typeof sampleEvents)[];
@@ -26,7 +26,7 @@ const TICK_MS = 10;
  * after the other, not all at once. Ends with the time, or with the last of the calls.
  */
 export const emitLoad = (
-  calls: readonly LiveSession[],
+  calls: readonly ActiveSession[],
   { types: wanted, events_per_second, seconds }: z.infer<typeof loadRequest>,
   { now, every }: LoadPorts,
 ): void => {

@@ -7,15 +7,15 @@ import { findModel } from "../session/models.ts";
 import { openSession, type Session } from "../session/session.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
 import { openDecoder } from "../speech/opus.wasm.ts";
+import { ActiveSession, type ActiveSessionOptions, type ActiveSessionPorts } from "./active-session.ts";
 import type { CallSettings } from "./call-settings.ts";
-import { LiveSession, type LiveSessionOptions, type LiveSessionPorts } from "./live-session.ts";
 import { openMicrophone } from "./microphone.ts";
 import { answerOffer, type Peer } from "./peer.werift.ts";
 import { piecewiseLoudspeaker } from "./piecewise-loudspeaker.ts";
 import { RtpLoudspeaker, type RtpPorts } from "./rtp-loudspeaker.ts";
 import { unheardLoudspeaker } from "./unheard-loudspeaker.ts";
 
-export interface SwitchboardPorts extends LiveSessionPorts {
+export interface SwitchboardPorts extends ActiveSessionPorts {
   settings: CallSettings;
   every: RtpPorts["every"];
 }
@@ -26,8 +26,8 @@ const KEPT_COUNTS = 20_000;
 
 export class Switchboard {
   readonly #ports: SwitchboardPorts;
-  #sessions: LiveSession[] = [];
-  #endedCounts: ReturnType<LiveSession["count"]>[] = [];
+  #sessions: ActiveSession[] = [];
+  #endedCounts: ReturnType<ActiveSession["count"]>[] = [];
   #forgottenUsage: SessionUsage = noUsage();
   readonly #closing = new Set<Promise<void>>();
 
@@ -45,99 +45,99 @@ export class Switchboard {
     const id = randomId("rtc_u1");
     let peer: Peer | undefined;
     const sendPacket = (payload: Uint8Array, first: boolean) => peer?.sendOpus(payload, first);
-    const live = this.#open(request, {
+    const active = this.#open(request, {
       id,
       transport: "webrtc",
       owner,
       loudspeaker: (send) => new RtpLoudspeaker({ send, sendPacket, now, every }),
     });
-    const hear = (samples: Float32Array, rate: number) => live.hear(samples, rate);
+    const hear = (samples: Float32Array, rate: number) => active.hear(samples, rate);
     const microphone = openMicrophone(await openDecoder(), { hear, now, every });
-    live.whenEnded(() => microphone.close());
+    active.whenEnded(() => microphone.close());
     peer = await answerOffer(offer, {
-      open: () => live.join({ send: (text) => peer?.sendMessage(text), close: noop, drop: noop }),
-      message: (text) => live.receive(text),
+      open: () => active.join({ send: (text) => peer?.sendMessage(text), close: noop, drop: noop }),
+      message: (text) => active.receive(text),
       opus: (packet) => microphone.take(packet),
-      gone: () => live.end("caller"),
+      gone: () => active.end("caller"),
     }).catch((cause: unknown) => {
-      live.end("caller");
+      active.end("caller");
       throw new OpenAiError(400, "invalid_offer", `Failed to parse SDP offer: ${text(cause)}.`, "sdp");
     });
     const answered = peer;
-    live.whenEnded(() => this.#release(answered));
-    this.#keep(live);
+    active.whenEnded(() => this.#release(answered));
+    this.#keep(active);
     return { id, answer: answered.answer };
   }
 
   /** Starts a call that no browser stands behind: for sidebands alone. */
-  startPeerlessCall(request: SessionRequest, owner: CallOwner, turns?: readonly Turn[]): LiveSession {
+  startPeerlessCall(request: SessionRequest, owner: CallOwner, turns?: readonly Turn[]): ActiveSession {
     const id = this.#ports.randomId("rtc_u1");
     const script = turns ? new Script(turns) : this.#ports.script;
-    const live = this.#open(request, {
+    const active = this.#open(request, {
       id,
       transport: "none",
       owner,
       loudspeaker: unheardLoudspeaker,
       script,
     });
-    this.#keep(live);
-    return live;
+    this.#keep(active);
+    return active;
   }
 
   /** Starts a session whose client sends and plays the audio itself. */
-  async startSocket(request: SessionRequest): Promise<LiveSession> {
+  async startSocket(request: SessionRequest): Promise<ActiveSession> {
     const decoder = await openDecoder();
-    const live = this.#open(request, {
+    const active = this.#open(request, {
       id: undefined,
       transport: "websocket",
       owner: undefined,
       loudspeaker: () => piecewiseLoudspeaker((packet) => decoder.decode(packet)),
     });
-    live.whenEnded(() => decoder.free());
-    this.#keep(live);
-    return live;
+    active.whenEnded(() => decoder.free());
+    this.#keep(active);
+    return active;
   }
 
   /** The active call of that id, where it is this owner's. Throws OpenAI's 404. */
-  findCall(id: string, owner: CallOwner): LiveSession {
-    const call = this.#sessions.find((live) => live.id === id && live.isOpen && live.owner);
+  findCall(id: string, owner: CallOwner): ActiveSession {
+    const call = this.#sessions.find((active) => active.id === id && active.isOpen && active.owner);
     if (!call?.owner || !isSameOwner(call.owner, owner)) throw notFound();
     return call;
   }
 
   /** For a test: the session of that id, ended or not, or all that are open. Throws a 404. */
-  select(id: string): LiveSession[] {
-    const chosen = this.#sessions.filter((live) => (id === "all" ? live.isOpen : live.id === id));
+  select(id: string): ActiveSession[] {
+    const chosen = this.#sessions.filter((active) => (id === "all" ? active.isOpen : active.id === id));
     if (chosen.length === 0 && id !== "all") throw notFound();
     return chosen;
   }
 
   reports() {
-    return this.#sessions.map((live) => live.report());
+    return this.#sessions.map((active) => active.report());
   }
 
   /** What each session used, also those that ended long ago, and all of them. */
   usage() {
-    const calls = [...this.#endedCounts, ...this.#sessions.map((live) => live.count())];
+    const calls = [...this.#endedCounts, ...this.#sessions.map((active) => active.count())];
     return { calls, total: calls.reduce((sum, { usage }) => addUsage(sum, usage), this.#forgottenUsage) };
   }
 
   /** Ends every session; resolves when all are closed. */
   async close(): Promise<void> {
-    for (const live of this.#sessions) live.closeAll();
+    for (const active of this.#sessions) active.closeAll();
     await Promise.allSettled(this.#closing);
   }
 
   #open(
     request: SessionRequest,
-    options: Pick<LiveSessionOptions, "loudspeaker" | "owner" | "transport"> & {
+    options: Pick<ActiveSessionOptions, "loudspeaker" | "owner" | "transport"> & {
       id: string | undefined;
       script?: Script;
     },
-  ): LiveSession {
+  ): ActiveSession {
     const { settings } = this.#ports;
     const session = this.#begin(request);
-    const live = new LiveSession({
+    const active = new ActiveSession({
       ...options,
       id: options.id ?? session.id,
       session,
@@ -145,12 +145,12 @@ export class Switchboard {
       closesSidebandsWithCaller: () => settings.current.close_sidebands_when_caller_leaves,
     });
     const over = new AbortController();
-    live.whenEnded(() => over.abort());
+    active.whenEnded(() => over.abort());
     this.#ports.wait(settings.current.session_seconds * 1000, over.signal).then(
-      () => live.expire(),
+      () => active.expire(),
       () => undefined,
     );
-    return live;
+    return active;
   }
 
   #begin(request: SessionRequest): Session {
@@ -160,9 +160,9 @@ export class Switchboard {
     return { ...session, expires_at: Math.floor(now() / 1000 + settings.current.session_seconds) };
   }
 
-  #keep(live: LiveSession): void {
+  #keep(active: ActiveSession): void {
     const ended = new Set(this.#sessions.filter(({ isOpen }) => !isOpen).slice(0, -KEPT_SESSIONS));
-    this.#sessions = [...this.#sessions.filter((session) => !ended.has(session)), live];
+    this.#sessions = [...this.#sessions.filter((session) => !ended.has(session)), active];
     for (const session of ended) this.#endedCounts.push(session.count());
     for (const { usage } of this.#endedCounts.splice(0, Math.max(0, this.#endedCounts.length - KEPT_COUNTS)))
       this.#forgottenUsage = addUsage(this.#forgottenUsage, usage);

@@ -6,8 +6,8 @@ import { betaRefusal, errorBody, OpenAiError } from "../http/openai-error.ts";
 import { ownerOf } from "../keys/call-owner.ts";
 import { bearer, type Credentials } from "../keys/credentials.ts";
 import type { SessionRequest } from "../session/session-schema.ts";
+import type { ActiveSession } from "./active-session.ts";
 import type { Connection } from "./connections.ts";
-import type { LiveSession } from "./live-session.ts";
 import type { Switchboard } from "./switchboard.ts";
 
 export interface SocketPorts {
@@ -57,7 +57,7 @@ export const serveWebSockets = (server: Server, ports: SocketPorts): (() => void
 };
 
 interface Line {
-  session: LiveSession;
+  session: ActiveSession;
   /** The session ends with the connection of its caller. */
   from: "caller" | "sideband";
 }

@@ -8,6 +8,7 @@ import type { Send } from "./events.ts";
 import type { Item } from "./items.ts";
 import type { Loudspeaker } from "./loudspeaker.ts";
 import { openMessage } from "./message-draft.ts";
+import { noUsage } from "./usage.ts";
 
 export interface AnswerPorts {
   send: Send;
@@ -105,7 +106,9 @@ export class Answer {
   }
 
   #finish(response: RealtimeResponse): void {
-    const usage = this.#options.countUsage(this.#output, this.#spokenMs);
+    // OpenAI counts nothing for a response that failed.
+    const usage =
+      response.status === "failed" ? noUsage : this.#options.countUsage(this.#output, this.#spokenMs);
     this.#ports.send({ type: "response.done", response: { ...response, usage } });
     this.#options.finished(this);
   }

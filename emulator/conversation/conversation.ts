@@ -133,6 +133,7 @@ export class Conversation {
   }
 
   #create(given: ClientItem, previousId: string | null | undefined): void {
+    if (given.type === "function_call_output") this.#items.findCall(given.call_id);
     const item = complete(given, this.#ports.randomId);
     const previous = this.#items.add(item, previousId);
     this.#ports.send({ type: "conversation.item.added", previous_item_id: previous, item });

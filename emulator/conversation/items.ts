@@ -38,6 +38,14 @@ export class Items {
     return item;
   }
 
+  /** The function call of that `call_id`; throws where the conversation has none. */
+  findCall(callId: string): Item {
+    const call = this.#order.find((item) => item.type === "function_call" && item.call_id === callId);
+    if (call) return call;
+    const message = `Tool call ID '${callId}' not found in conversation.`;
+    throw new OpenAiError(400, "invalid_tool_call_id", message);
+  }
+
   delete(id: string): void {
     this.#order.splice(this.#indexOf(id, "item_id"), 1);
   }

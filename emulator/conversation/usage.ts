@@ -25,6 +25,12 @@ export interface Consumption {
   spokenMs: number;
 }
 
+export const noUsage: RealtimeResponseUsage = {
+  ...{ total_tokens: 0, input_tokens: 0, output_tokens: 0 },
+  input_token_details: { text_tokens: 0, audio_tokens: 0, image_tokens: 0, cached_tokens: 0 },
+  output_token_details: { text_tokens: 0, audio_tokens: 0 },
+};
+
 /** The `usage` of a `response.done`. */
 export const countUsage = (consumption: Consumption): RealtimeResponseUsage => {
   const { cached: before } = consumption;

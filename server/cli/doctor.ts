@@ -47,8 +47,11 @@ const options = {
 export const readDoctor = (words: readonly string[]): DoctorCommand => {
   const { values, positionals } = parsed(words);
   if (positionals.length > 0) throw misused(`doctor takes no ${positionals[0]}`);
+  const only = values.only.flatMap((names) => names.split(",")).filter((name) => name !== "");
+  // All of them would cost money that was not meant to be spent.
+  if (values.only.length > 0 && only.length === 0) throw misused("--only: name one check at least");
   return {
-    only: values.only.flatMap((names) => names.split(",")).filter((name) => name !== ""),
+    only,
     page: values.page === undefined ? undefined : addressIn("--page", values.page),
     url: values.url === undefined ? undefined : addressIn("--url", values.url),
     withSession: !values["no-session"],

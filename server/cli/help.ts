@@ -14,7 +14,7 @@ const commandLines = Object.entries(commands).flatMap(([name, { takes, doc, opti
 export const help = `Usage: broker users COMMAND [options]
        broker usage [--by WHAT] [--since WHEN] [--until WHEN] [--csv | --json]
        broker usage reconcile [--since DAY] [--until DAY] [--project ID] [--json]
-       broker why REQUEST_ID [--json]
+       broker why REQUEST_ID | SESSION_ID [--json]
        broker check [FILE] [--secrets] [--json]
        broker doctor [--only CHECK] [--no-session] [--page ORIGIN] [--url ADDRESS] [--strict] [--json]
        broker init [--yes]
@@ -50,7 +50,8 @@ its key is that of --key-file, of SECRETS_KEY or of secrets.key_file. key makes 
 broker usage shows who used what and what it cost, by user or by WHAT: user, team, model, profile, tool, kind, upstream_key, day
 or hour, with commas between. WHEN is such as 24h, 7d (the default), 2026-11-21, 2026-11 or 2026-11-21T14:00:00Z; days are those
 of --time-zone, UTC by default. --user, --team, --model, --profile, --tool and --kind show one alone. broker why tells what came
-of one request, by the id in its answer's header x-request-id, or x-broker-request-id where it was relayed.
+of one request, by the id in its answer's header x-request-id, or x-broker-request-id where it was relayed; or of a supervised voice
+session, by its name vs_… or OpenAI's name of the call.
 
 broker usage reconcile lays the books beside what OpenAI counted and charged, by model and day in UTC, and says why they may differ.
 DAY is such as 2026-11-01, or 7d (the default) for seven days ago; --until's own day is left out, today is not. It reads

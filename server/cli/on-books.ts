@@ -7,10 +7,12 @@ import { openStore } from "../compose/store.ts";
 import { authoritiesIn, trustConfigured } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import type { Books } from "../ledger/books.ts";
+import type { SessionStore } from "../sessions/session-store.ts";
 import { readReconcile, reconcileUsage } from "./reconcile.ts";
 import type { Terminal } from "./terminal.ts";
 import { readUsage, showUsage } from "./usage.ts";
 import { readWhy, showWhy } from "./why.ts";
+import { isSessionName, showSession } from "./why-session.ts";
 
 /** Runs `usage …` or `why …`. Resolves to the exit code. Throws a `CommandError` where it was not understood, or cannot be done. */
 export const onBooks = async (
@@ -31,7 +33,7 @@ export const onBooks = async (
   const reports = openReports(settings.database_url, store.database, ports);
   try {
     // What prints resolves to whatever its terminal returns.
-    return (await run(reports.books)) === 1 ? 1 : 0;
+    return (await run(reports.books, store.sessions)) === 1 ? 1 : 0;
   } finally {
     await reports.close();
     await store.close();
@@ -40,8 +42,11 @@ export const onBooks = async (
 
 // The words are read first: what is misspelt opens no database.
 const whyOf = (words: readonly string[], terminal: Terminal) => {
-  const command = readWhy(words);
-  return (books: Books) => showWhy(command, { books, terminal });
+  const { requestId, json } = readWhy(words);
+  return (books: Books, sessions: SessionStore): Promise<void> =>
+    isSessionName(requestId)
+      ? showSession({ name: requestId, json }, { books, sessions, now: systemClock.now(), terminal })
+      : showWhy({ requestId, json }, { books, terminal });
 };
 
 const reconcileOf = (words: readonly string[], opened: OpenedOrganization, terminal: Terminal) => {

@@ -1,5 +1,5 @@
 // The commands of `broker sessions`: who is talking now, and how that is ended.
-import type { VoiceSession } from "../sessions/session.ts";
+import type { EndReason, VoiceSession } from "../sessions/session.ts";
 import type { SessionFilter, SessionStore } from "../sessions/session-store.ts";
 import { columns } from "./columns.ts";
 import type { SessionsCommand, Whose } from "./sessions-arguments.ts";
@@ -71,7 +71,8 @@ export const describedSession = (session: VoiceSession, now: number) => ({
 export const whoOf = ({ caller }: Pick<VoiceSession, "caller">): string =>
   caller.kind === "guest" ? "guest" : caller.id;
 
-export const whyOf = ({ reason, endRequested }: VoiceSession): string | undefined => reason ?? endRequested;
+export const whyOf = ({ reason, endRequested }: VoiceSession): EndReason | undefined =>
+  reason ?? endRequested;
 
 export const secondsOf = ({ openedAt, endedAt }: VoiceSession, now: number): number =>
   Math.max(0, Math.round(((endedAt ?? now) - openedAt) / 1000));

@@ -95,6 +95,7 @@ const plain = (row: UsageRow, { period, timeZone }: SumsQuery) => ({
   minted: row.minted,
   tool_calls: row.toolCalls,
   relayed: row.relayed,
+  sessions: row.sessions,
   input_tokens: inputTokens(row.metered),
   output_tokens: outputTokens(row.metered),
   cost_usd: costUsd(row.metered),

@@ -26,7 +26,7 @@ export const readWhy = (words: readonly string[]): WhyCommand => {
     const [requestId, more] = positionals;
     if (requestId === undefined)
       throw misused(
-        "a REQUEST_ID is missing; answers have it in x-request-id, relayed ones in x-broker-request-id",
+        "a REQUEST_ID is missing; answers have it in x-request-id, relayed ones in x-broker-request-id; or give a session, vs_…",
       );
     if (more !== undefined) throw misused(`one REQUEST_ID is enough, ${more} is one too many`);
     return { requestId, json: values.json };
@@ -80,7 +80,8 @@ const factsOf = (record: UsageRecord): Record<string, string[]> => {
   return {
     when: [`${when.format(record.at)} UTC`],
     who: [record.caller + (record.team === undefined ? "" : `, of the team ${record.team}`)],
-    what: [`${story.method} ${story.route}`, ...askedOf(record)],
+    // A part of a session is of no request.
+    what: [...(story.method === "" ? [] : [`${story.method} ${story.route}`]), ...askedOf(record)],
     outcome: [`${status}${problem === undefined ? "" : ` ${problem}`}, after ${durationText(latencyMs)}`],
     limits: story.limits?.length ? [`used up: ${story.limits.join(", ")}`] : [],
     wrong: story.pointers?.length ? [story.pointers.join(", ")] : [],

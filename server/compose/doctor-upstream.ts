@@ -22,6 +22,7 @@ import { openAiAccess } from "../doctor/openai.undici.ts";
 import { proxyCheck } from "../doctor/proxy.ts";
 import { reachCheck } from "../doctor/reach.ts";
 import { sessionCheck } from "../doctor/session.ts";
+import { storedKeyCheck } from "../doctor/stored-key.ts";
 import { tlsCheck } from "../doctor/tls.ts";
 import { modelOf } from "../mint/mint.ts";
 import { proxiesOf } from "../net/proxies.ts";
@@ -36,6 +37,7 @@ import { mintAccount } from "../upstream/mint.openai.ts";
 import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { StoredSecrets } from "./stored-secrets.ts";
 import { settingOfKey, upstreamKeysOf } from "./upstream-keys.ts";
 import { folderOf, obtainTokens } from "./workload-identities.ts";
 
@@ -44,8 +46,7 @@ export interface UpstreamDoctorPorts {
   timers: Timers;
   random: Pick<Random, "bytes">;
   outgoing: Outgoing;
-  /** The secrets that took the place of configured ones, by the names of their keys. */
-  stored: ReadonlyMap<string, Secret>;
+  stored: StoredSecrets;
   /** For OpenAI's admin API, where one is configured. */
   adminKey: Secret | undefined;
 }
@@ -63,7 +64,8 @@ export const upstreamChecks = (
   const http = createHttpClient(agent);
   const folder = folderOf(config);
   const keys = upstreamKeysOf(config).map((key): KeyToExamine => {
-    const secret = stored.get(key.name) ?? key.secret;
+    const kept = stored.get(key.name);
+    const [secret, unknown] = kept instanceof Error ? [key.secret, kept.message] : [kept ?? key.secret];
     const { workload_identity: identity } = key;
     const token = examinedToken(secret, identity && obtainTokens(identity, folder, { http, clock }));
     const own = { ...key, token };
@@ -74,7 +76,8 @@ export const upstreamChecks = (
     const baseUrlSetting =
       setting === "OPENAI_API_KEY" ? "OPENAI_BASE_URL" : `base_url of ${name} in broker.yaml`;
     const { obtain } = token;
-    return { name, secret, setting, baseUrl, baseUrlSetting, organization, project, models, access, obtain };
+    const place = { setting, baseUrl, baseUrlSetting, organization, project };
+    return { name, secret, unknown, ...place, models, access, obtain };
   });
   const startLimit = limitsBy(timers);
   const proxyFor = proxiesOf(config.settings);
@@ -105,7 +108,7 @@ export const upstreamChecks = (
       callCheck(key, model, { startLimit, randomHex: () => random.bytes(32).toString("hex") }),
     ];
     const wanted = modelsOf(profiles, key);
-    const form = key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
+    const form = formCheck(key);
     const common = [form, keyCheck(key), modelsCheck(key, wanted, clock)];
     // One for text alone mints nothing.
     if (profiles.length === 0) return common;
@@ -126,7 +129,14 @@ export const upstreamChecks = (
   ];
 };
 
+const formCheck = (key: KeyToExamine): Check => {
+  if (key.unknown !== undefined) return storedKeyCheck(key, key.unknown);
+  return key.secret ? keyFormatCheck(key, key.secret) : identityCheck(key, key.obtain);
+};
+
 interface KeyToExamine extends DoctorKey {
+  /** Why the secret in service is not known. */
+  unknown: string | undefined;
   /** An access token for its workload identity, which all requests show from then on. */
   obtain(signal: AbortSignal): Promise<AccessToken>;
   models: readonly string[] | undefined;

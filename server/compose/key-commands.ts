@@ -3,17 +3,15 @@ import { systemClock } from "../clock.ts";
 import type { Environment } from "../config/load.ts";
 import { createDisposal } from "../disposal.ts";
 import { fetchThrough } from "../net/fetch.undici.ts";
-import { configuredHash, openCredential, type Sealing } from "../rotation/credential.ts";
-import { idOf, type RotatedKey } from "../rotation/rotated-key.ts";
 import { sqlRotationStore } from "../rotation/rotation-store.sql.ts";
 import type { RotationStore } from "../rotation/rotation-store.ts";
-import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { openAiKeyTrial } from "../upstream/key-trial.openai.ts";
 import { isForVoice, type KeyTrial } from "../upstream/key-trial.ts";
 import { fixedToken, type UpstreamKey } from "../upstream/keys.ts";
 import { type CommandAudit, commandAudit } from "./command-audit.ts";
 import { openConfiguration } from "./configuration.ts";
+import { readKeysInService } from "./keys-in-service.ts";
 import { openNetwork } from "./network.ts";
 import { openStore } from "./store.ts";
 import { trustConfigured } from "./trust.ts";
@@ -54,17 +52,17 @@ export const openKeyCommands = async (
   opening.defer(() => agent.destroy());
   const store = sqlRotationStore(opened.database);
   const hashKey = await opened.keptKey("configured_key_hash");
-  const rows = new Map((await store.all()).map((row) => [idOf(row), row]));
+  const inService = await readKeysInService(store, hashKey, source.sealing);
   const tryKey = openAiKeyTrial(fetchThrough(agent));
   const keyOf = async (key: UpstreamKey): Promise<CommandKey> => {
-    const configured = key.secret ? configuredHash(hashKey, key.secret) : "";
-    const id = { name: key.name, configuredHash: configured };
-    const shown = () => shownSecret(key, rows.get(idOf(id)), source.sealing);
-    const secret = await shown().catch(() => undefined);
+    const secret = await inService.secretOf(key).catch(() => undefined);
     return {
-      ...{ key, configuredHash: id.configuredHash, masked: secret?.masked() },
-      check: async (signal) =>
-        tryKey({ ...key, token: fixedToken(await shown()) }, isForVoice(key.models), signal),
+      ...{ key, configuredHash: inService.hashOf(key), masked: secret?.masked() },
+      check: async (signal) => {
+        const shown = await inService.secretOf(key);
+        if (!shown) throw new Error("it has no secret but a workload identity, which `broker doctor` tries");
+        return tryKey({ ...key, token: fixedToken(shown) }, isForVoice(key.models), signal);
+      },
     };
   };
   const keys = await Promise.all(upstreamKeysOf(config).map(keyOf));
@@ -77,13 +75,3 @@ export const openKeyCommands = async (
 };
 
 const silent = { write: () => {} };
-
-const shownSecret = async (
-  key: UpstreamKey,
-  row: RotatedKey | undefined,
-  sealing: Sealing,
-): Promise<Secret> => {
-  if (row?.current !== undefined) return (await openCredential(sealing, key, row.current)).secret;
-  if (key.secret) return key.secret;
-  throw new Error("it has no secret but a workload identity, which `broker doctor` tries");
-};

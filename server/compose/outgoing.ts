@@ -1,7 +1,8 @@
 // Composes how the service connects to other servers: proxies, client certificates, authorities that it trusts.
 import { dirname, resolve } from "node:path";
 import type { Clock, Timers } from "../clock.ts";
-import { type Config, type Environment, readSettings } from "../config/load.ts";
+import type { Config, Environment } from "../config/load.ts";
+import { findSettings, parseSettings } from "../config/load-settings.ts";
 import { type Connector, connectorWith } from "../net/connector.undici.ts";
 import { fetchOver } from "../net/fetch.undici.ts";
 import type { KeyPair } from "../net/key-pair.ts";
@@ -11,6 +12,7 @@ import { openTunnel } from "../net/tunnel.node.ts";
 import { type CertificateState, type WatchedKeyPair, watchKeyPair } from "../net/watched-key-pair.ts";
 import type { Log } from "../observe/log.ts";
 import type { Secret } from "../secret.ts";
+import { SecretError } from "../secrets/store.ts";
 
 export interface Outgoing extends AsyncDisposable {
   /** For agents of undici; undefined where they connect as they would by themselves. */
@@ -34,12 +36,29 @@ export interface OutgoingConfig extends Pick<Config, "client_certificates" | "fi
 
 const CONNECT_MS = 10_000;
 
-/** For what is asked while the configuration is read: through the proxies that the environment names. */
+/** For stores of secrets, which are asked before the settings are known: through the proxies that the environment names. */
 export const fetchAhead = (env: Environment): typeof globalThis.fetch => {
-  const { values } = readSettings(["https_proxy", "http_proxy", "no_proxy"], env, {}, new Set());
+  const texts = findSettings(["https_proxy", "http_proxy", "no_proxy"], {}, env);
+  const { values } = parseSettings(texts, "samples");
   if (!values.https_proxy && !values.http_proxy) return globalThis.fetch;
-  const rules = { proxyFor: proxiesOf(values), openTunnel, certificateFor: () => undefined };
-  return fetchOver(connectorWith(rules, CONNECT_MS)).fetch;
+  const proxyFor = proxiesOf(values);
+  const proxied = fetchOver(
+    connectorWith({ proxyFor, openTunnel, certificateFor: () => undefined }, CONNECT_MS),
+  );
+  // Those in small letters decide.
+  const unread = texts.needed.references.map(({ at }) => at).filter((name) => !env[name.toLowerCase()]);
+  return async (input, init) => {
+    const target = new URL(input instanceof Request ? input.url : input);
+    const variable = target.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+    if (unread.includes(variable) && proxyFor(target)) {
+      const why = `${variable} is a reference itself, and the way to ${target.host} leads through that proxy`;
+      throw new SecretError(
+        "refused",
+        `cannot be read: ${why}; write its address out, or name ${target.hostname} in NO_PROXY`,
+      );
+    }
+    return proxied.fetch(input, init);
+  };
 };
 
 /** Also tells what is wrong with files of the configuration; what it opens is then not to be used. */

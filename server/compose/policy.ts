@@ -77,10 +77,17 @@ export const createPolicy = async (
     tools.remote,
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
-  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing });
+  const limits = limitPolicy(config, resources.limits);
+  const toolCalls = {
+    ...{ toolbox, contents: resources.contents, callTool: callTool({ clock, timers }) },
+    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
+  };
+  const decided = { ...budgets, ...pricing, tools: { ...toolCalls, ...limits } };
+  const sessions = sessionPolicy(config, resources, decided);
   return {
-    ...{ log, clock, emit, lifecycle, toolbox },
-    ...limitPolicy(config, resources.limits),
+    ...{ log, clock, emit, lifecycle },
+    ...limits,
+    ...toolCalls,
     ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,
@@ -90,7 +97,6 @@ export const createPolicy = async (
     tracing: resources.tracing,
     load: resources.load,
     doctorKey: resources.store.keyFor(DOCTOR_PURPOSE),
-    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
     hashAddress: resources.hashAddress,
     renderMetrics: metrics.render,
     ...adminServices(config, resources),
@@ -109,11 +115,9 @@ export const createPolicy = async (
     }),
     takesUsageReports: settings.usage,
     publicUrl: settings.public_url,
-    contents: resources.contents,
     openSocket: upstream.openSocket,
     acceptSocket: socketAcceptor(openVoiceSocket),
     rejectsAllKeys: upstream.rejectsAllKeys,
-    callTool: callTool({ clock, timers }),
     answerMcp: resources.answerMcp,
     describeApi: (tools, basePath) => describeApi(operations, tools, basePath),
     assets: await resources.assetsWith(settings.page),

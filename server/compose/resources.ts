@@ -25,7 +25,6 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
-import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -99,7 +98,6 @@ export interface Resources extends Opened {
   contents: Contents;
   liveRecords: LiveRecords;
   sessions: SessionResources;
-  stateWatch: StateWatch;
   answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -169,25 +167,13 @@ export const openResources = async (
   const { database } = store;
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   const budgets = stack.use(await budgetResources(budgetPorts));
-  const sessionPorts = {
-    database,
-    upstream,
-    limits,
-    settings,
-    hashIdentity,
-    clock,
-    timers,
-    random,
-    emit,
-    log,
-  };
+  const sessionPorts = { ...budgetPorts, upstream, settings, hashIdentity };
   const sessions = stack.use(sessionResources(sessionPorts));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },
     ...{ tracing, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     sessions,
-    stateWatch: createStateWatch({ sessions: sessions.sessions, timers }),
     ...{ emit, budgets },
     lifecycle,
     relay: relayResources(settings, {

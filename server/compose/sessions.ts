@@ -15,21 +15,28 @@ import { createLiveDialect } from "../sessions/live-dialect.ts";
 import { meter } from "../sessions/meter.ts";
 import { checkOffer } from "../sessions/offer.ts";
 import { realtimeDialect } from "../sessions/realtime-dialect.ts";
+import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import { startRun } from "../sessions/supervised-run.ts";
+import { redisToldLog } from "../sessions/told-log.redis.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
 import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
+import type { SharedRedis } from "../store/redis.node.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { LimitResources } from "./limits.ts";
+import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: UpstreamCalls;
+  redis: SharedRedis | undefined;
+  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -47,12 +54,14 @@ export interface SessionPolicy {
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
+  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
+  stateWatch: StateWatch;
   /** How many sessions this replica watches over. */
   openHere(): number;
   /** From now on this holds. To be called before anything else. */
@@ -74,9 +83,10 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   const service = createSessions({
     ...{ store, startRun, checkOffer, clock, timers, random, emit },
     replica: random.uuid(),
+    toldLog: ports.redis && redisToldLog(ports.redis),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ inForce, clock, emit }),
+    watchersOf: watchersWith(ports, inForce),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -89,6 +99,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
     },
   });
   return {
+    stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     openHere: service.openHere,
     sessions: {
       ...service.sessions,
@@ -118,7 +129,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -126,26 +137,26 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-const dialectOf = ({
-  interface: of,
-  supervision,
-}: Pick<VoiceSession, "interface" | "supervision">): VoiceDialect =>
+type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
+
+const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
   // Other pages show captions by themselves.
   of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-interface WatcherPorts extends Pick<SessionPorts, "clock" | "emit"> {
-  inForce(): SessionPolicy;
-}
-
-const watchersWith = ({ inForce, clock, emit }: WatcherPorts) => {
+const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
   const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
-  const always = [meter({ spentOn, clock, emit }), limitsWatch];
-  const voiceTime = voiceTimeWatch({ spentOn, clock, emit });
-  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({
-    interface: of,
-    supervision,
-  }: Pick<VoiceSession, "interface" | "supervision">): readonly CreateWatcher[] => {
+  const metering = { ...ports, spentOn };
+  const always = [
+    ...[meter(metering), limitsWatch],
+    ...sessionWatchers({
+      ...ports,
+      policy: () => inForce().tools,
+      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
+    }),
+  ];
+  const voiceTime = voiceTimeWatch(metering);
+  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
+  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
     // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
     if (of === "live") return [voiceTime, ...always];
     return supervision === "enforce" ? [...always, enforcing] : always;

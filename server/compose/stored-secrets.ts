@@ -1,41 +1,52 @@
-// The secrets that rotation put in the place of configured ones, read from the database without changing it.
+// The secrets that doctor tries: those that rotation put in the place of configured ones, read from the database without changing it.
 import type { Config } from "../config/load.ts";
-import { configuredHash, openCredential, type Sealing } from "../rotation/credential.ts";
-import { idOf } from "../rotation/rotated-key.ts";
+import type { Sealing } from "../rotation/credential.ts";
 import { sqlRotationStore } from "../rotation/rotation-store.sql.ts";
 import { Secret } from "../secret.ts";
 import type { DatabaseAddress } from "../store/database.ts";
 import type { Reader } from "../store/reader.ts";
+import { readKeysInService } from "./keys-in-service.ts";
 
-/** By the names of their keys. None where the database cannot be read, or what it keeps cannot be opened. */
+/** By the names of the keys: the secret in service, or why it is not known. */
+export type StoredSecrets = ReadonlyMap<string, Secret | Error>;
+
+/** Never rejects. */
 export const storedSecrets = async (
   { settings, upstream_keys: keys }: Config,
   sealing: Sealing,
-): Promise<ReadonlyMap<string, Secret>> => {
-  if (!keys.some(({ rotate }) => rotate)) return new Map();
+): Promise<StoredSecrets> => {
+  if (keys.length === 0) return new Map();
   try {
     await using reader = disposable(await openReader(settings.database_url));
     return await readSecrets(keys, reader, sealing);
-  } catch {
-    return new Map();
+  } catch (error) {
+    if (isEmpty(error)) return new Map();
+    const problem = new Error("it cannot be read, as the check of the database says");
+    return new Map(keys.filter(({ rotate }) => rotate).map(({ name }) => [name, problem]));
   }
 };
 
-const readSecrets = async (keys: Config["upstream_keys"], { all }: Reader, sealing: Sealing) => {
+// Before the first start nothing was rotated.
+const isEmpty = (error: unknown): boolean =>
+  /unable to open database file|no such table|relation "\w+" does not exist/.test(String(error));
+
+const readSecrets = async (
+  keys: Config["upstream_keys"],
+  { all }: Reader,
+  sealing: Sealing,
+): Promise<StoredSecrets> => {
   const [kept] = await all("select value from meta where name = $1", ["configured_key_hash"]);
-  if (!kept) return new Map<string, Secret>();
+  if (!kept) return new Map();
   const hashKey = new Secret(String(kept.value));
-  const rows = new Map((await sqlRotationStore({ all, run: refuse }).all()).map((row) => [idOf(row), row]));
+  const inService = await readKeysInService(sqlRotationStore({ all, run: refuse }), hashKey, sealing);
   const found = await Promise.all(
-    keys.map(async ({ name, secret }): Promise<[string, Secret][]> => {
-      const id = secret && { name, configuredHash: configuredHash(hashKey, secret) };
-      const current = id && rows.get(idOf(id))?.current;
-      return current === undefined ? [] : [[name, (await openCredential(sealing, { name }, current)).secret]];
+    keys.map(async (key): Promise<[string, Secret | Error][]> => {
+      const secret = await inService.secretOf(key).catch((error: Error) => error);
+      return secret ? [[key.name, secret]] : [];
     }),
   );
   return new Map(found.flat());
 };
-
 const openReader = async (address: DatabaseAddress): Promise<Reader> => {
   if (address.kind === "sqlite") {
     const { readSqlite } = await import("../store/reader.sqlite.ts");

@@ -1,10 +1,8 @@
 // Composes the configured keys into one upstream.
 import { isDeepStrictEqual } from "node:util";
-import { LRUCache } from "lru-cache";
 import type { Clock, Timers } from "../clock.ts";
 import type { Settings } from "../config/settings.ts";
 import { fetchThrough } from "../net/fetch.undici.ts";
-import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { UpstreamMetrics } from "../observe/metrics.ts";
 import {
@@ -15,8 +13,6 @@ import {
   requestAgent,
   socketAgent,
 } from "../upstream/agents.undici.ts";
-import { callAccount } from "../upstream/call-account.ts";
-import type { CallAccount, CallReference } from "../upstream/calls.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import { checkKeys } from "../upstream/key-check.ts";
 import { createKeyHealth, type KeyHealth } from "../upstream/key-health.ts";
@@ -35,7 +31,7 @@ import { createRetry, createRetryBudget } from "../upstream/retry.ts";
 import { sdkAccount } from "../upstream/sdk.openai.ts";
 import { socketOpener } from "../upstream/socket.undici.ts";
 import type { Upstream, UpstreamAccount } from "../upstream/upstream.ts";
-import { voiceSocketOpener } from "../upstream/voice-socket.ws.ts";
+import { callAccountsWith } from "./upstream-calls.ts";
 
 interface Ports {
   clock: Clock;
@@ -69,7 +65,6 @@ export const upstreamOf = (
 ): ComposedUpstream => {
   const agents = {
     requests: requestAgent(undefined, connect),
-    calls: requestAgent(undefined, connect),
     relays: relayAgent(connect),
     sockets: socketAgent(connect),
   };
@@ -78,19 +73,9 @@ export const upstreamOf = (
   const fetch = fetchThrough(agents.requests);
   const onRelayed = collectRelayedBytes();
   const idleMs = () => settings().relay_idle_seconds * 1000;
-  const openSocket = voiceSocketOpener(connect);
-  const callAccounts = new LRUCache<string, CallAccount>({ max: MAX_CALL_ACCOUNTS });
-  const callPorts = {
-    ...{ creating: createHttpClient(agents.calls), ending: http, openSocket, clock, timers },
-    onLeftOver: ({ id, upstreamKey }: CallReference, error: unknown) =>
-      log.write("error", "call-not-ended", { call: id, key: upstreamKey, cause: describeCause(error) }),
-  };
-  const accountOf = (access: KeyAccess): UpstreamAccount => {
-    const calls = callAccount(access, callPorts);
-    callAccounts.set(access.name, calls);
-    return { ...calls, ...otherAccountOf(access) };
-  };
-  const otherAccountOf = (access: KeyAccess): Omit<UpstreamAccount, keyof CallAccount> => ({
+  const calls = callAccountsWith({ connect, http, clock, timers, log });
+  const accountOf = (access: KeyAccess): UpstreamAccount => ({
+    ...calls.accountOf(access),
     ...mintAccount(access, { http, clock }),
     ...relayAccount(access, { agent: agents.relays, clock, idleMs, onRelayed }),
     ...sdkAccount(access, { fetch, clock }),
@@ -155,7 +140,7 @@ export const upstreamOf = (
     keyHealth: health.read,
     ...pooledUpstream({
       retry,
-      accountOf: (name) => callAccounts.get(name),
+      accountOf: calls.find,
       mintTimeoutMs: () => settings().openai_timeout_ms,
     }),
     openSocket: socketOpener(agents.sockets),
@@ -163,16 +148,12 @@ export const upstreamOf = (
       probes.close();
       closing.abort(new Error("the service stops"));
       await agents.requests.close();
-      // Creations that OpenAI does not answer would be waited for a minute longer.
-      await agents.calls.destroy();
+      await calls[Symbol.asyncDispose]();
       // Relayed responses and sockets that are still open have had the time to drain.
       await Promise.all([agents.relays.destroy(), agents.sockets.destroy()]);
     },
   };
 };
-
-/** Those of keys that have gone are kept for the calls that they created; operators change keys rarely. */
-const MAX_CALL_ACCOUNTS = 1000;
 
 interface UsedKey {
   given: KeyInUse;

@@ -15,7 +15,7 @@ const publicUrl = z
     (text) => !/[?#@]/.test(text),
     "must be an address such as https://voice.example.com, or with a path",
   )
-  .transform((text) => text.replace(/\/+$/, ""));
+  .transform((text) => text.replace(/\/$/, ""));
 
 export const networkSettings = {
   tls_certificate_file: {

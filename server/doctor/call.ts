@@ -91,7 +91,7 @@ const join = async (
 ): Promise<Joined> => {
   try {
     using socket = await key.access.openSocket({ call_id: callId }, undefined, signal);
-    // Who joins is sent nothing: only what it asks for itself shows that it is heard.
+    // OpenAI sends nothing to a connection that joins: the answer to an update shows that it works.
     socket.send({ type: "session.update", session: { type: "realtime" } });
     using limit = startLimit(signal, JOIN_MS);
     const event = await socket.next(limit.signal).catch(() => undefined);

@@ -9,7 +9,12 @@ export const keyCheck = (key: DoctorKey): Check => {
   const subject = subjectOf(key);
   return {
     ...{ id: "key", subject, title: "Key", group: "OpenAI" },
-    needs: [`base-url ${subjectOfUrl(key.baseUrl)}`, `key-format ${subject}`, `identity ${subject}`],
+    needs: [
+      `base-url ${subjectOfUrl(key.baseUrl)}`,
+      `key-format ${subject}`,
+      `stored-key ${subject}`,
+      `identity ${subject}`,
+    ],
     run: async (signal) => {
       const { status, headers, text, at } = await key.access.listModels(signal);
       if (status < 300) return [{ check: "key", level: "ok", subject, title: "OpenAI accepts it" }];

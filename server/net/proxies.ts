@@ -23,6 +23,7 @@ export const proxyUrlSchema = secretText(
     .string()
     .transform(withScheme)
     .refine(isProxyUrl, "must be the address of an HTTP proxy such as http://proxy.example.com:3128"),
+  { sample: "http://secret-that-was-not-read", isEncoded: true },
 );
 
 export interface ProxySettings {

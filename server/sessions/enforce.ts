@@ -50,6 +50,7 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
   #outstanding = 0;
   #updatePrefix: string | undefined;
   #isAltered = false;
+  #isLocked = false;
   #isAnswerOwed = false;
   #hasAnswered: boolean;
   #atFirst = 0;
@@ -71,6 +72,7 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
   }
 
   onFact: SessionWatcher["onFact"] = (fact) => {
+    if (this.#isLocked) return;
     switch (fact.kind) {
       case "updated":
         this.#onUpdated(watchedOf(fact.session));
@@ -147,6 +149,8 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
     const prefix = this.#control.eventPrefix();
     const before = this.#expected ?? (this.#isNew() ? {} : noTools);
     const update = this.#control.dialect.restore(updateOf({ ...before, ...this.#settings }), prefix);
+    // OpenAI itself keeps the page from changing it.
+    this.#isLocked = update === undefined;
     if (!update) return;
     this.#outstanding += 1;
     this.#updatePrefix = prefix;

@@ -1,11 +1,14 @@
 // A session's connection to OpenAI: joins it, and joins it again when it is lost.
 import type { Clock, Timers } from "../clock.ts";
 import { JoinRefused, type VoiceSocket, type VoiceSocketReceiver } from "../upstream/calls.ts";
+import { Presence } from "./presence.ts";
 
 export interface LinkPorts {
   join(receiver: VoiceSocketReceiver, signal: AbortSignal): Promise<VoiceSocket>;
   clock: Pick<Clock, "monotonic">;
   timers: Pick<Timers, "after">;
+  /** Whether a second connection may find out if the session still exists. */
+  mayAsk: boolean;
 }
 
 export interface LinkOwner {
@@ -29,6 +32,8 @@ const FIRST_ATTEMPTS_MS = 5500;
 export class Link implements VoiceSocketReceiver {
   readonly #ports: LinkPorts;
   readonly #owner: LinkOwner;
+  readonly #presence: Presence;
+  #messages = 0;
   #socket: VoiceSocket | undefined;
   #leaving: AbortController | undefined;
   #stopWaiting: (() => void) | undefined;
@@ -39,6 +44,7 @@ export class Link implements VoiceSocketReceiver {
   constructor(ports: LinkPorts, owner: LinkOwner) {
     this.#ports = ports;
     this.#owner = owner;
+    this.#presence = new Presence({ ...ports, onGone: () => owner.onGone() });
   }
 
   get isOpen(): boolean {
@@ -79,6 +85,11 @@ export class Link implements VoiceSocketReceiver {
     return this.isOpen;
   }
 
+  /** Once a second. */
+  tick(now: number): void {
+    if (this.#socket && this.#ports.mayAsk) this.#presence.tick(now, this.#messages);
+  }
+
   /** Without telling the owner of its end. */
   close(): void {
     this.stopTrying();
@@ -90,10 +101,12 @@ export class Link implements VoiceSocketReceiver {
   stopTrying(): void {
     this.#isClosed = true;
     this.#stopWaiting?.();
+    this.#presence.close();
     this.#leaving?.abort(new Error("the session ended"));
   }
 
   onMessage(message: Buffer): void {
+    this.#messages += 1;
     this.#owner.onMessage(message);
   }
 

@@ -43,6 +43,8 @@ export interface Registry {
   /** Whether it is watched over here, or about to be. */
   has(sessionId: string): boolean;
   size(): number;
+  /** As they were when this replica took them over. */
+  sessions(): VoiceSession[];
   /** Once a second. */
   tick(now: number): void;
   /** Saves what has changed since the last time, or of all sessions; lets go of those that another replica has taken over. */
@@ -136,6 +138,7 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
     save,
     has: (id) => watched.has(id),
     size: () => watched.size,
+    sessions: () => [...watched.values()].map(({ session }) => session),
     tick: (now) => {
       for (const { run } of watched.values()) {
         try {

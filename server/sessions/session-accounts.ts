@@ -1,10 +1,11 @@
 // Counts sessions and their minutes in accounts: statements for the database, of which each account has one row.
 import type { Row, Statements } from "../store/database.ts";
 import { OPEN } from "./session-row.ts";
-import type { AccountTime, Booking, SessionAccount } from "./session-store.ts";
+import type { AccountTime, Booking, NoRoom, SessionAccount } from "./session-store.ts";
 
 const DAY_MS = 86_400_000;
-const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
+/** When the day of a moment began (UTC). */
+export const dayOf = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
 
 /** When the month of a moment began (UTC). */
 export const monthOf = (at: number): number => {
@@ -68,7 +69,7 @@ export const findRoom = async (
   return { booked: true };
 };
 
-const full = (account: string, limit: Extract<Booking, { booked: false }>["limit"]): Booking => ({
+const full = (account: string, limit: NoRoom["limit"]): NoRoom => ({
   booked: false,
   account,
   limit,

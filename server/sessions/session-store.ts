@@ -25,9 +25,14 @@ export interface SessionAccount {
   monthMs: number | undefined;
 }
 
-export type Booking =
-  | { booked: true }
-  | { booked: false; account: string; limit: "at_once" | "minutes_per_day" | "minutes_per_month" };
+/** The account that is full, and of what. */
+export interface NoRoom {
+  booked: false;
+  account: string;
+  limit: "at_once" | "minutes_per_day" | "minutes_per_month";
+}
+
+export type Booking = { booked: true } | NoRoom;
 
 /** What an account has used of the running day and month (UTC), in milliseconds. */
 export interface AccountTime {

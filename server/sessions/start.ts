@@ -17,6 +17,7 @@ import { eventFieldsOf } from "./session-names.ts";
 import type { SessionRun } from "./session-run.ts";
 import type { SessionAccount, SessionStore } from "./session-store.ts";
 import type { StartedSession, StartRequest } from "./sessions.ts";
+import { sessionsExceeded } from "./sessions-exceeded.ts";
 
 /** For a session whose caller has no ticket. */
 export interface NewGrant {
@@ -75,7 +76,7 @@ export const bookSession = async (
   if ("refusedBy" in verdict) throw budgetExceeded(verdict.refusedBy, clock.now(), SHORTER);
   try {
     const booking = await stored(store.book(session, accounts));
-    if (!booking.booked) throw exceeded(booking.account, booking.limit);
+    if (!booking.booked) throw sessionsExceeded(booking, session.openedAt);
   } catch (error) {
     verdict.held?.settle({});
     throw error;
@@ -93,17 +94,6 @@ export const stored = async <Result>(work: Promise<Result>): Promise<Result> => 
     throw new Failure("store-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
   }
 };
-
-const limitWords = {
-  at_once: "sessions at once",
-  minutes_per_day: "minutes of the day (UTC)",
-  minutes_per_month: "minutes of the month (UTC)",
-} as const;
-
-const exceeded = (account: string, limit: keyof typeof limitWords): Failure =>
-  new Failure("sessions-exceeded", `All ${limitWords[limit]} of ${account} are in use.`, {
-    violatedPolicies: [`voice-${limit.replaceAll("_", "-")}`],
-  });
 
 /** Undoes what was booked. Where OpenAI has the call, it is hung up, however long that takes. */
 export const unbook = (

@@ -3,7 +3,7 @@ import type { SessionTrouble } from "../observe/voice-event.ts";
 import { type CallReference, JoinRefused } from "../upstream/calls.ts";
 import { Conversation } from "./conversation.ts";
 import { endCall } from "./end-call.ts";
-import { Link, type LinkOwner } from "./link.ts";
+import { Link, type LinkOwner, type LinkPorts } from "./link.ts";
 import type { EndReason, SessionTotals, VoiceSession } from "./session.ts";
 import { eventOf } from "./session-events.ts";
 import type { RunPorts, SessionRun, StartRun } from "./session-run.ts";
@@ -41,10 +41,10 @@ class SupervisedRun implements SessionRun, LinkOwner {
     this.#ports = ports;
     const { interface: of, callId = "", upstreamKey = "" } = session;
     this.#call = { interface: of, id: callId, upstreamKey };
-    this.#link = new Link(
-      { join: (to, signal) => calls.joinCall(this.#call, to, signal), clock, timers },
-      this,
-    );
+    const join: LinkPorts["join"] = (to, signal) => calls.joinCall(this.#call, to, signal);
+    // GPT-Live says by itself when it is over.
+    const mayAsk = of === "realtime" && session.carriage === "webrtc";
+    this.#link = new Link({ join, clock, timers, mayAsk }, this);
     this.#changedAt = clock.now();
     this.#conversation = new Conversation(session, {
       ...{ dialect, watchers, clock, randomId, tell: ports.onTold },
@@ -93,6 +93,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
     } else if (!isUnseen && !this.#conversation.isHeard && ms >= FIRST_EVENT_MS) {
       void this.end("caller-left");
     }
+    this.#link.tick(now);
     this.#conversation.tick(now);
   }
 

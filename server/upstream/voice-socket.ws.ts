@@ -50,7 +50,7 @@ const connectionTo =
     return undefined;
   };
 
-/** One that is open, whoever asked for it. */
+/** One that is open, at either end. */
 export const openVoiceSocket = (socket: WebSocket, receiver: VoiceSocketReceiver): CarriedSocket => {
   // What closes it is told by its end.
   socket.on("error", () => {});

@@ -76,6 +76,8 @@ export interface PageOptions {
   /** Changes the text of Deep Chat's bundle. */
   deepChat?: (bundle: string) => string;
   callers?: string;
+  /** The profile's. */
+  supervision?: string;
 }
 
 const pages = new URL("./pages/deep-chat/", import.meta.url);
@@ -83,7 +85,7 @@ const bundle = new URL("../../node_modules/deep-chat/dist/deepChat.bundle.js", i
 
 const configuration = (
   origin: string,
-  { ttlSeconds = 60, callers = "{ guests: loopback }" }: PageOptions,
+  { ttlSeconds = 60, callers = "{ guests: loopback }", supervision = "none" }: PageOptions,
 ): string => `
 cors: { origins: ["${origin}"] }
 callers: ${callers}
@@ -94,6 +96,7 @@ profiles:
       model: gpt-realtime-2.1
       audio: { input: { transcription: { model: gpt-transcribe } }, output: { voice: marin } }
     ttl_seconds: ${ttlSeconds}
+    supervision: ${supervision}
     tools: [current_time, convert_units]
 `;
 

@@ -7,7 +7,6 @@ import {
   SessionEnded,
 } from "../../client/voice/supervised.ts";
 
-const supervision = { session: "vs_1", grant: "vg_1", server_tools: [] };
 const stream = (...lines: string[]) => new Response(lines.map((line) => `${line}\n`).join(""));
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -19,7 +18,7 @@ const follow = (answer: (method: string) => Promise<Response>) => {
     asked.push(`${method} ${path}`);
     return answer(method);
   };
-  followSession(supervision, { ask, signal: over.signal, onEnd: (end) => void ended.push(end) });
+  followSession({ ask, signal: over.signal, onEnd: (end) => void ended.push(end) });
   return { over, ended, asked };
 };
 
@@ -27,9 +26,11 @@ it("the page learns why its session ended, and asks no more", async () => {
   const { ended, asked, over } = follow(async () =>
     stream(
       ": heartbeat",
-      'data: {"kind":"ends-soon"}',
+      "event: ends-soon",
+      "data: {}",
+      "event: state",
       "data: {broken",
-      'data: {"kind":"state","state":"ended","reason":"duration"}',
+      'data: {"state":"ended","reason":"duration"}',
     ),
   );
   await settle();
@@ -44,7 +45,7 @@ it("a page that is done tells the service, which need not wait for its own timer
   );
   over.abort();
   await settle();
-  expect([asked, ended]).toEqual([["GET /sessions/current", "DELETE /sessions/vs_1"], []]);
+  expect([asked, ended]).toEqual([["GET /sessions/current", "DELETE /sessions/current"], []]);
 });
 
 it("a service that restarts is asked again", async () => {
@@ -52,7 +53,7 @@ it("a service that restarts is asked again", async () => {
   const { ended } = follow(async () => {
     times += 1;
     if (times === 1) throw new Error("gone");
-    return stream('data: {"kind":"state","state":"ended","reason":"operator"}');
+    return stream("event: state", 'data: {"state":"ended","reason":"operator"}');
   });
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect(ended).toEqual([{ reason: "operator" }]);

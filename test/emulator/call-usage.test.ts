@@ -4,6 +4,9 @@ import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { type CallClient, type CallReport, createCallClient } from "./call-client.ts";
 import { connectSocket, type Event, type SocketClient } from "./socket-client.ts";
 
+// A loaded machine is slow.
+const eventually = { timeout: 20_000 };
+
 let emulator: Emulator;
 let client: CallClient;
 
@@ -68,6 +71,15 @@ describe("a response's usage", () => {
   });
 });
 
+test("a response that failed used nothing", async () => {
+  const line = await client.sideband(await client.peerless({ turns: [{ fails: "server_error" }] }));
+  write(line, [{ type: "input_text", text: "Hello?" }]);
+  const { response } = await line.next("response.done");
+  expect(response).toMatchObject({ status: "failed", usage: { total_tokens: 0, input_tokens: 0 } });
+  expect((await usage()).total).toMatchObject({ responses: 1, input_text_tokens: 0 });
+  expect(line.faults()).toEqual([]);
+});
+
 describe("a transcription's usage", () => {
   test.each([
     ["gpt-realtime-whisper", { type: "duration", seconds: 2.5 }],
@@ -99,7 +111,7 @@ describe("the emulator's own count", () => {
     await client.control("POST", `/calls/${ids[0]}/leave`);
     await client.openai.realtime.calls.hangup(ids[1] ?? "");
     await socket.close();
-    await expect.poll(usage).toMatchObject({
+    await expect.poll(usage, eventually).toMatchObject({
       calls: [
         { id: ids[0], transport: "none", open: false, ended_by: "caller" },
         { id: ids[1], ended_by: "hangup" },
@@ -126,7 +138,7 @@ describe("the emulator's own count", () => {
     const making = Array.from({ length: 210 }, () => client.peerless({ session: text }));
     await Promise.all(making);
     await client.control("POST", "/calls/all/speech", { seconds: 1 });
-    await expect.poll(async () => (await usage()).total.responses).toBe(210);
+    await expect.poll(async () => (await usage()).total.responses, eventually).toBe(210);
     await client.control("POST", "/calls/all/leave");
     // Older ones are forgotten when new ones begin.
     await client.peerless();

@@ -221,7 +221,9 @@ test("nothing a client sends breaks its session", async () => {
   update({ instructions: "Still there." });
   const answered = () =>
     client.events.filter(({ type }) => type === "session.updated").map(({ session }) => session);
-  await expect.poll(answered).toContainEqual(expect.objectContaining({ instructions: "Still there." }));
+  await expect
+    .poll(answered, { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ instructions: "Still there." }));
 });
 
 describe("a transcription session", () => {

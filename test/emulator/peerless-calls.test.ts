@@ -5,6 +5,9 @@ import { type Emulator, startEmulator } from "../../emulator/emulator.ts";
 import { type CallClient, createCallClient } from "./call-client.ts";
 import type { Event, SocketClient } from "./socket-client.ts";
 
+// A loaded machine is slow.
+const eventually = { timeout: 20_000 };
+
 let emulator: Emulator;
 let client: CallClient;
 
@@ -65,6 +68,17 @@ describe("a conversation over a sideband", () => {
       expect(await client.reports()).toMatchObject([{ open: false, ended_by: "script" }, { open: true }]);
     },
   );
+
+  test("takes no answer to a call that was not made", async () => {
+    const line = await client.sideband(await client.peerless({ session: text }));
+    const item = { type: "function_call_output", call_id: "call_other", output: "sunny" };
+    line.send({ type: "conversation.item.create", event_id: "mine", item });
+    expect((await line.next("error")).error).toMatchObject({
+      code: "invalid_tool_call_id",
+      event_id: "mine",
+    });
+    expect(line.faults()).toEqual([]);
+  });
 
   test("is told a spoken turn without audio, with the transcript that a test wants", async () => {
     const session = { ...text, audio: { input: { transcription: { model: "whisper-1" } } } };
@@ -127,7 +141,9 @@ describe("many calls", () => {
     ];
     const load = { types, events_per_second: 70, seconds: 0.5 };
     expect(await (await client.control("POST", "/calls/all/load", load)).json()).toEqual({ calls: 5 });
-    await expect.poll(() => lines.map(({ events }) => events.length)).toEqual(lines.map(() => 35));
+    await expect
+      .poll(() => lines.map(({ events }) => events.length), eventually)
+      .toEqual(lines.map(() => 35));
     for (const { events, faults } of lines) {
       expect(new Set(events.map(({ type }) => type))).toEqual(new Set(types));
       expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(35);

@@ -7,6 +7,9 @@ import { type CallClient, createCallClient } from "./call-client.ts";
 import { type Caller, createCaller } from "./caller.ts";
 import { connectSocket, type SocketClient } from "./socket-client.ts";
 
+// A loaded machine is slow.
+const eventually = { timeout: 20_000 };
+
 let emulator: Emulator;
 let client: CallClient;
 let caller: Caller;
@@ -110,7 +113,9 @@ describe("the end of a call", () => {
     const beside = await client.sideband(id);
     await caller.next("session.created");
     await caller.close();
-    await expect.poll(client.reports).toMatchObject([{ id, open: false, ended_by: "caller", sidebands: 1 }]);
+    await expect
+      .poll(client.reports, eventually)
+      .toMatchObject([{ id, open: false, ended_by: "caller", sidebands: 1 }]);
     beside.send(update());
     beside.socket.ping();
     await once(beside.socket, "pong");

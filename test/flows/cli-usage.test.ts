@@ -49,11 +49,11 @@ it("prints rows for a program, of what was metered alone", async (broker) => {
   const { stdout, stderr } = await broker(`usage --by user --json ${range}`);
   expect(JSON.parse(stdout)).toEqual([
     {
-      ...{ user: "user:alice", minted: 1, tool_calls: 1, relayed: 1 },
+      ...{ user: "user:alice", minted: 1, tool_calls: 1, relayed: 1, sessions: 0 },
       ...{ input_tokens: 10, output_tokens: 5, cost_usd: 12.34 },
     },
     {
-      ...{ user: "user:bob", minted: 0, tool_calls: 0, relayed: 1 },
+      ...{ user: "user:bob", minted: 0, tool_calls: 0, relayed: 1, sessions: 0 },
       ...{ input_tokens: 10, output_tokens: 5, cost_usd: null },
     },
   ]);
@@ -84,7 +84,7 @@ test.each([
   ["usage --since soon", "--since: must be 24h, 7d"],
   ["usage --time-zone Vienna", "--time-zone: must be a time zone such as Europe/Vienna"],
   ["usage --sinse 7d", "Unknown option '--sinse'"],
-  ["usage --kind relays", "--kind: must be mint, tool-call, relay or report"],
+  ["usage --kind relays", "--kind: must be mint, tool-call, relay, report, session or voice"],
   ["usage --csv --json", "--csv and --json exclude each other"],
   ["usage today", "Unexpected argument 'today'"],
   ["why", "a REQUEST_ID is missing"],

@@ -1,6 +1,7 @@
 // How a page's session stands, once and as events, on a replica that does not have it.
 import { expect, it } from "vitest";
 import { createTestBroker, type TestBroker } from "../support/broker.ts";
+import { readEvents } from "../support/event-stream.ts";
 import { createKeptSessions, type KeptSessions } from "../support/kept-sessions.ts";
 import { createTestTime } from "../support/time.ts";
 import { NOON, noTotals } from "../support/voice-session.ts";
@@ -16,28 +17,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const brokerOver = (sessions: KeptSessions, time = createTestTime(NOON + 5000)) =>
   createTestBroker({ openai: "http://127.0.0.1:9/v1", yaml, env: { DATABASE_URL: sessions.url }, ...time });
 
-/** Reads the events of a stream as they come. */
-const follow = async (broker: TestBroker, token: string) => {
-  const headers = { ...bearer(token), accept: "text/event-stream" };
-  const answer = await fetch(`${broker.url}/sessions/current`, { headers });
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  const next = async (): Promise<{ event: string; data: Record<string, unknown> } | undefined> => {
-    for (;;) {
-      const block = /^([\s\S]*?)\n\n/.exec(rest);
-      if (!block) {
-        const part = await reader?.read();
-        if (part?.value === undefined) return undefined;
-        rest += part.value;
-        continue;
-      }
-      rest = rest.slice(block[0].length);
-      const [, event, data] = /^event: (.*)\ndata: (.*)$/.exec(block[1] ?? "") ?? [];
-      if (event !== undefined && data !== undefined) return { event, data: JSON.parse(data) };
-    }
-  };
-  return { answer, next, stop: () => reader?.cancel() };
-};
+const follow = ({ url }: TestBroker, token: string) => readEvents(`${url}/sessions/current`, token);
 
 it("tells a guest's page by its grant, without what it cost", async () => {
   await using sessions = await createKeptSessions();

@@ -25,7 +25,7 @@ const places = {
   "server/compose/doctor-upstream.ts": 1, // the proxy's address, of which its host is named
   "server/doctor/key-format.ts": 1, // an upstream key, whose form is examined
   "server/http/operations/ephemeral-key.ts": 3, // the answers: a key, or a ticket and its grant
-  "server/http/operations/realtime-calls.ts": 1, // the grant of a session that was begun without a ticket
+  "server/http/middleware/start-session.ts": 1, // the grant of a session that was begun without a ticket
   "server/mint/safety-identifier.ts": 1, // the key of the identifiers that OpenAI is told
   "server/rotation/credential.ts": 4, // a created key, to be sealed and opened; a configured one, to be told from others
   "server/rotation/key-admin.openai.ts": 1, // OpenAI's client, with the admin key

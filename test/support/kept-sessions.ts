@@ -34,6 +34,7 @@ export const sessionsIn = async (database: Database): Promise<SessionsElsewhere>
 export interface KeptSessions extends SessionsElsewhere, AsyncDisposable {
   /** For DATABASE_URL. */
   url: string;
+  database: Database;
 }
 
 /** In a database of their own. Use with `await using`. */
@@ -42,6 +43,7 @@ export const createKeptSessions = async (): Promise<KeptSessions> => {
   return {
     ...(await sessionsIn(books.database)),
     url: books.url,
+    database: books.database,
     [Symbol.asyncDispose]: () => books[Symbol.asyncDispose](),
   };
 };

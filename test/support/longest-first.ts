@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes more than a quarter of a minute; Vitest itself would begin with the files that have the most text. */
 const longest =
-  /\/(?:contributing|packages|hostile-bodies|relay-faults|ledger-killed|users-changed|neighbours|linear|client-reconnect|documentation|firefox|emulator\.agents|page-axe|admin-axe|admin-live|client-agents)\.test\.ts$/;
+  /\/(?:contributing|packages|users|client-realtime|hostile-bodies|relay-faults|ledger-killed|users-changed|neighbours|linear|client-reconnect|documentation|firefox|emulator\.agents|page-axe|admin-axe|admin-live|client-agents)\.test\.ts$/;
 
 const isShort = ({ moduleId }: TestSpecification): number => (longest.test(moduleId) ? 0 : 1);
 const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;

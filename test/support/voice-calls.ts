@@ -143,7 +143,7 @@ export const emulatorControl = (baseUrl: string) => {
   };
 };
 
-interface EmulatorCall {
+export interface EmulatorCall {
   id: string;
   open: boolean;
   ended_by: string | null;

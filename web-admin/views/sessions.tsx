@@ -33,7 +33,7 @@ export const Sessions = ({ api, timeZone }: Props) => {
   };
   const cost = (open ?? []).reduce((sum, { cost_usd: usd }) => sum + usd * 1e9, 0);
   return (
-    <>
+    <div class="content">
       <section class="card sessions" aria-labelledby="open-title">
         <header>
           <div>
@@ -68,7 +68,7 @@ export const Sessions = ({ api, timeZone }: Props) => {
           <EndedTable sessions={ended} timeZone={timeZone} />
         </section>
       )}
-    </>
+    </div>
   );
 };
 

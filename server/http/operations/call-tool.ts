@@ -6,12 +6,12 @@ import type { Toolbox } from "../../tools/toolbox.ts";
 import { replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork, refuseHead } from "../middleware/admission.ts";
-import { authenticate } from "../middleware/authenticate.ts";
 import { reserveToolCall } from "../middleware/budgets.ts";
 import { countedBy, limitInFlight } from "../middleware/limits.ts";
 import { checkLoad } from "../middleware/load.ts";
 import { type RecordServices, recordCall, recordedField } from "../middleware/recording.ts";
 import { readTagHeader } from "../middleware/tags.ts";
+import { authenticateOrGrant, checkToolGrant } from "../middleware/tool-caller.ts";
 import { operation, step } from "../operation.ts";
 import { bodyFailures, type LimitedBody, limitBody, readJsonBody } from "../request/body.ts";
 import { type ReportServices, report } from "../run.ts";
@@ -79,10 +79,11 @@ export const callTool = operation({
   .step(refuseHead)
   .step(checkLoad("voice"))
   .step(acceptWork)
-  .step(authenticate)
+  .step(authenticateOrGrant)
   .step(limitInFlight)
   .step(readTagHeader)
   .step(authorizeTool)
+  .step(checkToolGrant)
   .step(limitBody(ARGUMENT_BYTES))
   .step(readArguments)
   .step(countCall)

@@ -4,11 +4,11 @@ import { Failure } from "../../failures/failure.ts";
 import type { VoiceSession } from "../../sessions/session.ts";
 import type { StateWatch } from "../../sessions/state-watch.ts";
 import type { Told } from "../../sessions/watcher.ts";
-import { type Reply, replyOf } from "../answer.ts";
+import { jsonAnswer, type Reply, replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";
 import { type CurrentSession, resolveCurrent, type SessionServices } from "../middleware/sessions.ts";
-import { currentSessionSchema } from "../openapi/session-schemas.ts";
+import { currentSessionSchema, sessionEndSchema } from "../openapi/session-schemas.ts";
 import { operation } from "../operation.ts";
 import { type EventStream, openEventStream, type StreamServices } from "../response/event-stream.ts";
 import { currentAnswer } from "../response/session-answers.ts";
@@ -39,6 +39,21 @@ export const currentSession = operation({
     }
     return { headers, body: JSON.stringify(currentAnswer(session, !isByGrant, services.clock.now())) };
   });
+
+export const endCurrentSession = operation({
+  routes: { "DELETE /sessions/current": "endCurrentSession" },
+  summary: "End the page's supervised voice session",
+  description:
+    "With the grant of the ticket's answer as a bearer token; with credentials of the caller's own it is their newest session. OpenAI does not say when a browser leaves, so a page that is done says it here.",
+  answer: jsonAnswer("Whether it was open.", sessionEndSchema),
+  failures: ["store-unavailable"],
+})
+  .step(acceptWork)
+  .step(resolveCurrent)
+  .handle(async ({ session: { id } }: Facts, { sessions }: SessionServices) => ({
+    id,
+    ended: (await sessions.end({ ids: [id] }, "hung-up")) > 0,
+  }));
 
 /** Writes events until the session or the request ends. Throws `overloaded` where the session is followed too often. */
 const followSession = async (facts: Facts, services: CurrentServices): Promise<void> => {

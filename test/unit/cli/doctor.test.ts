@@ -17,6 +17,7 @@ it.each([
   [["now"], "doctor takes no now (see broker --help)"],
   [["--fast"], "Unknown option '--fast' (see broker --help)"],
   [["--only"], "Option '--only <value>' argument missing (see broker --help)"],
+  [["--only", ","], "--only: name one check at least (see broker --help)"],
   [["--page", "shop"], "--page: must be an address such as https://voice.example.com (see broker --help)"],
   [
     ["--url", "https://user:secret@host"],

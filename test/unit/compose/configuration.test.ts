@@ -157,3 +157,24 @@ it("it says which files it reads", async () => {
   await using mounted = configurationIn({}, {}, { document: { settings: { port: 1234 } } });
   expect([mounted.source.files(), (await mounted.read()).settings.port]).toEqual([[], 1234]);
 });
+
+it("a proxy that is a reference leads to no store, which says so, unless NO_PROXY names the store", async () => {
+  const yaml = 'upstream_keys: [{ name: a, secret: "vault:kv/a#b" }]\ncallers: { guests: loopback }';
+  const env = { VAULT_ADDR: "https://vault.invalid:8200", VAULT_TOKEN: "t", HTTPS_PROXY: "file:proxy" };
+  const files = { "broker.yaml": yaml, proxy: "http://127.0.0.1:9" };
+  await using set = configurationIn(files, env, { waits: false });
+  expect(await set.problems()).toEqual([
+    "upstream_keys[0].secret: vault:kv/a#b cannot be read: HTTPS_PROXY is a reference itself, and the way to vault.invalid:8200 leads through that proxy; write its address out, or name vault.invalid in NO_PROXY",
+  ]);
+  await using direct = configurationIn(files, { ...env, NO_PROXY: "vault.invalid" }, { waits: false });
+  expect((await direct.problems())[0]).toContain("Vault at https://vault.invalid:8200 does not answer");
+});
+
+it("the password of a proxy may be a reference, whatever its letters", async () => {
+  const proxy = `http://me:\${file:password}@proxy.test:3128`;
+  const yaml = `settings: { https_proxy: "${proxy}" }\ncallers: { guests: loopback }`;
+  const env = { OPENAI_API_KEY: "sk-test" };
+  await using set = configurationIn({ "broker.yaml": yaml, password: "p@ss/w" }, env);
+  const { https_proxy } = (await set.read()).settings;
+  expect(https_proxy?.reveal()).toBe("http://me:p%40ss%2Fw@proxy.test:3128");
+});

@@ -165,3 +165,12 @@ it("does not take what the page has made of a session for what it was, when it i
   update({ ...shown, tools: [] });
   expect(take()).toEqual([put(expect.objectContaining(given))]);
 });
+
+it("leaves alone what OpenAI lets no page change", () => {
+  const { control, noted } = notedControl(voiceSession({ session: given }));
+  const locked = { ...control, dialect: { ...control.dialect, restore: () => undefined } };
+  const watcher = enforce({ overridesOf: () => [], clock: { now: () => NOON }, emit: () => {} })(locked);
+  watcher.onJoined?.();
+  for (let times = 0; times < 9; times += 1) watcher.onFact({ kind: "updated", session: {} });
+  expect(noted).toEqual([]);
+});

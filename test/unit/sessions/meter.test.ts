@@ -42,7 +42,7 @@ it("books each response once, to its caller and key", () => {
   expect(asked[0]).toMatchObject({ path: "/v1/realtime", model: "gpt-realtime-2.1", upstreamKey: "default" });
 });
 
-it("books a transcription to the model that made it, whoever chose it", () => {
+it("books a transcription to the model that made it, also where the page chose it", () => {
   const audio = (model: string) => ({ audio: { input: { transcription: { model } } } });
   const session = { type: "realtime", ...audio("gpt-transcribe") };
   const { use, watcher, metered, totals } = setUp(voiceSession({ session }));

@@ -132,7 +132,7 @@ it("tools end with their session, and answer nothing then", async () => {
       }),
   );
   see(asked(call("stock")));
-  watcher.close?.();
+  watcher.close?.(true);
   await time.pass(30_000);
   expect([aborted, sent]).toEqual([true, []]);
 });

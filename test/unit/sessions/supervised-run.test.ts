@@ -32,11 +32,10 @@ it("goes on by the clock where the profile says so, and is joined as soon as tha
   const session = voiceSession({ voice: voiceOf({ without_sideband: "go_on" }) });
   const { run, time, events } = drivenRun(session, { joins: times(6, fail) });
   await time.pass(5000);
-  const { totals, tick } = Object.assign(await run, {});
-  expect(tick).toBeDefined();
+  const each = await run;
   await time.pass(2000);
-  (await run).tick(time.clock.now());
-  expect(totals.unseenSeconds).toBeCloseTo(5.25, 5);
+  each.tick(time.clock.now());
+  expect(each.totals.unseenSeconds).toBeCloseTo(5.25, 5);
   expect(troubles(events)).toEqual(["sideband-lost", "sideband-back"]);
 });
 
@@ -67,36 +66,56 @@ it("ends after ten seconds in which it could not be seen", async () => {
   const { run, time, drop, ended } = drivenRun(voiceSession(), {
     joins: [async () => {}, ...times(99, fail)],
   });
-  const { tick } = await run.then((each) => ({ tick: each.tick.bind(each) }));
+  const each = await run;
   drop();
   await time.pass(9000);
-  tick(time.clock.now());
+  each.tick(time.clock.now());
   expect(ended).toEqual([]);
   await time.pass(1000);
-  tick(time.clock.now());
+  each.tick(time.clock.now());
   await time.pass(0);
   expect(ended).toEqual([{ reason: "sideband-lost", isProven: true }]);
 });
 
 it("ends a session of which nothing was heard for a minute, as no browser has come", async () => {
-  const { run, time, hear, ended } = drivenRun();
-  const each = await run;
-  hear({ type: "session.updated", session: {} });
-  const other = drivenRun();
-  (await other.run).tick(0);
-  other.hear({ type: "rate_limits.updated" });
-  await time.pass(60_000);
-  each.tick(time.clock.now());
-  (await other.run).tick(time.clock.now());
-  await time.pass(0);
   // An update that no one here has sent is the page's.
-  expect([ended, other.ended]).toEqual([[], []]);
-  const silent = drivenRun();
-  const run3 = await silent.run;
-  await silent.time.pass(60_000);
-  run3.tick(silent.time.clock.now());
-  await silent.time.pass(0);
-  expect(silent.ended).toEqual([{ reason: "caller-left", isProven: true }]);
+  for (const [event, isOver] of [
+    [{ type: "session.updated", session: {} }, false],
+    [{ type: "rate_limits.updated" }, false],
+    [undefined, true],
+  ] as const) {
+    const { run, time, hear, ended } = drivenRun();
+    const each = await run;
+    if (event) hear(event);
+    await time.pass(60_000);
+    each.tick(time.clock.now());
+    await time.pass(0);
+    expect(ended).toEqual(isOver ? [{ reason: "caller-left", isProven: true }] : []);
+  }
+});
+
+it("asks whether a silent call still exists, which OpenAI does not say when the browser leaves", async () => {
+  const joins = [async () => {}, async () => {}, refuse(404)];
+  const { run, time, hear, asked, ended } = drivenRun(voiceSession(), { joins });
+  const each = await run;
+  hear({ type: "input_audio_buffer.committed" });
+  const passSeconds = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      await time.pass(1000);
+      each.tick(time.clock.now());
+    }
+    await time.pass(0);
+  };
+  await passSeconds(25);
+  hear({ type: "input_audio_buffer.committed" });
+  await passSeconds(30);
+  expect(asked).toEqual(["join"]);
+  await passSeconds(1);
+  expect(asked).toEqual(["join", "join", "close"]);
+  expect(ended).toEqual([]);
+  await passSeconds(30);
+  expect(asked.slice(3)).toEqual(["join", "hang up", "close"]);
+  expect(ended).toEqual([{ reason: "caller-left", isProven: true }]);
 });
 
 it("tries to hang up for fifteen seconds, and says so where OpenAI does not confirm it", async () => {

@@ -1,15 +1,16 @@
 // What of a GPT-Live session's voice time is booked, and when.
 import { expect, it } from "vitest";
-import type { VoiceMetered } from "../../../server/observe/event.ts";
+import type { VoiceMetered } from "../../../server/observe/voice-event.ts";
 import { voiceTimeWatch } from "../../../server/sessions/voice-time-watch.ts";
 import { noQuantities } from "../../../server/usage/quantities.ts";
-import { noonOfTests, notedControl, voiceSession } from "../../support/driven-session.ts";
+import { notedControl } from "../../support/driven-run.ts";
+import { NOON, voiceSession } from "../../support/voice-session.ts";
 
 const setUp = (more: Parameters<typeof voiceSession>[0] = {}) => {
   const session = voiceSession({ interface: "live", model: "gpt-live-1", ...more });
   const { control, totals } = notedControl(session);
   const metered: VoiceMetered[] = [];
-  let now = noonOfTests;
+  let now = NOON;
   const watcher = voiceTimeWatch({
     clock: { now: () => now },
     emit: (event) => metered.push(event as VoiceMetered),
@@ -25,7 +26,7 @@ const setUp = (more: Parameters<typeof voiceSession>[0] = {}) => {
     tell: (seconds: number) => watcher.onFact({ kind: "voice-time", seconds }),
     over: (seconds: number | undefined) => watcher.onFact({ kind: "over", reason: "hung-up", seconds }),
     tickAt: (seconds: number) => {
-      now = noonOfTests + seconds * 1000;
+      now = NOON + seconds * 1000;
       watcher.onTick?.(now);
     },
     close: (isOver: boolean) => watcher.close?.(isOver),

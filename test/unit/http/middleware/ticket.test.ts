@@ -115,7 +115,7 @@ it("what the ticket was issued for decides, and what the request asks is kept to
 });
 
 const grant = {
-  ...{ profile: "support", model: "m", ttlSeconds: 60, voice: voiceSchema.parse({}) },
+  ...{ profile: "support", model: "m", ttlSeconds: 60, voice: { ...voiceSchema.parse({}), serverTools: [] } },
   session: { type: "realtime" as const, model: "m", instructions: "Be kind." },
   supervision: "watch" as const,
 };

@@ -11,29 +11,31 @@ import { type Event, EventRecord } from "./event-record.ts";
 /** How a session ended; `caller` when the browser has gone, or the WebSocket that began it. */
 export type EndedBy = "caller" | "defect" | "expired" | "hangup" | "script" | "shutdown";
 
-export interface LiveSessionOptions {
+export interface ActiveSessionOptions {
   id: string;
   transport: "webrtc" | "websocket" | "none";
   /** Undefined for a session that no other connection may join. */
   owner: CallOwner | undefined;
   session: Session;
-  ports: LiveSessionPorts;
+  ports: ActiveSessionPorts;
   loudspeaker: (send: Send) => Loudspeaker;
   closesSidebandsWithCaller(): boolean;
 }
 
-export type LiveSessionPorts = Omit<ConversationPorts, "send" | "hangUp" | "loudspeaker"> & { now(): number };
+export type ActiveSessionPorts = Omit<ConversationPorts, "send" | "hangUp" | "loudspeaker"> & {
+  now(): number;
+};
 
 // Time for the last events to arrive before the connections are closed.
 const GOODBYE_MS = 150;
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
 
-export class LiveSession {
+export class ActiveSession {
   readonly id: string;
-  readonly transport: LiveSessionOptions["transport"];
+  readonly transport: ActiveSessionOptions["transport"];
   readonly owner: CallOwner | undefined;
-  readonly #options: LiveSessionOptions;
+  readonly #options: ActiveSessionOptions;
   readonly #conversation: Conversation;
   readonly #connections = new Connections();
   readonly #afterwards: (() => void)[] = [];
@@ -45,7 +47,7 @@ export class LiveSession {
   #ended: { by: EndedBy; at: number } | undefined;
   #usage = noUsage();
 
-  constructor(options: LiveSessionOptions) {
+  constructor(options: ActiveSessionOptions) {
     const { id, transport, owner, session, ports, loudspeaker } = options;
     this.id = id;
     this.transport = transport;
@@ -76,7 +78,7 @@ export class LiveSession {
     caller.send(JSON.stringify(this.#stamp({ type: "session.created", session: this.session })));
   }
 
-  /** Connects a sideband, which gets every event from now on and none for coming; returns how to leave. */
+  /** Connects a sideband, which gets every event from now on; joining itself sends nothing. Returns how to leave. */
   attach(sideband: Connection): () => void {
     return this.#connections.attach(sideband);
   }
@@ -113,7 +115,7 @@ export class LiveSession {
     if (this.isOpen) this.#deliver({ event_id: eventId, ...event }, event);
   }
 
-  /** Ends the session. Of a caller who has left, the sidebands of a call learn nothing. */
+  /** Ends the session. When the caller has left, the sidebands stay open and are sent nothing, as at OpenAI. */
   end(by: EndedBy): void {
     if (!this.isOpen) return;
     this.#ended = { by, at: this.#options.ports.now() };
@@ -142,7 +144,7 @@ export class LiveSession {
     return this.#connections.dropSidebands();
   }
 
-  /** Also those that an ended session has left open. */
+  /** Ends the session, and closes its sidebands also where the caller had left before. */
   closeAll(): void {
     this.end("shutdown");
     this.#connections.closeSidebands(GOING_AWAY);
