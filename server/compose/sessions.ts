@@ -5,6 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
+import type { Metrics } from "../observe/metrics.ts";
 import type { Random } from "../random.ts";
 import type { VoiceBudgetPorts } from "../sessions/budget-watch.ts";
 import { createSessions } from "../sessions/create-sessions.ts";
@@ -36,6 +37,7 @@ import { sessionWatchers } from "./session-watchers.ts";
 interface SessionPorts {
   database: Database;
   redis: SharedRedis | undefined;
+  metrics: Pick<Metrics, "watchSessions">;
   upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
@@ -98,6 +100,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
       else log.write("warn", "sessions-unsaved", { cause: describeCause(error) });
     },
   });
+  ports.metrics.watchSessions(service.sessionsHere);
   return {
     stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     openHere: service.openHere,

@@ -115,7 +115,8 @@ it("what the ticket was issued for decides, and what the request asks is kept to
 });
 
 const grant = {
-  ...{ profile: "support", model: "m", ttlSeconds: 60, voice: { ...voiceSchema.parse({}), serverTools: [] } },
+  ...{ profile: "support", model: "m", ttlSeconds: 60 },
+  ...unsupervised,
   session: { type: "realtime" as const, model: "m", instructions: "Be kind." },
   supervision: "watch" as const,
 };
