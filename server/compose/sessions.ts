@@ -47,6 +47,7 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
+  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
@@ -64,8 +65,6 @@ export interface SessionPolicy {
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
   stateWatch: StateWatch;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
   /** From now on this holds. To be called before anything else. */
   use(policy: SessionPolicy): void;
   /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
@@ -103,7 +102,6 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   ports.metrics.watchSessions(service.sessionsHere);
   return {
     stateWatch: createStateWatch({ sessions: service.sessions, timers }),
-    openHere: service.openHere,
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.
