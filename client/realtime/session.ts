@@ -6,7 +6,7 @@ import { connectTimeout, sendOffer } from "../voice/offer.ts";
 import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
-import { SessionEnded } from "../voice/supervised.ts";
+import { awaitReason, SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
@@ -108,7 +108,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     followed = () => broker.followSession?.(key, { signal, onEnd: (ended) => end(new SessionEnded(ended)) });
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
     const exchange = offerer(key);
-    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: end });
+    const isFollowed = () => broker.followSession !== undefined && supervision !== undefined;
+    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: awaitReason(isFollowed, end) });
     await live.promise;
   };
   const timeoutMs = options.connectTimeoutMs ?? 20_000;
