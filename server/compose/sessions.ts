@@ -46,7 +46,6 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
-  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
