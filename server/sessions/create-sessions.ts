@@ -38,9 +38,7 @@ export interface SessionsPorts
 
 export interface SessionService {
   sessions: Sessions;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
-  /** Those, as they were when this replica took them over. */
+  /** The sessions that this replica watches over, as they were when it took them over. */
   sessionsHere(): readonly VoiceSession[];
   /** Begins to watch over sessions: those that this replica starts, and those that others have left. Resolves when it may start some. */
   begin(): Promise<void>;
@@ -125,7 +123,6 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
 
   return {
     sessions,
-    openHere: registry.size,
     sessionsHere: registry.sessions,
     begin: async () => {
       rounds ??= await startRounds({ ...ports, registry, adoption, endings });
