@@ -5,7 +5,7 @@ import { openMicrophone } from "../voice/microphone.ts";
 import type { Notify } from "../voice/notify.ts";
 import { connectTimeout, refuseLive } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
-import { SessionEnded } from "../voice/supervised.ts";
+import { awaitReason, SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
 import { VoiceError, voiceError } from "../voice/voice-error.ts";
@@ -119,7 +119,10 @@ export const openSession = (ports: SessionPorts): Session => {
       if (!service._pc)
         return fail(new VoiceError("deep-chat-unknown", "This version of Deep Chat is not known."));
       const { key } = opened;
-      const peerPorts = { key: key.value, url: key.connect.webrtc, signal, fail, onEvent };
+      const isFollowed = () => broker.followSession !== undefined && key.supervision !== undefined;
+      const failLater = awaitReason(isFollowed, end);
+      const failPeer = (cause: unknown) => failLater(voiceError(cause));
+      const peerPorts = { key: key.value, url: key.connect.webrtc, signal, fail: failPeer, onEvent };
       takePeer(service._pc, peerPorts, (to) => {
         channel = to;
       });

@@ -6,7 +6,7 @@ import { connectTimeout, refuseLive, sendOffer } from "../voice/offer.ts";
 import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
-import { SessionEnded } from "../voice/supervised.ts";
+import { awaitReason, SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
 import { type VoiceError, voiceError } from "../voice/voice-error.ts";
@@ -102,7 +102,8 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     const headers = { authorization: `Bearer ${key.value}`, "content-type": "application/sdp" };
     const exchange: PeerPorts["exchange"] = async (body) =>
       (await sendOffer(key.connect.webrtc, { method: "POST", headers, body, signal })).text();
-    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: end });
+    const isFollowed = () => broker.followSession !== undefined && supervision !== undefined;
+    send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: awaitReason(isFollowed, end) });
     await live.promise;
   };
   const timeoutMs = options.connectTimeoutMs ?? 20_000;

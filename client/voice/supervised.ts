@@ -21,6 +21,17 @@ export class SessionEnded extends VoiceError {
   }
 }
 
+// OpenAI's end of a session is often noticed before the broker's word of it; another replica learns of it within a second.
+const REASON_MS = 2500;
+
+/** For a connection that the other side has closed: `end` is called later where the broker's word of why may still come. */
+export const awaitReason =
+  (isFollowed: () => boolean, end: (problem: VoiceError) => void) =>
+  (problem: VoiceError): void => {
+    if (isFollowed() && problem.code === "session-ended") setTimeout(end, REASON_MS, problem);
+    else end(problem);
+  };
+
 export interface FollowPorts {
   /** Asks the broker with the session's grant. Rejects for a refusal. */
   ask(method: "DELETE" | "GET", path: string, accept: string, signal?: AbortSignal): Promise<Response>;

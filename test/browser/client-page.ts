@@ -77,6 +77,8 @@ export interface ClientPageOptions {
   callers?: string;
   /** One that runs elsewhere. */
   emulator?: Pick<Emulator, "baseUrl" | "close">;
+  /** Settings of the service. */
+  env?: Record<string, string>;
 }
 
 const types: Record<string, string> = { js: "text/javascript", html: "text/html", css: "text/css" };
@@ -96,9 +98,10 @@ export const openClientPage = async (browser: Browser, options: ClientPageOption
   });
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
-  const { callers = "{ guests: loopback }", yaml = "" } = options;
+  const { callers = "{ guests: loopback }", yaml = "", env = {} } = options;
   const broker = await createTestBroker({
     openai: emulator.baseUrl,
+    env,
     yaml: `cors: { origins: ["${origin}"] }\ncallers: ${callers}\n${yaml}`,
   });
   const context = await browser.newContext();

@@ -18,6 +18,7 @@ const connect = (name) => {
     onKey: (key) => note("key", key, name),
     onTranscript: (line) => note("line", line, name),
     onToolCall: (call) => note("tool", call, name),
+    onEnd: (end) => note("end", end, name),
     onError: ({ message, userMessage, soft }) => note("error", { message, userMessage, soft }, name),
   });
   return { element, bridge };
