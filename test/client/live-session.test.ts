@@ -82,7 +82,7 @@ const connected = async (
   const lines: string[] = [];
   const live = await connectLive(
     {} as HTMLMediaElement,
-    { fetchEphemeralKey: async () => key, followSession },
+    { fetchEphemeralKey: async () => key, ...(followSession && { followSession }) },
     {
       onEnd: (end) => ends.push(end),
       onState: (state) => states.push(state),

@@ -9,10 +9,10 @@ import {
   unlessTicket,
 } from "../../../../server/http/middleware/ticket.ts";
 import { step } from "../../../../server/http/operation.ts";
-import { voiceSchema } from "../../../../server/profiles/supervision.ts";
 import type { Ticket } from "../../../../server/sessions/session-store.ts";
 import { alice, factsOf, factsWith } from "../../../support/facts.ts";
 import { limitServices } from "../../../support/limit-services.ts";
+import { unsupervised } from "../../../support/supervision.ts";
 
 const text = `ek_${"-".repeat(43)}`;
 const carol = { kind: "token", id: "token:carol", name: "carol", roles: [] } as const;
