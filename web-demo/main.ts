@@ -7,7 +7,7 @@ import { unwrittenReader } from "./state/unwritten.ts";
 import { createTextChat } from "./text-chat.ts";
 import { tokenInFragment, tokenStore } from "./token-store.ts";
 import { drawPage } from "./views/page.ts";
-import { createVoice } from "./voice.ts";
+import { createVoice, type Listeners } from "./voice.ts";
 
 const token = tokenStore(() => sessionStorage);
 
@@ -55,7 +55,7 @@ const checkAccess = async (): Promise<void> => {
 };
 
 const unwritten = unwrittenReader();
-const voice = createVoice(broker, {
+const listeners: Listeners = {
   onState: (connection) => store.dispatch({ type: "connection-changed", connection, now: seconds() }),
   onKey: (key) => store.dispatch({ type: "key-minted", key, now: seconds() }),
   onTranscript: (line) => store.dispatch({ type: "line-spoken", line }),
@@ -69,7 +69,8 @@ const voice = createVoice(broker, {
     store.dispatch({ type: "problem-met", problem: describeProblem(error), soft });
     if (!soft && cause instanceof BrokerError && cause.status === 401) refuseAccess();
   },
-});
+};
+const voice = createVoice(broker, listeners, () => store.state().profile);
 
 const start = (): void => {
   const problem = browserProblem({

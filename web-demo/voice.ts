@@ -1,4 +1,4 @@
-// Sets up Deep Chat's element as the page's voice: it shows the orb, and the page's buttons control it.
+// Sets up the page's voice: Deep Chat's element, which shows the orb and which the page's buttons control, and GPT-Live for its profiles.
 import "deep-chat/dist/deepChat.bundle.js";
 import {
   type BrokerClient,
@@ -6,13 +6,22 @@ import {
   type DeepChatBridge,
   type DeepChatOptions,
 } from "../client/index.ts";
+import type { VoiceError } from "../client/voice/voice-error.ts";
 import orb from "./images/orb.svg";
+import { createLiveVoice } from "./live-voice.ts";
 import { part } from "./views/part.ts";
 
 export interface Voice extends Pick<DeepChatBridge, "start" | "stop"> {
   /** Toggles the microphone, also before a start; returns whether it is muted now. */
   toggleMute(): boolean;
 }
+
+export type VoiceSource = Pick<BrokerClient, "fetchEphemeralKey" | "followSession">;
+
+export type Listeners = Pick<
+  DeepChatOptions,
+  "onState" | "onKey" | "onTranscript" | "onToolCall" | "onEvent" | "onError"
+>;
 
 const MUTED = "deep-chat-openai-realtime-microphone-active";
 
@@ -28,17 +37,27 @@ const looks = {
 /** Configures the element and puts it on the stage. Call it once. */
 export const createVoice = (
   broker: BrokerClient,
-  listeners: Pick<
-    DeepChatOptions,
-    "onState" | "onKey" | "onTranscript" | "onToolCall" | "onEvent" | "onError"
-  >,
+  listeners: Listeners,
+  /** The profile that the next start is for. */
+  profile: () => string,
 ): Voice => {
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const element: HTMLElement = document.createElement("deep-chat");
   // Set before it is drawn: otherwise Deep Chat sets a size, a border and a font of its own, which it fetches.
   Object.assign(element.style, looks);
+  // Known since their first start: Deep Chat's bridge refuses their tickets.
+  const liveProfiles = new Set<string>();
+  const startLive = (problem: VoiceError): void => {
+    if (problem.code !== "profile-is-live") {
+      listeners.onError?.(problem);
+      return;
+    }
+    liveProfiles.add(profile());
+    void live.start();
+  };
   const bridge = connectDeepChat(element, broker, {
     ...listeners,
+    onError: startLive,
     realtime: {
       avatar: {
         src: orb,
@@ -56,12 +75,18 @@ export const createVoice = (
   part("orb", HTMLElement).append(element);
   const microphone = (): HTMLElement | null | undefined =>
     element.shadowRoot?.querySelector<HTMLElement>(".deep-chat-openai-realtime-microphone");
+  const isMuted = (): boolean => microphone()?.classList.contains(MUTED) ?? false;
+  const live = createLiveVoice(broker, listeners, isMuted);
   return {
-    start: () => bridge.start(),
-    stop: () => bridge.stop(),
+    start: () => (liveProfiles.has(profile()) ? live.start() : bridge.start()),
+    stop: () => {
+      bridge.stop();
+      live.stop();
+    },
     toggleMute: () => {
       microphone()?.click();
-      return microphone()?.classList.contains(MUTED) ?? false;
+      live.mute(isMuted());
+      return isMuted();
     },
   };
 };

@@ -3,7 +3,7 @@ import type { EphemeralKey } from "../answers.ts";
 import type { VoiceBroker } from "../broker-client.ts";
 import { openMicrophone } from "../voice/microphone.ts";
 import type { Notify } from "../voice/notify.ts";
-import { connectTimeout } from "../voice/offer.ts";
+import { connectTimeout, refuseLive } from "../voice/offer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import { awaitReason, SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
@@ -69,6 +69,7 @@ export const openSession = (ports: SessionPorts): Session => {
     signal.throwIfAborted();
     opened = { microphone, key };
     ports.notify("onKey", key);
+    refuseLive(key);
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
     return key.value;
   };

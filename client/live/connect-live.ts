@@ -15,14 +15,14 @@ import { type LiveEvent, liveTranscript } from "./transcript.ts";
 // How long OpenAI may take to say its last words.
 const CLOSE_MS = 15_000;
 // OpenAI's word of an end may come before the broker's, which says why.
-const REASON_MS = 1000;
+const REASON_MS = 3000;
 
 /** Has the broker start the session that the ticket is for. Throws for a key that is none of GPT-Live's. */
-const exchanger = ({ value, connect: { live }, profile }: EphemeralKey) => {
+const exchanger = ({ value, connect: { live }, profile }: EphemeralKey, signal: AbortSignal) => {
   if (!live)
     throw new VoiceError("profile-not-live", `The profile ${profile} is not GPT-Live: use connectRealtime.`);
   const headers = { authorization: `Bearer ${value}`, "content-type": "application/json" };
-  return async (sdp: string, signal: AbortSignal): Promise<string> => {
+  return async (sdp: string): Promise<string> => {
     const response = await sendOffer(live, {
       method: "POST",
       headers,
@@ -121,7 +121,7 @@ export const connectLive = async (
     key = await broker.fetchEphemeralKey({ signal });
     signal.throwIfAborted();
     notify("onKey", key);
-    const ports = { audio, microphone, exchange: exchanger(key), signal, onEvent, onOver };
+    const ports = { audio, microphone, exchange: exchanger(key, signal), signal, onEvent, onOver };
     send = await openPeer({ ...ports, onConnected: () => live.resolve() });
     await live.promise;
   };

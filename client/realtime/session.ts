@@ -2,14 +2,14 @@
 import type { EphemeralKey } from "../answers.ts";
 import type { VoiceBroker } from "../broker-client.ts";
 import type { Notify } from "../voice/notify.ts";
-import { connectTimeout, sendOffer } from "../voice/offer.ts";
+import { connectTimeout, refuseLive, sendOffer } from "../voice/offer.ts";
 import { openPeer, type PeerPorts } from "../voice/peer.ts";
 import { problemIn, type RealtimeEvent } from "../voice/realtime-event.ts";
 import type { TranscriptLine } from "../voice/reports.ts";
 import { awaitReason, SessionEnded } from "../voice/supervised.ts";
 import { takeTurns } from "../voice/tool-calls.ts";
 import { transcriptReader } from "../voice/transcript.ts";
-import { VoiceError, voiceError } from "../voice/voice-error.ts";
+import { type VoiceError, voiceError } from "../voice/voice-error.ts";
 import type { RealtimeOptions } from "./options.ts";
 
 export interface SessionPorts {
@@ -42,15 +42,6 @@ export const itemOf = ({ role, text }: TranscriptLine): object => ({
     content: [{ type: role === "user" ? "input_text" : "output_text", text }],
   },
 });
-
-/** Throws for a key that is no key of Realtime's. */
-const offerer = ({ value, session, connect, profile }: EphemeralKey): PeerPorts["exchange"] => {
-  if (session?.type === "live")
-    throw new VoiceError("profile-is-live", `The profile ${profile} speaks GPT-Live: use connectLive.`);
-  const headers = { authorization: `Bearer ${value}`, "content-type": "application/sdp" };
-  return async (body, signal) =>
-    (await sendOffer(connect.webrtc, { method: "POST", headers, body, signal })).text();
-};
 
 /** Opens a session. Resolves when it is live; rejects with a `VoiceError`, or with the signal's reason. */
 export const openSession = async (ports: SessionPorts): Promise<Session> => {
@@ -104,10 +95,13 @@ export const openSession = async (ports: SessionPorts): Promise<Session> => {
     signal.throwIfAborted();
     hasKey = true;
     notify("onKey", key);
+    refuseLive(key);
     supervision = key.supervision;
     followed = () => broker.followSession?.(key, { signal, onEnd: (ended) => end(new SessionEnded(ended)) });
     if (options.reportUsage ?? key.usage_reports) reportUsage = broker.usageReporter?.(key, { signal });
-    const exchange = offerer(key);
+    const headers = { authorization: `Bearer ${key.value}`, "content-type": "application/sdp" };
+    const exchange: PeerPorts["exchange"] = async (body) =>
+      (await sendOffer(key.connect.webrtc, { method: "POST", headers, body, signal })).text();
     const isFollowed = () => broker.followSession !== undefined && supervision !== undefined;
     send = await openPeer({ ...ports, exchange, signal, onEvent, onOver: awaitReason(isFollowed, end) });
     await live.promise;

@@ -1,4 +1,5 @@
 // Posts an SDP offer to the address where the key is valid.
+import type { EphemeralKey } from "../answers.ts";
 import { sentences } from "../sentences.ts";
 import { VoiceError } from "./voice-error.ts";
 
@@ -14,6 +15,12 @@ const refusal = async (response: Response): Promise<VoiceError> => {
   return new VoiceError("offer-refused", `The voice service refused the session (${status})${reason}`, {
     cause: status,
   });
+};
+
+/** Throws for a ticket of GPT-Live's, which Realtime's address refuses. */
+export const refuseLive = ({ session, profile }: EphemeralKey): void => {
+  if (session?.type === "live")
+    throw new VoiceError("profile-is-live", `The profile ${profile} speaks GPT-Live: use connectLive.`);
 };
 
 /** Rejects with a `VoiceError` where the voice service cannot be reached, or refuses. */

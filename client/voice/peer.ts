@@ -8,7 +8,7 @@ export interface PeerPorts {
   /** Without one the assistant is only heard. */
   microphone: MediaStream | undefined;
   /** Has the voice service answer the SDP offer. */
-  exchange(offer: string, signal: AbortSignal): Promise<string>;
+  exchange(offer: string): Promise<string>;
   /** Aborted when the session is over; closes the connection. */
   signal: AbortSignal;
   onEvent(event: RealtimeEvent): void;
@@ -61,7 +61,7 @@ export const openPeer = async (ports: PeerPorts): Promise<(event: object) => voi
   if (microphone && track) peer.addTrack(track, microphone);
   else peer.addTransceiver("audio", { direction: "recvonly" });
   await peer.setLocalDescription();
-  const sdp = await ports.exchange(peer.localDescription?.sdp ?? "", signal);
+  const sdp = await ports.exchange(peer.localDescription?.sdp ?? "");
   signal.throwIfAborted();
   await peer.setRemoteDescription({ type: "answer", sdp }).catch((cause) => {
     throw answerUnusable(cause);

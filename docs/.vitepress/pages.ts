@@ -13,6 +13,7 @@ export const start = section("Start", {
 export const guides = section("Guides", {
   client: "Voice in your page",
   sessions: "Supervised sessions",
+  "gpt-live": "GPT-Live",
   relay: "OpenAI's clients",
   "adding-a-tool": "Tools",
   mcp: "MCP",

@@ -16,7 +16,7 @@ import { isWithoutMedia, withoutMediaAnswer } from "./without-media.ts";
 // Ended sessions are kept with their counts, up to this number.
 const KEPT_SESSIONS = 5000;
 // What was sent last reaches the browser before its connection ends.
-const GOODBYE_MS = 200;
+const GOODBYE_MS = 500;
 
 interface Kept {
   session: GptLiveSession;

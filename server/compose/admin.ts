@@ -23,9 +23,9 @@ type AdminServices = Pick<
 /** What broker.yaml says of it, over what is open already. */
 export const adminServices = (
   { operators, profiles }: Pick<Config, "operators" | "profiles">,
-  { store, random, clock, timers, upstream, reports, liveRecords, sessions, stateWatch }: Resources,
+  { store, random, clock, timers, upstream, reports, liveRecords, sessions }: Resources,
 ): AdminServices => ({
-  ...{ liveRecords, timers, stateWatch, sessions: sessions.sessions },
+  ...{ liveRecords, timers, sessions: sessions.sessions, stateWatch: sessions.stateWatch },
   books: reports.books,
   readOverview: reports.readOverview,
   writeUsage: reports.writeUsage,

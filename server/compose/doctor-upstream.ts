@@ -13,7 +13,7 @@ import { keyCheck } from "../doctor/key.ts";
 import { keyFormatCheck } from "../doctor/key-format.ts";
 import { latencyCheck } from "../doctor/latency.ts";
 import { limitsBy } from "../doctor/limit.ts";
-import { type DoctorProfile, mintingCheck } from "../doctor/minting.ts";
+import { mintingCheck } from "../doctor/minting.ts";
 import { modelsCheck } from "../doctor/models.ts";
 import { nodeNetwork } from "../doctor/network.node.ts";
 import { nameOfPlace, placeOf } from "../doctor/network.ts";
@@ -27,15 +27,14 @@ import { tlsCheck } from "../doctor/tls.ts";
 import { modelOf } from "../mint/mint.ts";
 import { proxiesOf } from "../net/proxies.ts";
 import { openTunnel } from "../net/tunnel.node.ts";
-import { delegateOf } from "../profiles/session.ts";
 import type { Random } from "../random.ts";
 import type { Secret } from "../secret.ts";
 import { requestAgent } from "../upstream/agents.undici.ts";
 import { createHttpClient } from "../upstream/http-client.undici.ts";
 import type { AccessToken } from "../upstream/identity/token-exchange.ts";
 import { mintAccount } from "../upstream/mint.openai.ts";
-import { namesModel } from "../upstream/model-names.ts";
 import { openAiOrganization } from "../upstream/organization.openai.ts";
+import { mintedOf, modelsOf, profilesOf } from "./doctor-profiles.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { StoredSecrets } from "./stored-secrets.ts";
 import { settingOfKey, upstreamKeysOf } from "./upstream-keys.ts";
@@ -174,28 +173,3 @@ const examinedToken = (
 
 const firstOfEach = <T>(all: readonly T[], nameOf: (each: T) => string): readonly T[] =>
   [...new Map(all.toReversed().map((each) => [nameOf(each), each])).values()].toReversed();
-
-/** Those that the key serves. */
-const profilesOf = ({ profiles }: Config, { models }: KeyToExamine) =>
-  Object.entries(profiles)
-    .map(([name, { session }]) => ({ name, session }))
-    .filter(({ session }) => {
-      const model = modelOf(session);
-      return models === undefined || model === undefined || namesModel(models, model);
-    });
-
-/** Those for whose sessions OpenAI mints keys. */
-const mintedOf = (profiles: ReturnType<typeof profilesOf>): readonly DoctorProfile[] =>
-  profiles.flatMap(({ name, session }) => (session.type === "live" ? [] : [{ name, session }]));
-
-/** Those of its profiles, what GPT-Live hands on included, and those that its entry names without a wildcard. */
-const modelsOf = (
-  profiles: ReturnType<typeof profilesOf>,
-  { models = [] }: KeyToExamine,
-): readonly string[] => [
-  ...new Set([
-    ...profiles.flatMap(({ session }) => modelOf(session) ?? []),
-    ...profiles.flatMap(({ session }) => delegateOf(session) ?? []),
-    ...models.filter((name) => !name.endsWith("*")),
-  ]),
-];

@@ -78,12 +78,16 @@ export const createPolicy = async (
   );
   const { begin, ...budgets } = await budgetPolicy(config, resources.budgets, pricing.prices);
   const limits = limitPolicy(config, resources.limits);
-  const newRequestId = () => requestIdOf(clock.now(), random.uuid());
-  const { contents } = resources;
-  const running = { toolbox, callTool: callTool({ clock, timers }), ...limits, contents, newRequestId };
-  const sessions = sessionPolicy(config, resources, { ...budgets, ...pricing, running });
+  const toolCalls = {
+    ...{ toolbox, contents: resources.contents, callTool: callTool({ clock, timers }) },
+    newRequestId: () => requestIdOf(clock.now(), random.uuid()),
+  };
+  const decided = { ...budgets, ...pricing, tools: { ...toolCalls, ...limits } };
+  const sessions = sessionPolicy(config, resources, decided);
   return {
-    ...{ log, clock, emit, lifecycle, ...running },
+    ...{ log, clock, emit, lifecycle },
+    ...limits,
+    ...toolCalls,
     ...(await authenticationPolicy(config, resources.authentication)),
     watchCredential: resources.authentication.watchCredential,
     ...resources.relay,

@@ -25,7 +25,6 @@ import { settingWarnings } from "../observe/setting-warnings.ts";
 import type { Tracing } from "../observe/trace.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Sealing } from "../rotation/credential.ts";
-import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { AnswerMcp } from "../tools/mcp/endpoint.ts";
 import { openAudit, type ServiceAudit } from "./audit.ts";
@@ -99,7 +98,6 @@ export interface Resources extends Opened {
   contents: Contents;
   liveRecords: LiveRecords;
   sessions: SessionResources;
-  stateWatch: StateWatch;
   answerMcp: AnswerMcp;
   audit: ServiceAudit;
   /** Whether an application hands callers over. */
@@ -176,19 +174,9 @@ export const openResources = async (
     ...{ tracing, network, load, reports, contents: kept.contents, audit },
     liveRecords: createLiveRecords({ books: reports.books, clock, timers }),
     sessions,
-    stateWatch: createStateWatch({ sessions: sessions.sessions, timers }),
     ...{ emit, budgets },
     lifecycle,
-    relay: relayResources(settings, {
-      database,
-      upstream,
-      redis,
-      clock,
-      timers,
-      newTimeBudget,
-      log,
-      hashIdentity,
-    }),
+    relay: relayResources(settings, { ...sessionPorts, newTimeBudget }),
     hasHost: authenticate !== undefined,
     assetsWith: assetsIn(dist),
     answerMcp: lazyEndpoint(),

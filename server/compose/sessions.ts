@@ -20,11 +20,14 @@ import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import { startRun } from "../sessions/supervised-run.ts";
+import { redisToldLog } from "../sessions/told-log.redis.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
 import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
 import type { Database } from "../store/database.ts";
+import type { SharedRedis } from "../store/redis.node.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
@@ -33,7 +36,9 @@ import { sessionWatchers } from "./session-watchers.ts";
 
 interface SessionPorts {
   database: Database;
-  upstream: Pick<Upstream, "moderate"> & UpstreamCalls;
+  redis: SharedRedis | undefined;
+  metrics: Pick<Metrics, "watchSessions">;
+  upstream: UpstreamCalls & Pick<Upstream, "moderate">;
   limits: Pick<LimitResources, "newTimeBudget">;
   settings(): Pick<Settings, "openai_timeout_ms" | "usage_retention_days">;
   hashIdentity(id: string): string;
@@ -49,19 +54,17 @@ interface SessionPorts {
 export interface SessionPolicy {
   budgets: ReturnType<VoiceBudgetPorts["budgets"]>;
   spentOn: SpentOn;
-  /** How tools run for a session. */
-  running: ToolPolicy;
   limitsOf: LimitsOf;
   /** The dotted paths of the session that a profile lets callers set. */
   overridesOf(profile: string): readonly string[];
+  tools: ToolPolicy;
   /** Whether any profile is supervised. */
   isNeeded: boolean;
 }
 
 export interface SessionResources extends AsyncDisposable {
   sessions: Sessions;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
+  stateWatch: StateWatch;
   /** From now on this holds. To be called before anything else. */
   use(policy: SessionPolicy): void;
   /** Begins to watch over sessions, where profiles are supervised or sessions were left open. */
@@ -81,9 +84,10 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   const service = createSessions({
     ...{ store, startRun, checkOffer, clock, timers, random, emit },
     replica: random.uuid(),
+    toldLog: ports.redis && redisToldLog(ports.redis),
     calls: upstream,
     dialectOf,
-    watchersOf: watchersWith({ ...ports, inForce }),
+    watchersOf: watchersWith(ports, inForce),
     limitsOf: (...given) => inForce().limitsOf(...given),
     budgets: () => inForce().budgets,
     newTimeBudget: ports.limits.newTimeBudget,
@@ -97,7 +101,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
   });
   ports.metrics.watchSessions(service.sessionsHere);
   return {
-    openHere: service.openHere,
+    stateWatch: createStateWatch({ sessions: service.sessions, timers }),
     sessions: {
       ...service.sessions,
       // A profile may be supervised since a moment only.
@@ -126,7 +130,7 @@ export const sessionResources = (ports: SessionPorts): SessionResources => {
 export const sessionPolicy = (
   { profiles, voice_limits }: Pick<Config, "profiles" | "voice_limits">,
   { hashIdentity }: Pick<SessionPorts, "hashIdentity">,
-  given: Pick<SessionPolicy, "budgets" | "running" | "spentOn">,
+  given: Pick<SessionPolicy, "budgets" | "spentOn" | "tools">,
 ): SessionPolicy => ({
   ...given,
   limitsOf: voiceLimitsOf(voice_limits, hashIdentity),
@@ -134,32 +138,26 @@ export const sessionPolicy = (
   isNeeded: Object.values(profiles).some(({ supervision }) => supervision !== "none"),
 });
 
-type Supervised = Pick<VoiceSession, "interface" | "supervision">;
+type SessionKind = Pick<VoiceSession, "interface" | "supervision">;
 
-const dialectOf = ({ interface: spoken, supervision }: Supervised): VoiceDialect =>
+const dialectOf = ({ interface: of, supervision }: SessionKind): VoiceDialect =>
   // Other pages show captions by themselves.
-  spoken === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
+  of === "live" ? createLiveDialect() : realtimeDialect({ captions: supervision === "sealed" });
 
-interface WatcherPorts
-  extends Pick<SessionPorts, "clock" | "emit" | "log" | "settings" | "timers" | "upstream"> {
-  inForce(): SessionPolicy;
-}
-
-const watchersWith = (ports: WatcherPorts) => {
-  const { inForce, clock, emit, settings } = ports;
+const watchersWith = (ports: SessionPorts, inForce: () => SessionPolicy) => {
   const spentOn: SpentOn = (answer) => inForce().spentOn(answer);
+  const metering = { ...ports, spentOn };
   const always = [
-    meter({ spentOn, clock, emit }),
-    limitsWatch,
+    ...[meter(metering), limitsWatch],
     ...sessionWatchers({
       ...ports,
-      policy: () => inForce().running,
-      moderationTimeoutMs: () => settings().openai_timeout_ms,
+      policy: () => inForce().tools,
+      moderationTimeoutMs: () => ports.settings().openai_timeout_ms,
     }),
   ];
-  const voiceTime = voiceTimeWatch({ spentOn, clock, emit });
-  const enforcing = enforce({ overridesOf: (profile) => inForce().overridesOf(profile), clock, emit });
-  return ({ interface: of, supervision }: Supervised): readonly CreateWatcher[] => {
+  const voiceTime = voiceTimeWatch(metering);
+  const enforcing = enforce({ ...ports, overridesOf: (profile) => inForce().overridesOf(profile) });
+  return ({ interface: of, supervision }: SessionKind): readonly CreateWatcher[] => {
     // What the page of a GPT-Live session may change, OpenAI itself decides by the profile's lists.
     if (of === "live") return [voiceTime, ...always];
     return supervision === "enforce" ? [...always, enforcing] : always;

@@ -5,7 +5,7 @@ import { toolContents } from "../ledger/content.ts";
 import { ratesSchema } from "../rates.ts";
 import { dataChannelMistakes } from "./live-data-channel.ts";
 import { overridePaths } from "./overrides.ts";
-import { type Session, sessionSchema } from "./session.ts";
+import { type Session, sessionSchema, toolsIn } from "./session.ts";
 import { type SupervisionKind, supervisionFields } from "./supervision.ts";
 
 /** For how long a key may start sessions, in seconds: what OpenAI takes. */
@@ -107,6 +107,11 @@ const liveMistakes = ({
     const message =
       "are for the model behind the voice; name it in session.delegation: { type: responses, responses: { model } }";
     mistakes.push({ path: ["tools"], message });
+  }
+  for (const [index, tool] of toolsIn(session).tools.entries()) {
+    if (tool.type !== "function") continue;
+    const message = `none would answer ${tool.name}: offer a tool of that name under \`tools\``;
+    mistakes.push({ path: ["session", "delegation", "responses", "tools", index], message });
   }
   return mistakes;
 };

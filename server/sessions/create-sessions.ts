@@ -13,8 +13,10 @@ import { type RoundPorts, type Rounds, startRounds } from "./rounds.ts";
 import type { VoiceSession } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
+import { sharedFollowers } from "./shared-followers.ts";
 import { type StartPorts, startSession, stored } from "./start.ts";
 import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./tickets.ts";
+import type { ToldLog } from "./told-log.ts";
 import type { LimitsOf } from "./voice-limits.ts";
 
 type Inner = "endings" | "newGrant" | "onTold" | "registry";
@@ -30,13 +32,13 @@ export interface SessionsPorts
   watchersOf(session: Parameters<RegistryPorts["watchersOf"]>[0]): ReturnType<RegistryPorts["watchersOf"]>;
   /** By the configuration in force. */
   limitsOf: LimitsOf;
+  /** Where replicas share what sessions tell their pages. */
+  toldLog?: ToldLog | undefined;
 }
 
 export interface SessionService {
   sessions: Sessions;
-  /** How many sessions this replica watches over. */
-  openHere(): number;
-  /** Those, as they were when this replica took them over. */
+  /** The sessions that this replica watches over, as they were when it took them over. */
   sessionsHere(): readonly VoiceSession[];
   /** Begins to watch over sessions: those that this replica starts, and those that others have left. Resolves when it may start some. */
   begin(): Promise<void>;
@@ -47,7 +49,9 @@ export interface SessionService {
 export const createSessions = (ports: SessionsPorts): SessionService => {
   const { store, random, clock, limitsOf } = ports;
   const randomId = (): string => random.bytes(6).toString("base64url");
-  const followers = createFollowers();
+  const local = createFollowers();
+  const isHere = (sessionId: string): boolean => registry.has(sessionId);
+  const followers = ports.toldLog ? sharedFollowers({ ...ports, log: ports.toldLog, local, isHere }) : local;
   const onTold = followers.tell;
   const endings = createEndings(ports);
   const registry = createRegistry({
@@ -119,7 +123,6 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
 
   return {
     sessions,
-    openHere: registry.size,
     sessionsHere: registry.sessions,
     begin: async () => {
       rounds ??= await startRounds({ ...ports, registry, adoption, endings });

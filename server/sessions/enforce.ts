@@ -46,7 +46,9 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
   #settings: Watched;
   /** As OpenAI shows the session when it is as it should be; undefined until it was seen. */
   #expected: Watched | undefined;
-  /** Updates of the service's own that OpenAI has not confirmed. */
+  /** As OpenAI showed it last. */
+  #shown: Watched = {};
+  /** Updates of the service's own that OpenAI has not confirmed: which of those that it tells of is whose, it does not say. */
   #outstanding = 0;
   #updatePrefix: string | undefined;
   #isAltered = false;
@@ -91,11 +93,12 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
 
   #onUpdated(now: Watched): void {
     const expected = this.#expectedAfter(now);
+    this.#shown = now;
     this.#isAltered = expected === undefined || isAltered(expected, now);
     if (expected) this.#expected = expected;
+    this.#outstanding = Math.max(0, this.#outstanding - 1);
     if (!this.#isAltered) {
       this.#settings = withAllowed(this.#settings, now, this.#allowed());
-      this.#outstanding = Math.max(0, this.#outstanding - 1);
       this.#answerNow();
       return;
     }
@@ -120,7 +123,7 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
   }
 
   #onResponse(responseId: string, response: JsonRecord): void {
-    const overrides = isOverridden(this.#expected ?? {}, response);
+    const overrides = isOverridden(this.#shown, response);
     if (!this.#isAltered && !overrides) {
       this.#hasAnswered = true;
       return;

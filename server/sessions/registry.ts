@@ -40,9 +40,6 @@ export interface Registry {
    * ended already.
    */
   watch(session: VoiceSession, options?: WatchOptions): Promise<SessionRun>;
-  /** Whether it is watched over here, or about to be. */
-  has(sessionId: string): boolean;
-  size(): number;
   /** As they were when this replica took them over. */
   sessions(): VoiceSession[];
   /** Once a second. */
@@ -136,8 +133,6 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
   return {
     watch,
     save,
-    has: (id) => watched.has(id),
-    size: () => watched.size,
     sessions: () => [...watched.values()].map(({ session }) => session),
     tick: (now) => {
       for (const { run } of watched.values()) {

@@ -74,14 +74,15 @@ export const bookSession = async (
   const session = newSession({ request: kept, id, grantHash, carriage, voice, replica, now: clock.now() });
   const verdict = await holdMinute({ caller, profile: session.profile, voice }, {}, ports);
   if ("refusedBy" in verdict) throw budgetExceeded(verdict.refusedBy, clock.now(), SHORTER);
-  try {
-    const booking = await stored(store.book(session, accounts));
-    if (!booking.booked) throw sessionsExceeded(booking, session.openedAt);
-  } catch (error) {
-    verdict.held?.settle({});
+  const booked = { session, held: verdict.held, grant };
+  const booking = await stored(store.book(session, accounts)).catch((error: unknown) => {
+    // A database that answers too late may have booked it: nothing else would ever end the row, which takes a place.
+    unbook(booked, "not-started", ports);
     throw error;
-  }
-  return { session, held: verdict.held, grant };
+  });
+  if (booking.booked) return booked;
+  verdict.held?.settle({});
+  throw sessionsExceeded(booking, session.openedAt);
 };
 
 const SHORTER = "The first minute of a session is reserved before it begins.";

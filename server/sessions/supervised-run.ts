@@ -7,6 +7,7 @@ import { Link, type LinkOwner, type LinkPorts } from "./link.ts";
 import type { EndReason, SessionTotals, VoiceSession } from "./session.ts";
 import { eventOf } from "./session-events.ts";
 import type { RunPorts, SessionRun, StartRun } from "./session-run.ts";
+import { Sight } from "./sight.ts";
 
 export const startRun: StartRun = async (session, ports) => {
   const run = new SupervisedRun(session, ports);
@@ -28,11 +29,10 @@ class SupervisedRun implements SessionRun, LinkOwner {
   readonly #link: Link;
   readonly #conversation: Conversation;
   readonly #over = Promise.withResolvers<void>();
-  /** Since when it is not seen, in milliseconds since 1970. */
-  #unseenSince: number | undefined;
-  /** When it was last joined or lost. */
-  #changedAt: number;
+  readonly #sight: Sight;
   #ending: Promise<void> | undefined;
+  /** Whether the loss of its connection was told. */
+  #isLost = false;
   #isFinished = false;
 
   constructor(session: VoiceSession, ports: RunPorts) {
@@ -45,7 +45,7 @@ class SupervisedRun implements SessionRun, LinkOwner {
     // GPT-Live says by itself when it is over.
     const mayAsk = of === "realtime" && session.carriage === "webrtc";
     this.#link = new Link({ join, clock, timers, mayAsk }, this);
-    this.#changedAt = clock.now();
+    this.#sight = new Sight(session, clock.now());
     this.#conversation = new Conversation(session, {
       ...{ dialect, watchers, clock, randomId, tell: ports.onTold },
       send: (message) => this.#link.send(message),
@@ -65,19 +65,19 @@ class SupervisedRun implements SessionRun, LinkOwner {
 
   /** As `StartRun`. */
   async begin(): Promise<void> {
+    const begunAt = this.#ports.clock.now();
     try {
       await this.#link.open();
     } catch (error) {
       if (this.#ending) throw error;
       const { term, voice } = this.session;
-      this.#trouble("sideband-lost", error);
+      this.#lose(begunAt, error);
       // One that was taken over has been joined before: it ended meanwhile.
       const isGone = term > 1 && error instanceof JoinRefused && error.status === 404;
       if (isGone || voice.without_sideband === "end") {
         await this.end(isGone ? "caller-left" : "sideband-lost");
         throw error;
       }
-      this.#unseenSince = this.#changedAt;
       void this.#link.keepTrying();
     }
     this.#ports.onTold({ kind: "state", state: "open", reason: undefined });
@@ -86,11 +86,10 @@ class SupervisedRun implements SessionRun, LinkOwner {
   tick(now: number): void {
     if (this.#isFinished) return;
     this.#countUnseen(now);
-    const isUnseen = this.#unseenSince !== undefined;
-    const ms = now - this.#changedAt;
-    if (isUnseen && ms >= UNSEEN_MS && this.session.voice.without_sideband === "end") {
-      void this.end("sideband-lost");
-    } else if (!isUnseen && !this.#conversation.isHeard && ms >= FIRST_EVENT_MS) {
+    const ms = this.#sight.lastedMs(now);
+    if (this.#sight.isUnseen) {
+      if (ms >= UNSEEN_MS && this.session.voice.without_sideband === "end") void this.end("sideband-lost");
+    } else if (!this.#conversation.isHeard && ms >= FIRST_EVENT_MS) {
       void this.end("caller-left");
     }
     this.#link.tick(now);
@@ -112,12 +111,11 @@ class SupervisedRun implements SessionRun, LinkOwner {
 
   onJoined(): void {
     const now = this.#ports.clock.now();
-    const wasUnseen = this.#unseenSince !== undefined;
     this.#countUnseen(now);
-    this.#unseenSince = undefined;
-    this.#changedAt = now;
+    this.#sight.regain(now);
     this.#conversation.onJoined();
-    if (wasUnseen) this.#trouble("sideband-back");
+    if (this.#isLost) this.#trouble("sideband-back");
+    this.#isLost = false;
   }
 
   onLost(): void {
@@ -125,11 +123,8 @@ class SupervisedRun implements SessionRun, LinkOwner {
       this.#isOver("caller-left");
       return;
     }
-    const now = this.#ports.clock.now();
-    this.#unseenSince = now;
-    this.#changedAt = now;
     this.#conversation.onLost();
-    if (!this.#ending) this.#trouble("sideband-lost");
+    this.#lose(this.#ports.clock.now());
   }
 
   onGone(): void {
@@ -181,9 +176,14 @@ class SupervisedRun implements SessionRun, LinkOwner {
   }
 
   #countUnseen(now: number): void {
-    if (this.#unseenSince === undefined) return;
-    this.#conversation.add({ unseenSeconds: Math.max(0, now - this.#unseenSince) / 1000 });
-    this.#unseenSince = now;
+    this.#conversation.add({ unseenSeconds: this.#sight.takeUnseen(now) });
+  }
+
+  #lose(now: number, cause?: unknown): void {
+    this.#sight.lose(now);
+    if (this.#ending) return;
+    this.#isLost = true;
+    this.#trouble("sideband-lost", cause);
   }
 
   // What cannot be watched over does not go on.

@@ -5,7 +5,7 @@ export const CHARGED_AT_CREATE_SECONDS = 15;
 const MINUTE_SECONDS = 60;
 
 export interface VoiceSpan {
-  /** The same whoever meters it. */
+  /** The same on each replica that meters it. */
   usageId: string;
   seconds: number;
 }

@@ -53,7 +53,7 @@ it("connectLive talks, shows both sides' words, and ends when the page is left",
 it("connectLive says that the service ended it, at its limit", async () => {
   const html = exampleIn("docs/gpt-live.md", "html", "<!-- example: live -->").replace(
     "console.log(userMessage, mayStartAgain)",
-    "console.log(`${userMessage} ${mayStartAgain}`)",
+    'console.log(userMessage + " " + mayStartAgain)',
   );
   const yaml = profile().replace(
     "supervision: enforce",
@@ -62,7 +62,7 @@ it("connectLive says that the service ended it, at its limit", async () => {
   await using client = await openClientPage(browser, { files: { "index.html": html }, yaml });
   const told = linesOf(client.page);
   await talk(client);
-  await until(told, /ended.* false$/m);
+  await until(told, /^The time for this conversation is up.* false$/m);
   expect(await sessionsAt(client)).toMatchObject([{ ended_by: "close" }]);
 });
 

@@ -58,8 +58,8 @@ describe("the published client", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each([
-    ["client", 7],
-    ["realtime", 4],
+    ["client", 7.75],
+    ["realtime", 4.25],
     ["live", 3.5],
     ["agents", 1.25],
     ["react", 0.75],

@@ -4,6 +4,7 @@ import type { EphemeralKey } from "../../client/answers.ts";
 import type { VoiceBroker } from "../../client/broker-client.ts";
 import { connectLive, type LiveEnd, type LiveOptions, type LiveState } from "../../client/live/index.ts";
 import { connectRealtime } from "../../client/realtime/index.ts";
+import { Peer, post, stubBrowser, track } from "../support/live-browser.ts";
 
 const ticket: EphemeralKey = {
   value: "ek_ticket",
@@ -17,55 +18,9 @@ const ticket: EphemeralKey = {
   },
 };
 
-class Channel extends EventTarget {
-  readyState = "open";
-  sent: { type: string }[] = [];
-  send(text: string) {
-    this.sent.push(JSON.parse(text));
-  }
-  say(event: object) {
-    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(event) }));
-  }
-}
-
-class Peer extends EventTarget {
-  static last: Peer;
-  channel = new Channel();
-  connectionState = "new";
-  isClosed = false;
-  localDescription = { sdp: "v=0 offer" };
-  createDataChannel = (label: string) => Object.assign(this.channel, { label });
-  addTrack = () => {};
-  addTransceiver = () => {};
-  setLocalDescription = async () => {};
-  setRemoteDescription = async () => this.become("connected");
-  constructor() {
-    super();
-    Peer.last = this;
-  }
-  become(state: string) {
-    this.connectionState = state;
-    this.dispatchEvent(new Event("connectionstatechange"));
-  }
-  close() {
-    this.isClosed = true;
-  }
-}
-
-const track = { enabled: true, stop: vi.fn(), addEventListener: () => {} };
-const stream = { getTracks: () => [track], getAudioTracks: () => [track] };
-const answer = { session: { id: "live_1" }, transport: { type: "webrtc", sdp: "v=0 answer" } };
-const post = vi.fn(async (_url: string, _init: RequestInit) => Response.json(answer, { status: 201 }));
-
 beforeEach(() => {
   vi.useFakeTimers();
-  Object.assign(track, { enabled: true });
-  track.stop.mockClear();
-  post.mockClear();
-  vi.stubGlobal("fetch", post);
-  vi.stubGlobal("RTCPeerConnection", Peer);
-  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia: async () => stream } });
-  vi.stubGlobal("isSecureContext", true);
+  stubBrowser();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -77,12 +32,10 @@ const connected = async (
   key = ticket,
   followSession?: VoiceBroker["followSession"],
 ) => {
-  const ends: LiveEnd[] = [];
-  const states: LiveState[] = [];
-  const lines: string[] = [];
+  const [ends, states, lines]: [LiveEnd[], LiveState[], string[]] = [[], [], []];
   const live = await connectLive(
     {} as HTMLMediaElement,
-    { fetchEphemeralKey: async () => key, followSession },
+    { fetchEphemeralKey: async () => key, ...(followSession && { followSession }) },
     {
       onEnd: (end) => ends.push(end),
       onState: (state) => states.push(state),
@@ -117,7 +70,7 @@ it("mutes the microphone itself, and tells OpenAI", async () => {
     [{ type: "session.input_audio.mute" }],
   ]);
   live.mute(false);
-  expect([track.enabled, peer.channel.sent.at(-1)?.type]).toEqual([true, "session.input_audio.unmute"]);
+  expect([track.enabled, peer.channel.sent[1]]).toEqual([true, { type: "session.input_audio.unmute" }]);
 });
 
 it("asks OpenAI for the end before it closes, and hears the last words", async () => {
@@ -169,7 +122,7 @@ it("says why the service ended it, also where OpenAI's word of it comes first", 
   const ended = async (work: (peer: Peer) => void): Promise<LiveEnd | undefined> => {
     const { ends, peer } = await connected({}, supervised, followSession);
     work(peer);
-    await vi.advanceTimersByTimeAsync(1100);
+    await vi.advanceTimersByTimeAsync(3100);
     expect(ends).toHaveLength(1);
     return ends[0];
   };

@@ -37,6 +37,17 @@ it("books what OpenAI counts, voice by the second and the model behind it by the
   expect(cost).toBeGreaterThan((there.seconds_billed / 60) * 0.05e9);
 }, 40_000);
 
+it("answers the model behind the voice itself, which the page does not see", async () => {
+  await using broker = await openAi.brokerWith(liveYaml("{}", "[current_time]"));
+  const call = { name: "current_time", arguments: { time_zone: "Asia/Tokyo" } };
+  await openAi.emulator("PUT", "/script", { turns: [{ calls: [call, call], says: "It is: {answer}" }] });
+  const { id } = await beginLive(broker);
+  await openAi.control("POST", `/${id}/speech`, { transcript: "What time is it in Tokyo?" });
+  const said = async () => JSON.stringify(await openAi.details(id));
+  await expect.poll(said, { timeout: 10_000 }).toContain("+09:00");
+  await expect.poll(async () => (await openAi.details(id)).responses).toHaveLength(2);
+});
+
 it("ends at its limit by OpenAI's own close, after the spoken notice", async () => {
   await using broker = await openAi.brokerWith(
     liveYaml("{ max_minutes: 0.05, notice_seconds: 2, notice: Say good-bye. }"),

@@ -278,7 +278,7 @@ describe("with an SDP offer", () => {
     ["nothing", "", "application/sdp", 400],
     ["JSON", "{}", "application/json", 415],
     ["a form that is none", "x", "multipart/form-data; boundary=y", 400],
-    ["an offer without end", `v=0${"a".repeat(70_000)}`, "application/sdp", 413],
+    ["an offer without end", `v=0${"a".repeat(400_000)}`, "application/sdp", 413],
   ])("%s is refused", async (_, body, type, status) => {
     expect((await post(body, { "content-type": type })).status).toBe(status);
   });

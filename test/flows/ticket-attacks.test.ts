@@ -143,18 +143,22 @@ describe("a ticket", () => {
     expect(reasonOf(own.broker)).toBe("ticket-caller-ended");
   });
 
-  it("of a disabled user is refused", async () => {
-    const admin = (method: string, path: string, body: object) =>
-      broker.fetch(`/admin/api/users${path}`, {
-        method,
-        headers: { ...as(ALICE), "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-    const { token } = (await (await admin("POST", "", { name: "dora" })).json()) as { token: string };
-    const { value } = await ticketOf(broker, "default", token);
-    expect((await admin("PATCH", "/dora", { disabled: true })).status).toBe(200);
-    expect(await codeOf(await post(broker, value, offer))).toEqual(rejected);
+  it("of a disabled user is refused, and one of a token that was replaced", async () => {
+    const admin = async (method: string, path: string, body: object) => {
+      const headers = { ...as(ALICE), "content-type": "application/json" };
+      const request = { method, headers, body: JSON.stringify(body) };
+      const answer = await broker.fetch(`/admin/api/users${path}`, request);
+      expect(answer.status).toBe(200);
+      return (await answer.json()) as { token: string };
+    };
+    const { token } = await admin("POST", "", { name: "dora" });
+    const first = await ticketOf(broker, "default", token);
+    const { token: next } = await admin("POST", "/dora/token", {});
+    expect(await codeOf(await post(broker, first.value, offer))).toEqual(rejected);
     expect(reasonOf()).toBe("ticket-caller-ended");
+    const second = await ticketOf(broker, "default", next);
+    await admin("PATCH", "/dora", { disabled: true });
+    expect(await codeOf(await post(broker, second.value, offer))).toEqual(rejected);
   });
 });
 

@@ -45,7 +45,10 @@ it("the answer has the shape of a key's, and OpenAI is asked for none", async ()
       webrtc: `${broker.url}/v1/realtime/calls`,
       websocket: `${broker.url.replace("http", "ws")}/v1/realtime`,
     },
-    supervision: { session: expect.stringMatching(/^vs_/), grant: expect.stringMatching(/^vg_/) },
+    supervision: {
+      ...{ session: expect.stringMatching(/^vs_/), grant: expect.stringMatching(/^vg_/) },
+      server_tools: [],
+    },
   });
   expect(JSON.stringify(ticket)).not.toContain("own words");
   expect(await asked("/v1/realtime/client_secrets")).toEqual([]);

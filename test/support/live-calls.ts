@@ -35,6 +35,7 @@ export interface LiveReport {
   seconds_billed: number;
   ended_by: string | null;
   sidebands: number;
+  responses: object[];
   backend_tokens: { input_tokens: number; output_tokens: number };
 }
 

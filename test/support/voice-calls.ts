@@ -143,7 +143,7 @@ export const emulatorControl = (baseUrl: string) => {
   };
 };
 
-interface EmulatorCall {
+export interface EmulatorCall {
   id: string;
   open: boolean;
   ended_by: string | null;
@@ -173,7 +173,8 @@ export const startPeerless = async (
 
 /** What the books have of voice sessions, in the emulator's words. */
 export const bookedUsage = async ({ database }: Pick<TestLedger, "database">) => {
-  const [row] = await database.all(`select count(*) as parts, sum(text_in + text_cached) as input_text_tokens,
+  const [row] =
+    await database.all(`select count(case when seconds = 0 then 1 end) as parts, sum(text_in + text_cached) as input_text_tokens,
     sum(text_cached) as cached_text_tokens, sum(text_out) as output_text_tokens,
     sum(audio_in + audio_cached) as input_audio_tokens, sum(audio_out) as output_audio_tokens
     from usage_records where kind = 'voice'`);

@@ -166,6 +166,13 @@ it("takes tools only where a model stands behind the voice", () => {
   expect(problems({}, { tools: ["current_time"] })).toEqual([]);
 });
 
+it("takes no function that none would answer, as the page cannot", () => {
+  const { delegation } = tools([{ type: "web_search" }, weather]);
+  expect(problems({ delegation })).toEqual([
+    "profiles.p.session.delegation.responses.tools[1]: none would answer weather: offer a tool of that name under `tools`",
+  ]);
+});
+
 it("lists no override of what the page may send or what the model may call", () => {
   expect(problems({}, { overrides: ["delegation", "instructions", "client.data_channel"] })).toEqual([
     expect.stringMatching(/overrides\[0\]: delegation cannot/),

@@ -1,3 +1,4 @@
+// What a sealed page is told of what is said.
 import { expect, it } from "vitest";
 import { captions } from "../../../server/sessions/captions.ts";
 import type { Fact } from "../../../server/sessions/fact.ts";

@@ -1,6 +1,7 @@
 // The way of a session from its ticket to its end, with OpenAI's side made up.
 import { expect, it } from "vitest";
 import { Failure } from "../../../server/failures/failure.ts";
+import type { SessionStore } from "../../../server/sessions/session-store.ts";
 import { timeoutFailure } from "../../../server/upstream/upstream-error.ts";
 import { callOf, startRequest, voicePlace } from "../../support/voice-service.ts";
 
@@ -85,7 +86,7 @@ it("ends a session whose caller left while it was joined", async () => {
     "the caller left",
   );
   expect(replica.runs.map(({ ends }) => ends)).toEqual([["caller-left"]]);
-  expect(replica.service.openHere()).toBe(0);
+  expect(replica.service.sessionsHere()).toEqual([]);
 });
 
 it("hangs up what it cannot watch over", async () => {
@@ -147,6 +148,20 @@ it("starts nothing while the database is away", async () => {
   await expect(service.sessions.start(startRequest())).rejects.toThrow(
     expect.objectContaining({ code: "store-unavailable" }),
   );
+  expect(place.openAi.created).toEqual([]);
+});
+
+it("frees the place of a session whose booking was answered too late", async () => {
+  await using place = await voicePlace();
+  const book: SessionStore["book"] = async (...given) => {
+    await place.store.book(...given);
+    throw new Error("the connection broke");
+  };
+  const { service } = await place.replica("a", { store: { ...place.store, book } });
+  await expect(service.sessions.start(startRequest())).rejects.toMatchObject({ code: "store-unavailable" });
+  await expect
+    .poll(() => service.sessions.list({}))
+    .toMatchObject([{ state: "ended", reason: "not-started" }]);
   expect(place.openAi.created).toEqual([]);
 });
 

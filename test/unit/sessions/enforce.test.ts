@@ -84,12 +84,25 @@ it("puts right what a client wipes when it connects, before the first word, and 
   expect([take(), troubles]).toEqual([["goOn"], []]);
 });
 
-it("does not put right what it is putting right already", () => {
-  const { take, update } = begun();
-  update(wiped);
+it("does not take the page's change for its own, whichever OpenAI tells of first", () => {
+  const { take, update, watcher } = begun();
+  watcher.onJoined?.();
   take();
-  update({ ...wiped, instructions: "Mine." });
-  expect(take()).toEqual([["end", "altered"]]);
+  update(wiped);
+  expect(take()).toEqual([put(expect.objectContaining(given))]);
+  update(shown);
+  update(shown);
+  expect(take()).toEqual([]);
+});
+
+it("gives an answer anew that began under what the page had made of the session", () => {
+  const { take, update, begin, troubles } = begun();
+  update({ ...wiped, output_modalities: ["text"] });
+  take();
+  begin({ output_modalities: ["text"] });
+  expect(take()).toEqual([cancel]);
+  update(shown);
+  expect([take(), troubles]).toEqual([["goOn"], ["altered"]]);
 });
 
 it("ends a session that is changed twice within ten seconds", () => {
@@ -160,6 +173,8 @@ it("does not take what the page has made of a session for what it was, when it i
   watcher.onJoined?.();
   expect(take()).toEqual([put({ ...given, tool_choice: "auto" })]);
   update({ ...shown, instructions: "Mine." });
+  expect(take()).toEqual([put(expect.objectContaining(given))]);
+  update(shown);
   update(shown);
   expect(take()).toEqual([]);
   update({ ...shown, tools: [] });

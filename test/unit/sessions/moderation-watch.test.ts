@@ -1,3 +1,4 @@
+// What is said goes through moderation, and ends the session.
 import { expect, it } from "vitest";
 import type { Fact } from "../../../server/sessions/fact.ts";
 import { moderation } from "../../../server/sessions/moderation-watch.ts";

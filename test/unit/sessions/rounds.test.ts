@@ -81,7 +81,7 @@ it("takes nothing over from replicas that were away from the database as it was 
   first.state.isAway = false;
   second.state.isAway = false;
   await both(10_000);
-  expect([a.service.openHere(), b.service.openHere()]).toEqual([1, 0]);
+  expect([a, b].map(({ service }) => service.sessionsHere().length)).toEqual([1, 0]);
 });
 
 it("keeps the fault of one session from the others", async () => {

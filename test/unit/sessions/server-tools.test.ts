@@ -1,3 +1,4 @@
+// Calls of tools that the service runs, beside those of the page.
 import { expect, it } from "vitest";
 import type { Fact, ToolCall } from "../../../server/sessions/fact.ts";
 import { serverTools } from "../../../server/sessions/server-tools.ts";

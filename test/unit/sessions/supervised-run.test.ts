@@ -1,9 +1,9 @@
 // One session of this replica: joined, lost, ended, and what is counted meanwhile.
 import { expect, it } from "vitest";
-import type { CreateWatcher, SessionControl } from "../../../server/sessions/watcher.ts";
+import type { CreateWatcher } from "../../../server/sessions/watcher.ts";
 import { JoinRefused } from "../../../server/upstream/calls.ts";
 import { drivenRun, voiceOf } from "../../support/driven-run.ts";
-import { voiceSession } from "../../support/voice-session.ts";
+import { NOON, voiceSession } from "../../support/voice-session.ts";
 
 const refuse = (status: number) => () => Promise.reject(new JoinRefused(status));
 const fail = () => Promise.reject(new Error("no"));
@@ -37,6 +37,19 @@ it("goes on by the clock where the profile says so, and is joined as soon as tha
   each.tick(time.clock.now());
   expect(each.totals.unseenSeconds).toBeCloseTo(5.25, 5);
   expect(troubles(events)).toEqual(["sideband-lost", "sideband-back"]);
+});
+
+it("counts the time in which no replica saw a session that it takes over", async () => {
+  for (const [silentMs, unseenSeconds] of [
+    [1500, 2.5],
+    [60_000, 4],
+  ] as const) {
+    const session = voiceSession({ term: 2, activeAt: NOON - silentMs, openedAt: NOON - 90_000 });
+    const { run, time, events } = drivenRun(session, { joins: [refuse(503), refuse(503)] });
+    await time.pass(1000);
+    expect((await run).totals.unseenSeconds).toBe(unseenSeconds);
+    expect(events).toEqual([]);
+  }
 });
 
 it("joins again at once when the connection is lost, and counts the time between", async () => {
@@ -169,24 +182,4 @@ it("is let go without being ended", async () => {
   hear({ type: "error", error: { code: "session_expired" } });
   await time.pass(30_000);
   expect([asked, ended, time.pending()]).toEqual([["join", "close"], [], 0]);
-});
-
-it("tolerates what is no event, and ends what its watchers cannot watch", async () => {
-  let control: SessionControl | undefined;
-  const watcher: CreateWatcher = (given) => {
-    control = given;
-    return {
-      onFact: () => {
-        throw new Error("a fault");
-      },
-    };
-  };
-  const { run, time, hear, hearText, ended, events } = drivenRun(voiceSession(), { watchers: [watcher] });
-  await run;
-  for (const text of ["", "{", "null", "[]", '{"type":7}', '{"type":"toString"}']) hearText(text);
-  expect(events).toEqual([]);
-  hear({ type: "input_audio_buffer.committed" });
-  await time.pass(0);
-  expect(ended).toEqual([{ reason: "sideband-lost", isProven: true }]);
-  expect(control?.isOwn("x")).toBe(false);
 });

@@ -1,4 +1,4 @@
-// Voice time in spans that are booked once, whoever meters it.
+// Voice time in spans that are booked once, on whichever replica they are metered.
 import { expect, it } from "vitest";
 import { clockSeconds, lastSpan, wholeSpans } from "../../../server/sessions/voice-time.ts";
 

@@ -3,8 +3,14 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { connectorWith } from "../../../server/net/connector.undici.ts";
+import { openTunnel } from "../../../server/net/tunnel.node.ts";
+import { Secret } from "../../../server/secret.ts";
 import { JoinRefused } from "../../../server/upstream/calls.ts";
 import { voiceSocketOpener } from "../../../server/upstream/voice-socket.ws.ts";
+import { createAuthority, trusting } from "../../support/certificates.ts";
+import { startConnectProxy } from "../../support/connect-proxy.ts";
+import { startTlsFront } from "../../support/tls-front.ts";
 
 const open = voiceSocketOpener(() => undefined);
 
@@ -102,4 +108,29 @@ it("ends on a message that is too large", async () => {
   await open({ url: server.url, headers, signal: never }, receiver);
   expect((await receiver.closed)[0]).toBe(1006);
   expect(receiver.seen).toEqual([]);
+});
+
+it("goes through the proxy, and speaks TLS with OpenAI behind it", async () => {
+  await using stack = new AsyncDisposableStack();
+  const authority = stack.use(createAuthority());
+  stack.use(trusting(authority));
+  const server = stack.use(
+    await serve((socket) => {
+      socket.send("hello");
+      socket.close(4001, "bye");
+    }),
+  );
+  const front = stack.use(
+    await startTlsFront(server.url.replace("ws", "http"), authority.issue(["openai.test"])),
+  );
+  const proxy = stack.use(await startConnectProxy({ hosts: { "openai.test:443": front.port } }));
+  const proxyFor = () => new Secret(`http://127.0.0.1:${proxy.port}`);
+  const openThrough = voiceSocketOpener((timeoutMs) =>
+    connectorWith({ proxyFor, openTunnel, certificateFor: () => undefined }, timeoutMs),
+  );
+  const receiver = notes();
+  const url = "wss://openai.test/v1/realtime?call_id=rtc_1";
+  await openThrough({ url, headers, signal: never }, receiver);
+  expect(await receiver.closed).toEqual([4001, "bye"]);
+  expect([receiver.seen, proxy.tunnels]).toEqual([["hello"], ["openai.test:443"]]);
 });
