@@ -22,6 +22,9 @@ export interface Lengths {
   records: number;
   /** Records that are written to see how long that takes. */
   written: number;
+  /** Supervised voice sessions at the same time. */
+  voiceSessions: number;
+  voiceSeconds: number;
 }
 
 /** Twelve minutes for everything, on two cores. */
@@ -40,6 +43,8 @@ export const fullLengths: Lengths = {
   addresses: 500_000,
   records: 10_000_000,
   written: 200_000,
+  voiceSessions: 2000,
+  voiceSeconds: 20,
 };
 
 /** Shows in two minutes that everything runs and ends. The figures mean nothing. */
@@ -56,4 +61,6 @@ export const quickLengths: Lengths = {
   addresses: 20_000,
   records: 100_000,
   written: 20_000,
+  voiceSessions: 200,
+  voiceSeconds: 3,
 };

@@ -9,6 +9,7 @@ import { measureNeighbours } from "./neighbours.ts";
 import { print } from "./print.ts";
 import { profileService } from "./profile.ts";
 import { measureRelay } from "./relay.ts";
+import { measureSessions } from "./sessions.ts";
 import { measureShared } from "./shared.ts";
 import { measureSlow } from "./slow.ts";
 import { measureTools } from "./tools.ts";
@@ -21,6 +22,7 @@ const measured = {
   slow: measureSlow,
   neighbours: measureNeighbours,
   ledger: measureLedger,
+  sessions: measureSessions,
 };
 // They run only where they are named: a profile is for reading, not for comparing, to fill the books takes minutes, and what
 // replicas share is not this service's own.

@@ -9,7 +9,9 @@ import { print, printRow } from "./print.ts";
 import { type Program, start } from "./program.ts";
 import { chatTargets } from "./relay.ts";
 import { callerTokens, jwks, SERVICE, startService } from "./service.ts";
+import { connectAll, pace } from "./sidebands.ts";
 import { TOOL_PATH } from "./tools.ts";
+import { startVoiceService } from "./voice-service.ts";
 
 /** As `--cpu-prof` writes it: samples are ids of nodes, deltas microseconds. */
 interface CpuProfile {
@@ -37,7 +39,7 @@ const printShares = (
   shown: number,
 ): void => {
   print();
-  printRow("us/request", title);
+  printRow("us each", title);
   for (const [name, microseconds] of [...shares].toSorted(([, a], [, b]) => b - a).slice(0, shown)) {
     print(`${(microseconds / requests).toFixed(2).padStart(10)}  ${name}`);
   }
@@ -64,15 +66,32 @@ const printProfile = (profile: CpuProfile, microseconds: number, requests: numbe
   printShares("function", functions, requests, SHOWN_FUNCTIONS);
 };
 
+interface Profiled {
+  folder: string;
+  env: Record<string, string>;
+}
+
+const profiled = (): Profiled => {
+  const folder = mkdtempSync(join(tmpdir(), "bench-profile-"));
+  const flags = `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${folder}`;
+  return { folder, env: { NODE_OPTIONS: flags } };
+};
+
+/** Stops the service: Node writes the profile at its end. */
+const readProfile = async (service: Program, { folder }: Profiled): Promise<[CpuProfile, string]> => {
+  await service.stop();
+  const path = join(folder, readdirSync(folder)[0] ?? "");
+  return [JSON.parse(readFileSync(path, "utf8")), path];
+};
+
 const profileTarget = async (
   upstream: Program,
   name: string,
   targetOf: (program: Program) => Target | undefined,
   lengths: Lengths,
 ): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), "bench-profile-"));
-  const flags = `--cpu-prof --cpu-prof-interval=500 --cpu-prof-dir=${folder}`;
-  const service = await startService(upstream.url, { NODE_OPTIONS: flags });
+  const profiling = profiled();
+  const service = await startService(upstream.url, profiling.env);
   const target = targetOf(service);
   if (!target) return;
   await sendBurst(target, lengths);
@@ -81,18 +100,34 @@ const profileTarget = async (
   const { answered, perSecond, cpuMicroseconds } = await load(target, {
     seconds: lengths.rounds * lengths.roundSeconds,
   });
-  // Node writes the profile at its end.
-  await service.stop();
+  const [profile, path] = await readProfile(service, profiling);
   const microseconds = (performance.now() - began) * 1000;
-  const [file = ""] = readdirSync(folder);
-  const path = join(folder, file);
   print(
     `\n${name}: ${perSecond.toFixed(0)} req/s, ${cpuMicroseconds.toFixed(0)} us of processor time each; ${path}`,
   );
-  printProfile(JSON.parse(readFileSync(path, "utf8")), microseconds, answered);
+  printProfile(profile, microseconds, answered);
 };
 
-/** Profiles mints, tool calls and relayed chat completions. */
+const profileSidebands = async ({ voiceSessions, warmUpSeconds, voiceSeconds }: Lengths): Promise<void> => {
+  const upstream = await start("voice-upstream.ts");
+  const profiling = profiled();
+  const service = await startVoiceService(upstream, profiling.env);
+  await connectAll(service, voiceSessions);
+  await pace(upstream, warmUpSeconds);
+  const [began, before] = [performance.now(), service.cpuSeconds()];
+  const { eventsPerSecond } = await pace(upstream, voiceSeconds);
+  const cpuSeconds = service.cpuSeconds() - before;
+  const [profile, path] = await readProfile(service, profiling);
+  const microseconds = (performance.now() - began) * 1000;
+  await upstream.stop();
+  const events = eventsPerSecond * voiceSeconds;
+  print(
+    `\nSidebands: ${eventsPerSecond.toFixed(0)} events/s, ${((cpuSeconds * 1e6) / events).toFixed(1)} us of processor time each; ${path}`,
+  );
+  printProfile(profile, microseconds, events);
+};
+
+/** Profiles mints, tool calls, relayed chat completions and sidebands. */
 export const profileService = async (lengths: Lengths): Promise<void> => {
   const upstream = await start("upstream.ts", [jwks]);
   const tokens = callerTokens();
@@ -106,4 +141,5 @@ export const profileService = async (lengths: Lengths): Promise<void> => {
     (program) => chatTargets([sent(program)], plainRequest)[0],
   );
   await upstream.stop();
+  await profileSidebands(lengths);
 };

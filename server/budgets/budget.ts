@@ -48,9 +48,15 @@ export const budgetSchema = z
         "Gives each caller, team or profile a budget of its own. Left out, all share one. All guests are one caller.",
       ),
     requests: amount(1e12, z.int()).describe("How many keys, tool calls and relayed requests together."),
-    tokens: amount(1e15, z.int()).describe("How many tokens, in and out, of relayed requests."),
-    minutes: amount(1e9).describe("Minutes of sound that OpenAI bills by time, and of WebSockets for voice."),
-    cost_usd: amount(1e6).describe("What relayed requests may cost, in US dollars."),
+    tokens: amount(1e15, z.int()).describe(
+      "How many tokens, in and out, of relayed requests and supervised voice sessions.",
+    ),
+    minutes: amount(1e9).describe(
+      "Minutes of sound that OpenAI bills by time, of WebSockets for voice, and of supervised voice sessions.",
+    ),
+    cost_usd: amount(1e6).describe(
+      "What relayed requests and supervised voice sessions may cost, in US dollars.",
+    ),
     per: z.enum(["day", "month"]).describe("The calendar's day or month, at whose end it renews."),
     time_zone: z
       .string()

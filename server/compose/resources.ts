@@ -167,7 +167,7 @@ export const openResources = async (
   const { database } = store;
   const budgetPorts = { database, redis, limits, clock, timers, random, fetch, emit, log, metrics };
   const budgets = stack.use(await budgetResources(budgetPorts));
-  const sessionPorts = { ...budgetPorts, upstream, settings, hashIdentity };
+  const sessionPorts = { ...budgetPorts, store, upstream, settings, hashIdentity };
   const sessions = stack.use(sessionResources(sessionPorts));
   return {
     ...{ log, clock, timers, random, fetch, metrics, store, upstream, limits, authentication, hashIdentity },

@@ -18,7 +18,6 @@ import { checkOffer } from "../sessions/offer.ts";
 import { realtimeDialect } from "../sessions/realtime-dialect.ts";
 import type { ToolPolicy } from "../sessions/run-tool.ts";
 import type { VoiceSession } from "../sessions/session.ts";
-import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createStateWatch, type StateWatch } from "../sessions/state-watch.ts";
 import { startRun } from "../sessions/supervised-run.ts";
@@ -26,16 +25,16 @@ import { redisToldLog } from "../sessions/told-log.redis.ts";
 import { type LimitsOf, voiceLimitsOf } from "../sessions/voice-limits.ts";
 import { voiceTimeWatch } from "../sessions/voice-time-watch.ts";
 import type { CreateWatcher } from "../sessions/watcher.ts";
-import type { Database } from "../store/database.ts";
 import type { SharedRedis } from "../store/redis.node.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { SpentOn } from "../usage/spent.ts";
 import type { LimitResources } from "./limits.ts";
 import { sessionWatchers } from "./session-watchers.ts";
+import type { Store } from "./store.ts";
 
 interface SessionPorts {
-  database: Database;
+  store: Pick<Store, "sessions">;
   redis: SharedRedis | undefined;
   metrics: Pick<Metrics, "watchSessions">;
   upstream: UpstreamCalls & Pick<Upstream, "moderate">;
@@ -47,7 +46,6 @@ interface SessionPorts {
   random: Random;
   emit: Subscriber;
   log: Log;
-  metrics: Pick<Metrics, "watchSessions">;
 }
 
 /** What broker.yaml says of sessions that begin, and of those that go on. */
@@ -74,8 +72,8 @@ export interface SessionResources extends AsyncDisposable {
 const DAY_MS = 86_400_000;
 
 export const sessionResources = (ports: SessionPorts): SessionResources => {
-  const { database, upstream, settings, clock, timers, random, emit, log } = ports;
-  const store = sqlSessionStore(database);
+  const { upstream, settings, clock, timers, random, emit, log } = ports;
+  const store = ports.store.sessions;
   let policy: SessionPolicy | undefined;
   const inForce = (): SessionPolicy => {
     if (!policy) throw new Error("sessions need a policy");

@@ -6,13 +6,13 @@ import { type TokenHasher, tokenHasher } from "../auth/users/token-hash.ts";
 import { userAuthenticator } from "../auth/users/user-authenticator.ts";
 import { sqlUsers } from "../auth/users/users.sql.ts";
 import type { UserConfig, Users } from "../auth/users/users.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { ConfigError } from "../config/problems.ts";
 import type { Settings } from "../config/settings.ts";
 import { describeCause } from "../observe/describe-error.ts";
 import type { Log } from "../observe/log.ts";
 import type { Secret } from "../secret.ts";
-import { endingSessions } from "../sessions/disabled-users.ts";
+import { bookingOnlyAdmitted, endingSessions } from "../sessions/disabled-users.ts";
 import { sqlSessionStore } from "../sessions/session-store.sql.ts";
 import type { SessionStore } from "../sessions/session-store.ts";
 import { openSqlite } from "../store/database.sqlite.ts";
@@ -47,11 +47,14 @@ export const openStore = async (settings: StoreSettings, log: Log): Promise<Stor
   const database = await open(address, onLost).catch(unusable);
   const makeKey = () => randomBytes(32).toString("base64url");
   const keptKey = (name: string) => keptSecret(database, name, makeKey).catch(unusable);
-  const sessions = sqlSessionStore(database);
+  const allUsers = sqlUsers(database);
+  const sessions = bookingOnlyAdmitted(sqlSessionStore(database), async ({ tokenPrefix }) =>
+    (await allUsers.admitted([tokenPrefix], systemClock.now())).has(tokenPrefix),
+  );
   const key = settings.token_hash_key ?? (await keptKey("token_hash_key"));
   return {
     database,
-    users: endingSessions(sqlUsers(database), sessions),
+    users: endingSessions(allUsers, sessions),
     sessions,
     hasher: tokenHasher(key),
     keyFor: (purpose) => derivedSecret(key, purpose),

@@ -40,6 +40,8 @@ export interface Registry {
    * ended already.
    */
   watch(session: VoiceSession, options?: WatchOptions): Promise<SessionRun>;
+  /** Whether it is watched over here, or about to be. */
+  has(sessionId: string): boolean;
   /** As they were when this replica took them over. */
   sessions(): VoiceSession[];
   /** Once a second. */
@@ -133,6 +135,7 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
   return {
     watch,
     save,
+    has: (id) => watched.has(id),
     sessions: () => [...watched.values()].map(({ session }) => session),
     tick: (now) => {
       for (const { run } of watched.values()) {

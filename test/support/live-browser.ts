@@ -1,5 +1,5 @@
 // A browser's WebRTC and microphone for tests of the client: a connection that the test drives.
-import { type Mock, vi } from "vitest";
+import { vi } from "vitest";
 
 export class Channel extends EventTarget {
   readyState = "open";
@@ -36,11 +36,7 @@ export class Peer extends EventTarget {
   }
 }
 
-export const track: { enabled: boolean; stop: Mock; addEventListener(): void } = {
-  enabled: true,
-  stop: vi.fn(),
-  addEventListener: () => {},
-};
+export const track = { enabled: true, stop: vi.fn<() => void>(), addEventListener: () => {} };
 const stream = { getTracks: () => [track], getAudioTracks: () => [track] };
 const answer = { session: { id: "live_1" }, transport: { type: "webrtc", sdp: "v=0 answer" } };
 export const post = vi.fn(async (_url: string, _init: RequestInit) => Response.json(answer, { status: 201 }));
