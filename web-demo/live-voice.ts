@@ -32,7 +32,7 @@ export const createLiveVoice = (
             if (reason === "closed") return;
             if (serviceReason) return onEnd?.({ reason: serviceReason });
             const message = `The session ended: ${reason}.`;
-            onError?.(new VoiceError("session-ended", message, { userMessage, soft: true }));
+            onError?.(new VoiceError("session-ended", message, { userMessage }));
           },
         });
         live.mute(muted());

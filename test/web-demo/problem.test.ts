@@ -50,11 +50,11 @@ test("says what a browser lacks", () => {
 
 test("a session that the broker ended is no failure: its reason is said in words", () => {
   expect(describeEnd({ reason: "idle" })).toMatchObject({
-    title: "The session has ended",
+    title: expect.stringContaining("The time for this conversation is up"),
     detail: "Nothing was said for a while.",
   });
   expect(describeEnd({ reason: "one-to-come" })).toEqual({
-    title: "The session has ended",
+    title: "The conversation has ended. Start again to go on.",
     developer: { message: "The broker's reason: one-to-come" },
   });
 });

@@ -1,5 +1,6 @@
 // Problems as the page shows them: a sentence for its user, what to do, and folded below it the developer's words.
 import { BrokerError, type SessionEnd, type VoiceError } from "../../client/index.ts";
+import { SessionEnded } from "../../client/voice/supervised.ts";
 
 export interface Problem {
   title: string;
@@ -47,10 +48,10 @@ const ends: Record<string, string> = {
 };
 
 /** Describes why the broker ended a session. */
-export const describeEnd = ({ reason }: SessionEnd): Problem => ({
-  title: "The session has ended",
-  ...(ends[reason] && { detail: ends[reason] }),
-  developer: { message: `The broker's reason: ${reason}` },
+export const describeEnd = (end: SessionEnd): Problem => ({
+  title: new SessionEnded(end).userMessage,
+  ...(ends[end.reason] && { detail: ends[end.reason] }),
+  developer: { message: `The broker's reason: ${end.reason}` },
 });
 
 const withoutWebRtc: Problem = {
