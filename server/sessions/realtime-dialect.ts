@@ -24,7 +24,11 @@ export const realtimeDialect = ({ captions }: RealtimeOptions): VoiceDialect => 
   },
   answerCalls: (outputs, prefix) =>
     outputs.map(({ callId, output }, index) =>
-      itemCreate(prefix, index, { type: "function_call_output", call_id: callId, output }),
+      itemCreate(prefix, index, {
+        // By its id it is known as the service's own.
+        id: `${prefix}o${index}`,
+        ...{ type: "function_call_output", call_id: callId, output },
+      }),
     ),
   goOn: (prefix) => ({ type: "response.create", event_id: `${prefix}go` }),
   restore: (session, prefix) => ({
@@ -162,6 +166,8 @@ const readers = new Map<string, Reader>(
       isJsonRecord(session) ? [{ kind: "updated", session }, ...expiryIn(session)] : none,
     "conversation.item.added": readItem,
     "conversation.item.created": readItem,
+    "conversation.item.deleted": ({ item_id: itemId }) =>
+      typeof itemId === "string" ? [{ kind: "removed", itemId }] : none,
     "conversation.item.input_audio_transcription.delta": readSaid("user", "delta", false),
     "conversation.item.input_audio_transcription.completed": readTranscription,
     "input_audio_buffer.speech_started": () => activity,
