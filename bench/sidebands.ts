@@ -68,8 +68,9 @@ export const measureSidebands = async (lengths: Lengths): Promise<void> => {
   const { env, bytesOf, remove } = heapReport();
   const service = await startVoiceService(upstream, env);
   await warmUp(service, upstream, warmUpSeconds);
-  const heapBefore = await bytesOf(service);
+  // Before the collection, after which V8 gives memory back that it takes again under load.
   const residentBefore = service.residentMiB();
+  const heapBefore = await bytesOf(service);
   const connecting = await connectAll(service, count);
   const residentIdle = service.residentMiB();
   const cpuBefore = [service.cpuSeconds(), upstream.cpuSeconds()];

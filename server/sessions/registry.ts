@@ -120,7 +120,7 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
   const save = async (which: "all" | "changed"): Promise<void> => {
     const all = [...watched.values()];
     for (let from = 0; from < all.length; from += SAVED_AT_ONCE) {
-      if (from > 0) await pause(ports.timers);
+      if (from > 0) await new Promise<void>((resolve) => ports.timers.nextTurn(resolve));
       await saveSome(all.slice(from, from + SAVED_AT_ONCE), which);
     }
   };
@@ -176,12 +176,6 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
 
 /** SQLite works in this thread: of thousands of sessions, the events that come meanwhile would wait for all. */
 const SAVED_AT_ONCE = 100;
-const PAUSE_MS = 5;
-
-const pause = ({ after }: Pick<Timers, "after">): Promise<void> =>
-  new Promise((resolve) => {
-    after(PAUSE_MS, resolve);
-  });
 
 // A run that fails to end is its own trouble, which it reports.
 const endRun = (run: SessionRun | undefined, reason: EndReason): void => {
