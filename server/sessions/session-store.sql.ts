@@ -27,10 +27,10 @@ const places = (count: number, first = 1): string =>
 
 const INSERT = `insert into voice_sessions (${COLUMNS}) values (${places(sessionColumns.length)})`;
 
-// Of two replicas that adopt at once, the second finds another term, and takes nothing.
+// Of two replicas that adopt at once, the second finds another term, and takes nothing. One that was late itself has not lost its own.
 const ADOPT = `update voice_sessions set owner = $1, term = term + 1
   from (select id as orphan_id, term as orphan_term from voice_sessions left join session_replicas on replica = owner
-    where ${OPEN} and (owner is null or seen_at is null or seen_at < $2) order by opened_at limit $3) as orphans
+    where ${OPEN} and (owner is null or (owner <> $1 and (seen_at is null or seen_at < $2))) order by opened_at limit $3) as orphans
   where id = orphan_id and term = orphan_term returning ${COLUMNS}`;
 
 const saveSql = (rows: number): string => {

@@ -65,7 +65,8 @@ export interface SessionStore {
   endRequests(replica: string): Promise<{ id: string; reason: EndReason }[]>;
   /** Says that the replica lives. */
   beat(replica: string, now: number): Promise<void>;
-  /** Takes over open sessions without an owner, or whose owner has said nothing since `before`; raises their term. At most `most`. */
+  /** Takes over open sessions without an owner, or whose owner, another one, has said nothing since `before`; raises their term. At most
+   * `most`. */
   adopt(replica: string, before: number, most: number): Promise<VoiceSession[]>;
   /** Saves what many sessions have used, each within its term. Answers the ids of those that have another owner meanwhile. */
   saveTotals(sessions: readonly SavedTotals[]): Promise<string[]>;

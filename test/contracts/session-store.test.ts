@@ -139,6 +139,13 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.adopt("a", NOON - 3000, 100)).toEqual([]);
   });
 
+  it("does not take a replica's own sessions for lost, however late it is", async (store) => {
+    await store.book(voiceSession({ id: "vs_own", owner: "a" }), []);
+    await store.beat("a", NOON - 60_000);
+    expect(await store.adopt("a", NOON, 10)).toEqual([]);
+    expect(idsOf(await store.adopt("b", NOON, 10))).toEqual(["vs_own"]);
+  });
+
   it("adopts no more at once than it is told, the oldest first", async (store) => {
     for (const id of [3, 1, 2]) await store.book(voiceSession({ id: `vs_${id}`, openedAt: NOON + id }), []);
     expect(idsOf(await store.adopt("b", NOON, 2)).sort()).toEqual(["vs_1", "vs_2"]);
