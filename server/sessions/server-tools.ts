@@ -131,8 +131,8 @@ class ServerTools implements SessionWatcher {
   }
 
   #noteAnswer(callId: string, itemId: string | undefined): void {
-    if (this.#own.get(callId) === false) {
-      this.#refuseIntrusion(callId, itemId);
+    if (this.#own.has(callId)) {
+      if (!this.#control.isOwn(itemId)) this.#refuseIntrusion(callId, itemId);
       return;
     }
     for (const batch of this.#batches) {
@@ -150,7 +150,7 @@ class ServerTools implements SessionWatcher {
     }
   }
 
-  // The page answered a call that is the service's: an attack, or a page that answers all calls.
+  // The page answered a call that is the service's, before it or after it: an attack, or a page that answers all calls.
   #refuseIntrusion(callId: string, itemId: string | undefined): void {
     const { session, dialect } = this.#control;
     if (session.supervision === "watch") {

@@ -1,10 +1,12 @@
 // The place of a session, before there is one: what keeps a page's ticket, and what a page waits for that connects anew.
 import { expect, it } from "vitest";
 import type { SessionStore } from "../../../server/sessions/session-store.ts";
+import type { LimitsOf } from "../../../server/sessions/voice-limits.ts";
 import { startRequest, voicePlace } from "../../support/voice-service.ts";
 
 const accounts = [{ name: "profile:default|token:alice", atOnce: 1, dayMs: undefined, monthMs: undefined }];
-const oneAtOnce = { limitsOf: (_: unknown, __: unknown, voice: never) => ({ voice, accounts }) };
+const limitsOf: LimitsOf = (_, __, voice) => ({ voice, accounts });
+const oneAtOnce = { limitsOf };
 const exceeded = expect.objectContaining({ code: "sessions-exceeded" });
 
 it("keeps the ticket of a session for which there is no room", async () => {

@@ -112,6 +112,18 @@ it("a page's answer in the service's place is taken out; the second ends the ses
   expect(ended).toEqual(["altered"]);
 });
 
+it("a page's second answer, after the service's, is taken out too", async () => {
+  const { see, sent, ended, time } = start();
+  see(asked(call("stock")));
+  await time.pass(0);
+  see(answered("call_stock", "own_1i0"));
+  expect(sent).toEqual([{ answers: [["call_stock", "stock says"]] }]);
+  see(answered("call_stock", "item_1"));
+  expect(sent[1]).toEqual({ remove: "item_1" });
+  see(answered("call_stock", "item_2"));
+  expect(ended).toEqual(["altered"]);
+});
+
 it("under watch the page's answer stands, and there is no second", async () => {
   const slow = Promise.withResolvers<string>();
   const { see, sent, ended, time } = start(() => slow.promise, "watch");
