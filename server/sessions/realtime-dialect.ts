@@ -19,8 +19,7 @@ export const realtimeDialect = ({ captions }: RealtimeOptions): VoiceDialect => 
   },
   tell: (text, prefix) => {
     const content = [{ type: "input_text", text }];
-    // By its id it is known as the service's own.
-    return [itemCreate(prefix, 0, { id: `${prefix}i`, type: "message", role: "system", content })];
+    return [itemCreate(prefix, 0, { type: "message", role: "system", content })];
   },
   answerCalls: (outputs, prefix) =>
     outputs.map(({ callId, output }, index) =>
@@ -50,10 +49,11 @@ export const realtimeDialect = ({ captions }: RealtimeOptions): VoiceDialect => 
   close: () => undefined,
 });
 
+// By the item's id it is known as the service's own when OpenAI tells of it.
 const itemCreate = (prefix: string, index: number, item: JsonRecord): JsonRecord => ({
   type: "conversation.item.create",
   event_id: `${prefix}${index}`,
-  item,
+  item: { id: `${prefix}i${index}`, ...item },
 });
 
 // OpenAI refuses an update that names another model, or the voice once the model has spoken.

@@ -1,5 +1,5 @@
 // Tickets and voice sessions in the database.
-import type { Database, Row, Value } from "../store/database.ts";
+import type { Database, Row, Statements, Value } from "../store/database.ts";
 import type { EndReason } from "./session.ts";
 import { countTime, findRoom, monthOf } from "./session-accounts.ts";
 import {
@@ -63,8 +63,6 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
       const [row] = await all("select * from tickets where hash = $1 and expires_at > $2", [hash, now]);
       return row && ticketOf(row);
     },
-    useTicket: async (hash, now) =>
-      (await run("delete from tickets where hash = $1 and expires_at > $2", [hash, now])) === 1,
     deleteTickets: async (user) => {
       const id = `user:${user}`;
       // In a pattern each `_` of a name stands for any character: what is found is looked at again.
@@ -75,10 +73,13 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
       }
     },
 
-    book: (session, accounts) =>
+    book: (session, accounts, ticket) =>
       transaction(async (statements) => {
+        if (ticket !== undefined && !(await lockTicket(statements, ticket, session.openedAt)))
+          return { booked: false, limit: "ticket" };
         const booking = await findRoom(statements, accounts, session.openedAt);
         if (!booking.booked) return booking;
+        if (ticket !== undefined) await statements.run("delete from tickets where hash = $1", [ticket]);
         await statements.run(INSERT, valuesOf(session));
         for (const name of new Set(accounts.map((account) => account.name))) {
           const sql = "insert into voice_session_accounts (account, session_id) values ($1, $2)";
@@ -145,6 +146,10 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
     },
   };
 };
+
+// Changes nothing: who uses the same ticket meanwhile waits until it is known whether it was taken.
+const lockTicket = async ({ run }: Pick<Statements, "run">, hash: string, now: number): Promise<boolean> =>
+  (await run("update tickets set hash = hash where hash = $1 and expires_at > $2", [hash, now])) === 1;
 
 const savedValues = ({ id, term, activeAt, totals }: SavedTotals): Value[] => [
   id,

@@ -177,6 +177,19 @@ describe("an offer", () => {
     expect((await post(broker, value, offer)).status).toBe(201);
   });
 
+  it("that OpenAI cannot read is the page's fault, and its place is free again", async () => {
+    const { value } = await ticketOf(broker, "strict");
+    const refused = await post(broker, value, "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n");
+    const { error } = (await refused.json()) as { error: { code: string; type: string } };
+    expect([refused.status, error]).toMatchObject([
+      422,
+      { code: "offer-invalid", type: "invalid_request_error" },
+    ]);
+    expect((await post(broker, value, offer)).status).toBe(401);
+    const { value: next } = await ticketOf(broker, "strict");
+    expect((await post(broker, next, offer)).status).toBe(201);
+  });
+
   it("to a sealed profile has sound alone", async () => {
     const { value } = await ticketOf(broker, "sealed");
     const sound = await offerOf(false);

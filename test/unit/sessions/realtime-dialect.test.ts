@@ -164,7 +164,7 @@ it("says what the service wants done, with ids of its own", () => {
     {
       ...{ type: "conversation.item.create", event_id: "own1_0" },
       item: {
-        ...{ id: "own1_i", type: "message", role: "system" },
+        ...{ id: "own1_i0", type: "message", role: "system" },
         content: [{ type: "input_text", text: "Say good-bye." }],
       },
     },
