@@ -125,25 +125,36 @@ describe.each(databases)("%s", (_, open) => {
     for (const session of old) await store.book(session, []);
     await store.book(voiceSession({ id: "vs_living", owner: "b" }), []);
     await store.book(voiceSession({ id: "vs_over", owner: "dead", state: "ended" }), []);
-    await store.beat("dead", NOON - 4000);
+    await store.beat("dead", NOON + 1);
     await Promise.all([store.beat("a", NOON), another.beat("b", NOON)]);
+    expect(idsOf(await store.adopt("a", { replica: "dead", seenAt: NOON }, 100))).toEqual(["vs_4"]);
+    await store.change({ id: "vs_4", term: 2 }, { owner: undefined });
+    const dead = { replica: "dead", seenAt: NOON + 1 };
     const all = [store, another, store, another].map((each, index) =>
-      each.adopt(index % 2 ? "b" : "a", NOON - 3000, 100),
+      each.adopt(index % 2 ? "b" : "a", dead, 100),
     );
     const adopted = (await Promise.all(all)).flat();
     expect(idsOf(adopted).sort()).toEqual(idsOf(old).sort());
     for (const session of adopted) {
-      expect(session.term).toBe(2);
+      expect(session.term).toBe(session.id === "vs_4" ? 3 : 2);
       expect(await store.find(session.id)).toEqual(session);
     }
-    expect(await store.adopt("a", NOON - 3000, 100)).toEqual([]);
+    expect(await store.adopt("a", dead, 100)).toEqual([]);
+  });
+
+  it("tells the last beats of those replicas that own open sessions", async (store) => {
+    await store.book(voiceSession({ owner: "a" }), []);
+    await store.book(voiceSession({ id: "vs_over", owner: "b", state: "ended" }), []);
+    for (const replica of ["a", "b"]) await store.beat(replica, NOON);
+    await store.beat("a", NOON - 5);
+    expect(await store.beats()).toEqual([{ replica: "a", seenAt: NOON - 5 }]);
   });
 
   it("adopts no more at once than it is told, the oldest first", async (store) => {
     for (const id of [3, 1, 2]) await store.book(voiceSession({ id: `vs_${id}`, openedAt: NOON + id }), []);
-    expect(idsOf(await store.adopt("b", NOON, 2)).sort()).toEqual(["vs_1", "vs_2"]);
+    expect(idsOf(await store.adopt("b", undefined, 2)).sort()).toEqual(["vs_1", "vs_2"]);
     await store.beat("b", NOON);
-    expect(idsOf(await store.adopt("c", NOON, 2))).toEqual(["vs_3"]);
+    expect(idsOf(await store.adopt("c", undefined, 2))).toEqual(["vs_3"]);
   });
 
   it("saves what many sessions have used, and names those that have another owner", async (store) => {
