@@ -13,6 +13,8 @@ export interface Adoption {
   look(): Promise<void>;
   /** Once a second: sessions that were taken over and could not be joined are tried again. */
   retry(): void;
+  /** Whether it was taken over, and could not be joined yet. */
+  has(sessionId: string): boolean;
   /** Takes over no more. */
   stop(): void;
 }
@@ -100,6 +102,7 @@ export const createAdoption = ({
       if (isStopped) return;
       for (const session of unjoined.splice(0, MOST_JOINING - joining)) void join(session);
     },
+    has: (sessionId) => unjoined.some(({ id }) => id === sessionId),
     stop: () => {
       isStopped = true;
     },

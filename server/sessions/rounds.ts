@@ -5,6 +5,7 @@ import type { Endings } from "./endings.ts";
 import type { Registry } from "./registry.ts";
 import type { SessionStore } from "./session-store.ts";
 import { SILENT_MS } from "./silence.ts";
+import type { Strays } from "./strays.ts";
 
 export interface RoundPorts {
   store: Pick<SessionStore, "beat" | "sweep">;
@@ -12,6 +13,7 @@ export interface RoundPorts {
   registry: Pick<Registry, "answerEndRequests" | "save" | "tick">;
   adoption: Pick<Adoption, "look" | "retry">;
   endings: Pick<Endings, "tick">;
+  strays: Strays;
   clock: Pick<Clock, "monotonic" | "now">;
   timers: Pick<Timers, "after">;
   /** How long sessions that have ended are kept. */
@@ -34,11 +36,13 @@ const SAVE_MS = 1000;
 const TICK_MS = 1000;
 /** End requests are answered, and lost sessions found, within half of a second. */
 const LOOK_MS = 500;
+/** Sessions whose adoption was not heard of have an owner again within ten seconds. */
+const STRAYS_MS = 2000;
 const SWEEP_MS = 60_000;
 
 /** Begins them. The first beat is over when it resolves: from then on no other replica takes this one's sessions. */
 export const startRounds = async (ports: RoundPorts): Promise<Rounds> => {
-  const { store, replica, registry, adoption, endings, clock, timers } = ports;
+  const { store, replica, registry, adoption, endings, strays, clock, timers } = ports;
   let isStoreDown = false;
   let lastBeat = Number.NEGATIVE_INFINITY;
 
@@ -93,6 +97,7 @@ export const startRounds = async (ports: RoundPorts): Promise<Rounds> => {
     repeat(timers, TICK_MS, tick),
     repeat(timers, SAVE_MS, save),
     repeat(timers, LOOK_MS, look),
+    repeat(timers, STRAYS_MS, () => strays.look().catch(() => {})),
     repeat(timers, SWEEP_MS, sweep),
   ];
   void look();

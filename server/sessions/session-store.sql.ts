@@ -41,7 +41,7 @@ const saveSql = (rows: number): string => {
   });
   return `with saved (saved_id, saved_term, saved_active_at, saved_totals) as (values ${values.join(", ")})
     update voice_sessions set active_at = saved_active_at, totals = saved_totals from saved
-    where id = saved_id and term = saved_term returning id`;
+    where id = saved_id and term = saved_term and state in ('opening', 'open') returning id`;
 };
 
 // Two statements of fixed length: the database's driver keeps each that it has ever prepared.
@@ -131,6 +131,12 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
       })),
     adopt: async (replica, gone, most) =>
       (await all(ADOPT, [replica, gone?.replica ?? "", gone?.seenAt ?? 0, most])).map(sessionOf),
+    owned: async (replica, openedBefore) => {
+      const sql = `select id, term from voice_sessions where ${OPEN} and owner = $1
+        and (state <> 'opening' or opened_at < $2)`;
+      const rows = await all(sql, [replica, openedBefore]);
+      return rows.map(({ id, term }) => ({ id: String(id), term: Number(term) }));
+    },
     saveTotals: async (sessions) => {
       const saved = new Set<unknown>();
       const save = async (sql: string, some: readonly SavedTotals[]): Promise<void> => {

@@ -41,6 +41,8 @@ export interface AccountTime {
   monthMs: number;
 }
 
+export type OwnedSession = Pick<VoiceSession, "id" | "term">;
+
 /** When a replica last said that it lives, by its own clock. */
 export interface Beat {
   replica: string;
@@ -78,6 +80,8 @@ export interface SessionStore {
    * raises their term. At most `most`, the oldest first.
    */
   adopt(replica: string, gone: Beat | undefined, most: number): Promise<VoiceSession[]>;
+  /** The sessions of a replica: those that are open, and those that were opening before `openedBefore`. */
+  owned(replica: string, openedBefore: number): Promise<OwnedSession[]>;
   /** Saves what many sessions have used, each within its term. Answers the ids of those that have another owner meanwhile. */
   saveTotals(sessions: readonly SavedTotals[]): Promise<string[]>;
   /** Adds a session's time to the minutes of its accounts, and answers what those have used now. */

@@ -76,15 +76,8 @@ describe.each(databases)("%s", (_, open) => {
   });
 
   it("lists the newest first, by caller, user, profile, id and whether they are open", async (store) => {
-    const bob = {
-      kind: "user",
-      id: "user:bob",
-      name: "bob",
-      limits: {},
-      tokenPrefix: "p",
-      roles: [],
-    } as const;
-    const caller = { ...bob, profiles: undefined, endsAt: undefined };
+    const kind = { kind: "user", limits: {}, tokenPrefix: "p", profiles: undefined, roles: [] } as const;
+    const caller = { ...kind, id: "user:bob", name: "bob", endsAt: undefined };
     await store.book(voiceSession({ id: "vs_1" }), []);
     await store.book(voiceSession({ id: "vs_2", caller, openedAt: NOON + 2 }), []);
     await store.book(
@@ -171,6 +164,23 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.saveTotals([{ id: "vs_gone", term: 1, activeAt: 0, totals }])).toEqual(["vs_gone"]);
     expect(await store.find("vs_119")).toEqual(voiceSession({ id: "vs_119", activeAt: NOON + 119, totals }));
     expect(await store.find("vs_70")).toEqual(voiceSession({ id: "vs_70" }));
+  });
+
+  it("leaves the totals of a session that has ended meanwhile as they were at its end", async (store) => {
+    await store.book(voiceSession({ state: "ended", totals: { ...noTotals, tokens: 9 } }), []);
+    expect(await store.saveTotals([{ id: "vs_one", term: 1, activeAt: 0, totals: noTotals }])).toEqual([
+      "vs_one",
+    ]);
+    expect((await store.find("vs_one"))?.totals.tokens).toBe(9);
+  });
+
+  it("tells what a replica owns, but for what is about to begin", async (store) => {
+    const states = ["open", "ending", "ended", "opening"] as const;
+    for (const state of states) await store.book(voiceSession({ id: state, state }), []);
+    await store.book(voiceSession({ owner: "b" }), []);
+    const owned = async (before: number) => (await store.owned("a", before)).map(({ id }) => id).sort();
+    expect(await owned(NOON)).toEqual(["ending", "open"]);
+    expect(await owned(NOON + 1)).toEqual(["ending", "open", "opening"]);
   });
 
   it("forgets tickets that have expired and sessions that ended long ago, and nothing else", async (store) => {

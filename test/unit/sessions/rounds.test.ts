@@ -1,5 +1,5 @@
 // What a replica does for its sessions again and again, also while the database is away.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { startRequest, type VoicePlace, voicePlace } from "../../support/voice-service.ts";
 
 /** A database that can be away for one replica. */
@@ -128,6 +128,13 @@ it("keeps the fault of one session from the others", async () => {
   await time.pass(2000);
   expect(runs.map(({ ends }) => ends)).toEqual([["sideband-lost"], []]);
   expect(runs[1]?.ticks).toBe(2);
+});
+
+it("begins once, also for sessions that begin at the same time", async () => {
+  await using place = await voicePlace();
+  const beat = vi.fn(place.store.beat);
+  await place.replica("a", { store: { ...place.store, beat } });
+  expect(beat).toHaveBeenCalledTimes(1);
 });
 
 it("forgets sessions that ended longer ago than they are kept", async () => {
