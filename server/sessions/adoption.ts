@@ -6,27 +6,28 @@ import { type Registry, WatchFailed } from "./registry.ts";
 import type { EndReason, VoiceSession } from "./session.ts";
 import { eventFieldsOf } from "./session-names.ts";
 import type { SessionStore } from "./session-store.ts";
+import { createSilence } from "./silence.ts";
 
 export interface Adoption {
   /** Takes over what it can join at once. Rejects when the database does not answer. */
   look(): Promise<void>;
   /** Once a second: sessions that were taken over and could not be joined are tried again. */
   retry(): void;
+  /** Whether it was taken over, and could not be joined yet. */
+  has(sessionId: string): boolean;
   /** Takes over no more. */
   stop(): void;
 }
 
 export interface AdoptionPorts {
-  store: Pick<SessionStore, "adopt">;
+  store: Pick<SessionStore, "adopt" | "beats">;
   replica: string;
   registry: Pick<Registry, "watch">;
   endings: Pick<Endings, "add">;
-  clock: Pick<Clock, "now">;
+  clock: Pick<Clock, "monotonic" | "now">;
   emit: Subscriber;
 }
 
-/** A replica that has said nothing for so long is taken to be gone. */
-export const SILENT_MS = 3000;
 /** Connections that are opened at once: OpenAI should not take them for an attack. */
 const MOST_JOINING = 20;
 /** After its last moment: by then its owner would have ended it. */
@@ -44,6 +45,7 @@ export const createAdoption = ({
   let isStopped = false;
   let hasMore = false;
   const unjoined: VoiceSession[] = [];
+  const silence = createSilence();
 
   const trouble = (session: VoiceSession, what: "adopted" | "not-ended", cause?: unknown): void =>
     emit({ kind: "session-trouble", ...eventFieldsOf(session, clock.now()), what, cause });
@@ -82,11 +84,16 @@ export const createAdoption = ({
   };
 
   const look = async (): Promise<void> => {
-    const room = MOST_JOINING - joining - unjoined.length;
-    if (isStopped || room <= 0) return;
-    const found = await store.adopt(replica, clock.now() - SILENT_MS, room);
-    hasMore = found.length === room;
-    for (const session of found) take(session);
+    const others = (await store.beats()).filter((beat) => beat.replica !== replica);
+    const gone = silence.among(others, clock.monotonic());
+    hasMore = false;
+    for (const each of gone.length === 0 ? [undefined] : gone) {
+      const room = MOST_JOINING - joining - unjoined.length;
+      if (isStopped || room <= 0) return;
+      const found = await store.adopt(replica, each, room);
+      hasMore ||= found.length === room;
+      for (const session of found) take(session);
+    }
   };
 
   return {
@@ -95,6 +102,7 @@ export const createAdoption = ({
       if (isStopped) return;
       for (const session of unjoined.splice(0, MOST_JOINING - joining)) void join(session);
     },
+    has: (sessionId) => unjoined.some(({ id }) => id === sessionId),
     stop: () => {
       isStopped = true;
     },

@@ -16,6 +16,7 @@ import type { SessionStore } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import { sharedFollowers } from "./shared-followers.ts";
 import { type StartPorts, startSession } from "./start.ts";
+import { createStrays } from "./strays.ts";
 import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./tickets.ts";
 import type { ToldLog } from "./told-log.ts";
 import type { LimitsOf } from "./voice-limits.ts";
@@ -78,7 +79,11 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
       return { sessionId: newSessionId(random), grant: value, grantHash: hash };
     },
   };
-  let rounds: Rounds | undefined;
+  const strays = createStrays({
+    ...ports,
+    has: (id) => registry.has(id) || endings.has(id) || adoption.has(id),
+  });
+  let rounds: Promise<Rounds> | undefined;
 
   const sessions: Sessions = {
     issueTicket: async (caller, keyRequest, { ttlSeconds }, tags) => {
@@ -116,7 +121,7 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
     list: (filter) => stored(store.list(filter)),
     end: async (filter, reason) => {
       const asked = await stored(store.requestEnd(filter, reason));
-      await rounds?.look();
+      await (await rounds)?.look();
       return asked;
     },
     follow: followers.follow,
@@ -126,11 +131,12 @@ export const createSessions = (ports: SessionsPorts): SessionService => {
     sessions,
     sessionsHere: registry.sessions,
     begin: async () => {
-      rounds ??= await startRounds({ ...ports, registry, adoption, endings });
+      rounds ??= startRounds({ ...ports, registry, adoption, endings, strays });
+      await rounds;
     },
     close: async () => {
       adoption.stop();
-      await rounds?.stop();
+      await (await rounds)?.stop();
       await registry.release();
       await endings.flush();
     },

@@ -20,6 +20,8 @@ export interface SessionEnd {
 export interface Endings {
   /** Hangs up where it is not proven, and has it written. Never rejects: who does not answer is asked again. */
   add(end: SessionEnd): Promise<void>;
+  /** Whether it is being ended. */
+  has(sessionId: string): boolean;
   /** Once a second: asks again. */
   tick(now: number): void;
   /** Resolves when each was asked once more. */
@@ -71,8 +73,9 @@ export const createEndings = ({ store, calls, clock, emit }: EndingPorts): Endin
   const goOn = async (each: Waiting): Promise<void> => {
     if (each.isBusy) return;
     each.isBusy = true;
-    // A database that is away must not keep a session alive.
-    for (const step of [write, hangUp, write]) await step(each).catch(() => {});
+    // A database that is away, or slow, must not keep a session alive.
+    await Promise.allSettled([write(each), hangUp(each)]);
+    await write(each).catch(() => {});
     each.isBusy = false;
     const { id } = each.session;
     if (each.isProven && each.written === "all" && waiting.get(id) === each) waiting.delete(id);
@@ -85,6 +88,7 @@ export const createEndings = ({ store, calls, clock, emit }: EndingPorts): Endin
       waiting.set(end.session.id, each);
       return goOn(each);
     },
+    has: (id) => waiting.has(id),
     tick: () => {
       for (const each of waiting.values()) void goOn(each);
     },

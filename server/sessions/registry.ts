@@ -161,7 +161,7 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
     release: async () => {
       const all = [...watched.values()];
       const carried = all.filter(({ session }) => session.carriage === "websocket");
-      await Promise.all(carried.map(({ run }) => run?.end("sideband-lost")));
+      await Promise.allSettled(carried.map(({ run }) => run?.end("sideband-lost")));
       await save("changed").catch(() => {});
       const direct = [...watched.values()];
       for (const each of direct) letGo(each);

@@ -1,9 +1,11 @@
 // What a replica does again and again for its sessions: it says that it lives, saves, looks, and tidies up.
 import type { Clock, Timers } from "../clock.ts";
-import { type Adoption, SILENT_MS } from "./adoption.ts";
+import type { Adoption } from "./adoption.ts";
 import type { Endings } from "./endings.ts";
 import type { Registry } from "./registry.ts";
 import type { SessionStore } from "./session-store.ts";
+import { SILENT_MS } from "./silence.ts";
+import type { Strays } from "./strays.ts";
 
 export interface RoundPorts {
   store: Pick<SessionStore, "beat" | "sweep">;
@@ -11,6 +13,7 @@ export interface RoundPorts {
   registry: Pick<Registry, "answerEndRequests" | "save" | "tick">;
   adoption: Pick<Adoption, "look" | "retry">;
   endings: Pick<Endings, "tick">;
+  strays: Strays;
   clock: Pick<Clock, "monotonic" | "now">;
   timers: Pick<Timers, "after">;
   /** How long sessions that have ended are kept. */
@@ -27,18 +30,20 @@ export interface Rounds {
 }
 
 const BEAT_MS = 1000;
+/** A replica whose own beat takes longer finds no one else gone: theirs may wait for the same reason. */
+const BEAT_LATE_MS = 2000;
 const SAVE_MS = 1000;
 const TICK_MS = 1000;
 /** End requests are answered, and lost sessions found, within half of a second. */
 const LOOK_MS = 500;
+/** Sessions whose adoption was not heard of have an owner again within ten seconds. */
+const STRAYS_MS = 2000;
 const SWEEP_MS = 60_000;
 
 /** Begins them. The first beat is over when it resolves: from then on no other replica takes this one's sessions. */
 export const startRounds = async (ports: RoundPorts): Promise<Rounds> => {
-  const { store, replica, registry, adoption, endings, clock, timers } = ports;
+  const { store, replica, registry, adoption, endings, strays, clock, timers } = ports;
   let isStoreDown = false;
-  /** Since when the database has answered each beat in time. */
-  let steadySince: number | undefined;
   let lastBeat = Number.NEGATIVE_INFINITY;
 
   const answered = (error: unknown): void => {
@@ -54,18 +59,14 @@ export const startRounds = async (ports: RoundPorts): Promise<Rounds> => {
       const wasMissed = now - lastBeat > SILENT_MS;
       lastBeat = now;
       answered(undefined);
-      // Others may have taken this replica's sessions over, or have been silent for the same reason.
-      if (wasMissed) {
-        steadySince = now;
-        await registry.save("all");
-      }
+      // Others may have taken this replica's sessions over. The next beat does not wait for what finds it out.
+      if (wasMissed) void registry.save("all").catch(answered);
     } catch (error) {
       answered(error);
     }
   };
 
-  /** While the database was away no replica was heard of, and all live. */
-  const mayAdopt = (): boolean => !isStoreDown && clock.monotonic() - (steadySince ?? 0) >= SILENT_MS;
+  const mayAdopt = (): boolean => !isStoreDown && clock.monotonic() - lastBeat < BEAT_LATE_MS;
 
   const look = async (): Promise<void> => {
     try {
@@ -91,13 +92,12 @@ export const startRounds = async (ports: RoundPorts): Promise<Rounds> => {
   };
 
   await beat();
-  // At the start the database has answered, and a silent replica is gone.
-  steadySince = clock.monotonic() - SILENT_MS;
   const stops = [
     repeat(timers, BEAT_MS, beat),
     repeat(timers, TICK_MS, tick),
     repeat(timers, SAVE_MS, save),
     repeat(timers, LOOK_MS, look),
+    repeat(timers, STRAYS_MS, () => strays.look().catch(() => {})),
     repeat(timers, SWEEP_MS, sweep),
   ];
   void look();

@@ -53,9 +53,9 @@ const absent = <Schema extends z.ZodType>(schema: Schema) =>
 // What the service wrote itself, and checked then.
 const own = <Value>() => json.transform((value) => value as Value);
 const ownText = <Value extends string>() => z.string().transform((value) => value as Value);
-// A replica of an older release may have written it: what it did not know has its default.
+// A replica of an older release may have written it: what it did not know has its default. What only a newer one knows is left out.
 const voiceColumn = json
-  .pipe(voiceSchema.extend({ serverTools: z.array(z.string()).default([]) }))
+  .pipe(voiceSchema.extend({ serverTools: z.array(z.string()).default([]) }).strip())
   .transform((voice): SessionSettings => voice);
 
 const sessionRow = z

@@ -16,8 +16,6 @@ import type { SavedTotals, SessionStore, Ticket } from "./session-store.ts";
 /** Rows of one statement. */
 const MANY = 50;
 const LISTED = 100;
-/** A replica that has said nothing for so long is forgotten. */
-const REPLICA_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 const COLUMNS = sessionColumns.join(", ");
@@ -30,8 +28,12 @@ const INSERT = `insert into voice_sessions (${COLUMNS}) values (${places(session
 // Of two replicas that adopt at once, the second finds another term, and takes nothing. One that was late itself has not lost its own.
 const ADOPT = `update voice_sessions set owner = $1, term = term + 1
   from (select id as orphan_id, term as orphan_term from voice_sessions left join session_replicas on replica = owner
-    where ${OPEN} and (owner is null or (owner <> $1 and (seen_at is null or seen_at < $2))) order by opened_at limit $3) as orphans
+    where ${OPEN} and (owner is null or (owner <> $1 and (seen_at is null or (owner = $2 and seen_at = $3))))
+    order by opened_at limit $4) as orphans
   where id = orphan_id and term = orphan_term returning ${COLUMNS}`;
+
+const BEATS = `select replica, seen_at from session_replicas
+  where replica in (select owner from voice_sessions where ${OPEN})`;
 
 const saveSql = (rows: number): string => {
   const values = Array.from({ length: rows }, (_, row) => {
@@ -40,7 +42,7 @@ const saveSql = (rows: number): string => {
   });
   return `with saved (saved_id, saved_term, saved_active_at, saved_totals) as (values ${values.join(", ")})
     update voice_sessions set active_at = saved_active_at, totals = saved_totals from saved
-    where id = saved_id and term = saved_term returning id`;
+    where id = saved_id and term = saved_term and state in ('opening', 'open') returning id`;
 };
 
 // Two statements of fixed length: the database's driver keeps each that it has ever prepared.
@@ -124,7 +126,19 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
         "insert into session_replicas (replica, seen_at) values ($1, $2) on conflict (replica) do update set seen_at = excluded.seen_at";
       await run(sql, [replica, now]);
     },
-    adopt: async (replica, before, most) => (await all(ADOPT, [replica, before, most])).map(sessionOf),
+    beats: async () =>
+      (await all(BEATS)).map(({ replica, seen_at }) => ({
+        replica: String(replica),
+        seenAt: Number(seen_at),
+      })),
+    adopt: async (replica, gone, most) =>
+      (await all(ADOPT, [replica, gone?.replica ?? "", gone?.seenAt ?? 0, most])).map(sessionOf),
+    owned: async (replica, openedBefore) => {
+      const sql = `select id, term from voice_sessions where ${OPEN} and owner = $1
+        and (state <> 'opening' or opened_at < $2)`;
+      const rows = await all(sql, [replica, openedBefore]);
+      return rows.map(({ id, term }) => ({ id: String(id), term: Number(term) }));
+    },
     saveTotals: async (sessions) => {
       const saved = new Set<unknown>();
       const save = async (sql: string, some: readonly SavedTotals[]): Promise<void> => {
@@ -140,8 +154,8 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
     sweep: async (now, before) => {
       await run("delete from tickets where expires_at <= $1", [now]);
       await run("delete from voice_sessions where state = 'ended' and ended_at < $1", [before]);
-      await run("delete from session_replicas where seen_at < $1", [now - REPLICA_MS]);
       // A day later: a replica's clock may be behind.
+      await run("delete from session_replicas where seen_at < $1", [now - DAY_MS]);
       await run("delete from session_minutes where month < $1", [monthOf(now - DAY_MS)]);
     },
   };

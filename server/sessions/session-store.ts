@@ -48,6 +48,14 @@ export interface AccountTime {
   monthMs: number;
 }
 
+export type OwnedSession = Pick<VoiceSession, "id" | "term">;
+
+/** When a replica last said that it lives, by its own clock. */
+export interface Beat {
+  replica: string;
+  seenAt: number;
+}
+
 /** All methods reject with the database's error where it does not answer: then no session begins. */
 export interface SessionStore {
   addTicket(ticket: Ticket): Promise<void>;
@@ -73,9 +81,15 @@ export interface SessionStore {
   endRequests(replica: string): Promise<{ id: string; reason: EndReason }[]>;
   /** Says that the replica lives. */
   beat(replica: string, now: number): Promise<void>;
-  /** Takes over open sessions without an owner, or whose owner, another one, has said nothing since `before`; raises their term. At most
-   * `most`. */
-  adopt(replica: string, before: number, most: number): Promise<VoiceSession[]>;
+  /** The last beats of the replicas that own open sessions. */
+  beats(): Promise<Beat[]>;
+  /**
+   * Takes over open sessions that have no owner, or another one that never said that it lives, or that has said nothing since the beat
+   * `gone`; raises their term. At most `most`, the oldest first.
+   */
+  adopt(replica: string, gone: Beat | undefined, most: number): Promise<VoiceSession[]>;
+  /** The sessions of a replica: those that are open, and those that were opening before `openedBefore`. */
+  owned(replica: string, openedBefore: number): Promise<OwnedSession[]>;
   /** Saves what many sessions have used, each within its term. Answers the ids of those that have another owner meanwhile. */
   saveTotals(sessions: readonly SavedTotals[]): Promise<string[]>;
   /** Adds a session's time to the minutes of its accounts, and answers what those have used now. */

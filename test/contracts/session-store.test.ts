@@ -94,15 +94,8 @@ describe.each(databases)("%s", (_, open) => {
   });
 
   it("lists the newest first, by caller, user, profile, id and whether they are open", async (store) => {
-    const bob = {
-      kind: "user",
-      id: "user:bob",
-      name: "bob",
-      limits: {},
-      tokenPrefix: "p",
-      roles: [],
-    } as const;
-    const caller = { ...bob, profiles: undefined, endsAt: undefined };
+    const kind = { kind: "user", limits: {}, tokenPrefix: "p", profiles: undefined, roles: [] } as const;
+    const caller = { ...kind, id: "user:bob", name: "bob", endsAt: undefined };
     await store.book(voiceSession({ id: "vs_1" }), []);
     await store.book(voiceSession({ id: "vs_2", caller, openedAt: NOON + 2 }), []);
     await store.book(
@@ -143,32 +136,44 @@ describe.each(databases)("%s", (_, open) => {
     for (const session of old) await store.book(session, []);
     await store.book(voiceSession({ id: "vs_living", owner: "b" }), []);
     await store.book(voiceSession({ id: "vs_over", owner: "dead", state: "ended" }), []);
-    await store.beat("dead", NOON - 4000);
+    await store.beat("dead", NOON + 1);
     await Promise.all([store.beat("a", NOON), another.beat("b", NOON)]);
+    expect(idsOf(await store.adopt("a", { replica: "dead", seenAt: NOON }, 100))).toEqual(["vs_4"]);
+    await store.change({ id: "vs_4", term: 2 }, { owner: undefined });
+    const dead = { replica: "dead", seenAt: NOON + 1 };
     const all = [store, another, store, another].map((each, index) =>
-      each.adopt(index % 2 ? "b" : "a", NOON - 3000, 100),
+      each.adopt(index % 2 ? "b" : "a", dead, 100),
     );
     const adopted = (await Promise.all(all)).flat();
     expect(idsOf(adopted).sort()).toEqual(idsOf(old).sort());
     for (const session of adopted) {
-      expect(session.term).toBe(2);
+      expect(session.term).toBe(session.id === "vs_4" ? 3 : 2);
       expect(await store.find(session.id)).toEqual(session);
     }
-    expect(await store.adopt("a", NOON - 3000, 100)).toEqual([]);
+    expect(await store.adopt("a", dead, 100)).toEqual([]);
+  });
+
+  it("tells the last beats of those replicas that own open sessions", async (store) => {
+    await store.book(voiceSession({ owner: "a" }), []);
+    await store.book(voiceSession({ id: "vs_over", owner: "b", state: "ended" }), []);
+    for (const replica of ["a", "b"]) await store.beat(replica, NOON);
+    await store.beat("a", NOON - 5);
+    expect(await store.beats()).toEqual([{ replica: "a", seenAt: NOON - 5 }]);
   });
 
   it("does not take a replica's own sessions for lost, however late it is", async (store) => {
     await store.book(voiceSession({ id: "vs_own", owner: "a" }), []);
     await store.beat("a", NOON - 60_000);
-    expect(await store.adopt("a", NOON, 10)).toEqual([]);
-    expect(idsOf(await store.adopt("b", NOON, 10))).toEqual(["vs_own"]);
+    const gone = { replica: "a", seenAt: NOON - 60_000 };
+    expect(await store.adopt("a", gone, 10)).toEqual([]);
+    expect(idsOf(await store.adopt("b", gone, 10))).toEqual(["vs_own"]);
   });
 
   it("adopts no more at once than it is told, the oldest first", async (store) => {
     for (const id of [3, 1, 2]) await store.book(voiceSession({ id: `vs_${id}`, openedAt: NOON + id }), []);
-    expect(idsOf(await store.adopt("b", NOON, 2)).sort()).toEqual(["vs_1", "vs_2"]);
+    expect(idsOf(await store.adopt("b", undefined, 2)).sort()).toEqual(["vs_1", "vs_2"]);
     await store.beat("b", NOON);
-    expect(idsOf(await store.adopt("c", NOON, 2))).toEqual(["vs_3"]);
+    expect(idsOf(await store.adopt("c", undefined, 2))).toEqual(["vs_3"]);
   });
 
   it("saves what many sessions have used, and names those that have another owner", async (store) => {
@@ -185,6 +190,23 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.saveTotals([{ id: "vs_gone", term: 1, activeAt: 0, totals }])).toEqual(["vs_gone"]);
     expect(await store.find("vs_119")).toEqual(voiceSession({ id: "vs_119", activeAt: NOON + 119, totals }));
     expect(await store.find("vs_70")).toEqual(voiceSession({ id: "vs_70" }));
+  });
+
+  it("leaves the totals of a session that has ended meanwhile as they were at its end", async (store) => {
+    await store.book(voiceSession({ state: "ended", totals: { ...noTotals, tokens: 9 } }), []);
+    expect(await store.saveTotals([{ id: "vs_one", term: 1, activeAt: 0, totals: noTotals }])).toEqual([
+      "vs_one",
+    ]);
+    expect((await store.find("vs_one"))?.totals.tokens).toBe(9);
+  });
+
+  it("tells what a replica owns, but for what is about to begin", async (store) => {
+    const states = ["open", "ending", "ended", "opening"] as const;
+    for (const state of states) await store.book(voiceSession({ id: state, state }), []);
+    await store.book(voiceSession({ owner: "b" }), []);
+    const owned = async (before: number) => (await store.owned("a", before)).map(({ id }) => id).sort();
+    expect(await owned(NOON)).toEqual(["ending", "open"]);
+    expect(await owned(NOON + 1)).toEqual(["ending", "open", "opening"]);
   });
 
   it("forgets tickets that have expired and sessions that ended long ago, and nothing else", async (store) => {

@@ -18,8 +18,10 @@ const ELSEWHERE = "elsewhere";
 
 export const sessionsIn = async (database: Database): Promise<SessionsElsewhere> => {
   const store = sqlSessionStore(database);
-  // So that no replica misses it.
-  await store.beat(ELSEWHERE, Date.UTC(2100, 0, 1));
+  // So that no replica misses it, until the database is closed.
+  const beat = () => store.beat(ELSEWHERE, Date.now());
+  await beat();
+  const beating = setInterval(() => beat().catch(() => clearInterval(beating)), 500).unref();
   return {
     store,
     add: async (given) => {

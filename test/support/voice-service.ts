@@ -120,7 +120,8 @@ export const voicePlace = async (): Promise<VoicePlace> => {
         ...given,
       });
       services.push(service);
-      await service.begin();
+      // As sessions do that are the first, and begin at once.
+      await Promise.all([service.begin(), service.begin()]);
       return Object.assign(replica, { service });
     },
     [Symbol.asyncDispose]: () => database.close(),

@@ -98,7 +98,7 @@ it("lets go of a session that another replica took over while it was silent itse
   await silent.service.sessions.start(startRequest());
   await other.time.pass(4000);
   expect(other.runs).toHaveLength(1);
-  await silent.time.pass(5000);
+  await silent.time.pass(2000);
   expect(silent.runs.map(({ isReleased }) => isReleased)).toEqual([true]);
   expect([silent, other].map(({ service }) => service.sessionsHere().length)).toEqual([0, 1]);
   expect(await place.store.list({ isOpen: true })).toMatchObject([{ owner: "other", term: 2 }]);

@@ -38,6 +38,7 @@ const watchMany = async () => {
       add: async ({ session }) => void ended.push(session.id),
       tick: () => {},
       flush: async () => {},
+      has: () => false,
     },
     dialectOf: () => ({}) as never,
     watchersOf: () => [],

@@ -1,5 +1,5 @@
 // What a replica does for its sessions again and again, also while the database is away.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { startRequest, type VoicePlace, voicePlace } from "../../support/voice-service.ts";
 
 /** A database that can be away for one replica. */
@@ -9,12 +9,12 @@ const unsteady = ({ store }: VoicePlace) => {
     <Given extends unknown[], Result>(method: (...given: Given) => Promise<Result>) =>
     (...given: Given): Promise<Result> =>
       state.isAway ? Promise.reject(new Error("the database is away")) : method(...given);
-  const { beat, adopt, saveTotals, endRequests, change } = store;
+  const { beat, beats, adopt, saveTotals, endRequests, change } = store;
   return {
     state,
     store: {
       ...store,
-      ...{ beat: answer(beat), adopt: answer(adopt), saveTotals: answer(saveTotals) },
+      ...{ beat: answer(beat), beats: answer(beats), adopt: answer(adopt), saveTotals: answer(saveTotals) },
       ...{ endRequests: answer(endRequests), change: answer(change) },
     },
   };
@@ -84,6 +84,37 @@ it("takes nothing over from replicas that were away from the database as it was 
   expect([a, b].map(({ service }) => service.sessionsHere().length)).toEqual([1, 0]);
 });
 
+it("takes over nothing while its own beat waits, as those of the others may wait for the same reason", async () => {
+  await using place = await voicePlace();
+  const stuck = { isStuck: false };
+  const beat: VoicePlace["store"]["beat"] = (...given) =>
+    stuck.isStuck ? new Promise(() => {}) : place.store.beat(...given);
+  const store = { ...place.store, beat };
+  const a = await place.replica("a", { store });
+  const b = await place.replica("b", { store });
+  await a.service.sessions.start(startRequest());
+  stuck.isStuck = true;
+  await Promise.all([a.time.pass(10_000), b.time.pass(10_000)]);
+  expect([a, b].map(({ service, runs }) => [service.sessionsHere().length, runs.length])).toEqual([
+    [1, 1],
+    [0, 0],
+  ]);
+});
+
+it("keeps its sessions when the clocks of two replicas differ by an hour", async () => {
+  await using place = await voicePlace();
+  const a = await place.replica("a");
+  let at = 0;
+  const clock = { now: () => Date.UTC(2026, 0, 1, 13) + at, monotonic: () => at };
+  const b = await place.replica("b", { clock });
+  await a.service.sessions.start(startRequest());
+  for (; at < 10_000; at += 500) {
+    await a.time.pass(500);
+    await b.time.pass(500);
+  }
+  expect([a, b].map(({ runs }) => runs.length)).toEqual([1, 0]);
+});
+
 it("keeps the fault of one session from the others", async () => {
   await using place = await voicePlace();
   const { service, runs, time } = await place.replica("a");
@@ -97,6 +128,13 @@ it("keeps the fault of one session from the others", async () => {
   await time.pass(2000);
   expect(runs.map(({ ends }) => ends)).toEqual([["sideband-lost"], []]);
   expect(runs[1]?.ticks).toBe(2);
+});
+
+it("begins once, also for sessions that begin at the same time", async () => {
+  await using place = await voicePlace();
+  const beat = vi.fn(place.store.beat);
+  await place.replica("a", { store: { ...place.store, beat } });
+  expect(beat).toHaveBeenCalledTimes(1);
 });
 
 it("forgets sessions that ended longer ago than they are kept", async () => {
