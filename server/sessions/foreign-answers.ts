@@ -21,13 +21,13 @@ export const createForeignAnswers = (
   const { session, dialect } = control;
   const times = new Map<string, number>();
   /** What OpenAI has not taken out yet: the ids of the items, and their calls. */
-  const standing = new Map<string, string>();
+  const present = new Map<string, string>();
 
   const onResponse = (responseId: string): void => {
-    if (standing.size === 0) return;
-    const calls = [...standing.values()];
+    if (present.size === 0) return;
+    const calls = [...present.values()];
     // The removal goes before what is sent from here on.
-    standing.clear();
+    present.clear();
     if (!dialect.cancel) return;
     control.send([dialect.cancel(responseId, control.eventPrefix())]);
     // Otherwise the model goes on when the answer is there.
@@ -35,20 +35,20 @@ export const createForeignAnswers = (
   };
   return {
     refuse: (callId, itemId) => {
-      if (itemId !== undefined && standing.has(itemId)) return;
+      if (itemId !== undefined && present.has(itemId)) return;
       const count = (times.get(callId) ?? 0) + 1;
       times.set(callId, count);
       if (times.size > MAX_REMEMBERED) times.delete(times.keys().next().value ?? "");
       const removal = itemId === undefined ? undefined : dialect.remove?.(itemId, control.eventPrefix());
       if (itemId !== undefined && removal) {
-        standing.set(itemId, callId);
+        present.set(itemId, callId);
         control.send([removal]);
       }
       const isPutRight = removal !== undefined && count <= MAX_PER_CALL;
       if (!isPutRight && session.supervision !== "watch") control.end("altered");
     },
     onFact: (fact) => {
-      if (fact.kind === "removed") standing.delete(fact.itemId);
+      if (fact.kind === "removed") present.delete(fact.itemId);
       if (fact.kind === "response-began") onResponse(fact.responseId);
     },
   };

@@ -29,10 +29,10 @@ test.each([
     await using voice = await openVoicePage(browser, { yaml });
     const { page } = voice;
     await page.getByRole("button", { name: "Start talking" }).click();
+    page.setDefaultTimeout(40_000);
     await page.getByRole("status").getByText("Live").waitFor();
-    const conversation = page.getByRole("region", { name: "What was said" });
-    await conversation.getByText("The session has ended").waitFor();
-    await conversation.getByText("the longest time that a session may last").waitFor();
+    await page.getByRole("heading", { name: "The time for this conversation is up" }).waitFor();
+    await page.getByText("the longest time that a session may last").waitFor();
     await shoot(page, picture);
     expect(await page.getByRole("button", { name: "Start talking" }).isVisible()).toBe(true);
     expect(

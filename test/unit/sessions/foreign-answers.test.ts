@@ -1,3 +1,4 @@
+// What becomes of a page that answers calls of tools that the service runs.
 import { expect, it } from "vitest";
 import type { Fact, ToolCall } from "../../../server/sessions/fact.ts";
 import { serverTools } from "../../../server/sessions/server-tools.ts";

@@ -80,6 +80,13 @@ it("a page that answers and does not let the model go on has it done for it", as
   expect(goneOn()).toBe(1);
 });
 
+it("a page that answers before the response is over holds nothing up", async () => {
+  const { see, goneOn, time } = start();
+  see(answered("call_open_map"), asked(call("stock"), call("open_map")));
+  await time.pass(0);
+  expect(goneOn()).toBe(1);
+});
+
 it("a page that never answers holds the model up for 20 seconds", async () => {
   const { see, goneOn, time } = start();
   see(asked(call("stock"), call("open_map")));
