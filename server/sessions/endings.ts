@@ -37,6 +37,7 @@ export interface EndingPorts {
 
 const RETRY_MS = 15_000;
 const HANG_UP_MS = 10_000;
+const MOST_WRITING = 20;
 /** OpenAI ends each session after an hour; a minute for clocks that differ. */
 const LONGEST_MS = 61 * 60_000;
 
@@ -50,10 +51,25 @@ interface Waiting extends SessionEnd {
 export const createEndings = ({ store, calls, clock, emit }: EndingPorts): Endings => {
   const waiting = new Map<string, Waiting>();
 
+  let writing = 0;
+  const waitingToWrite: (() => void)[] = [];
+  /** All that end at once would else stand in the way of what requests ask the database. */
+  const change = async (each: Waiting): Promise<boolean> => {
+    if (writing === MOST_WRITING) await new Promise<void>((resolve) => void waitingToWrite.push(resolve));
+    else writing += 1;
+    try {
+      return await store.change(each.session, changeOf(each));
+    } finally {
+      const next = waitingToWrite.shift();
+      if (next) next();
+      else writing -= 1;
+    }
+  };
+
   const write = async (each: Waiting): Promise<void> => {
     const { session, isProven } = each;
     if (each.written === (isProven ? "all" : "ending")) return;
-    const isOurs = await store.change(session, changeOf(each));
+    const isOurs = await change(each);
     // Where another replica has it now, that one writes how it ended.
     each.written = isProven || !isOurs ? "all" : "ending";
     // What was never created has not begun either.

@@ -48,7 +48,7 @@ const saveSql = (rows: number): string => {
 // Two statements of fixed length: the database's driver keeps each that it has ever prepared.
 const [SAVE_ONE, SAVE_MANY] = [saveSql(1), saveSql(MANY)];
 
-export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close">): SessionStore => {
+export const sqlSessionStore = ({ all, run, transaction, urgent }: Omit<Database, "close">): SessionStore => {
   const findBy = async (column: string, value: string) => {
     const [row] = await all(`select ${COLUMNS} from voice_sessions where ${column} = $1`, [value]);
     return row && sessionOf(row);
@@ -124,7 +124,8 @@ export const sqlSessionStore = ({ all, run, transaction }: Omit<Database, "close
     beat: async (replica, now) => {
       const sql =
         "insert into session_replicas (replica, seen_at) values ($1, $2) on conflict (replica) do update set seen_at = excluded.seen_at";
-      await run(sql, [replica, now]);
+      // A replica that is busy, or whose other statements wait, lives.
+      await urgent.run(sql, [replica, now]);
     },
     beats: async () =>
       (await all(BEATS)).map(({ replica, seen_at }) => ({

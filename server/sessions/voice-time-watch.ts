@@ -8,6 +8,7 @@ import {
   CHARGED_AT_CREATE_SECONDS,
   clockSeconds,
   lastSpan,
+  startOfSpan,
   type VoiceSpan,
   wholeSpans,
 } from "./voice-time.ts";
@@ -55,8 +56,11 @@ export const voiceTimeWatch =
     const end = (seconds: number): void => {
       if (hasLast) return;
       advance(seconds);
-      const last = lastSpan(known);
-      if (last) add([last], 0);
+      // The clock may have been ahead: OpenAI's count holds for all that is not booked yet.
+      const used = Math.max(seconds, startOfSpan(known));
+      const last = lastSpan(used);
+      add(last ? [last] : [], used - known);
+      known = used;
       hasLast = true;
     };
 
@@ -80,7 +84,7 @@ export const voiceTimeWatch =
         advance(isUnseen ? seconds : seconds - OVERDUE_SECONDS);
       },
       close: (isOver) => {
-        if (isOver) end(clockSeconds(session.openedAt, clock.now()));
+        if (isOver) end(Math.max(known, clockSeconds(session.openedAt, clock.now())));
       },
     };
   };

@@ -43,7 +43,7 @@ export const clockSeconds = (openedAt: number, now: number): number =>
   Math.max(CHARGED_AT_CREATE_SECONDS, (now - openedAt) / 1000);
 
 /** The boundary at or before `seconds`. */
-const startOfSpan = (seconds: number): number => {
+export const startOfSpan = (seconds: number): number => {
   if (seconds < CHARGED_AT_CREATE_SECONDS) return 0;
   return seconds < MINUTE_SECONDS
     ? CHARGED_AT_CREATE_SECONDS

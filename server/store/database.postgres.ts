@@ -28,8 +28,11 @@ export const openPostgres = async (
   const pool = new pg.Pool({ ...connectionTo(url, STATEMENT_MS), max: MAX_CONNECTIONS });
   // Without a listener a broken idle connection ends the process.
   pool.on("error", onLost);
+  const urgent = new pg.Pool({ ...connectionTo(url, STATEMENT_MS), max: 1 });
+  urgent.on("error", onLost);
   return {
     ...statementsOf(pool),
+    urgent: statementsOf(urgent),
     transaction: async (work) => {
       const client = await pool.connect();
       // The statement under way rejects with the same error.
@@ -46,7 +49,9 @@ export const openPostgres = async (
         client.release(broken !== undefined);
       }
     },
-    close: () => pool.end(),
+    close: async () => {
+      await Promise.all([pool.end(), urgent.end()]);
+    },
   };
 };
 

@@ -45,9 +45,14 @@ const databaseOf = (file: DatabaseSync): Database => {
     last = result.catch(() => {});
     return result;
   };
-  return {
+  const single: Statements = {
     all: (sql, values) => patiently(() => inTurn(() => statements.all(sql, values))),
     run: (sql, values) => patiently(() => inTurn(() => statements.run(sql, values))),
+  };
+  return {
+    ...single,
+    // None takes long in a file.
+    urgent: single,
     transaction: (work) => patiently(() => inTurn(() => transact(file, () => work(statements)))),
     close: () => inTurn(async () => file.close()),
   };

@@ -15,6 +15,8 @@ export interface Statements {
 export interface Database extends Statements {
   /** All of the work or, when it rejects, nothing. The work must use the statements it is given, and no others. */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
+  /** For what may not wait behind other statements, however slow those are. */
+  urgent: Statements;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }

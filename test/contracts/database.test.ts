@@ -187,3 +187,13 @@ it("keeps in memory what is not to be kept", async () => {
   expect(await database.all("select name from things")).toEqual([{ name: "a" }]);
   await database.close();
 });
+
+it("answers what is urgent while slow statements hold all of Postgres' other connections", async () => {
+  await using place = await postgres();
+  const database = await place.open([]);
+  const slow = Array.from({ length: 10 }, () => database.all("select pg_sleep(1)").catch(() => []));
+  const from = performance.now();
+  expect(await database.urgent.all("select 1 as one")).toEqual([{ one: 1 }]);
+  expect(performance.now() - from).toBeLessThan(900);
+  await Promise.all([...slow, database.close()]);
+});

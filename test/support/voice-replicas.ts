@@ -61,6 +61,7 @@ export const voiceReplicas = async (ledger: TestLedger, sessions: number) => {
     endAll: async (): Promise<void> => {
       await store.requestEnd({}, "operator");
       await until("all are ended", async () => (await openAi.calls()).every((call) => !call.open));
+      await until("all are noted", async () => (await store.list({ isOpen: true })).length === 0);
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(processes.map((each) => each[Symbol.asyncDispose]()));

@@ -67,6 +67,28 @@ it("goes by the clock where OpenAI tells nothing: late while it is seen, at once
   expect(booked().at(-1)).toEqual(["voice-120", 60]);
 });
 
+it("books what OpenAI counts in the end where the clock was ahead of it", () => {
+  const { booked, tickAt, over, close, totals } = setUp();
+  totals.unseenSeconds += 1;
+  tickAt(100);
+  over(80);
+  close(true);
+  expect(booked()).toEqual([
+    ["voice-0", 15],
+    ["voice-15", 45],
+    ["voice-60", 20],
+  ]);
+  expect(totals).toMatchObject({ voiceSeconds: 80, costNanoUsd: 8000 });
+});
+
+it("believes no clock that is behind what OpenAI has counted", () => {
+  const { booked, tell, tickAt, close } = setUp();
+  tell(90);
+  tickAt(70);
+  close(true);
+  expect(booked().at(-1)).toEqual(["voice-60", 30]);
+});
+
 it("books the last part by the clock where OpenAI does not confirm the end", () => {
   const { booked, tell, tickAt, close } = setUp();
   tell(61);
