@@ -114,6 +114,14 @@ it.each<[string, object, Fact[]]>([
     [{ kind: "instructed", itemId: "item_1" }],
   ],
   [
+    "a message of a role that is not known",
+    {
+      type: "conversation.item.added",
+      item: { id: "item_1", type: "message", role: "developer", content: [] },
+    },
+    [{ kind: "instructed", itemId: "item_1" }],
+  ],
+  [
     "a tool's result",
     {
       type: "conversation.item.added",
