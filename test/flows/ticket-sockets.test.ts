@@ -74,14 +74,14 @@ it("a ticket opens one session, whose events pass both ways", async () => {
 it("a session over a WebSocket speaks with the profile's voice", async () => {
   const yaml = supervisedYaml.replace(
     "instructions: The house's own words.",
-    "instructions: Be brief., audio: { output: { voice: marin } }",
+    "instructions: Be brief., audio: { output: { voice: cedar } }",
   );
   await using own = await supervise({ yaml });
   const { value, connect } = await ticketOf(own.broker);
   const socket = new WebSocket(connect.websocket, withTicket(value));
   const sessions: unknown[] = [];
   socket.on("message", (data) => sessions.push(JSON.parse(String(data)).session));
-  const given = { instructions: "Be brief.", audio: { output: { voice: "marin" } } };
+  const given = { instructions: "Be brief.", audio: { output: { voice: "cedar" } } };
   await expect.poll(() => sessions[1]).toMatchObject(given);
   socket.terminate();
 });
