@@ -4,7 +4,7 @@ const REDACTED = "[redacted]";
 
 // Each pattern runs in time linear in the text: it consumes what it has examined, and a function decides what is removed.
 const removals: ((text: string) => string)[] = [
-  (text) => text.replaceAll(/\b(?:sk|ek|pk|rk|rkb)[-_][\w*.-]{4,}/g, REDACTED),
+  (text) => text.replaceAll(/\b(?:sk|ek|pk|rk|rkb|vg)[-_][\w*.-]{4,}/g, REDACTED),
   // Behind a word character, only a long match with a digit: "task-force" is no key.
   (text) => text.replaceAll(/(?:sk|ek)[-_][\w*.-]{12,}/g, (found) => (/\d/.test(found) ? REDACTED : found)),
   // A JWT has a dot; a word that begins like one has none.
@@ -15,7 +15,7 @@ const removals: ((text: string) => string)[] = [
 ];
 
 /** In each text that holds something to remove; most texts hold nothing. */
-const suspicious = /(?:[sepr]k|rkb)[-_]|eyJ|bearer|key provided/i;
+const suspicious = /(?:[sepr]k|rkb|vg)[-_]|eyJ|bearer|key provided/i;
 
 /** Characters of a text that are examined; the rest is dropped. */
 const MAX_READ = 8192;

@@ -3,15 +3,13 @@ import { Failure } from "../failures/failure.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
 import { type Booked, bookSession, unbook } from "./booking.ts";
 import { CarriedLink, SessionNotTaken } from "./carried-link.ts";
-import type { VoiceDialect } from "./fact.ts";
 import { identityOf } from "./kept-caller.ts";
-import type { VoiceSession } from "./session.ts";
+import { firstUpdate } from "./realtime-dialect.ts";
 import type { CarriedSession, CarryRequest } from "./sessions.ts";
 import { type StartPorts, watchStarted } from "./start.ts";
 
 export interface CarryPorts extends StartPorts {
   calls: Pick<UpstreamCalls, "createCall" | "openCarried">;
-  dialectOf(session: VoiceSession): VoiceDialect;
   randomId(): string;
 }
 
@@ -53,11 +51,11 @@ const open = async (
 ): Promise<string> => {
   const identity = identityOf(caller, ports.hashIdentity);
   const asked = { callerId: caller.id, model: grant.model, safetyIdentifier: identity };
-  const given = ports.dialectOf(booked.session).restore(booked.session.session, ports.randomId());
+  const given = firstUpdate(booked.session.session, ports.randomId());
   try {
     const openEnd = (receiver: Parameters<UpstreamCalls["openCarried"]>[1]) =>
       ports.calls.openCarried(asked, receiver, signal);
-    return await link.open(openEnd, given ? [given] : [], signal);
+    return await link.open(openEnd, [given], signal);
   } catch (error) {
     unbook(booked, "not-started", ports);
     throw error instanceof SessionNotTaken

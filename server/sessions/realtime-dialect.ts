@@ -56,6 +56,12 @@ const itemCreate = (prefix: string, index: number, item: JsonRecord): JsonRecord
   item: { id: `${prefix}i${index}`, ...item },
 });
 
+/** Gives a session that has just begun over a WebSocket all that it is to be but the model, which stood in the address. */
+export const firstUpdate = ({ model: _, ...session }: JsonRecord, prefix: string): JsonRecord => ({
+  ...{ type: "session.update", event_id: `${prefix}give` },
+  session,
+});
+
 // OpenAI refuses an update that names another model, or the voice once the model has spoken.
 const changeable = ({ model: _, audio, ...session }: JsonRecord): JsonRecord => {
   if (!isJsonRecord(audio)) return session;
@@ -78,7 +84,9 @@ const readItem: Reader = ({ item }) => {
     return typeof callId === "string" ? [{ kind: "tool-answered", callId, itemId }] : none;
   }
   if (type !== "message") return none;
-  if (role === "system") return typeof id === "string" ? [{ kind: "instructed", itemId: id }] : none;
+  // Another role than those that are known may have the same weight.
+  if (role !== "user" && role !== "assistant")
+    return typeof id === "string" ? [{ kind: "instructed", itemId: id }] : none;
   if (role !== "user") return none;
   const text = writtenIn(item.content);
   if (text === "") return none;

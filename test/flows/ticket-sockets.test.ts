@@ -2,7 +2,14 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { ALICE, as, type Supervised, supervise, ticketOf } from "../support/supervised-broker.ts";
+import {
+  ALICE,
+  as,
+  type Supervised,
+  supervise,
+  supervisedYaml,
+  ticketOf,
+} from "../support/supervised-broker.ts";
 
 let supervised: Supervised;
 beforeAll(async () => {
@@ -62,6 +69,21 @@ it("a ticket opens one session, whose events pass both ways", async () => {
     ).state;
   };
   await expect.poll(state).toBe("ended");
+});
+
+it("a session over a WebSocket speaks with the profile's voice", async () => {
+  const yaml = supervisedYaml.replace(
+    "instructions: The house's own words.",
+    "instructions: Be brief., audio: { output: { voice: cedar } }",
+  );
+  await using own = await supervise({ yaml });
+  const { value, connect } = await ticketOf(own.broker);
+  const socket = new WebSocket(connect.websocket, withTicket(value));
+  const sessions: unknown[] = [];
+  socket.on("message", (data) => sessions.push(JSON.parse(String(data)).session));
+  const given = { instructions: "Be brief.", audio: { output: { voice: "cedar" } } };
+  await expect.poll(() => sessions[1]).toMatchObject(given);
+  socket.terminate();
 });
 
 it("a caller with credentials needs no ticket", async () => {

@@ -31,6 +31,7 @@ it("a key request that names nothing gets the profile called default, its tools 
   expect(grant(alice, {})).toEqual({
     ...{ profile: "default", model: "gpt-realtime", ttlSeconds: 600 },
     session: { type: "realtime", model: "gpt-realtime", tools: [weather] },
+    ...unsupervised,
   });
 });
 

@@ -9,6 +9,7 @@ it.each([
     "Incorrect API key provided: [redacted] You can find",
   ],
   ["Incorrect API key provided: hunter2.", "Incorrect API key provided: [redacted]"],
+  [`grant vg_${"A".repeat(43)}`, "grant [redacted]"],
   ["key sk-abcdefgh and ek_0123456789abcdef", "key [redacted] and [redacted]"],
   ["Authorization: Bearer abc.def", "Authorization: Bearer [redacted]"],
   ["a token eyJhbGciOi.eyJzdWIi.c2ln end", "a token [redacted] end"],

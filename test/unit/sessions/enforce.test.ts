@@ -10,24 +10,15 @@ const tools = [{ type: "function", name: "get_weather", parameters: {} }];
 const given = { type: "realtime", instructions: "Be brief.", tools };
 /** As OpenAI shows it: with its defaults, and tools in its own way. */
 const shown = {
-  ...{
-    type: "realtime",
-    instructions: "Be brief.",
-    tools: [{ ...tools[0], strict: null }],
-    tool_choice: "auto",
-  },
+  ...{ type: "realtime", instructions: "Be brief." },
+  ...{ tools: [{ ...tools[0], strict: null }], tool_choice: "auto" },
   ...{ max_output_tokens: "inf", output_modalities: ["audio"], prompt: null },
 };
 const wiped = { ...shown, instructions: "", tools: [] };
 
-const setUp = ({
-  overrides = [] as string[],
-  ...more
-}: {
-  overrides?: string[];
-  term?: number;
-  totals?: VoiceSession["totals"];
-} = {}) => {
+type Given = Partial<Pick<VoiceSession, "term" | "totals">> & { overrides?: string[] };
+
+const setUp = ({ overrides = [], ...more }: Given = {}) => {
   const { control, noted } = notedControl(voiceSession({ session: given, ...more }));
   let now = NOON;
   const troubles: unknown[] = [];

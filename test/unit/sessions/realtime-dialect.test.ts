@@ -64,11 +64,8 @@ it.each<[string, object, Fact[]]>([
   [
     "a transcription",
     {
-      ...{
-        type: "conversation.item.input_audio_transcription.completed",
-        item_id: "item_1",
-        content_index: 0,
-      },
+      type: "conversation.item.input_audio_transcription.completed",
+      ...{ item_id: "item_1", content_index: 0 },
       ...{ transcript: "Hey, can you hear me?", usage: { type: "duration", seconds: 3 } },
     },
     [
@@ -111,6 +108,11 @@ it.each<[string, object, Fact[]]>([
   [
     "a message of the system's",
     { type: "conversation.item.added", item: { id: "item_1", type: "message", role: "system", content: [] } },
+    [{ kind: "instructed", itemId: "item_1" }],
+  ],
+  [
+    "a message of a role that is not known",
+    { type: "conversation.item.added", item: { id: "item_1", type: "message", role: "developer" } },
     [{ kind: "instructed", itemId: "item_1" }],
   ],
   [
