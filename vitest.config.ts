@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config";
 import { LongestFirst } from "./test/support/longest-first.ts";
+import { SecondTries } from "./test/support/second-tries.ts";
 
 // Three projects: what runs in Node alone, what drives real browsers (afterwards: audio timing suffers beside tests that
 // take all processors), and what takes minutes, which `npm run soak` runs and `npm test` does not.
 export default defineConfig({
   test: {
-    reporters: ["default", ["json", { outputFile: "test-output/results.json" }]],
+    reporters: ["default", new SecondTries(), ["json", { outputFile: "test-output/results.json" }]],
     // The identity provider of the tests says at length that it is not set up for production.
     onConsoleLog: (text) => !text.includes("oidc-provider"),
     sequence: { sequencer: LongestFirst },
@@ -23,6 +24,9 @@ export default defineConfig({
           isolate: false,
           restoreMocks: true,
           unstubEnvs: true,
+          // Servers are killed and connections cut here, beside three other files: a test whose moment was missed is tried once more, and
+          // named at the end.
+          retry: 1,
           // Most files wait for sockets and processes most of the time.
           maxWorkers: 4,
           sequence: { groupOrder: 0 },
@@ -38,6 +42,8 @@ export default defineConfig({
           // Two pages at once: beside more, those that listen and speak run out of time.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+          // As above: a microphone may be heard late.
+          retry: 1,
           // What a page shows may come late where two browsers share the processors.
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 120_000,

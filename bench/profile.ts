@@ -115,14 +115,13 @@ const profileSidebands = async ({ voiceSessions, warmUpSeconds, voiceSeconds }: 
   await connectAll(service, voiceSessions);
   await pace(upstream, warmUpSeconds);
   const [began, before] = [performance.now(), service.cpuSeconds()];
-  const { eventsPerSecond } = await pace(upstream, voiceSeconds);
+  const { events, seconds } = await pace(upstream, voiceSeconds);
   const cpuSeconds = service.cpuSeconds() - before;
   const [profile, path] = await readProfile(service, profiling);
   const microseconds = (performance.now() - began) * 1000;
   await upstream.stop();
-  const events = eventsPerSecond * voiceSeconds;
   print(
-    `\nSidebands: ${eventsPerSecond.toFixed(0)} events/s, ${((cpuSeconds * 1e6) / events).toFixed(1)} us of processor time each; ${path}`,
+    `\nSidebands: ${(events / seconds).toFixed(0)} events/s, ${((cpuSeconds * 1e6) / events).toFixed(1)} us of processor time each; ${path}`,
   );
   printProfile(profile, microseconds, events);
 };

@@ -68,8 +68,9 @@ export const measureSidebands = async (lengths: Lengths): Promise<void> => {
   const { env, bytesOf, remove } = heapReport();
   const service = await startVoiceService(upstream, env);
   await warmUp(service, upstream, warmUpSeconds);
-  const heapBefore = await bytesOf(service);
+  // Before the collection, after which V8 gives memory back that it takes again under load.
   const residentBefore = service.residentMiB();
+  const heapBefore = await bytesOf(service);
   const connecting = await connectAll(service, count);
   const residentIdle = service.residentMiB();
   const cpuBefore = [service.cpuSeconds(), upstream.cpuSeconds()];
@@ -86,15 +87,14 @@ export const measureSidebands = async (lengths: Lengths): Promise<void> => {
 
   const kbEach = (mebibytes: number) => (mebibytes * 1.048576 * 1000) / count;
   const percent = (seconds: number) => `${((100 * seconds) / took).toFixed(0)} %`;
-  const events = result.eventsPerSecond * voiceSeconds;
   print(
     `\n${count} sessions, ${count / SESSIONS_TO_A_LIVE} of them GPT-Live with audio copies both ways; ${EVENTS_PER_SECOND} events a second each, for ${voiceSeconds} s.`,
   );
   printRow("Seconds until all were joined", connecting.toFixed(1));
-  printRow("Events a second, of all", result.eventsPerSecond.toFixed(0));
-  printRow("MB a second", result.megabytesPerSecond.toFixed(1));
+  printRow("Events a second, of all", (result.events / result.seconds).toFixed(0));
+  printRow("MB a second", (result.bytes / result.seconds / 1e6).toFixed(1));
   printRow("Service, of one core", percent(serviceCpu));
-  printRow("Service, us an event", ((serviceCpu * 1e6) / events).toFixed(1));
+  printRow("Service, us an event", ((serviceCpu * 1e6) / result.events).toFixed(1));
   printRow("Upstream, of one core", percent(upstreamCpu));
   printRow("Upstream's timers late, p99 ms", result.ownLateP99.toFixed(1));
   printRow("Answers of tools", String(result.answers), `p50 ${result.p50.toFixed(1)} ms`);

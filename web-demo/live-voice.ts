@@ -6,7 +6,7 @@ import type { Listeners, Voice, VoiceSource } from "./voice.ts";
 /** `muted` is how the session begins. */
 export const createLiveVoice = (
   broker: VoiceSource,
-  { onState, onKey, onTranscript, onError }: Listeners,
+  { onState, onKey, onTranscript, onEnd, onError }: Listeners,
   muted: () => boolean,
 ): Omit<Voice, "toggleMute"> & { mute(muted: boolean): void } => {
   const audio = new Audio();
@@ -30,8 +30,9 @@ export const createLiveVoice = (
             opening = live = undefined;
             onState?.("stopped");
             if (reason === "closed") return;
-            const message = `The session ended: ${serviceReason ?? reason}.`;
-            onError?.(new VoiceError("session-ended", message, { userMessage, soft: true }));
+            if (serviceReason) return onEnd?.({ reason: serviceReason });
+            const message = `The session ended: ${reason}.`;
+            onError?.(new VoiceError("session-ended", message, { userMessage }));
           },
         });
         live.mute(muted());

@@ -1,7 +1,7 @@
 // Entry of the voice page: connects state, views, broker client and voice.
 import { type BrokerClient, BrokerError, brokerClient, type RequestOptions } from "../client/index.ts";
 import { initialState } from "./state/page-state.ts";
-import { browserProblem, describeProblem } from "./state/problem.ts";
+import { browserProblem, describeEnd, describeProblem } from "./state/problem.ts";
 import { createStore } from "./state/store.ts";
 import { unwrittenReader } from "./state/unwritten.ts";
 import { createTextChat } from "./text-chat.ts";
@@ -64,6 +64,7 @@ const listeners: Listeners = {
     if (id) store.dispatch({ type: "words-unwritten", id });
   },
   onToolCall: (call) => store.dispatch({ type: "tool-called", call }),
+  onEnd: (end) => store.dispatch({ type: "problem-met", problem: describeEnd(end), soft: false }),
   onError: (error) => {
     const { soft, cause } = error;
     store.dispatch({ type: "problem-met", problem: describeProblem(error), soft });

@@ -20,7 +20,7 @@ export type VoiceSource = Pick<BrokerClient, "fetchEphemeralKey" | "followSessio
 
 export type Listeners = Pick<
   DeepChatOptions,
-  "onState" | "onKey" | "onTranscript" | "onToolCall" | "onEvent" | "onError"
+  "onState" | "onKey" | "onTranscript" | "onToolCall" | "onEnd" | "onEvent" | "onError"
 >;
 
 const MUTED = "deep-chat-openai-realtime-microphone-active";

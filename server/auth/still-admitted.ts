@@ -1,29 +1,39 @@
-// Whether a caller whom the service knew a while ago would still be admitted, by the ways to call that are configured now. Pure.
+// A caller whom the service knew a while ago, as the ways to call that are configured now would admit them. Pure.
 import type { Caller } from "./caller.ts";
+
+interface Member {
+  name: string;
+  roles: readonly string[];
+  team?: string | undefined;
+}
 
 export interface ConfiguredCallers {
   guests: "anyone" | "loopback" | "none";
-  tokens: readonly { name: string }[];
-  signers: readonly { name: string }[];
+  tokens: readonly Member[];
+  signers: readonly Member[];
   issuers: readonly { issuer: string }[];
 }
 
-/** Users are in the database, and callers of an application are its own to admit: of them it answers true. */
-export const isConfigured = (
+/**
+ * With the roles and the team that they have now; undefined where they may not call any more. Users are in the database, callers of an
+ * application are its own to admit, and what a JWT says stays said: they come back as they are.
+ */
+export const configuredCaller = (
   { guests, tokens, signers, issuers }: ConfiguredCallers,
   caller: Caller,
-): boolean => {
+): Caller | undefined => {
   switch (caller.kind) {
     case "guest":
-      return guests !== "none";
+      return guests === "none" ? undefined : caller;
     case "token":
-      return tokens.some(({ name }) => name === caller.name);
-    case "signer":
-      return signers.some(({ name }) => name === caller.name);
+    case "signer": {
+      const member = (caller.kind === "token" ? tokens : signers).find(({ name }) => name === caller.name);
+      return member && { ...caller, roles: member.roles, team: member.team };
+    }
     case "jwt":
-      return issuers.some(({ issuer }) => issuer === caller.issuer);
+      return issuers.some(({ issuer }) => issuer === caller.issuer) ? caller : undefined;
     case "host":
     case "user":
-      return true;
+      return caller;
   }
 };

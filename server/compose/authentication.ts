@@ -11,9 +11,10 @@ import { memoryNonces } from "../auth/signatures/nonces.memory.ts";
 import { redisNonces } from "../auth/signatures/nonces.redis.ts";
 import type { Nonces } from "../auth/signatures/nonces.ts";
 import { signerAuthenticator } from "../auth/signatures/signers.ts";
-import { isConfigured } from "../auth/still-admitted.ts";
+import { configuredCaller } from "../auth/still-admitted.ts";
 import { tokenAuthenticator } from "../auth/tokens/tokens.ts";
 import { createRevocation, type Revocation, sweepRepeatedly } from "../auth/users/revocation.ts";
+import { admittedCaller, type Users } from "../auth/users/users.ts";
 import type { Clock, Timers } from "../clock.ts";
 import type { Config } from "../config/load.ts";
 import { Failure } from "../failures/failure.ts";
@@ -53,7 +54,7 @@ export interface AuthenticationResources extends Disposable {
   /** For this machine's user, printed at start; undefined where local guests need none. */
   localGuestToken: Secret | undefined;
   watchCredential: Revocation["watch"];
-  isStillGood: Revocation["isStillGood"];
+  findUser: Users["find"];
 }
 
 /** Starts the sweep for ended credentials; disposing stops it. The store and Redis are closed by their owner. */
@@ -80,12 +81,12 @@ export const authenticationResources = ({
     challengeKey: store.keyFor("challenge"),
     localGuestToken: localGuests === "token" ? new Secret(random.bytes(24).toString("base64url")) : undefined,
     watchCredential: revocation.watch,
-    isStillGood: revocation.isStillGood,
+    findUser: store.users.find,
     [Symbol.dispose]: stopSweeping,
   };
 };
 
-interface AuthenticationPolicy extends Pick<Services, "authenticate" | "isStillAdmitted" | "newChallenge"> {
+interface AuthenticationPolicy extends Pick<Services, "authenticate" | "admitAgain" | "newChallenge"> {
   /** For this machine's user; undefined where local guests are not admitted, or need no token. */
   localGuestToken: Secret | undefined;
 }
@@ -115,20 +116,20 @@ export const authenticationPolicy = async (
       ],
       authenticateByHost && hostAuthenticator(authenticateByHost, { clock, timers, allowedOrigins }),
     ),
-    isStillAdmitted: (caller) => stillAdmitted(callers, caller, resources),
+    admitAgain: (caller) => admitAgain(callers, caller, resources),
     newChallenge: challenges?.create,
     localGuestToken: localToken,
   };
 };
 
-const stillAdmitted = async (
+const admitAgain = async (
   callers: Config["callers"],
   caller: Caller,
-  { isStillGood }: AuthenticationResources,
-): Promise<boolean> => {
-  if (!isConfigured(callers, caller)) return false;
+  { findUser, clock }: AuthenticationResources,
+): Promise<Caller | undefined> => {
+  if (caller.kind !== "user") return configuredCaller(callers, caller);
   try {
-    return await isStillGood(caller);
+    return admittedCaller(await findUser(caller.tokenPrefix), clock.now());
   } catch (cause) {
     throw new Failure("store-unavailable", undefined, { cause, headers: { "retry-after": "1" } });
   }

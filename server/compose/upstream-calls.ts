@@ -18,6 +18,8 @@ interface CallPorts {
   clock: Clock;
   timers: Timers;
   log: Log;
+  /** Told the bytes that come over sidebands. */
+  onReceived(bytes: number): void;
 }
 
 export interface CallAccounts extends AsyncDisposable {
@@ -29,10 +31,17 @@ export interface CallAccounts extends AsyncDisposable {
 /** Operators change keys rarely. */
 const MAX_ACCOUNTS = 1000;
 
-export const callAccountsWith = ({ connect, http, clock, timers, log }: CallPorts): CallAccounts => {
+export const callAccountsWith = ({
+  connect,
+  http,
+  clock,
+  timers,
+  log,
+  onReceived,
+}: CallPorts): CallAccounts => {
   const agent = requestAgent(undefined, connect);
   const creating = createHttpClient(agent);
-  const openSocket = voiceSocketOpener(connect);
+  const openSocket = voiceSocketOpener(connect, onReceived);
   const accounts = new LRUCache<string, CallAccount>({ max: MAX_ACCOUNTS });
   return {
     find: (name) => accounts.get(name),

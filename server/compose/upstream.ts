@@ -73,7 +73,7 @@ export const upstreamOf = (
   const fetch = fetchThrough(agents.requests);
   const onRelayed = collectRelayedBytes();
   const idleMs = () => settings().relay_idle_seconds * 1000;
-  const calls = callAccountsWith({ connect, http, clock, timers, log });
+  const calls = callAccountsWith({ connect, http, clock, timers, log, onReceived: onRelayed });
   const accountOf = (access: KeyAccess): UpstreamAccount => ({
     ...calls.accountOf(access),
     ...mintAccount(access, { http, clock }),

@@ -31,7 +31,7 @@ export const sessionKinds = {
     status: 422,
     title: "The SDP offer is not what this profile takes",
     advice:
-      "A sealed profile takes an offer with one active `m=audio` and no data channel, of 256 KiB at most. Others take what OpenAI takes.",
+      "A sealed profile takes an offer with one active `m=audio` and no data channel, of 256 KiB at most. Others take what OpenAI takes: one that a browser made.",
     userMessage: forUsers.pageFault,
   },
   "sessions-exceeded": {

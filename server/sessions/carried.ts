@@ -1,17 +1,16 @@
 // Begins a session that the service carries between two WebSockets.
-import type { Timers } from "../clock.ts";
 import { Failure } from "../failures/failure.ts";
 import type { UpstreamCalls } from "../upstream/calls.ts";
+import { type Booked, bookSession, unbook } from "./booking.ts";
 import { CarriedLink, SessionNotTaken } from "./carried-link.ts";
 import type { VoiceDialect } from "./fact.ts";
 import { identityOf } from "./kept-caller.ts";
 import type { VoiceSession } from "./session.ts";
 import type { CarriedSession, CarryRequest } from "./sessions.ts";
-import { type Booked, bookSession, type StartPorts, unbook, watchStarted } from "./start.ts";
+import { type StartPorts, watchStarted } from "./start.ts";
 
 export interface CarryPorts extends StartPorts {
   calls: Pick<UpstreamCalls, "createCall" | "openCarried">;
-  timers: Pick<Timers, "after">;
   dialectOf(session: VoiceSession): VoiceDialect;
   randomId(): string;
 }

@@ -173,6 +173,7 @@ export class Conversation implements SessionControl {
       case "expires":
       case "instructed":
       case "over":
+      case "removed":
       case "said":
       case "tool-answered":
       case "usage":

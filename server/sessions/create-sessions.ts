@@ -2,6 +2,7 @@
 import { rejected } from "../auth/rejection.ts";
 import type { Random } from "../random.ts";
 import { createAdoption } from "./adoption.ts";
+import { stored } from "./booking.ts";
 import { budgetWatch } from "./budget-watch.ts";
 import { type CarryPorts, carrySession } from "./carried.ts";
 import { createEndings } from "./endings.ts";
@@ -14,7 +15,7 @@ import type { VoiceSession } from "./session.ts";
 import type { SessionStore } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
 import { sharedFollowers } from "./shared-followers.ts";
-import { type StartPorts, startSession, stored } from "./start.ts";
+import { type StartPorts, startSession } from "./start.ts";
 import { createStrays } from "./strays.ts";
 import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./tickets.ts";
 import type { ToldLog } from "./told-log.ts";
@@ -24,7 +25,7 @@ type Inner = "endings" | "newGrant" | "onTold" | "registry";
 
 export interface SessionsPorts
   extends Omit<RegistryPorts, Inner | "randomId" | "watchersOf">,
-    Omit<StartPorts, Inner | "limitsOf">,
+    Omit<StartPorts, Inner | "limitsOf" | "timers">,
     Pick<RoundPorts, "keepMs" | "onStore"> {
   store: SessionStore;
   random: Pick<Random, "bytes">;

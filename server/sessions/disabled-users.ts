@@ -36,8 +36,8 @@ export type IsAdmitted = (caller: Extract<Caller, { kind: "user" }>) => Promise<
  */
 export const bookingOnlyAdmitted = (store: SessionStore, isAdmitted: IsAdmitted): SessionStore => ({
   ...store,
-  book: async (session, accounts) => {
-    const booking = await store.book(session, accounts);
+  book: async (session, ...others) => {
+    const booking = await store.book(session, ...others);
     const { caller, id } = session;
     if (booking.booked && caller.kind === "user" && !(await isAdmitted(caller))) {
       await store.requestEnd({ ids: [id] }, "user-disabled");

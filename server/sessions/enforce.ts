@@ -117,9 +117,10 @@ class Enforcer implements Pick<SessionWatcher, "onFact" | "onJoined"> {
     return this.#ports.overridesOf(this.#control.session.profile);
   }
 
-  /** Whether no other replica had it before, so that the page cannot have changed it when it is joined. */
+  /** Whether it was seen from its beginning, so that the page cannot have changed it when it is joined. */
   #isNew(): boolean {
-    return this.#control.session.term <= 1;
+    const { session, totals } = this.#control;
+    return session.term <= 1 && totals.unseenSeconds === 0;
   }
 
   #onResponse(responseId: string, response: JsonRecord): void {

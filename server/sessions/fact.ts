@@ -34,6 +34,8 @@ export type Fact =
   | { kind: "instructed"; itemId: string }
   /** A result of a tool that stands in the conversation now, from either side. */
   | { kind: "tool-answered"; callId: string; itemId: string | undefined }
+  /** An item is no longer in the conversation. */
+  | { kind: "removed"; itemId: string }
   | { kind: "said"; by: "assistant" | "user"; text: string; itemId: string | undefined; isWhole: boolean }
   /** When OpenAI ends it, in milliseconds since 1970. */
   | { kind: "expires"; at: number }

@@ -19,12 +19,15 @@ export const realtimeDialect = ({ captions }: RealtimeOptions): VoiceDialect => 
   },
   tell: (text, prefix) => {
     const content = [{ type: "input_text", text }];
-    // By its id it is known as the service's own.
-    return [itemCreate(prefix, 0, { id: `${prefix}i`, type: "message", role: "system", content })];
+    return [itemCreate(prefix, 0, { type: "message", role: "system", content })];
   },
   answerCalls: (outputs, prefix) =>
     outputs.map(({ callId, output }, index) =>
-      itemCreate(prefix, index, { type: "function_call_output", call_id: callId, output }),
+      itemCreate(prefix, index, {
+        // By its id it is known as the service's own.
+        id: `${prefix}o${index}`,
+        ...{ type: "function_call_output", call_id: callId, output },
+      }),
     ),
   goOn: (prefix) => ({ type: "response.create", event_id: `${prefix}go` }),
   restore: (session, prefix) => ({
@@ -46,10 +49,11 @@ export const realtimeDialect = ({ captions }: RealtimeOptions): VoiceDialect => 
   close: () => undefined,
 });
 
+// By the item's id it is known as the service's own when OpenAI tells of it.
 const itemCreate = (prefix: string, index: number, item: JsonRecord): JsonRecord => ({
   type: "conversation.item.create",
   event_id: `${prefix}${index}`,
-  item,
+  item: { id: `${prefix}i${index}`, ...item },
 });
 
 // OpenAI refuses an update that names another model, or the voice once the model has spoken.
@@ -162,6 +166,8 @@ const readers = new Map<string, Reader>(
       isJsonRecord(session) ? [{ kind: "updated", session }, ...expiryIn(session)] : none,
     "conversation.item.added": readItem,
     "conversation.item.created": readItem,
+    "conversation.item.deleted": ({ item_id: itemId }) =>
+      typeof itemId === "string" ? [{ kind: "removed", itemId }] : none,
     "conversation.item.input_audio_transcription.delta": readSaid("user", "delta", false),
     "conversation.item.input_audio_transcription.completed": readTranscription,
     "input_audio_buffer.speech_started": () => activity,

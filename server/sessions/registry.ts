@@ -117,18 +117,25 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
   };
 
   const save = async (which: "all" | "changed"): Promise<void> => {
+    const all = [...watched.values()];
+    for (let from = 0; from < all.length; from += SAVED_AT_ONCE) {
+      if (from > 0) await new Promise<void>((resolve) => ports.timers.nextTurn(resolve));
+      await saveSome(all.slice(from, from + SAVED_AT_ONCE), which);
+    }
+  };
+
+  const saveSome = async (some: readonly Watched[], which: "all" | "changed"): Promise<void> => {
     const due: { each: Watched; now: SavedTotals }[] = [];
-    for (const each of watched.values()) {
-      const now = each.run && savedOf(each.run);
+    for (const each of some) {
+      // How one that has ended meanwhile stood at its end is written already.
+      const now = watched.get(each.session.id) === each && each.run && savedOf(each.run);
       if (now && (which === "all" || !isSame(each.saved, now))) due.push({ each, now });
     }
-    for (let from = 0; from < due.length; from += SAVED_AT_ONCE) {
-      const some = due.slice(from, from + SAVED_AT_ONCE);
-      const lost = new Set(await store.saveTotals(some.map(({ now }) => now)));
-      for (const { each, now } of some) {
-        if (lost.has(each.session.id)) letGo(each);
-        else each.saved = now;
-      }
+    if (due.length === 0) return;
+    const lost = new Set(await store.saveTotals(due.map(({ now }) => now)));
+    for (const { each, now } of due) {
+      if (lost.has(each.session.id)) letGo(each);
+      else each.saved = now;
     }
   };
 
@@ -165,7 +172,8 @@ export const createRegistry = (ports: RegistryPorts): Registry => {
   };
 };
 
-const SAVED_AT_ONCE = 500;
+/** SQLite works in this thread: of thousands of sessions, the events that come meanwhile would wait for all. */
+const SAVED_AT_ONCE = 100;
 
 // A run that fails to end is its own trouble, which it reports.
 const endRun = (run: SessionRun | undefined, reason: EndReason): void => {

@@ -1,6 +1,7 @@
 // A watcher that answers the model's calls of tools that the service runs: the browser never sees their arguments' use or secrets.
 import type { Timers } from "../clock.ts";
 import type { Fact, ToolCall } from "./fact.ts";
+import { createForeignAnswers, type ForeignAnswers } from "./foreign-answers.ts";
 import type { VoiceSession } from "./session.ts";
 import type { CreateWatcher, SessionControl, SessionWatcher } from "./watcher.ts";
 
@@ -18,8 +19,6 @@ const MAX_REMEMBERED = 1000;
 const PAGE_MS = 20_000;
 /** How long the page may take to let the model go on, after the last answer. */
 const PAGE_GOES_ON_MS = 1500;
-/** How often a page may answer in the service's place before its session ends. */
-const MAX_INTRUSIONS = 2;
 
 const FAILED = JSON.stringify({ error: "The tool failed. Say so, and go on without it." });
 /** What the replica before was asked, and was not answered yet, is not known. */
@@ -47,15 +46,18 @@ class ServerTools implements SessionWatcher {
   readonly #closing = new AbortController();
   /** Calls of server tools: whether the service's answer went out. */
   readonly #own = new Map<string, boolean>();
+  /** Answers to calls that are not known yet, since a page sees a call before its response is over; the ids of their items. */
+  readonly #early = new Map<string, string | undefined>();
   readonly #batches = new Set<Batch>();
   /** Answers that came while there was no connection. */
   readonly #unsent: { callId: string; output: string }[] = [];
+  readonly #foreign: ForeignAnswers;
   #wasJoined = false;
-  #intrusions = 0;
 
   constructor(ports: ServerToolPorts, control: SessionControl) {
     this.#ports = ports;
     this.#control = control;
+    this.#foreign = createForeignAnswers(control, (callId) => this.#own.get(callId) ?? false);
     this.#names = new Set(control.session.voice.serverTools);
   }
 
@@ -74,6 +76,7 @@ class ServerTools implements SessionWatcher {
   }
 
   onFact(fact: Fact): void {
+    this.#foreign.onFact(fact);
     if (fact.kind === "response-ended") this.#begin(fact.calls);
     else if (fact.kind === "tool-answered") this.#noteAnswer(fact.callId, fact.itemId);
     else if (fact.kind === "response-began") this.#noteResponse();
@@ -90,12 +93,18 @@ class ServerTools implements SessionWatcher {
     if (own.length === 0) return;
     const others = calls.filter(({ name }) => !this.#names.has(name));
     const batch: Batch = {
-      awaitedFromPage: new Set(others.map(({ callId }) => callId)),
+      awaitedFromPage: new Set(
+        others.map(({ callId }) => callId).filter((callId) => !this.#early.delete(callId)),
+      ),
       isAnswered: false,
       isOver: false,
     };
     this.#batches.add(batch);
-    for (const { callId } of own) remember(this.#own, callId);
+    for (const { callId } of own) {
+      remember(this.#own, callId, false);
+      if (this.#early.has(callId)) this.#foreign.refuse(callId, this.#early.get(callId));
+    }
+    this.#early.clear();
     void this.#answer(own, batch);
   }
 
@@ -153,10 +162,12 @@ class ServerTools implements SessionWatcher {
   }
 
   #noteAnswer(callId: string, itemId: string | undefined): void {
-    if (this.#own.get(callId) === false) {
-      this.#refuseIntrusion(callId, itemId);
+    if (this.#own.has(callId)) {
+      if (!this.#control.isOwn(itemId)) this.#foreign.refuse(callId, itemId);
       return;
     }
+    if (![...this.#batches].some(({ awaitedFromPage }) => awaitedFromPage.has(callId)))
+      remember(this.#early, callId, itemId);
     for (const batch of this.#batches) {
       if (!batch.awaitedFromPage.delete(callId)) continue;
       if (!batch.isAnswered || batch.awaitedFromPage.size > 0) continue;
@@ -171,23 +182,10 @@ class ServerTools implements SessionWatcher {
       if (batch.isAnswered && batch.awaitedFromPage.size === 0) this.#finish(batch);
     }
   }
-
-  // The page answered a call that is the service's: an attack, or a page that answers all calls.
-  #refuseIntrusion(callId: string, itemId: string | undefined): void {
-    const { session, dialect } = this.#control;
-    if (session.supervision === "watch") {
-      this.#own.set(callId, true);
-      return;
-    }
-    const removal = itemId === undefined ? undefined : dialect.remove?.(itemId, this.#control.eventPrefix());
-    if (removal) this.#control.send([removal]);
-    this.#intrusions += 1;
-    if (!removal || this.#intrusions >= MAX_INTRUSIONS) this.#control.end("altered");
-  }
 }
 
-const remember = (calls: Map<string, boolean>, callId: string): void => {
-  calls.set(callId, false);
+const remember = <Value>(calls: Map<string, Value>, callId: string, value: Value): void => {
+  calls.set(callId, value);
   if (calls.size <= MAX_REMEMBERED) return;
   const [oldest] = calls.keys();
   if (oldest !== undefined) calls.delete(oldest);

@@ -25,7 +25,9 @@ const newest = (
 const COUNT_TIME = `insert into session_minutes (account, day, day_ms, month, month_ms) values ($1, $2, $3, $4, $5)
   on conflict (account) do update set ${newest("day")}, ${newest("month")} returning account, day_ms, month_ms`;
 
-const COUNT_OPEN = `select count(*) as count from voice_session_accounts
+// An end that was asked for comes within a second; one that OpenAI does not confirm (`ending`) may take long.
+const COUNT_OPEN = `select count(*) as count,
+  sum(case when end_requested is null or state = 'ending' then 1 else 0 end) as lasting from voice_session_accounts
   join voice_sessions on id = session_id where account = $1 and ${OPEN}`;
 
 /** Adds time to accounts, and answers what each has used of the day and the month. Locks their rows until the transaction ends. */
@@ -64,7 +66,8 @@ export const findRoom = async (
     if (time && monthMs !== undefined && time.monthMs >= monthMs) return full(name, "minutes_per_month");
     if (atOnce === undefined) continue;
     const [row] = await statements.all(COUNT_OPEN, [name]);
-    if (Number(row?.count ?? 0) >= atOnce) return full(name, "at_once");
+    if (Number(row?.count ?? 0) < atOnce) continue;
+    return { ...full(name, "at_once"), ...(Number(row?.lasting ?? 0) < atOnce && { isEnding: true }) };
   }
   return { booked: true };
 };

@@ -1,5 +1,5 @@
 // Tickets and voice sessions in the database.
-import type { Database, Row, Value } from "../store/database.ts";
+import type { Database, Row, Statements, Value } from "../store/database.ts";
 import type { EndReason } from "./session.ts";
 import { countTime, findRoom, monthOf } from "./session-accounts.ts";
 import {
@@ -25,10 +25,11 @@ const places = (count: number, first = 1): string =>
 
 const INSERT = `insert into voice_sessions (${COLUMNS}) values (${places(sessionColumns.length)})`;
 
-// Of two replicas that adopt at once, the second finds another term, and takes nothing.
+// Of two replicas that adopt at once, the second finds another term, and takes nothing. One that was late itself has not lost its own.
 const ADOPT = `update voice_sessions set owner = $1, term = term + 1
   from (select id as orphan_id, term as orphan_term from voice_sessions left join session_replicas on replica = owner
-    where ${OPEN} and (owner is null or seen_at is null or (owner = $2 and seen_at = $3)) order by opened_at limit $4) as orphans
+    where ${OPEN} and (owner is null or (owner <> $1 and (seen_at is null or (owner = $2 and seen_at = $3))))
+    order by opened_at limit $4) as orphans
   where id = orphan_id and term = orphan_term returning ${COLUMNS}`;
 
 const BEATS = `select replica, seen_at from session_replicas
@@ -64,8 +65,6 @@ export const sqlSessionStore = ({ all, run, transaction, urgent }: Omit<Database
       const [row] = await all("select * from tickets where hash = $1 and expires_at > $2", [hash, now]);
       return row && ticketOf(row);
     },
-    useTicket: async (hash, now) =>
-      (await run("delete from tickets where hash = $1 and expires_at > $2", [hash, now])) === 1,
     deleteTickets: async (user) => {
       const id = `user:${user}`;
       // In a pattern each `_` of a name stands for any character: what is found is looked at again.
@@ -76,10 +75,13 @@ export const sqlSessionStore = ({ all, run, transaction, urgent }: Omit<Database
       }
     },
 
-    book: (session, accounts) =>
+    book: (session, accounts, ticket) =>
       transaction(async (statements) => {
+        if (ticket !== undefined && !(await lockTicket(statements, ticket, session.openedAt)))
+          return { booked: false, limit: "ticket" };
         const booking = await findRoom(statements, accounts, session.openedAt);
         if (!booking.booked) return booking;
+        if (ticket !== undefined) await statements.run("delete from tickets where hash = $1", [ticket]);
         await statements.run(INSERT, valuesOf(session));
         for (const name of new Set(accounts.map((account) => account.name))) {
           const sql = "insert into voice_session_accounts (account, session_id) values ($1, $2)";
@@ -159,6 +161,10 @@ export const sqlSessionStore = ({ all, run, transaction, urgent }: Omit<Database
     },
   };
 };
+
+// Changes nothing: who uses the same ticket meanwhile waits until it is known whether it was taken.
+const lockTicket = async ({ run }: Pick<Statements, "run">, hash: string, now: number): Promise<boolean> =>
+  (await run("update tickets set hash = hash where hash = $1 and expires_at > $2", [hash, now])) === 1;
 
 const savedValues = ({ id, term, activeAt, totals }: SavedTotals): Value[] => [
   id,

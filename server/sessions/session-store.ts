@@ -30,9 +30,16 @@ export interface NoRoom {
   booked: false;
   account: string;
   limit: "at_once" | "minutes_per_day" | "minutes_per_month";
+  /** Whether there will be room as soon as owners have ended what they were asked to end. */
+  isEnding?: boolean;
 }
 
-export type Booking = { booked: true } | NoRoom;
+export interface NoTicket {
+  booked: false;
+  limit: "ticket";
+}
+
+export type Booking = { booked: true } | NoRoom | NoTicket;
 
 /** What an account has used of the running day and month (UTC), in milliseconds. */
 export interface AccountTime {
@@ -54,12 +61,13 @@ export interface SessionStore {
   addTicket(ticket: Ticket): Promise<void>;
   /** As long as it is valid and unused. */
   findTicket(hash: string, now: number): Promise<Ticket | undefined>;
-  /** Takes it: of all that ask at once, on all replicas, one gets true. */
-  useTicket(hash: string, now: number): Promise<boolean>;
   /** Deletes the tickets of a user of the service's own. */
   deleteTickets(user: string): Promise<void>;
-  /** Adds the session in the state `opening` if each account has room; in one step across replicas. */
-  book(session: VoiceSession, accounts: readonly SessionAccount[]): Promise<Booking>;
+  /**
+   * Adds the session in the state `opening` if each account has room, and takes its ticket, of which the hash is given; in one step
+   * across replicas. A ticket for which there is no room stays valid; of all that use one at once, one is booked.
+   */
+  book(session: VoiceSession, accounts: readonly SessionAccount[], ticket?: string): Promise<Booking>;
   /** Changes it where the owner is still in its term. Answers whether it was changed. */
   change(session: Pick<VoiceSession, "id" | "term">, change: SessionChange): Promise<boolean>;
   find(id: string): Promise<VoiceSession | undefined>;
@@ -76,8 +84,8 @@ export interface SessionStore {
   /** The last beats of the replicas that own open sessions. */
   beats(): Promise<Beat[]>;
   /**
-   * Takes over open sessions that have no owner, or one that never said that it lives, or that has said nothing since the beat `gone`;
-   * raises their term. At most `most`, the oldest first.
+   * Takes over open sessions that have no owner, or another one that never said that it lives, or that has said nothing since the beat
+   * `gone`; raises their term. At most `most`, the oldest first.
    */
   adopt(replica: string, gone: Beat | undefined, most: number): Promise<VoiceSession[]>;
   /** The sessions of a replica: those that are open, and those that were opening before `openedBefore`. */

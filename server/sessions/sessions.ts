@@ -64,7 +64,7 @@ export interface Sessions {
   /** A ticket that is valid and unused, without taking it. Throws `credentials-rejected` or `store-unavailable`. */
   readTicket(value: string): Promise<Ticket>;
   /**
-   * Takes the ticket, books the session, creates the call, joins it, and resolves when the service watches over it. Throws
+   * Books the session, which takes its ticket, creates the call, joins it, and resolves when the service watches over it. Throws
    * `credentials-rejected` for a ticket that was used meanwhile, `sessions-exceeded`, `budget-exceeded`, `offer-invalid`,
    * `store-unavailable`, or what the upstream throws; then nothing goes on at OpenAI.
    */

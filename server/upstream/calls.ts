@@ -64,6 +64,13 @@ export const mayBeCreated = (error: unknown): boolean => {
   return outcome.how === "timeout" || outcome.mayBeDone === true;
 };
 
+/** Whether OpenAI refused the browser's offer, and not what the service asked for. */
+export const isOfferRefused = (error: unknown): boolean => {
+  const { outcome, report } = upstreamErrorOf(error) ?? {};
+  if (outcome?.kind !== "request-at-fault") return false;
+  return report?.code === "invalid_offer" || /(?:^|\.)sdp$/.test(report?.param ?? "");
+};
+
 /** OpenAI refused to let the service join. */
 export class JoinRefused extends Error {
   /** 404: the call is over, or was created with another key. */

@@ -18,8 +18,14 @@ const CLOSE_MS = 3000;
 /** Of a close frame; its own limit is 123 bytes. */
 const NO_STATUS = 1006;
 
-/** `connect` makes connections through proxies and with client certificates, where they are configured. */
-export const voiceSocketOpener = (connect: Connect): OpenVoiceSocket => {
+/**
+ * `connect` makes connections through proxies and with client certificates, where they are configured. `onReceived` is told the number of
+ * bytes of each message.
+ */
+export const voiceSocketOpener = (
+  connect: Connect,
+  onReceived: (bytes: number) => void = () => {},
+): OpenVoiceSocket => {
   const connector = connect(HANDSHAKE_MS) ?? buildConnector({ timeout: HANDSHAKE_MS, allowH2: false });
   return ({ url, headers, signal }, receiver) => {
     if (signal.aborted) return Promise.reject(signal.reason);
@@ -33,7 +39,7 @@ export const voiceSocketOpener = (connect: Connect): OpenVoiceSocket => {
       // Texts that are not UTF-8 are no JSON, which is found out where they are parsed.
       skipUTF8Validation: true,
     } as ClientRequestArgs);
-    return new Connection(socket, receiver).opened(signal);
+    return new Connection(socket, receiver, onReceived).opened(signal);
   };
 };
 
@@ -54,18 +60,20 @@ const connectionTo =
 export const openVoiceSocket = (socket: WebSocket, receiver: VoiceSocketReceiver): CarriedSocket => {
   // What closes it is told by its end.
   socket.on("error", () => {});
-  return new Connection(socket, receiver).begin();
+  return new Connection(socket, receiver, () => {}).begin();
 };
 
 class Connection implements CarriedSocket {
   readonly #socket: WebSocket;
   readonly #receiver: VoiceSocketReceiver;
+  readonly #onReceived: (bytes: number) => void;
   #missedPings = 0;
   #pings: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, receiver: VoiceSocketReceiver) {
+  constructor(socket: WebSocket, receiver: VoiceSocketReceiver, onReceived: (bytes: number) => void) {
     this.#socket = socket;
     this.#receiver = receiver;
+    this.#onReceived = onReceived;
   }
 
   opened(signal: AbortSignal): Promise<CarriedSocket> {
@@ -120,7 +128,9 @@ class Connection implements CarriedSocket {
     socket.on("message", (data, isBinary) => {
       this.#missedPings = 0;
       // The default of `ws` are buffers.
-      if (!isBinary) this.#receiver.onMessage(data as Buffer);
+      const message = data as Buffer;
+      this.#onReceived(message.length);
+      if (!isBinary) this.#receiver.onMessage(message);
     });
     socket.on("pong", () => {
       this.#missedPings = 0;

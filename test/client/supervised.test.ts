@@ -1,11 +1,13 @@
 // What a page does in a session that the service watches over.
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import {
+  awaitReason,
   type FollowPorts,
   followSession,
   type SessionEnd,
   SessionEnded,
 } from "../../client/voice/supervised.ts";
+import { VoiceError } from "../../client/voice/voice-error.ts";
 
 const stream = (...lines: string[]) => new Response(lines.map((line) => `${line}\n`).join(""));
 const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -62,4 +64,22 @@ it("a service that restarts is asked again", async () => {
 it("the user is told when it was a matter of time", () => {
   expect(new SessionEnded({ reason: "duration" }).userMessage).toContain("time");
   expect(new SessionEnded({ reason: "operator" }).code).toBe("session-ended");
+});
+
+it("a connection that the other side has closed waits for the reason where one may come, and no other does", () => {
+  vi.useFakeTimers();
+  const ended: string[] = [];
+  const [followed, alone] = [true, false].map((isFollowed) =>
+    awaitReason(
+      () => isFollowed,
+      ({ code }) => ended.push(code),
+    ),
+  );
+  followed?.(new VoiceError("connection-lost", "ICE failed."));
+  alone?.(new VoiceError("session-ended", "closed"));
+  followed?.(new VoiceError("session-ended", "closed"));
+  expect(ended).toEqual(["connection-lost", "session-ended"]);
+  vi.advanceTimersByTime(2500);
+  expect(ended).toHaveLength(3);
+  vi.useRealTimers();
 });

@@ -50,6 +50,18 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.book(voiceSession({ id: "vs_5" }), one)).toEqual({ booked: true });
   });
 
+  it("says where a place becomes free, as the end of its session was asked for", async (store, another) => {
+    const one = [account("alice", { atOnce: 1 })];
+    const first = voiceSession({ id: "vs_1" });
+    const full = { booked: false, account: "alice", limit: "at_once" };
+    await store.book(first, one);
+    expect(await store.book(voiceSession({ id: "vs_2" }), one)).toEqual(full);
+    await store.requestEnd({ ids: ["vs_1"] }, "hung-up");
+    expect(await another.book(voiceSession({ id: "vs_2" }), one)).toEqual({ ...full, isEnding: true });
+    await store.change(first, { state: "ending" });
+    expect(await another.book(voiceSession({ id: "vs_2" }), one)).toEqual(full);
+  });
+
   it("refuses a session when one of its accounts is full, and counts it nowhere then", async (store) => {
     const [alice, everyone] = [account("alice", { atOnce: 5 }), account("everyone", { atOnce: 1 })];
     await store.book(voiceSession({ id: "vs_1" }), [everyone]);

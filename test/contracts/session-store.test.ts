@@ -29,16 +29,34 @@ describe.each(databases)("%s", (_, open) => {
 
   it("lets one of many use a ticket at once, on whichever replica", async (store, another) => {
     await store.addTicket(ticket);
-    const all = [store, another, store, another, store].map((each) => each.useTicket("hash", NOON));
-    expect((await Promise.all(all)).filter(Boolean)).toEqual([true]);
+    const all = [store, another, store, another, store].map((each, index) =>
+      each.book(voiceSession({ id: `vs_${index}` }), [account("a", 1)], "hash"),
+    );
+    const gone = { booked: false, limit: "ticket" };
+    const answers = await Promise.all(all);
+    expect(answers.filter(({ booked }) => booked)).toHaveLength(1);
+    expect(answers.filter(({ booked }) => !booked)).toEqual([gone, gone, gone, gone]);
     expect(await another.findTicket("hash", NOON)).toBeUndefined();
+    expect(await store.list({})).toHaveLength(1);
+  });
+
+  it("keeps a ticket for which there is no room", async (store, another) => {
+    await store.addTicket(ticket);
+    const one = [account("a", 1)];
+    await store.book(voiceSession({ id: "vs_1" }), one);
+    const [session, full] = [voiceSession({ id: "vs_2" }), { booked: false, account: "a", limit: "at_once" }];
+    expect(await store.book(session, one, "hash")).toEqual(full);
+    expect(await another.findTicket("hash", NOON)).toEqual(ticket);
+    await store.change(voiceSession({ id: "vs_1" }), { state: "ended" });
+    expect(await another.book(session, one, "hash")).toEqual({ booked: true });
   });
 
   it("takes no ticket that has expired", async (store) => {
     await store.addTicket(ticket);
-    expect(await store.useTicket("hash", ticket.expiresAt)).toBe(false);
+    const bookAt = (openedAt: number) => store.book(voiceSession({ openedAt }), [], "hash");
+    expect(await bookAt(ticket.expiresAt)).toEqual({ booked: false, limit: "ticket" });
     expect(await store.findTicket("hash", ticket.expiresAt)).toBeUndefined();
-    expect(await store.useTicket("hash", ticket.expiresAt - 1)).toBe(true);
+    expect(await bookAt(ticket.expiresAt - 1)).toEqual({ booked: true });
   });
 
   it("keeps a session as it was booked, and finds it by its id, its call and its grant", async (store) => {
@@ -143,6 +161,14 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.beats()).toEqual([{ replica: "a", seenAt: NOON - 5 }]);
   });
 
+  it("does not take a replica's own sessions for lost, however late it is", async (store) => {
+    await store.book(voiceSession({ id: "vs_own", owner: "a" }), []);
+    await store.beat("a", NOON - 60_000);
+    const gone = { replica: "a", seenAt: NOON - 60_000 };
+    expect(await store.adopt("a", gone, 10)).toEqual([]);
+    expect(idsOf(await store.adopt("b", gone, 10))).toEqual(["vs_own"]);
+  });
+
   it("adopts no more at once than it is told, the oldest first", async (store) => {
     for (const id of [3, 1, 2]) await store.book(voiceSession({ id: `vs_${id}`, openedAt: NOON + id }), []);
     expect(idsOf(await store.adopt("b", undefined, 2)).sort()).toEqual(["vs_1", "vs_2"]);
@@ -189,9 +215,9 @@ describe.each(databases)("%s", (_, open) => {
     await store.book(voiceSession({ id: "vs_2", state: "ended", endedAt: NOON }), []);
     await store.book(voiceSession({ id: "vs_3" }), []);
     await store.sweep(ticket.expiresAt, NOON);
-    expect(await store.useTicket("hash", NOON)).toBe(false);
+    expect(await store.findTicket("hash", NOON)).toBeUndefined();
     expect(idsOf(await store.list({})).sort()).toEqual(["vs_2", "vs_3"]);
   });
 });
 
-const account = (name: string) => ({ name, atOnce: undefined, dayMs: undefined, monthMs: undefined });
+const account = (name: string, atOnce?: number) => ({ name, atOnce, dayMs: undefined, monthMs: undefined });

@@ -20,8 +20,8 @@ describe.each(ledgers)("%s", (_, open) => {
     await place.speak();
     await place.isBooked();
     await place.endAll();
-    const reasons = (await place.store.list({})).map(({ reason }) => reason);
-    expect(reasons).toEqual(Array(SESSIONS).fill("operator"));
+    const reasons = async () => (await place.store.list({})).map(({ reason }) => reason);
+    await expect.poll(reasons).toEqual(Array(SESSIONS).fill("operator"));
   });
 
   it("hands all sessions of a replica that stops to the other within a second, and ends none", async () => {

@@ -24,6 +24,7 @@ const writtenDialect: VoiceDialect = {
   restore: (session) => ({ restore: session }),
   close: () => undefined,
   remove: (itemId) => ({ remove: itemId }),
+  cancel: (responseId) => ({ cancel: responseId }),
 };
 
 export interface WatchedSession {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { BrokerError } from "../../client/index.ts";
 import { VoiceError, voiceError } from "../../client/voice/voice-error.ts";
-import { browserProblem, describeProblem } from "../../web-demo/state/problem.ts";
+import { browserProblem, describeEnd, describeProblem } from "../../web-demo/state/problem.ts";
 
 const refusal = (more: object = {}): BrokerError =>
   new BrokerError({
@@ -46,4 +46,15 @@ test("says what a browser lacks", () => {
   expect(browserProblem({ hasWebRtc: false, hasMicrophone: true })?.title).toContain("WebRTC");
   expect(browserProblem({ hasWebRtc: true, hasMicrophone: false })?.advice).toContain("https");
   expect(browserProblem({ hasWebRtc: true, hasMicrophone: true })).toBeUndefined();
+});
+
+test("a session that the broker ended is no failure: its reason is said in words", () => {
+  expect(describeEnd({ reason: "idle" })).toMatchObject({
+    title: expect.stringContaining("The time for this conversation is up"),
+    detail: "Nothing was said for a while.",
+  });
+  expect(describeEnd({ reason: "one-to-come" })).toEqual({
+    title: "The conversation has ended. Start again to go on.",
+    developer: { message: "The broker's reason: one-to-come" },
+  });
 });

@@ -1,5 +1,6 @@
 // Problems as the page shows them: a sentence for its user, what to do, and folded below it the developer's words.
-import { BrokerError, type VoiceError } from "../../client/index.ts";
+import { BrokerError, type SessionEnd, type VoiceError } from "../../client/index.ts";
+import { SessionEnded } from "../../client/voice/supervised.ts";
 
 export interface Problem {
   title: string;
@@ -29,6 +30,29 @@ const adviceByCode: Record<string, string> = {
   "credentials-missing": "Enter a token below.",
   "credentials-rejected": "Enter a fresh token below.",
 };
+
+// Why the broker ends a session that it watches over. Others, such as the page's own hang-up, need no words.
+const ends: Record<string, string> = {
+  duration: "It had reached the longest time that a session may last.",
+  idle: "Nothing was said for a while.",
+  tokens: "It had used as much as a session may use.",
+  cost: "It had cost as much as a session may cost.",
+  minutes: "The minutes for this day or month are used up.",
+  budget: "The budget is used up.",
+  operator: "An operator ended it.",
+  "user-disabled": "This user may no longer talk here.",
+  altered: "The page kept changing settings that are not its own.",
+  moderation: "Something that was said is not allowed here.",
+  "sideband-lost": "The broker could no longer watch over it.",
+  expired: "OpenAI ended it, as it does after an hour.",
+};
+
+/** Describes why the broker ended a session. */
+export const describeEnd = (end: SessionEnd): Problem => ({
+  title: new SessionEnded(end).userMessage,
+  ...(ends[end.reason] && { detail: ends[end.reason] }),
+  developer: { message: `The broker's reason: ${end.reason}` },
+});
 
 const withoutWebRtc: Problem = {
   title: "This browser has no WebRTC",

@@ -16,8 +16,6 @@ export interface Revocation {
    * watching; undefined for callers whose credential does not end while the service runs.
    */
   watch(caller: Caller, onEnded: (reason: string) => void): (() => void) | undefined;
-  /** Whether the caller's credential, which was good once, has not been ended since by an operator. Rejects with the database's error. */
-  isStillGood(caller: Caller): Promise<boolean>;
   /**
    * Checks all that is watched with one query. While the database does not answer, open requests go on until their
    * token's known end. Never rejects.
@@ -75,11 +73,6 @@ export const createRevocation = ({ users, clock, onStore }: RevocationPorts): Re
       const each = { ...ending, onEnded, slot: freeSlots.pop() ?? slots.length };
       slots[each.slot] = each;
       return () => forget(each);
-    },
-
-    isStillGood: async (caller) => {
-      const token = caller.kind === "user" ? caller.tokenPrefix : undefined;
-      return token === undefined || (await users.admitted([token], clock.now())).has(token);
     },
 
     sweep: async () => {

@@ -107,6 +107,17 @@ export const callerOf = (
   endsAt: expiresAt,
 });
 
+/** The same, where neither the user nor the token has been ended. `now` is in milliseconds since 1970. */
+export const admittedCaller = (
+  found: { user: User; token: StoredToken } | undefined,
+  now: number,
+): Caller | undefined => {
+  if (!found || found.user.disabledAt !== undefined) return undefined;
+  return (found.token.expiresAt ?? Number.POSITIVE_INFINITY) > now
+    ? callerOf(found.user, found.token)
+    : undefined;
+};
+
 /** Limits as an operator writes them; the inverse of `ownLimitsSchema`. */
 export const writtenLimits = (limits: OwnLimits): Record<string, string> => {
   const said = Object.entries(limits).filter(([, rates]) => rates !== undefined);

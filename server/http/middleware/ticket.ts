@@ -14,8 +14,11 @@ import { type AuthenticateServices, authenticateFailures, identify, watch } from
 
 export interface TicketServices {
   sessions: Pick<Sessions, "readTicket">;
-  /** Whether the configuration in force would still admit the caller, and no operator has disabled them. Throws `store-unavailable`. */
-  isStillAdmitted(caller: Caller): Promise<boolean>;
+  /**
+   * The caller with the roles and rights that they have now; undefined where the configuration in force would admit them no more, or an
+   * operator has disabled them. Throws `store-unavailable`.
+   */
+  admitAgain(caller: Caller): Promise<Caller | undefined>;
 }
 
 export interface Ticketed {
@@ -40,8 +43,8 @@ export const authenticateOrTicket = step(
       if (bearer === undefined || !bearer.startsWith("ek_")) return services.authenticate(credentials);
       if (holdsCredential(query)) throw new Failure("credentials-in-query");
       return async () => {
-        ticket = await readTicket(bearer, services);
-        return ticket.caller;
+        ticket = await services.sessions.readTicket(bearer);
+        return admitted(ticket.caller, services);
       };
     });
     // A session ends by itself when its user is disabled.
@@ -51,10 +54,11 @@ export const authenticateOrTicket = step(
   },
 );
 
-const readTicket = async (text: string, { sessions, isStillAdmitted }: TicketServices): Promise<Ticket> => {
-  const ticket = await sessions.readTicket(text);
-  if (await isStillAdmitted(ticket.caller)) return ticket;
-  throw rejected("ticket-caller-ended", `${ticket.caller.kind} may not call any more`);
+// What they were allowed when the ticket was issued may have been taken from them since.
+const admitted = async (issuedTo: Caller, { admitAgain }: TicketServices): Promise<Caller> => {
+  const caller = await admitAgain(issuedTo);
+  if (caller) return caller;
+  throw rejected("ticket-caller-ended", `${issuedTo.kind} may not call any more`);
 };
 
 /** Puts what the ticket was issued for in place of what the request asks, which is only to be compared. */

@@ -1,6 +1,8 @@
 // What the page changes without leave, and what the service does about it.
 import { expect, it } from "vitest";
 import { enforce } from "../../../server/sessions/enforce.ts";
+import { noTotals } from "../../../server/sessions/new-session.ts";
+import type { VoiceSession } from "../../../server/sessions/session.ts";
 import { notedControl } from "../../support/driven-run.ts";
 import { NOON, voiceSession } from "../../support/voice-session.ts";
 
@@ -18,7 +20,14 @@ const shown = {
 };
 const wiped = { ...shown, instructions: "", tools: [] };
 
-const setUp = ({ overrides = [] as string[], ...more }: { overrides?: string[]; term?: number } = {}) => {
+const setUp = ({
+  overrides = [] as string[],
+  ...more
+}: {
+  overrides?: string[];
+  term?: number;
+  totals?: VoiceSession["totals"];
+} = {}) => {
   const { control, noted } = notedControl(voiceSession({ session: given, ...more }));
   let now = NOON;
   const troubles: unknown[] = [];
@@ -168,8 +177,11 @@ it("ends a session that OpenAI does not let it put right", () => {
   expect(take()).toEqual([["end", "altered"]]);
 });
 
-it("does not take what the page has made of a session for what it was, when it is taken over", () => {
-  const { watcher, take, update } = setUp({ term: 2 });
+it.each([
+  ["is taken over", { term: 2 }],
+  ["is joined late", { totals: { ...noTotals, unseenSeconds: 4 } }],
+])("does not take what the page has made of a session for what it was, when it %s", (_, unseen) => {
+  const { watcher, take, update } = setUp(unseen);
   watcher.onJoined?.();
   expect(take()).toEqual([put({ ...given, tool_choice: "auto" })]);
   update({ ...shown, instructions: "Mine." });

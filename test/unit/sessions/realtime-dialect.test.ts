@@ -164,7 +164,7 @@ it("says what the service wants done, with ids of its own", () => {
     {
       ...{ type: "conversation.item.create", event_id: "own1_0" },
       item: {
-        ...{ id: "own1_i", type: "message", role: "system" },
+        ...{ id: "own1_i0", type: "message", role: "system" },
         content: [{ type: "input_text", text: "Say good-bye." }],
       },
     },
@@ -172,8 +172,8 @@ it("says what the service wants done, with ids of its own", () => {
   expect(dialect.goOn("own2_")).toEqual({ type: "response.create", event_id: "own2_go" });
   const outputs = ["c1", "c2"].map((callId) => ({ callId, output: "{}" }));
   expect(dialect.answerCalls(outputs, "own3_").map(({ event_id: id, item }) => [id, item])).toEqual([
-    ["own3_0", { type: "function_call_output", call_id: "c1", output: "{}" }],
-    ["own3_1", { type: "function_call_output", call_id: "c2", output: "{}" }],
+    ["own3_0", { id: "own3_o0", type: "function_call_output", call_id: "c1", output: "{}" }],
+    ["own3_1", { id: "own3_o1", type: "function_call_output", call_id: "c2", output: "{}" }],
   ]);
   expect(dialect.cancel?.("r", "own4_")).toMatchObject({ type: "response.cancel", response_id: "r" });
   expect(dialect.remove?.("i", "own5_")).toMatchObject({ type: "conversation.item.delete", item_id: "i" });

@@ -80,6 +80,13 @@ it("a page that answers and does not let the model go on has it done for it", as
   expect(goneOn()).toBe(1);
 });
 
+it("a page that answers before the response is over holds nothing up", async () => {
+  const { see, goneOn, time } = start();
+  see(answered("call_open_map"), asked(call("stock"), call("open_map")));
+  await time.pass(0);
+  expect(goneOn()).toBe(1);
+});
+
 it("a page that never answers holds the model up for 20 seconds", async () => {
   const { see, goneOn, time } = start();
   see(asked(call("stock"), call("open_map")));
@@ -100,25 +107,6 @@ it("the model is told when a tool takes long, so that it fills the silence", asy
   await time.pass(0);
   expect(sent[1]).toEqual({ answers: [["call_stock", "12 pieces"]] });
   expect(goneOn()).toBe(2);
-});
-
-it("a page's answer in the service's place is taken out; the second ends the session", async () => {
-  const never = () => new Promise<string>(() => {});
-  const { see, sent, ended } = start(never);
-  see(asked(call("stock"), call("price")), answered("call_stock", "item_1"));
-  expect(sent).toEqual([{ remove: "item_1" }]);
-  expect(ended).toEqual([]);
-  see(answered("call_price", "item_2"));
-  expect(ended).toEqual(["altered"]);
-});
-
-it("under watch the page's answer stands, and there is no second", async () => {
-  const slow = Promise.withResolvers<string>();
-  const { see, sent, ended, time } = start(() => slow.promise, "watch");
-  see(asked(call("stock")), answered("call_stock"));
-  slow.resolve("late");
-  await time.pass(0);
-  expect([sent, ended]).toEqual([[], []]);
 });
 
 it("tools end with their session, and answer nothing then", async () => {

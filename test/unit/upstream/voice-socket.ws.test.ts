@@ -68,6 +68,23 @@ it("sends and receives texts, and tells of the end", async () => {
   socket.close();
 });
 
+it("counts the bytes that come", async () => {
+  await using server = await serve((socket) => {
+    socket.send("twelve bytes");
+    socket.send(Buffer.alloc(100_000));
+    socket.close();
+  });
+  const received: number[] = [];
+  const counted = voiceSocketOpener(
+    () => undefined,
+    (bytes) => received.push(bytes),
+  );
+  const receiver = notes();
+  await counted({ url: server.url, headers, signal: never }, receiver);
+  await receiver.closed;
+  expect(received).toEqual([12, 100_000]);
+});
+
 it("closes by itself", async () => {
   await using server = await serve(() => {});
   const receiver = notes();

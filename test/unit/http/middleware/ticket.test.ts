@@ -1,5 +1,6 @@
 // Tickets in place of credentials: whom they let in, how guesses are counted, and what a request with one may say.
 import { expect, it, vi } from "vitest";
+import type { Caller } from "../../../../server/auth/caller.ts";
 import { rejected } from "../../../../server/auth/rejection.ts";
 import { Failure } from "../../../../server/failures/failure.ts";
 import {
@@ -25,7 +26,7 @@ const servicesOf = (more: object = {}) => ({
   ...limitServices("failed_authentication: 2 per minute"),
   authenticate: () => alice,
   watchCredential: vi.fn(() => undefined),
-  isStillAdmitted: async () => true,
+  admitAgain: async (caller: Caller) => caller as Caller | undefined,
   sessions: {
     readTicket: async (given: string) => {
       if (given === text) return ticket;
@@ -81,10 +82,17 @@ it("guessed and replayed tickets count as guesses of their address", async () =>
   ]);
 });
 
+it("the caller has the rights that they have now, not those of when the ticket was issued", async () => {
+  const demoted = { ...carol, roles: [], team: "sales" };
+  const services = servicesOf({ admitAgain: async () => demoted });
+  const { caller } = await authenticateOrTicket.run(factsOf(bearer(text)), services);
+  expect(caller).toEqual(demoted);
+});
+
 it("the ticket of a caller who may not call any more is refused", async () => {
   const run = authenticateOrTicket.run(
     factsOf(bearer(text)),
-    servicesOf({ isStillAdmitted: async () => false }),
+    servicesOf({ admitAgain: async () => undefined }),
   );
   await expect(run).rejects.toMatchObject({ cause: { reason: "ticket-caller-ended" } });
 });
