@@ -105,7 +105,8 @@ class BudgetWatch implements SessionWatcher {
     const { estimate } = this.#held ?? {};
     const spent = this.#spent(now);
     const isUsed = estimate && (spent.tokens >= estimate.tokens || spent.cost_usd >= estimate.cost_usd);
-    if (isUsed || now >= this.#dueAt) void this.#renew(spent, now);
+    // What fails is asked again with the next tick, and must not end the process.
+    if (isUsed || now >= this.#dueAt) this.#renew(spent, now).catch(() => {});
   }
 
   close(): void {

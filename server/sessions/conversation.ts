@@ -111,11 +111,14 @@ export class Conversation implements SessionControl {
     return this.#own.has(clientEventId);
   }
 
-  send(events: readonly JsonRecord[]): void {
+  send(events: readonly JsonRecord[]): boolean {
+    let areSent = true;
     for (const event of events) {
       const isSent = this.#ports.send(JSON.stringify(event));
       if (isSent && event.type === "session.update") this.#ownUpdates += 1;
+      areSent &&= isSent;
     }
+    return areSent;
   }
 
   goOn(): void {

@@ -21,6 +21,9 @@ const PAGE_MS = 20_000;
 const PAGE_GOES_ON_MS = 1500;
 
 const FAILED = JSON.stringify({ error: "The tool failed. Say so, and go on without it." });
+/** What the replica before was asked, and was not answered yet, is not known. */
+const INTERRUPTED =
+  "The service was interrupted for a moment. A tool that you called and that has not answered will not answer any more: if there is one, say so, and ask the user whether to try it again. If there is none, do not mention this.";
 const TOO_MANY = JSON.stringify({ error: "Too many calls at once. Call fewer tools." });
 
 export const serverTools =
@@ -46,13 +49,30 @@ class ServerTools implements SessionWatcher {
   /** Answers to calls that are not known yet, since a page sees a call before its response is over; the ids of their items. */
   readonly #early = new Map<string, string | undefined>();
   readonly #batches = new Set<Batch>();
+  /** Answers that came while there was no connection. */
+  readonly #unsent: { callId: string; output: string }[] = [];
   readonly #foreign: ForeignAnswers;
+  #wasJoined = false;
 
   constructor(ports: ServerToolPorts, control: SessionControl) {
     this.#ports = ports;
     this.#control = control;
     this.#foreign = createForeignAnswers(control, (callId) => this.#own.get(callId) ?? false);
     this.#names = new Set(control.session.voice.serverTools);
+  }
+
+  onJoined(): void {
+    const { dialect, session } = this.#control;
+    const answers = this.#unsent.splice(0);
+    if (answers.length > 0) {
+      this.#control.send(dialect.answerCalls(answers, this.#control.eventPrefix()));
+      this.#control.goOn();
+    }
+    const isTakenOver = session.term > 1 && !this.#wasJoined;
+    this.#wasJoined = true;
+    // GPT-Live would speak of it each time.
+    if (isTakenOver && this.#names.size > 0 && session.interface === "realtime")
+      this.#control.send(dialect.tell(INTERRUPTED, this.#control.eventPrefix()));
   }
 
   onFact(fact: Fact): void {
@@ -96,7 +116,9 @@ class ServerTools implements SessionWatcher {
     const { dialect } = this.#control;
     const open = outputs.filter(({ callId }) => this.#own.get(callId) === false);
     for (const { callId } of open) this.#own.set(callId, true);
-    if (open.length > 0) this.#control.send(dialect.answerCalls(open, this.#control.eventPrefix()));
+    const isSent =
+      open.length === 0 || this.#control.send(dialect.answerCalls(open, this.#control.eventPrefix()));
+    if (!isSent) this.#unsent.push(...open);
     batch.isAnswered = true;
     if (batch.awaitedFromPage.size === 0) this.#goOn(batch);
     else this.#ports.timers.after(PAGE_MS, () => this.#goOn(batch));

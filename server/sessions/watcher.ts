@@ -15,8 +15,8 @@ export interface SessionControl {
   eventPrefix(): string;
   /** Whether an event with this id was sent through this control. */
   isOwn(clientEventId: string | undefined): boolean;
-  /** Sends events to OpenAI; without effect while it is not connected. */
-  send(events: readonly JsonRecord[]): void;
+  /** Sends events to OpenAI. Answers whether all were: while it is not connected, none is. */
+  send(events: readonly JsonRecord[]): boolean;
   /** A response of the model's, as soon as none is active; of several that wait, one. */
   goOn(): void;
   /** Ends the session; the first reason stands. */

@@ -153,14 +153,6 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.adopt("a", dead, 100)).toEqual([]);
   });
 
-  it("tells the last beats of those replicas that own open sessions", async (store) => {
-    await store.book(voiceSession({ owner: "a" }), []);
-    await store.book(voiceSession({ id: "vs_over", owner: "b", state: "ended" }), []);
-    for (const replica of ["a", "b"]) await store.beat(replica, NOON);
-    await store.beat("a", NOON - 5);
-    expect(await store.beats()).toEqual([{ replica: "a", seenAt: NOON - 5 }]);
-  });
-
   it("does not take a replica's own sessions for lost, however late it is", async (store) => {
     await store.book(voiceSession({ id: "vs_own", owner: "a" }), []);
     await store.beat("a", NOON - 60_000);
@@ -190,23 +182,6 @@ describe.each(databases)("%s", (_, open) => {
     expect(await store.saveTotals([{ id: "vs_gone", term: 1, activeAt: 0, totals }])).toEqual(["vs_gone"]);
     expect(await store.find("vs_119")).toEqual(voiceSession({ id: "vs_119", activeAt: NOON + 119, totals }));
     expect(await store.find("vs_70")).toEqual(voiceSession({ id: "vs_70" }));
-  });
-
-  it("leaves the totals of a session that has ended meanwhile as they were at its end", async (store) => {
-    await store.book(voiceSession({ state: "ended", totals: { ...noTotals, tokens: 9 } }), []);
-    expect(await store.saveTotals([{ id: "vs_one", term: 1, activeAt: 0, totals: noTotals }])).toEqual([
-      "vs_one",
-    ]);
-    expect((await store.find("vs_one"))?.totals.tokens).toBe(9);
-  });
-
-  it("tells what a replica owns, but for what is about to begin", async (store) => {
-    const states = ["open", "ending", "ended", "opening"] as const;
-    for (const state of states) await store.book(voiceSession({ id: state, state }), []);
-    await store.book(voiceSession({ owner: "b" }), []);
-    const owned = async (before: number) => (await store.owned("a", before)).map(({ id }) => id).sort();
-    expect(await owned(NOON)).toEqual(["ending", "open"]);
-    expect(await owned(NOON + 1)).toEqual(["ending", "open", "opening"]);
   });
 
   it("forgets tickets that have expired and sessions that ended long ago, and nothing else", async (store) => {

@@ -75,7 +75,7 @@ it("tells each change of state until the session has ended, though another repli
   await time.pass(1000);
   expect(await next()).toMatchObject({ data: { state: "open", ends_at: "2026-01-01T12:01:00.000Z" } });
   // Nothing new, then the end.
-  await time.pass(3000);
+  await time.pass(1500);
   const end = { state: "ended", reason: "duration", endedAt: NOON + 60_000 } as const;
   await sessions.store.change(session, end);
   await time.pass(1000);

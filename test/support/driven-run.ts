@@ -28,7 +28,10 @@ export const notedControl = (session = voiceSession()) => {
     },
     eventPrefix: () => `own${ids++}_`,
     isOwn: (id) => id?.startsWith("own") ?? false,
-    send: (events) => void noted.push(...events.map((event) => ["send", event])),
+    send: (events) => {
+      noted.push(...events.map((event) => ["send", event]));
+      return true;
+    },
     goOn: () => void noted.push("goOn"),
     end: (reason) => void noted.push(["end", reason]),
     tell: (told) => void noted.push(["tell", told]),

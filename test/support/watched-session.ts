@@ -30,6 +30,8 @@ const writtenDialect: VoiceDialect = {
 export interface WatchedSession {
   watcher: SessionWatcher;
   sent: JsonRecord[];
+  /** To OpenAI. */
+  connection: { isOpen: boolean };
   told: Told[];
   ended: EndReason[];
   /** How often the model was let go on. */
@@ -39,12 +41,16 @@ export interface WatchedSession {
 
 export const watchSession = (create: CreateWatcher, session = supervisedSession()): WatchedSession => {
   const [sent, told, ended]: [JsonRecord[], Told[], EndReason[]] = [[], [], []];
+  const connection = { isOpen: true };
   let [goneOn, events] = [0, 0];
   const control: SessionControl = {
     ...{ session, dialect: writtenDialect, totals: session.totals, add: () => {} },
     eventPrefix: () => `own_${++events}`,
     isOwn: (id) => id?.startsWith("own_") ?? false,
-    send: (sending) => void sent.push(...sending),
+    send: (sending) => {
+      if (connection.isOpen) sent.push(...sending);
+      return connection.isOpen;
+    },
     goOn: () => {
       goneOn += 1;
     },
@@ -55,5 +61,5 @@ export const watchSession = (create: CreateWatcher, session = supervisedSession(
   const see = (...facts: Fact[]) => {
     for (const fact of facts) watcher.onFact(fact);
   };
-  return { ...{ watcher, sent, told, ended, see }, goneOn: () => goneOn };
+  return { ...{ watcher, sent, told, ended, see, connection }, goneOn: () => goneOn };
 };

@@ -125,3 +125,27 @@ it("tools end with their session, and answer nothing then", async () => {
   await time.pass(30_000);
   expect([aborted, sent]).toEqual([true, []]);
 });
+
+it("an answer that comes while the connection is lost is sent when it is back", async () => {
+  const { see, sent, connection, watcher, goneOn, time } = start();
+  connection.isOpen = false;
+  see(asked(call("stock")));
+  await time.pass(0);
+  expect(sent).toEqual([]);
+  connection.isOpen = true;
+  const before = goneOn();
+  watcher.onJoined?.();
+  expect(sent).toEqual([{ answers: [["call_stock", "stock says"]] }]);
+  expect(goneOn()).toBe(before + 1);
+  watcher.onJoined?.();
+  expect(sent).toHaveLength(1);
+});
+
+it("a session that was taken over hears once that what it asked before may not be answered", () => {
+  const session = supervisedSession({ term: 2, voice: { serverTools: ["stock"] } });
+  const { timers } = createTestTime();
+  const { watcher, sent } = watchSession(serverTools({ runTool: async () => "", timers }), session);
+  watcher.onJoined?.();
+  watcher.onJoined?.();
+  expect(sent).toEqual([{ tell: expect.stringContaining("will not answer any more") }]);
+});
