@@ -61,7 +61,7 @@ it("a broken file does not end the looking after secrets that are in use", async
   await set.read();
   set.write("broker.yaml", "upstream_keys: [{ name: a }]");
   expect(await set.problems()).toMatchObject([
-    expect.stringMatching(/^upstream_keys\[0\]\.secret: is missing/),
+    expect.stringMatching(/^upstream_keys\[0\]: has neither a secret nor a workload_identity/),
   ]);
   expect(set.source.secretAges()).toMatchObject([{ store: "file" }]);
   set.write("broker.yaml", "callers: { guests: loopback }");

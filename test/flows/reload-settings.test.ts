@@ -121,6 +121,14 @@ const proofs: Partial<Record<SettingName, (proof: Proof) => Promise<void>>> = {
     await change(1001, budgets);
     expect((await chat(broker)).status).toBe(429);
   },
+  public_url: async ({ broker, change }) => {
+    const profile =
+      "\nprofiles: { default: { session: { type: realtime, model: gpt-realtime }, supervision: watch } }";
+    await change("https://voice.example.com", profile);
+    expect(await (await mint(broker)).json()).toMatchObject({
+      connect: { webrtc: "https://voice.example.com/v1/realtime/calls" },
+    });
+  },
   drain_seconds: ofProgram,
   drain_idle_seconds: ofProgram,
   log_level: ofProgram,

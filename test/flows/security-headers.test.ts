@@ -31,7 +31,7 @@ const expectHeaders = ({ url, status, headers }: Response): void => {
   expect(headers.get("content-security-policy"), at).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
   expect(headers.get("permissions-policy"), at).toMatch(/microphone=\((?:self)?\)/);
   expect(headers.get("cross-origin-resource-policy"), at).toBe(
-    /\/(?:client|realtime|challenge)\.js$/.test(url) && [200, 304].includes(status)
+    /\/(?:client|live|realtime|challenge)\.js$/.test(url) && [200, 304].includes(status)
       ? "cross-origin"
       : "same-origin",
   );
