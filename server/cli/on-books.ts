@@ -7,7 +7,7 @@ import { openStore } from "../compose/store.ts";
 import { authoritiesIn, trustConfigured } from "../compose/trust.ts";
 import type { Environment } from "../config/load.ts";
 import type { Books } from "../ledger/books.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
+import type { SessionStore } from "../sessions/store/session-store.ts";
 import { readReconcile, reconcileUsage } from "./reconcile.ts";
 import type { Terminal } from "./terminal.ts";
 import { readUsage, showUsage } from "./usage.ts";

@@ -1,6 +1,6 @@
 // The commands of `broker sessions`: who is talking now, and how that is ended.
 import type { EndReason, VoiceSession } from "../sessions/session.ts";
-import type { SessionFilter, SessionStore } from "../sessions/session-store.ts";
+import type { SessionFilter, SessionStore } from "../sessions/store/session-store.ts";
 import { columns } from "./columns.ts";
 import type { SessionsCommand, Whose } from "./sessions-arguments.ts";
 import { CommandError, type Terminal } from "./terminal.ts";

@@ -4,7 +4,7 @@ import type { Books } from "../ledger/books.ts";
 import type { UsageRecord, VoicePart } from "../ledger/record.ts";
 import { cachedTokens, inputTokens, outputTokens } from "../ledger/usage-report.ts";
 import type { EndReason, VoiceSession } from "../sessions/session.ts";
-import type { SessionStore } from "../sessions/session-store.ts";
+import type { SessionStore } from "../sessions/store/session-store.ts";
 import { noQuantities, type Quantities, type QuantityKind } from "../usage/quantities.ts";
 import { describedSession, lengthText, secondsOf, whoOf, whyOf } from "./sessions.ts";
 import { CommandError, type Terminal } from "./terminal.ts";

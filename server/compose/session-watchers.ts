@@ -4,11 +4,11 @@ import { describeCause } from "../observe/describe-error.ts";
 import type { Subscriber } from "../observe/event.ts";
 import type { Log } from "../observe/log.ts";
 import { batchesOf } from "../relay/moderation/batches.ts";
-import { captions } from "../sessions/captions.ts";
-import { type ModerationWatchPorts, moderation } from "../sessions/moderation-watch.ts";
-import { type ToolPolicy, toolRunner } from "../sessions/run-tool.ts";
-import { serverTools } from "../sessions/server-tools.ts";
-import type { CreateWatcher } from "../sessions/watcher.ts";
+import { captions } from "../sessions/watchers/captions.ts";
+import { type ModerationWatchPorts, moderation } from "../sessions/watchers/moderation-watch.ts";
+import { type ToolPolicy, toolRunner } from "../sessions/watchers/run-tool.ts";
+import { serverTools } from "../sessions/watchers/server-tools.ts";
+import type { CreateWatcher } from "../sessions/watchers/watcher.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 interface Ports {

@@ -17,7 +17,7 @@ import { profileSchema } from "../profiles/profile.ts";
 import { ratesSchema } from "../rates.ts";
 import { relayRuleFields } from "../relay/policy/rules.ts";
 import { secretsSchema } from "../secrets/options.ts";
-import { voiceLimitsSchema } from "../sessions/voice-limits.ts";
+import { voiceLimitsSchema } from "../sessions/start/voice-limits.ts";
 import { httpToolSchema } from "../tools/http-tool.ts";
 import { mcpServerNameSchema, mcpServerSchema } from "../tools/mcp/servers.ts";
 import { openApiSourceSchema } from "../tools/openapi/source.ts";

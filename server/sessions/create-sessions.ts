@@ -1,25 +1,25 @@
 // Supervised sessions: their tickets, their start, and all that this replica does for those that it watches over.
 import { rejected } from "../auth/rejection.ts";
 import type { Random } from "../random.ts";
-import { createAdoption } from "./adoption.ts";
-import { stored } from "./booking.ts";
-import { budgetWatch } from "./budget-watch.ts";
-import { type CarryPorts, carrySession } from "./carried.ts";
-import { createEndings } from "./endings.ts";
-import { createFollowers } from "./followers.ts";
-import { keptCaller } from "./kept-caller.ts";
-import { minutesWatch } from "./minutes-watch.ts";
-import { createRegistry, type RegistryPorts } from "./registry.ts";
-import { type RoundPorts, type Rounds, startRounds } from "./rounds.ts";
+import { createAdoption } from "./ownership/adoption.ts";
+import { createEndings } from "./ownership/endings.ts";
+import { createRegistry, type RegistryPorts } from "./ownership/registry.ts";
+import { type RoundPorts, type Rounds, startRounds } from "./ownership/rounds.ts";
+import { createStrays } from "./ownership/strays.ts";
+import { type CarryPorts, carrySession } from "./run/carried.ts";
 import type { VoiceSession } from "./session.ts";
-import type { SessionStore } from "./session-store.ts";
 import type { Sessions } from "./sessions.ts";
-import { sharedFollowers } from "./shared-followers.ts";
-import { type StartPorts, startSession } from "./start.ts";
-import { createStrays } from "./strays.ts";
-import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./tickets.ts";
-import type { ToldLog } from "./told-log.ts";
-import type { LimitsOf } from "./voice-limits.ts";
+import { stored } from "./start/booking.ts";
+import { type StartPorts, startSession } from "./start/start.ts";
+import { hashGrant, hashTicket, newGrant, newSessionId, newTicket } from "./start/tickets.ts";
+import type { LimitsOf } from "./start/voice-limits.ts";
+import { keptCaller } from "./store/kept-caller.ts";
+import type { SessionStore } from "./store/session-store.ts";
+import { createFollowers } from "./told/followers.ts";
+import { sharedFollowers } from "./told/shared-followers.ts";
+import type { ToldLog } from "./told/told-log.ts";
+import { budgetWatch } from "./watchers/budget-watch.ts";
+import { minutesWatch } from "./watchers/minutes-watch.ts";
 
 type Inner = "endings" | "newGrant" | "onTold" | "registry";
 

@@ -6,8 +6,8 @@ import type { KeyRequest } from "../profiles/compose.ts";
 import type { Secret } from "../secret.ts";
 import type { CarriedSocket, VoiceSocketReceiver } from "../upstream/calls.ts";
 import type { EndReason, VoiceSession } from "./session.ts";
-import type { SessionFilter, Ticket } from "./session-store.ts";
-import type { Told } from "./watcher.ts";
+import type { SessionFilter, Ticket } from "./store/session-store.ts";
+import type { Told } from "./watchers/watcher.ts";
 
 export interface IssuedTicket {
   /** `ek_…` */

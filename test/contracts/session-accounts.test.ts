@@ -1,7 +1,7 @@
 // Sessions are counted in their accounts the same way on SQLite and on Postgres, and across replicas.
 import { describe, expect, it as test } from "vitest";
-import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
-import type { SessionAccount, SessionStore } from "../../server/sessions/session-store.ts";
+import { sqlSessionStore } from "../../server/sessions/store/session-store.sql.ts";
+import type { SessionAccount, SessionStore } from "../../server/sessions/store/session-store.ts";
 import { databases } from "../support/databases.ts";
 import { NOON, voiceSession } from "../support/voice-session.ts";
 

@@ -1,7 +1,7 @@
 // Which replica owns a session, and which of them live, are kept the same way on SQLite and on Postgres.
 import { describe, expect, it as test } from "vitest";
-import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
-import type { SessionStore } from "../../server/sessions/session-store.ts";
+import { sqlSessionStore } from "../../server/sessions/store/session-store.sql.ts";
+import type { SessionStore } from "../../server/sessions/store/session-store.ts";
 import { databases } from "../support/databases.ts";
 import { NOON, noTotals, voiceSession } from "../support/voice-session.ts";
 

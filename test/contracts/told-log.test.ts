@@ -1,8 +1,8 @@
 // What sessions tell their pages is read in its order by other replicas, over one Redis and over a cluster.
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Secret } from "../../server/secret.ts";
-import { redisToldLog } from "../../server/sessions/told-log.redis.ts";
-import type { Told } from "../../server/sessions/watcher.ts";
+import { redisToldLog } from "../../server/sessions/told/told-log.redis.ts";
+import type { Told } from "../../server/sessions/watchers/watcher.ts";
 import { connectRedis, type SharedRedis } from "../../server/store/redis.node.ts";
 import { connectRedisCluster } from "../../server/store/redis-cluster.node.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";

@@ -1,9 +1,9 @@
 // A run of a session whose connection to OpenAI a test drives by hand.
 import { voiceSchema } from "../../server/profiles/supervision.ts";
-import { realtimeDialect } from "../../server/sessions/realtime-dialect.ts";
-import type { RunPorts } from "../../server/sessions/session-run.ts";
-import { startRun } from "../../server/sessions/supervised-run.ts";
-import type { CreateWatcher, SessionControl, Told } from "../../server/sessions/watcher.ts";
+import { realtimeDialect } from "../../server/sessions/dialects/realtime-dialect.ts";
+import type { RunPorts } from "../../server/sessions/run/session-run.ts";
+import { startRun } from "../../server/sessions/run/supervised-run.ts";
+import type { CreateWatcher, SessionControl, Told } from "../../server/sessions/watchers/watcher.ts";
 import type { UpstreamCalls, VoiceSocket, VoiceSocketReceiver } from "../../server/upstream/calls.ts";
 import { createTestTime, type TestTime } from "./time.ts";
 import { NOON, voiceSession } from "./voice-session.ts";

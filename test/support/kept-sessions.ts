@@ -1,9 +1,9 @@
 // Supervised sessions in a database, as another replica has them, which lives on and answers nothing.
 import { randomBytes } from "node:crypto";
 import type { VoiceSession } from "../../server/sessions/session.ts";
-import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
-import type { SessionStore } from "../../server/sessions/session-store.ts";
-import { newGrant } from "../../server/sessions/tickets.ts";
+import { newGrant } from "../../server/sessions/start/tickets.ts";
+import { sqlSessionStore } from "../../server/sessions/store/session-store.sql.ts";
+import type { SessionStore } from "../../server/sessions/store/session-store.ts";
 import type { Database } from "../../server/store/database.ts";
 import { createBooks } from "./books.ts";
 import { voiceSession } from "./voice-session.ts";

@@ -1,6 +1,6 @@
 // Replicas as processes over one database, with sessions at an emulator that have no browsers.
 import { startEmulator } from "../../emulator/emulator.ts";
-import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
+import { sqlSessionStore } from "../../server/sessions/store/session-store.sql.ts";
 import type { TestLedger } from "./ledger.ts";
 import { type ServiceProcess, startProcess } from "./process.ts";
 import { bookedUsage, emulatorControl, OPENAI_KEY, startPeerless, voiceYaml } from "./voice-calls.ts";

@@ -7,12 +7,12 @@ import {
   type SessionService,
   type SessionsPorts,
 } from "../../server/sessions/create-sessions.ts";
-import { realtimeDialect } from "../../server/sessions/realtime-dialect.ts";
+import { realtimeDialect } from "../../server/sessions/dialects/realtime-dialect.ts";
+import type { RunPorts, SessionRun } from "../../server/sessions/run/session-run.ts";
 import type { EndReason, VoiceSession } from "../../server/sessions/session.ts";
-import type { RunPorts, SessionRun } from "../../server/sessions/session-run.ts";
-import { sqlSessionStore } from "../../server/sessions/session-store.sql.ts";
-import type { SessionStore } from "../../server/sessions/session-store.ts";
 import type { StartRequest } from "../../server/sessions/sessions.ts";
+import { sqlSessionStore } from "../../server/sessions/store/session-store.sql.ts";
+import type { SessionStore } from "../../server/sessions/store/session-store.ts";
 import { openSqlite } from "../../server/store/database.sqlite.ts";
 import { loadMigrations } from "../../server/store/migrations.fs.ts";
 import type { CallReference, CallRequest, CreatedCall, UpstreamCalls } from "../../server/upstream/calls.ts";

@@ -1,8 +1,13 @@
 // A session whose watchers a test drives by hand: what they send, tell and decide is noted.
 import type { JsonRecord } from "../../server/json/record.ts";
-import type { Fact, VoiceDialect } from "../../server/sessions/fact.ts";
+import type { Fact, VoiceDialect } from "../../server/sessions/dialects/fact.ts";
 import type { EndReason, VoiceSession } from "../../server/sessions/session.ts";
-import type { CreateWatcher, SessionControl, SessionWatcher, Told } from "../../server/sessions/watcher.ts";
+import type {
+  CreateWatcher,
+  SessionControl,
+  SessionWatcher,
+  Told,
+} from "../../server/sessions/watchers/watcher.ts";
 import { voiceSession } from "./voice-session.ts";
 
 /** `alice`'s session under enforcement. */

@@ -2,8 +2,8 @@
 import type { Clock } from "../../clock.ts";
 import { Failure } from "../../failures/failure.ts";
 import type { VoiceSession } from "../../sessions/session.ts";
-import type { StateWatch } from "../../sessions/state-watch.ts";
-import type { Told } from "../../sessions/watcher.ts";
+import type { StateWatch } from "../../sessions/told/state-watch.ts";
+import type { Told } from "../../sessions/watchers/watcher.ts";
 import { jsonAnswer, type Reply, replyOf } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";

@@ -4,7 +4,7 @@ import { readMediaType } from "../../forms/media-type.ts";
 import { boundaryOf, type FormPart, FormScanner } from "../../forms/multipart.ts";
 import { readJsonObject } from "../../json/object.ts";
 import type { KeyRequest } from "../../profiles/compose.ts";
-import { MAX_OFFER_BYTES } from "../../sessions/offer.ts";
+import { MAX_OFFER_BYTES } from "../../sessions/start/offer.ts";
 import { reply, streamed } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";

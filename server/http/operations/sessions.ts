@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Caller } from "../../auth/caller.ts";
 import type { Clock } from "../../clock.ts";
 import type { VoiceSession } from "../../sessions/session.ts";
-import type { SessionFilter } from "../../sessions/session-store.ts";
+import type { SessionFilter } from "../../sessions/store/session-store.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { RequestFacts } from "../facts.ts";
 import { acceptWork } from "../middleware/admission.ts";

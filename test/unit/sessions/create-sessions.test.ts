@@ -1,7 +1,7 @@
 // The way of a session from its ticket to its end, with OpenAI's side made up.
 import { expect, it } from "vitest";
 import { Failure } from "../../../server/failures/failure.ts";
-import type { SessionStore } from "../../../server/sessions/session-store.ts";
+import type { SessionStore } from "../../../server/sessions/store/session-store.ts";
 import { timeoutFailure } from "../../../server/upstream/upstream-error.ts";
 import { callOf, startRequest, voicePlace } from "../../support/voice-service.ts";
 

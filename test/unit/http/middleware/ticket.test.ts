@@ -10,7 +10,7 @@ import {
   unlessTicket,
 } from "../../../../server/http/middleware/ticket.ts";
 import { step } from "../../../../server/http/operation.ts";
-import type { Ticket } from "../../../../server/sessions/session-store.ts";
+import type { Ticket } from "../../../../server/sessions/store/session-store.ts";
 import { alice, factsOf, factsWith } from "../../../support/facts.ts";
 import { limitServices } from "../../../support/limit-services.ts";
 import { unsupervised } from "../../../support/supervision.ts";
