@@ -27,9 +27,13 @@ export interface HttpClient {
 
 /** There was no connection on which to send anything: certainly no work was done. */
 export class UnsentRequestError extends Error {
-  constructor(cause: Error) {
+  /** The connection's, such as `ECONNREFUSED`. */
+  readonly code: string | undefined;
+
+  constructor(cause: NodeJS.ErrnoException) {
     super(cause.message, { cause });
     this.name = "UnsentRequestError";
+    this.code = cause.code;
   }
 }
 

@@ -143,6 +143,7 @@ it("tells a request that was never sent from one that broke off", async () => {
   const { post } = over();
   const refused = await post(to("http://127.0.0.1:9", "/")).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(UnsentRequestError);
+  expect(refused).toMatchObject({ code: "ECONNREFUSED" });
   await using server = await serve((_, answer) => void answer.destroy());
   const broken = await post(to(server.url, "/")).catch((error: unknown) => error);
   expect(broken).not.toBeInstanceOf(UnsentRequestError);
