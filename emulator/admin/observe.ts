@@ -26,7 +26,15 @@ export const observe =
     };
     requests.add(request, received.length);
     const fault = faults.take(c.req.method, request.path);
-    if (fault?.delay_ms) await wait(fault.delay_ms, c.req.raw.signal).catch(() => undefined);
+    if (fault?.delay_ms) {
+      const { signal } = c.req.raw;
+      await wait(fault.delay_ms, signal).catch(() => undefined);
+      // A caller who has left meanwhile gets nothing made.
+      if (signal.aborted) {
+        c.res = new Response(null, { status: 408 });
+        return;
+      }
+    }
     const answer = fault && answerOf(fault);
     if (answer) c.res = answer;
     else await next();
