@@ -190,9 +190,7 @@ describe("connectRealtime, in trouble", () => {
           .replace("alert(userMessage);\n    }", 'console.log("rejected", userMessage);\n    }'),
     });
     await voice.ask("faults", "POST", { path: "/v1/realtime/calls", delay_ms: 60_000 });
-    const offered = voice.page.waitForRequest(/realtime\/calls/);
-    await voice.talk();
-    await offered;
+    await Promise.all([voice.page.waitForRequest(/realtime\/calls/), voice.talk()]);
     await voice.page.evaluate(() => (window as unknown as { leave: AbortController }).leave.abort());
     await voice.until("rejected undefined");
     expect(voice.told).toEqual(["connecting", "stopped", "rejected undefined"]);
