@@ -146,7 +146,8 @@ class ServerTools implements SessionWatcher {
       const names = [...new Set(calls.map(({ name }) => name))].join(", ");
       const text = `The answer of ${names} takes a moment longer. Tell the user so in a few words, and wait for it; do not guess it.`;
       this.#control.send(this.#control.dialect.tell(text, this.#control.eventPrefix()));
-      this.#control.goOn();
+      // GPT-Live speaks by itself, and refuses to go on while calls have no answer.
+      if (this.#control.session.interface === "realtime") this.#control.goOn();
     });
   }
 

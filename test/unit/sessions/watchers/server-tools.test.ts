@@ -109,6 +109,16 @@ it("the model is told when a tool takes long, so that it fills the silence", asy
   expect(goneOn()).toBe(2);
 });
 
+it("GPT-Live is told of a slow tool, and not let go on before its answer, which it would refuse", async () => {
+  const time = createTestTime();
+  const ports = { runTool: () => new Promise<string>(() => {}), timers: time.timers };
+  const session = supervisedSession({ interface: "live", voice: { serverTools: ["stock"] } });
+  const { see, sent, goneOn } = watchSession(serverTools(ports), session);
+  see(asked(call("stock")));
+  await time.pass(4000);
+  expect([sent.length, goneOn()]).toEqual([1, 0]);
+});
+
 it("tools end with their session, and answer nothing then", async () => {
   let aborted = false;
   const { see, sent, watcher, time } = start(
